@@ -1,0 +1,1 @@
+"""Turns answers into counts, by SQL built from the indicator workbook. Knows no HTTP."""

@@ -1,0 +1,1 @@
+"""What is asked and what is counted: XLSForms, the indicator workbook, and what they compile to."""

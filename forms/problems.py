@@ -1,0 +1,68 @@
+"""One catalogue of problems: a code, what to say in Indonesian and English, and the HTTP status it stands for.
+
+Domain code raises `ProblemError`; each format (OpenRosa XML, JSON, HTML, the terminal) translates it once.
+A message says where something is wrong and how to mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+Language = Literal["id", "en"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A kind of problem.
+
+    `id` and `en` are sentences with `{name}` places for details; `status` is the HTTP status of an answer
+    that refuses because of it.
+    """
+
+    code: str
+    status: int
+    id: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One problem found at one place. `where` names the place: "survey!C12", a field, a file; may be empty."""
+
+    problem: Problem
+    where: str = ""
+    details: dict[str, str] = field(default_factory=dict)
+
+    def text(self, language: Language = "id") -> str:
+        """The sentence for a person, led by the place it speaks of."""
+        sentence = (self.problem.id if language == "id" else self.problem.en).format(**self.details)
+        return f"{self.where}: {sentence}" if self.where else sentence
+
+
+class ProblemError(Exception):
+    """One or more findings that stop the work at hand."""
+
+    def __init__(self, findings: Finding | Iterable[Finding]) -> None:
+        self.findings = (findings,) if isinstance(findings, Finding) else tuple(findings)
+        if not self.findings:
+            raise ValueError("a ProblemError needs at least one finding")
+        super().__init__(self.text("en"))
+
+    @property
+    def code(self) -> str:
+        return self.findings[0].problem.code
+
+    @property
+    def status(self) -> int:
+        return self.findings[0].problem.status
+
+    def text(self, language: Language = "id") -> str:
+        """All findings, a line each."""
+        return "\n".join(finding.text(language) for finding in self.findings)
+
+
+def problem(kind: Problem, where: str = "", **details: object) -> ProblemError:
+    """The usual way to raise: `raise problem(UNKNOWN_FORM, form_id="x")`."""
+    return ProblemError(Finding(kind, where, {name: str(value) for name, value in details.items()}))

@@ -1,0 +1,97 @@
+"""What a rule of the indicator workbook means, as plain data: expressions and indicators.
+
+The workbook reader makes these; `aggregate` turns them into SQL. Nothing here knows Excel or SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Operator = Literal["and", "or", "=", "!=", "<", "<=", ">", ">=", "+", "-", "*", "div", "mod"]
+Function = Literal["not", "if", "selected", "coalesce", "number", "count-selected", "true", "false"]
+Window = Literal["triwulan", "semester", "tahun", "terakhir", "semua"]
+Target = Literal["ibu_hamil", "anak", "paud"]
+Sector = Literal["kesehatan", "gizi", "air", "sosial", "paud"]
+SECTORS: tuple[Sector, ...] = ("kesehatan", "gizi", "air", "sosial", "paud")
+EVERY_MONTH = "setiap_bulan"
+
+
+@dataclass(frozen=True)
+class Text:
+    value: str
+
+
+@dataclass(frozen=True)
+class Number:
+    value: float
+
+
+@dataclass(frozen=True)
+class Name:
+    """`${name}`: an answer's field, a property of the register, or a fact computed for the day."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Binary:
+    operator: Operator
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True)
+class Negative:
+    operand: Expression
+
+
+@dataclass(frozen=True)
+class Call:
+    function: Function
+    arguments: tuple[Expression, ...]
+
+
+Expression = Text | Number | Name | Binary | Negative | Call
+
+
+def names_in(expression: Expression) -> Iterator[str]:
+    """Every `${name}` in the expression, in order, repeats included."""
+    match expression:
+        case Name(name):
+            yield name
+        case Binary(_, left, right):
+            yield from names_in(left)
+            yield from names_in(right)
+        case Negative(operand):
+            yield from names_in(operand)
+        case Call(_, arguments):
+            for argument in arguments:
+                yield from names_in(argument)
+        case _:
+            return
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A row of the workbook.
+
+    `due` (berlaku_jika) is asked once per target on day D. `received` (diterima_jika) is asked of every answer row and
+    counted by month inside `window`, and needs `minimum` months (`setiap_bulan`: every active month of the quarter;
+    else an expression asked on day D); in the window `terakhir` it is asked once, of the latest answers on day D.
+    `also` (hitung_juga), where given, counts the due targets with at least one such row in the window, beside the score.
+    """
+
+    code: str
+    number: int
+    target: Target
+    sector: Sector
+    label_id: str
+    label_en: str
+    due: Expression
+    received: Expression
+    window: Window
+    minimum: Expression | Literal["setiap_bulan"]
+    also: Expression | None
+    source: str

@@ -1,0 +1,127 @@
+"""The shape of a form's answers: which tables, which columns, of which type, and which entities it writes.
+
+Made by the compiler from an XLSForm, kept with the published version as JSON, and read by whoever stores or counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+FieldType = Literal[
+    "text", "integer", "decimal", "date", "datetime", "time", "geo", "select_one", "select_multiple", "binary"
+]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question or calculation.
+
+    `name` is its column: the question's own name, led by its groups only where the bare name stands twice in one table.
+    `path` are the element names below the table's own element. `save_to` is (entity list, property) or None.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    type: FieldType
+    save_to: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """The form itself (`name` "") or one repeat (`name` is the repeat's). `path`: element names below the root."""
+
+    name: str
+    path: tuple[str, ...]
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class EntityDeclaration:
+    """A list that the form creates or updates entities in.
+
+    `path` names the container below the root whose `meta/entity` speaks of it; the same path may serve several lists.
+    """
+
+    list: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FormSchema:
+    """A form version as the store sees it. `reads` are the media files and lists (without .csv) it needs on the phone."""
+
+    form_id: str
+    version: str
+    title: str
+    tables: tuple[Table, ...]
+    entities: tuple[EntityDeclaration, ...]
+    reads: tuple[str, ...]
+
+    @property
+    def main(self) -> Table:
+        return self.tables[0]
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """Names of the entity lists it writes, sorted."""
+        return tuple(sorted({entity.list for entity in self.entities}))
+
+    def saved_properties(self) -> Iterator[tuple[str, str, Field]]:
+        """(list, property, field) for every field that is saved into an entity."""
+        for table in self.tables:
+            for field in table.fields:
+                if field.save_to:
+                    yield (*field.save_to, field)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "form_id": self.form_id,
+            "version": self.version,
+            "title": self.title,
+            "tables": [
+                {
+                    "name": table.name,
+                    "path": list(table.path),
+                    "fields": [
+                        {
+                            "name": field.name,
+                            "path": list(field.path),
+                            "type": field.type,
+                            "save_to": list(field.save_to) if field.save_to else None,
+                        }
+                        for field in table.fields
+                    ],
+                }
+                for table in self.tables
+            ],
+            "entities": [{"list": entity.list, "path": list(entity.path)} for entity in self.entities],
+            "reads": list(self.reads),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> FormSchema:
+        return cls(
+            form_id=data["form_id"],
+            version=data["version"],
+            title=data["title"],
+            tables=tuple(
+                Table(
+                    name=table["name"],
+                    path=tuple(table["path"]),
+                    fields=tuple(
+                        Field(
+                            name=field["name"],
+                            path=tuple(field["path"]),
+                            type=field["type"],
+                            save_to=(field["save_to"][0], field["save_to"][1]) if field["save_to"] else None,
+                        )
+                        for field in table["fields"]
+                    ),
+                )
+                for table in data["tables"]
+            ),
+            entities=tuple(EntityDeclaration(e["list"], tuple(e["path"])) for e in data["entities"]),
+            reads=tuple(data["reads"]),
+        )

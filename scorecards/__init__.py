@@ -1,0 +1,1 @@
+"""Turns counts into what people look at. Knows no SQL."""

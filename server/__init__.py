@@ -1,0 +1,1 @@
+"""Receives from phones, keeps submissions, people and places, and serves forms, media and lists."""

@@ -1,0 +1,87 @@
+"""Typed answer tables: one a form, one more a repeat, with a column a field (union over the form's versions).
+
+`answers_kunjungan_rumah` has one row a submission, keyed (village_id, instance_id); `answers_peta_sosial__ibu` one row
+an instance of the repeat `ibu`, keyed (village_id, instance_id, ordinal) with ordinal 1, 2, 3 ... in the form's order.
+`seq` is the submission's place in its village's order: of two rows with one date the one with the larger seq came later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Column, Date, Double, Index, Integer, MetaData, Table, Text
+from sqlalchemy.types import TypeEngine
+
+from forms.schema import Field, FieldType, FormSchema
+
+# Columns that every answer table has; a field of such a name gets a trailing underscore.
+KEYS = ("village_id", "instance_id", "seq", "ordinal")
+
+# What is not listed is kept as text, as the phone wrote it (dates with a time, places, selections, file names).
+_COLUMN_TYPES: dict[FieldType, type[TypeEngine[object]]] = {
+    "integer": BigInteger,
+    "decimal": Double,
+    "date": Date,
+}
+
+
+@dataclass(frozen=True)
+class FormTables:
+    """The answer tables of one form. `tables` by repeat name ("" is the form itself)."""
+
+    form_id: str
+    tables: dict[str, Table]
+    columns: dict[tuple[str, str, type[TypeEngine[object]]], str]
+
+    def column(self, repeat: str, field: Field) -> str:
+        """The column that holds `field` of the table `repeat`."""
+        return self.columns[repeat, field.name, _column_type(field)]
+
+
+def form_tables(schemas: Iterable[FormSchema]) -> FormTables:
+    """The tables for all versions of one form, in the order of publishing.
+
+    The first type that a field had keeps the bare column name; a later, different type gets `name__integer` and the like.
+    """
+    form_id = ""
+    columns: dict[tuple[str, str, type[TypeEngine[object]]], str] = {}
+    layout: dict[str, dict[str, type[TypeEngine[object]]]] = {}
+    for schema in schemas:
+        form_id = schema.form_id
+        for table in schema.tables:
+            taken = layout.setdefault(table.name, {})
+            for field in table.fields:
+                kind = _column_type(field)
+                if (table.name, field.name, kind) in columns:
+                    continue
+                bare = f"{field.name}_" if field.name in KEYS else field.name
+                name = bare if bare not in taken else f"{bare}__{field.type}"
+                columns[table.name, field.name, kind] = name
+                taken[name] = kind
+    metadata = MetaData()
+    tables = {repeat: _table(metadata, form_id, repeat, taken) for repeat, taken in layout.items()}
+    return FormTables(form_id, tables, columns)
+
+
+def table_name(form_id: str, repeat: str = "") -> str:
+    return f"answers_{form_id}__{repeat}" if repeat else f"answers_{form_id}"
+
+
+def _column_type(field: Field) -> type[TypeEngine[object]]:
+    return _COLUMN_TYPES.get(field.type, Text)
+
+
+def _table(metadata: MetaData, form_id: str, repeat: str, fields: dict[str, type[TypeEngine[object]]]) -> Table:
+    name = table_name(form_id, repeat)
+    keys = [Column("village_id", Text, primary_key=True), Column("instance_id", Text, primary_key=True)]
+    if repeat:
+        keys.append(Column("ordinal", Integer, primary_key=True, autoincrement=False))
+    return Table(
+        name,
+        metadata,
+        *keys,
+        Column("seq", BigInteger, nullable=False),
+        *[Column(field, kind) for field, kind in fields.items()],
+        Index(f"{name}_by_seq", "village_id", "seq"),
+    )

@@ -1,0 +1,74 @@
+"""The database: one engine from a URL, SQLite tuned to survive a power cut, PostgreSQL as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+from forms.problems import Problem, problem
+
+BAD_DATABASE_URL = Problem(
+    "bad-database-url",
+    500,
+    "DATABASE_URL {url!r} tidak dipahami. Tulis misalnya sqlite:///data/konvergensi.db atau "
+    "postgresql://user:sandi@localhost/konvergensi.",
+    "DATABASE_URL {url!r} is not understood. Write for example sqlite:///data/konvergensi.db or "
+    "postgresql://user:password@localhost/konvergensi.",
+)
+
+# How long a writer waits for another one (SQLite has one writer at a time), in seconds.
+LOCK_WAIT = 30
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql://...` (psycopg 3). Makes the folder of a SQLite file.
+
+    Raises ProblemError where the URL is for another database or malformed.
+    """
+    try:
+        parsed = make_url(url)
+    except Exception as error:
+        raise problem(BAD_DATABASE_URL, url=url) from error
+    if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    if parsed.drivername != "sqlite" or not parsed.database:
+        raise problem(BAD_DATABASE_URL, url=url)
+    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": LOCK_WAIT})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves, see _begin_sqlite
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged submission survives a power cut
+    cursor.execute("PRAGMA cache_size=-65536")  # 64 MiB
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads and then writes would fail at once when another one wrote in between;
+    # taking the write lock at the start makes it wait its turn instead.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that may write; commits at the end, rolls back on any error."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads: one consistent picture, and never in a writer's way."""
+    with engine.connect() as connection, connection.begin():
+        yield connection

@@ -1,0 +1,1 @@
+"""Jinja templates and their translations, kept as package data."""

@@ -63,6 +63,6 @@ class ProblemError(Exception):
         return "\n".join(finding.text(language) for finding in self.findings)
 
 
-def problem(kind: Problem, where: str = "", **details: object) -> ProblemError:
+def problem(kind: Problem, where: str = "", /, **details: object) -> ProblemError:
     """The usual way to raise: `raise problem(UNKNOWN_FORM, form_id="x")`."""
     return ProblemError(Finding(kind, where, {name: str(value) for name, value in details.items()}))

@@ -50,7 +50,7 @@ class EntityDeclaration:
 
 @dataclass(frozen=True)
 class FormSchema:
-    """A form version as the store sees it. `reads` are the media files and lists (without .csv) it needs on the phone."""
+    """A form version as the store sees it. `reads`: the media files and lists (without .csv) it needs on the phone."""
 
     form_id: str
     version: str

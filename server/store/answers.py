@@ -2,13 +2,15 @@
 
 `answers_kunjungan_rumah` has one row a submission, keyed (village_id, instance_id); `answers_peta_sosial__ibu` one row
 an instance of the repeat `ibu`, keyed (village_id, instance_id, ordinal) with ordinal 1, 2, 3 ... in the form's order.
-`seq` is the submission's place in its village's order: of two rows with one date the one with the larger seq came later.
+`seq` is the submission's place in its village's order: of two rows with one date
+the one with the larger seq came later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, Date, Double, Index, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeEngine
@@ -19,7 +21,7 @@ from forms.schema import Field, FieldType, FormSchema
 KEYS = ("village_id", "instance_id", "seq", "ordinal")
 
 # What is not listed is kept as text, as the phone wrote it (dates with a time, places, selections, file names).
-_COLUMN_TYPES: dict[FieldType, type[TypeEngine[object]]] = {
+_COLUMN_TYPES: dict[FieldType, type[TypeEngine[Any]]] = {
     "integer": BigInteger,
     "decimal": Double,
     "date": Date,
@@ -32,7 +34,7 @@ class FormTables:
 
     form_id: str
     tables: dict[str, Table]
-    columns: dict[tuple[str, str, type[TypeEngine[object]]], str]
+    columns: dict[tuple[str, str, type[TypeEngine[Any]]], str]
 
     def column(self, repeat: str, field: Field) -> str:
         """The column that holds `field` of the table `repeat`."""
@@ -42,11 +44,12 @@ class FormTables:
 def form_tables(schemas: Iterable[FormSchema]) -> FormTables:
     """The tables for all versions of one form, in the order of publishing.
 
-    The first type that a field had keeps the bare column name; a later, different type gets `name__integer` and the like.
+    The first type that a field had keeps the bare column name; a later, different type gets a column of its own, such
+    as `name__integer`.
     """
     form_id = ""
-    columns: dict[tuple[str, str, type[TypeEngine[object]]], str] = {}
-    layout: dict[str, dict[str, type[TypeEngine[object]]]] = {}
+    columns: dict[tuple[str, str, type[TypeEngine[Any]]], str] = {}
+    layout: dict[str, dict[str, type[TypeEngine[Any]]]] = {}
     for schema in schemas:
         form_id = schema.form_id
         for table in schema.tables:
@@ -68,13 +71,16 @@ def table_name(form_id: str, repeat: str = "") -> str:
     return f"answers_{form_id}__{repeat}" if repeat else f"answers_{form_id}"
 
 
-def _column_type(field: Field) -> type[TypeEngine[object]]:
+def _column_type(field: Field) -> type[TypeEngine[Any]]:
     return _COLUMN_TYPES.get(field.type, Text)
 
 
-def _table(metadata: MetaData, form_id: str, repeat: str, fields: dict[str, type[TypeEngine[object]]]) -> Table:
+def _table(metadata: MetaData, form_id: str, repeat: str, fields: dict[str, type[TypeEngine[Any]]]) -> Table:
     name = table_name(form_id, repeat)
-    keys = [Column("village_id", Text, primary_key=True), Column("instance_id", Text, primary_key=True)]
+    keys: list[Column[Any]] = [
+        Column("village_id", Text, primary_key=True),
+        Column("instance_id", Text, primary_key=True),
+    ]
     if repeat:
         keys.append(Column("ordinal", Integer, primary_key=True, autoincrement=False))
     return Table(

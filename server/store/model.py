@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -143,7 +144,13 @@ submissions = Table(
     Column("detail", Text),
     Column("expected_files", Json, nullable=False),  # names of the files that the answers speak of
     Index("submissions_by_seq", "village_id", "seq", unique=True),
-    Index("submissions_by_state", "state", "problem"),
+    Index(
+        "submissions_in_trouble",
+        "village_id",
+        "seq",
+        sqlite_where=text("problem IS NOT NULL"),
+        postgresql_where=text("problem IS NOT NULL"),
+    ),
 )
 
 # Files that came with a submission; the bytes lie in the attachment store under their sha256.

@@ -1,0 +1,42 @@
+# make demo: everything from a fresh checkout to a served demo district. make test: every check and test.
+# make bench: the figures. Each installs what it needs into .venv first.
+
+PYTHON ?= python3
+PIP = PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/pip install --quiet --editable
+VERSIONS = pyproject.toml constraints.txt
+
+.PHONY: demo test check bench clean
+
+demo: .venv/.run
+	.venv/bin/python -m server.demo
+
+test: check
+	.venv/bin/pytest --numprocesses 2 --dist worksteal
+
+check: .venv/.test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+bench: .venv/.test
+	.venv/bin/python -m tests.bench
+
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Perlu Python 3.11 atau lebih baru / Python 3.11 or newer is needed: make PYTHON=python3.11 ..."; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+		{ rm -rf .venv; echo "Jalankan dahulu / run this first: sudo apt-get install python3-venv"; exit 1; }
+
+.venv/.run: .venv/bin/pip $(VERSIONS)
+	@echo "Memasang / installing ..."
+	@$(PIP) .
+	@touch $@
+
+.venv/.test: .venv/bin/pip $(VERSIONS) tests/need.sh
+	@sh tests/need.sh
+	@echo "Memasang / installing ..."
+	@$(PIP) '.[test]'
+	@touch $@ .venv/.run
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

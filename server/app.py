@@ -1,0 +1,73 @@
+"""The composition root of the web server: puts store, OpenRosa pages and scorecards together. Sees all rooms."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask, Response, request
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from scorecards.shares import Thresholds
+from scorecards.web import scorecard_pages
+from server.cards import StoredCards
+from server.openrosa import web
+from server.openrosa.backend import Backend, serve_with
+from server.settings import Settings
+from server.store.attachments import AttachmentStore
+from server.store.engine import open_engine, reading
+from server.store.forms import FormCache
+from server.store.model import form_versions
+from server.store.upgrade import require_current
+
+# Answers below this many bytes fit a packet or two; squeezing them saves nothing.
+WORTH_SQUEEZING = 1000
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -> Flask:
+    """The web application. Raises ProblemError where the database is not prepared."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_upload
+    engine = open_engine(settings.database_url)
+    with reading(engine) as connection:
+        require_current(connection)
+    backend = Backend(engine, FormCache(), AttachmentStore(settings.attachments_url), settings, clock)
+    serve_with(app, backend)
+    app.register_blueprint(web.pages)
+    if settings.public_scorecards:
+        cards = StoredCards(engine, lambda: backend.today)
+        app.register_blueprint(scorecard_pages(cards, settings.locale, Thresholds(*settings.thresholds)))
+    _add_health(app, backend)
+    app.after_request(squeezed)
+    return app
+
+
+def _add_health(app: Flask, backend: Backend) -> None:
+    @app.get("/healthz")
+    def health() -> Response:
+        try:
+            with reading(backend.engine) as connection:
+                connection.execute(select(form_versions.c.form_id).limit(1)).first()
+        except SQLAlchemyError:
+            app.logger.exception("health check: no database")
+            return Response(json.dumps({"status": "no database"}), 503, content_type="application/json")
+        return Response(json.dumps({"status": "ok"}), content_type="application/json")
+
+
+def squeezed(response: Response) -> Response:
+    """The response in gzip where the client takes it; whole, with its Content-Length, as Collect needs it for lists."""
+    wanted = request.accept_encodings.best_match(["gzip", "identity"], default="identity") == "gzip"
+    if (response.mimetype or "").startswith(("text/", "application/json")):
+        response.vary.add("Accept-Encoding")
+        if wanted and response.status_code == 200 and len(response.get_data()) >= WORTH_SQUEEZING:
+            response.set_data(gzip.compress(response.get_data(), 6, mtime=0))
+            response.headers["Content-Encoding"] = "gzip"
+    return response

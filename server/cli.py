@@ -1,0 +1,260 @@
+"""The command line `kpm`: the composition root for people who run the server.
+
+Every command ends with status 0, or 1 and one plain sentence that says what to do, or 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import click
+from forms.compiler import compile_form
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from tqdm import tqdm
+
+from aggregate.refresh import refresh as refresh_cards
+from forms.problems import Language, Problem, ProblemError, problem
+from server import publishing, shipped
+from server.app import wall_clock
+from server.cards import StoredCards
+from server.openrosa import settings_qr
+from server.serve import serve
+from server.settings import Settings, read_settings
+from server.store import phones, rebuild, regions
+from server.store.engine import open_engine, reading, writing
+from server.store.forms import FormCache
+from server.store.upgrade import require_current, upgrade
+
+DATABASE_TROUBLE = Problem(
+    "database-trouble",
+    503,
+    "Basis data tidak dapat dipakai ({reason}). Periksa DATABASE_URL.",
+    "The database cannot be used ({reason}). Check DATABASE_URL.",
+)
+WORKBOOK = click.argument("workbook", metavar="FILE.xlsx", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a command works with. The engine is opened when first used, and is up to date then."""
+
+    settings: Settings
+
+    @cached_property
+    def engine(self) -> Engine:
+        opened = open_engine(self.settings.database_url)
+        with reading(opened) as connection:
+            require_current(connection)
+        return opened
+
+    @property
+    def today(self) -> date:
+        return wall_clock().astimezone(self.settings.timezone).date()
+
+
+class PlainErrors(click.Group):
+    """Says what is wrong in a sentence, without a traceback, for everything that is foreseen."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ProblemError as error:
+            raise click.ClickException(error.text(_language())) from error
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise click.ClickException(problem(DATABASE_TROUBLE, reason=reason).text(_language())) from error
+
+
+@click.group(cls=PlainErrors)
+@click.option("--database", metavar="URL", help="Database to use; default: DATABASE_URL, else a file in data/.")
+@click.pass_context
+def main(context: click.Context, database: str | None) -> None:
+    """Village convergence against stunting: forms in, scorecards out."""
+    context.obj = Session(read_settings(os.environ, database))
+
+
+@main.command()
+@click.pass_obj
+def init(session: Session) -> None:
+    """Makes or upgrades the database; publishes the shipped forms and rules if there are none. Safe to repeat."""
+    engine = open_engine(session.settings.database_url)
+    with writing(engine) as connection:
+        upgrade(connection)
+    with writing(engine) as connection:
+        for line in publishing.publish_shipped(connection, wall_clock()):
+            click.echo(line)
+    click.echo(f"Siap / ready: {engine.url.render_as_string(hide_password=True)}")
+
+
+@main.group("regions")
+def regions_group() -> None:
+    """Provinces to dusun."""
+
+
+@regions_group.command("import")
+@click.argument("file", metavar="FILE.csv", type=click.File("rb"))
+@click.pass_obj
+def regions_import(session: Session, file: click.utils.LazyFile) -> None:
+    """Reads `code,name` rows with Kemendagri codes, all levels."""
+    found = regions.read_regions(file.read())
+    with writing(session.engine) as connection:
+        click.echo(f"{regions.keep(connection, found)} wilayah / regions")
+
+
+@main.group("phones")
+def phones_group() -> None:
+    """KPM's phones."""
+
+
+@phones_group.command("add")
+@click.option("--village", required=True, metavar="CODE", help="Village that the phone sends for.")
+@click.option("--name", required=True, help="Name of the KPM.")
+@click.option("--json", "as_json", is_flag=True, help="Print server_url, token and settings as JSON.")
+@click.option("--png", metavar="FILE", type=click.Path(path_type=Path), help="Also write the QR code as a picture.")
+@click.pass_obj
+def phones_add(session: Session, village: str, name: str, as_json: bool, png: Path | None) -> None:
+    """Registers a phone and prints the QR code that sets up ODK Collect."""
+    with writing(session.engine) as connection:
+        token = phones.add(connection, village, name, wall_clock())
+        place = regions.names_above(connection, village)[0]
+    base = session.settings.base_url or f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
+    server_url = f"{base}/v1/key/{token}/projects/1"
+    settings = settings_qr.collect_settings(server_url, name, place)
+    if png:
+        png.write_bytes(settings_qr.as_png(settings))
+    if as_json:
+        click.echo(json.dumps({"server_url": server_url, "token": token, "settings": settings}))
+    else:
+        click.echo(f"{name}, {place} ({village})\nserver_url: {server_url}\n{settings_qr.as_terminal(settings)}")
+
+
+@main.group("forms")
+def forms_group() -> None:
+    """XLSForms."""
+
+
+@forms_group.command("check")
+@WORKBOOK
+def forms_check(workbook: Path) -> None:
+    """Compiles an XLSForm and explains every mistake with sheet, cell and remedy. Needs Java."""
+    compiled = compile_form(workbook.read_bytes(), validate=True)
+    fields = sum(len(table.fields) for table in compiled.schema.tables)
+    click.echo(f"{compiled.form_id} {compiled.version}: baik / good, {fields} isian / fields")
+
+
+@forms_group.command("publish")
+@WORKBOOK
+@click.pass_obj
+def forms_publish(session: Session, workbook: Path) -> None:
+    """Checks an XLSForm and publishes it: phones fetch it at their next sync."""
+    with writing(session.engine) as connection:
+        folders = [workbook.parent, workbook.parent / "media", shipped.MEDIA]
+        compiled, new = publishing.publish_form(connection, workbook.read_bytes(), folders, wall_clock(), validate=True)
+    said = "terbit / published" if new else "sudah terbit / already published"
+    click.echo(f"{compiled.form_id} {compiled.version}: {said}")
+
+
+@main.group("indicators")
+def indicators_group() -> None:
+    """The rules of the score."""
+
+
+@indicators_group.command("check")
+@WORKBOOK
+@click.pass_obj
+def indicators_check(session: Session, workbook: Path) -> None:
+    """Compiles an indicator workbook against the published forms and explains every mistake."""
+    with reading(session.engine) as connection:
+        found = publishing.check_indicators(connection, workbook.read_bytes())
+    click.echo(f"{len(found)} indikator / indicators: baik / good")
+
+
+@indicators_group.command("publish")
+@WORKBOOK
+@click.pass_obj
+def indicators_publish(session: Session, workbook: Path) -> None:
+    """Checks an indicator workbook and puts it in force, from the running quarter on."""
+    with writing(session.engine) as connection:
+        number = publishing.publish_indicators(connection, workbook.read_bytes(), wall_clock())
+    said = f"versi {number} berlaku / version {number} in force" if number else "sudah berlaku / already in force"
+    click.echo(f"{said}. Triwulan lalu / past quarters: kpm refresh --all")
+
+
+@main.command()
+@click.argument("code")
+@click.argument("period")
+@click.option("--json", "as_json", is_flag=True, help="The exact JSON of the web address.")
+@click.pass_obj
+def scorecard(session: Session, code: str, period: str, as_json: bool) -> None:
+    """Prints Formulir 4 of a village; PERIOD is written like 2026-Q1."""
+    card = asked_card(StoredCards(session.engine, lambda: session.today), code, period)
+    click.echo(json.dumps(card, ensure_ascii=False) if as_json else render_plain(card, _language()))
+
+
+@main.command()
+@click.option("--all", "all_", is_flag=True, help="Recompute every quarter of every village.")
+@click.pass_obj
+def refresh(session: Session, all_: bool) -> None:
+    """Recomputes the scorecards that are out of date."""
+    count = refresh_cards(session.engine, session.today, all_=all_, progress=_progress)
+    click.echo(f"{count} kartu / cards")
+
+
+@main.command("rebuild")
+@click.pass_obj
+def rebuild_command(session: Session) -> None:
+    """Derives everything again from the submissions as received."""
+    count = rebuild.rebuild(session.engine, FormCache(), session.settings.timezone, _progress)
+    cards = refresh_cards(session.engine, session.today, all_=True, progress=_progress)
+    click.echo(f"{count} desa / villages, {cards} kartu / cards")
+
+
+@main.group()
+def quarantine() -> None:
+    """What could not be understood."""
+
+
+@quarantine.command("list")
+@click.pass_obj
+def quarantine_list(session: Session) -> None:
+    """Lists submissions with a problem, and what to do about it."""
+    with reading(session.engine) as connection:
+        found = rebuild.troubled(connection)
+    for one in found:
+        click.echo(f"{one.village_id}  {one.received_at:%Y-%m-%d %H:%M}  {one.form_id}  {one.instance_id}  {one.state}")
+        click.echo("    " + one.detail.replace("\n", "\n    "))
+    click.echo(f"{len(found)} isian bermasalah / submissions with a problem")
+
+
+@quarantine.command("replay")
+@click.pass_obj
+def quarantine_replay(session: Session) -> None:
+    """Tries them again, after their cause is mended."""
+    before, left = rebuild.replay(session.engine, FormCache(), session.settings.timezone)
+    click.echo(f"{before - left} dari / of {before} berhasil / succeeded")
+
+
+@main.command("serve")
+@click.option("--bind", default=None, help="Address to listen on; default 127.0.0.1 with the port PORT or 8000.")
+@click.option("--workers", type=int, default=None, help="Worker processes; default: the setting WORKERS.")
+@click.pass_obj
+def serve_command(session: Session, bind: str | None, workers: int | None) -> None:
+    """Runs the production server (gunicorn) until SIGTERM, which lets running requests end."""
+    session.engine.dispose()
+    address = bind or f"127.0.0.1:{os.environ.get('PORT') or 8000}"
+    serve(session.settings, address, workers or session.settings.workers)
+
+
+def _language() -> Language:
+    return "en" if os.environ.get("LOCALE") == "en" else "id"
+
+
+def _progress(items: list[str]) -> Iterator[str]:
+    return iter(tqdm(items, unit=" desa", disable=None, leave=False))

@@ -1,0 +1,199 @@
+"""What ODK Collect and other OpenRosa clients talk to, under /v1/key/<token>/projects/1.
+
+A phone that asks for forms gets all of them or an error, never a part: with "match exactly" it deletes what is missing
+from a list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import quote
+
+from flask import Blueprint, Response, g, request
+from sqlalchemy import Connection
+
+from forms.problems import problem
+from forms.submission import read_envelope
+from server.openrosa import documents
+from server.openrosa.backend import backend
+from server.openrosa.documents import ListedForm, MediaFile
+from server.openrosa.refusals import NO_XML_PART, NOT_HERE, WRONG_TOKEN, answer_errors_in_xml, xml_answer
+from server.store import lists, phones
+from server.store.attachments import StoredFile
+from server.store.engine import reading, writing
+from server.store.forms import PublishedForm, form_xml, media_content, media_hashes
+from server.store.receive import Arrival, Receipt, receive
+
+PREFIX = "/v1/key/<token>/projects/1"
+# An id is a uuid of some 40 characters and a phone's address line some 4,000: more than this is no phone.
+MOST_IDS = 500
+
+pages = Blueprint("openrosa", __name__, url_prefix=PREFIX)
+answer_errors_in_xml(pages)
+
+
+@pages.url_value_preprocessor
+def know_phone(_endpoint: str | None, values: dict[str, str] | None) -> None:
+    token = (values or {}).pop("token", "")
+    with reading(backend().engine) as connection:
+        found = phones.find(connection, token)
+    if found is None:
+        raise problem(WRONG_TOKEN)
+    g.phone, g.token = found, token
+
+
+@pages.after_request
+def openrosa_headers(response: Response) -> Response:
+    response.headers["X-OpenRosa-Version"] = "1.0"
+    response.headers["X-OpenRosa-Accept-Content-Length"] = str(backend().settings.max_upload)
+    return response
+
+
+@pages.get("/formList")
+def form_list() -> Response:
+    wanted = request.args.get("formID")
+    with reading(backend().engine) as connection:
+        forms = [form for form in backend().cache.current(connection) if wanted in (None, form.form_id)]
+    return _cached(documents.form_list(_listed(form) for form in forms))
+
+
+@pages.get("/forms/<form_id>/<path:version>/form.xml")
+def form(form_id: str, version: str) -> Response:
+    with reading(backend().engine) as connection:
+        return _cached(_found(form_xml(connection, form_id, version)))
+
+
+@pages.get("/forms/<form_id>/<path:version>/manifest")
+def manifest(form_id: str, version: str) -> Response:
+    with reading(backend().engine) as connection:
+        files = _media_of(connection, form_id, version)
+    return _cached(documents.manifest(files))
+
+
+@pages.get("/media/<name>")
+def media(name: str) -> Response:
+    with reading(backend().engine) as connection:
+        return _cached(_found(media_content(connection, name)), "text/csv; charset=utf-8")
+
+
+@pages.get("/lists/<name>.csv")
+def entity_list(name: str) -> Response:
+    village, today = g.phone.village_id, backend().today
+    with reading(backend().engine) as connection:
+        columns = lists.lists_written(backend().cache.schemas(connection)).get(name)
+        if columns is None:
+            raise problem(NOT_HERE)
+        state = lists.list_state(connection, village, name, columns, today)
+        if request.if_none_match.contains(state.hash):
+            return _with_etag(Response(status=304), state.hash)
+        content = lists.list_csv(connection, village, name, columns, today)
+    return _with_etag(Response(content, content_type="text/csv; charset=utf-8"), state.hash)
+
+
+@pages.get("/lists/<name>/integrity")
+def integrity(name: str) -> Response:
+    ids = [id_ for id_ in request.args.get("id", "").split(",") if id_][:MOST_IDS]
+    with reading(backend().engine) as connection:
+        gone = lists.known_ids(connection, g.phone.village_id, name, ids, backend().today)
+    return xml_answer(documents.integrity(gone))
+
+
+@pages.route("/submission", methods=["HEAD"])
+def announce() -> Response:
+    return Response(status=204)
+
+
+@pages.post("/submission")
+def submission() -> Response:
+    body = _xml_part()
+    envelope = read_envelope(body)
+    files = _kept_files()
+    now, device = backend().clock(), request.args.get("deviceID")
+    zone = backend().settings.timezone
+    arrival = Arrival(g.phone.village_id, g.phone.token_sha256, device, body, envelope, now, zone)
+    with writing(backend().engine) as connection:
+        phones.note_contact(connection, g.phone, now, device, request.headers.get("User-Agent"))
+        receipt = receive(connection, backend().cache, arrival, files)
+    return xml_answer(documents.message(_said(receipt)), 201)
+
+
+def _xml_part() -> bytes:
+    part = request.files.get("xml_submission_file")
+    if part is not None:
+        return bytes(part.read())
+    text = request.form.get("xml_submission_file")
+    if text is None:
+        raise problem(NO_XML_PART)
+    return text.encode()
+
+
+def _kept_files() -> list[StoredFile]:
+    return [
+        backend().attachments.keep(file.filename or field, file.content_type or "", file.stream)
+        for field, file in request.files.items(multi=True)
+        if field != "xml_submission_file"
+    ]
+
+
+def _said(receipt: Receipt) -> str:
+    """What Collect shows: its own "Success" when all is here, else how many of the files are."""
+    expected, missing = len(receipt.files_expected), len(receipt.files_missing)
+    if not missing:
+        return documents.COMPLETE
+    if backend().settings.locale == "en":
+        return f"{expected - missing} of {expected} files received; the others are still to come."
+    return f"{expected - missing} dari {expected} berkas sudah diterima; sisanya menyusul."
+
+
+def _media_of(connection: Connection, form_id: str, version: str) -> list[MediaFile]:
+    known = backend().cache.find(connection, form_id, version)
+    if known is None:
+        raise problem(NOT_HERE)
+    written = lists.lists_written(backend().cache.schemas(connection))
+    hashes = media_hashes(connection)
+    files = []
+    for name in known.schema.reads:
+        filename = f"{name}.csv"
+        if name in written:
+            state = lists.list_state(connection, g.phone.village_id, name, written[name], backend().today)
+            integrity_url = _address("lists", name, "integrity")
+            files.append(MediaFile(filename, state.hash, _address("lists", filename), integrity_url))
+        elif filename in hashes:
+            files.append(MediaFile(filename, hashes[filename], _address("media", filename)))
+    return files
+
+
+def _listed(form: PublishedForm) -> ListedForm:
+    place = ("forms", form.form_id, form.version)
+    return ListedForm(
+        form_id=form.form_id,
+        name=form.title,
+        version=form.version,
+        md5=form.xml_md5,
+        download_url=_address(*place, "form.xml"),
+        manifest_url=_address(*place, "manifest") if form.schema.reads else None,
+    )
+
+
+def _address(*parts: str) -> str:
+    base = backend().settings.base_url or request.host_url.rstrip("/")
+    return base + PREFIX.replace("<token>", g.token) + "/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def _found(content: bytes | None) -> bytes:
+    if content is None:
+        raise problem(NOT_HERE)
+    return content
+
+
+def _cached(content: bytes, content_type: str = "text/xml; charset=utf-8") -> Response:
+    response = Response(content, content_type=content_type)
+    _with_etag(response, hashlib.md5(content, usedforsecurity=False).hexdigest())
+    response.make_conditional(request)
+    return response
+
+
+def _with_etag(response: Response, etag: str) -> Response:
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response

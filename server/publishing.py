@@ -1,0 +1,78 @@
+"""Publishing workbooks: checked first, compiled, then put in force together with what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from forms.compiler import CompiledForm, compile_form
+from sqlalchemy import Connection
+
+from forms.indicators import read_indicators
+from forms.problems import Finding, Problem, ProblemError
+from forms.rules import Indicator
+from server import shipped
+from server.store import forms as form_store
+from server.store import rules as rule_store
+from server.store.lists import lists_written
+
+MEDIA_MISSING = Problem(
+    "media-missing",
+    400,
+    "formulir ini memerlukan {name}.csv, yang bukan daftar dari formulir yang terbit dan bukan berkas di sampingnya. "
+    "Letakkan {name}.csv di folder yang sama, atau terbitkan dulu formulir yang membuat daftar {name}.",
+    "this form needs {name}.csv, which is neither a list of a published form nor a file beside it. Put {name}.csv in "
+    "the same folder, or publish the form that makes the list {name} first.",
+)
+
+
+def publish_form(
+    connection: Connection, workbook: bytes, folders: list[Path], now: datetime, *, validate: bool
+) -> tuple[CompiledForm, bool]:
+    """Compiles and publishes an XLSForm, with its look-up files found in `folders`; whether it is new.
+
+    Raises ProblemError with everything that is wrong in the workbook, or with the files that it lacks.
+    """
+    compiled = compile_form(workbook, validate=validate)
+    cache = form_store.FormCache()
+    lists = lists_written([*cache.schemas(connection), compiled.schema])
+    kept = form_store.media_hashes(connection)
+    missing = []
+    for name in compiled.schema.reads:
+        file = _find(f"{name}.csv", folders)
+        if name in lists:
+            continue
+        if file is not None:
+            form_store.keep_media(connection, file.name, file.read_bytes())
+        elif f"{name}.csv" not in kept:
+            missing.append(Finding(MEDIA_MISSING, compiled.form_id, {"name": name}))
+    if missing:
+        raise ProblemError(missing)
+    return compiled, form_store.publish(connection, compiled.schema, compiled.xml, workbook, now)
+
+
+def publish_shipped(connection: Connection, now: datetime) -> Iterator[str]:
+    """Publishes the project's own forms and rules where there are none yet; a line for each."""
+    if not form_store.form_ids(connection):
+        for path in shipped.FORMS:
+            compiled, _ = publish_form(connection, path.read_bytes(), [shipped.MEDIA], now, validate=False)
+            yield f"{compiled.form_id} {compiled.version}: terbit / published"
+    if not rule_store.any_published(connection):
+        publish_indicators(connection, shipped.INDICATORS.read_bytes(), now)
+        yield f"{shipped.INDICATORS.name}: berlaku / in force"
+
+
+def check_indicators(connection: Connection, workbook: bytes) -> tuple[Indicator, ...]:
+    """The indicators of a workbook, checked against the published forms. Raises ProblemError with all mistakes."""
+    return read_indicators(workbook, form_store.FormCache().schemas(connection))
+
+
+def publish_indicators(connection: Connection, workbook: bytes, now: datetime) -> int | None:
+    """Checks a workbook and puts it in force; its number, or None where the same one is in force already."""
+    check_indicators(connection, workbook)
+    return rule_store.publish(connection, workbook, now)
+
+
+def _find(name: str, folders: list[Path]) -> Path | None:
+    return next((folder / name for folder in folders if (folder / name).is_file()), None)

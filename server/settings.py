@@ -1,0 +1,119 @@
+"""Settings from the environment, read at one place; a wrong value stops the start with a sentence."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from forms.problems import Problem, problem
+
+BAD_SETTING = Problem(
+    "bad-setting",
+    500,
+    "Setelan {name}={value!r} tidak dapat dipakai: {remedy_id}",
+    "The setting {name}={value!r} cannot be used: {remedy_en}",
+)
+
+DEFAULT_DATABASE = "sqlite:///data/konvergensi.db"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set; see the table of settings in the README.
+
+    `max_upload` is in bytes; `thresholds` are the least percents for green and for yellow.
+    """
+
+    database_url: str
+    base_url: str
+    secret_key: str
+    attachments_url: str
+    public_scorecards: bool
+    max_upload: int
+    workers: int
+    locale: Literal["id", "en"]
+    timezone: ZoneInfo
+    thresholds: tuple[float, float]
+
+
+def read_settings(environment: Mapping[str, str], database_url: str | None = None) -> Settings:
+    """Reads and checks the settings; `database_url` (the option --database) goes before the environment.
+
+    Raises ProblemError BAD_SETTING naming the setting, its value and what to write instead.
+    """
+    database = database_url or environment.get("DATABASE_URL") or DEFAULT_DATABASE
+    return Settings(
+        database_url=database,
+        base_url=_base_url(environment),
+        secret_key=environment.get("SECRET_KEY") or _kept_secret(Path("data/secret_key")),
+        attachments_url=environment.get("ATTACHMENTS_URL") or "data/attachments",
+        public_scorecards=_switch(environment, "PUBLIC_SCORECARDS", default=True),
+        max_upload=_whole(environment, "MAX_UPLOAD_MB", 100, 1, 2000) * 1024 * 1024,
+        workers=_whole(environment, "WORKERS", 3, 1, 64),
+        locale=_locale(environment),
+        timezone=_timezone(environment),
+        thresholds=(float(_whole(environment, "GREEN_FROM", 80, 1, 100)), float(_yellow(environment))),
+    )
+
+
+def _bad(name: str, value: str, remedy_id: str, remedy_en: str) -> Exception:
+    return problem(BAD_SETTING, name=name, value=value, remedy_id=remedy_id, remedy_en=remedy_en)
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environment.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise _bad(name, text, f"tulis angka {least} sampai {most}.", f"write a number from {least} to {most}.")
+    return int(text)
+
+
+def _yellow(environment: Mapping[str, str]) -> int:
+    green = _whole(environment, "GREEN_FROM", 80, 1, 100)
+    return _whole(environment, "YELLOW_FROM", min(60, green), 0, green)
+
+
+def _switch(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = (environment.get(name) or ("on" if default else "off")).lower()
+    if text not in ("on", "off"):
+        raise _bad(name, text, "tulis on atau off.", "write on or off.")
+    return text == "on"
+
+
+def _locale(environment: Mapping[str, str]) -> Literal["id", "en"]:
+    match environment.get("LOCALE") or "id":
+        case "id":
+            return "id"
+        case "en":
+            return "en"
+        case other:
+            raise _bad("LOCALE", other, "tulis id atau en.", "write id or en.")
+
+
+def _timezone(environment: Mapping[str, str]) -> ZoneInfo:
+    name = environment.get("TIMEZONE") or "Asia/Jakarta"
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise _bad("TIMEZONE", name, "tulis misalnya Asia/Makassar.", "write a name such as Asia/Makassar.") from error
+
+
+def _base_url(environment: Mapping[str, str]) -> str:
+    text = (environment.get("BASE_URL") or "").rstrip("/")
+    if text and not text.startswith(("http://", "https://")):
+        raise _bad(
+            "BASE_URL", text, "tulis misalnya https://stunting.desa.id.", "write for example https://stunting.desa.id."
+        )
+    return text
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret of earlier starts, or a new one, readable by its owner alone."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text().strip()

@@ -1,0 +1,63 @@
+"""Files that came with submissions, kept under their sha256 in a folder or any store that fsspec knows (S3 by URL)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from dataclasses import dataclass
+from typing import IO, Any
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that is safely kept. `size` in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+    content_type: str
+
+
+class AttachmentStore:
+    """Where the bytes of attachments lie. Files are never changed or deleted; equal content is kept once."""
+
+    def __init__(self, url: str) -> None:
+        self._files, self._root = fsspec.core.url_to_fs(url)
+        self._files.makedirs(self._root, exist_ok=True)
+
+    def keep(self, name: str, content_type: str, content: IO[bytes]) -> StoredFile:
+        """Copies `content` to the store; when this returns, it survives a power cut (on a local folder)."""
+        temporary = f"{self._root}/incoming-{uuid.uuid4().hex}"
+        digest, size = hashlib.sha256(), 0
+        with self._files.open(temporary, "wb") as out:
+            while chunk := content.read(_CHUNK):
+                digest.update(chunk)
+                size += len(chunk)
+                out.write(chunk)
+            self._flush(out)
+        sha256 = digest.hexdigest()
+        if self._files.exists(self._path(sha256)):
+            self._files.rm(temporary)
+        else:
+            self._files.makedirs(self._path(sha256).rsplit("/", 1)[0], exist_ok=True)
+            self._files.mv(temporary, self._path(sha256))
+        return StoredFile(name, sha256, size, content_type)
+
+    def open(self, sha256: str) -> IO[bytes]:
+        """The content of a kept file. Raises FileNotFoundError where it is gone."""
+        opened: IO[bytes] = self._files.open(self._path(sha256), "rb")
+        return opened
+
+    def _path(self, sha256: str) -> str:
+        return f"{self._root}/{sha256[:2]}/{sha256}"
+
+    def _flush(self, out: Any) -> None:
+        out.flush()
+        if isinstance(self._files, LocalFileSystem):
+            os.fsync(out.fileno())

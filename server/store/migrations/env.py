@@ -1,0 +1,15 @@
+"""Run by Alembic: brings the fixed tables up to date on the connection that `server.store.schema` hands over."""
+
+from alembic import context
+
+from server.store.model import metadata
+
+# Tables made from workbooks are not Alembic's: see server/store/ddl.py.
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    include_name=lambda name, kind, _parents: kind != "table" or name in metadata.tables,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,70 @@
+"""KPM's phones: a token in the address opens one village. Only the token's sha256 is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+
+from forms.problems import Problem, problem
+from server.store.model import phones, regions
+
+UNKNOWN_VILLAGE = Problem(
+    "unknown-village",
+    404,
+    "Tidak ada desa berkode {code}. Masukkan dulu wilayahnya: kpm regions import BERKAS.csv",
+    "There is no village with the code {code}. Import the regions first: kpm regions import FILE.csv",
+)
+
+# The last contact is written at most this often, so that a busy phone costs no extra write.
+SEEN_EVERY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A phone that may send for one village."""
+
+    token_sha256: str
+    village_id: str
+    name: str
+    seen_at: datetime | None
+
+
+def add(connection: Connection, village_id: str, name: str, now: datetime) -> str:
+    """Registers a phone and gives its token, which is not kept. Raises ProblemError UNKNOWN_VILLAGE."""
+    known = select(regions.c.code).where(regions.c.code == village_id)
+    if village_id.count(".") != 3 or connection.execute(known).first() is None:
+        raise problem(UNKNOWN_VILLAGE, code=village_id)
+    token = secrets.token_urlsafe(48)
+    row = {"token_sha256": _sha256(token), "village_id": village_id, "name": name, "created_at": now}
+    connection.execute(insert(phones), row)
+    return token
+
+
+def find(connection: Connection, token: str) -> Phone | None:
+    """The phone that the token belongs to; None where it is unknown or revoked."""
+    wanted = select(phones.c.token_sha256, phones.c.village_id, phones.c.name, phones.c.seen_at).where(
+        phones.c.token_sha256 == _sha256(token), phones.c.revoked_at.is_(None)
+    )
+    row = connection.execute(wanted).mappings().one_or_none()
+    return Phone(**row) if row else None
+
+
+def note_contact(
+    connection: Connection, phone: Phone, now: datetime, device_id: str | None, user_agent: str | None
+) -> None:
+    """Notes when the phone was last heard of and with which app."""
+    if phone.seen_at and now - phone.seen_at < SEEN_EVERY:
+        return
+    connection.execute(
+        update(phones)
+        .where(phones.c.token_sha256 == phone.token_sha256)
+        .values(seen_at=now, device_id=device_id, user_agent=(user_agent or "")[:200])
+    )
+
+
+def _sha256(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,239 @@
+"""Taking in what a phone sent: one transaction a submission, and nothing that can be read is ever lost.
+
+The village's row in `villages` is its lock and counter: submissions of one village go one after another, each with its
+own `seq`, so that `rebuild` can walk them in the same order and come to the same rows. Different villages never wait
+for each other (on SQLite, which has one writer, for a few milliseconds).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from enum import Enum
+from functools import cached_property
+from typing import Any, Literal
+
+from sqlalchemy import Connection, select
+from sqlalchemy import insert as plain_insert
+
+from forms.problems import Problem, ProblemError, problem
+from forms.submission import (
+    ENCRYPTED,
+    NO_FORM_ID,
+    NO_INSTANCE_ID,
+    Envelope,
+    Submission,
+    encrypted_files,
+    read_submission,
+)
+from server.store.attachments import StoredFile
+from server.store.effects import apply_to_register
+from server.store.forms import FormCache, KnownVersion, published_schemas
+from server.store.model import attachments, instance_ids, submissions, villages
+from server.store.sql import insert
+
+UNKNOWN_FORM = Problem(
+    "unknown-form",
+    404,
+    "Formulir {form_id} tidak dikenal server ini. Terbitkan formulirnya, lalu proses ulang dari karantina.",
+    "The form {form_id} is not known here. Publish it, then replay from quarantine.",
+)
+UNKNOWN_VERSION = Problem(
+    "unknown-version",
+    404,
+    "Formulir {form_id} versi {version!r} tidak dikenal server ini. Terbitkan versi itu, lalu proses ulang.",
+    "Version {version!r} of the form {form_id} is not known here. Publish that version, then replay from quarantine.",
+)
+OTHER_CONTENT = Problem(
+    "same-id-other-content",
+    409,
+    "Isian dengan instanceID {instance_id} sudah diterima dengan isi lain atau dari desa lain. Keduanya disimpan; "
+    "admin memilih.",
+    "A submission with the instanceID {instance_id} came before with other content or from another village. Both are "
+    "kept; an admin decides.",
+)
+
+State = Literal["accepted", "quarantined"]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A submission as it came in. `day` is the local date of `received_at`: the day of answers that name none."""
+
+    village_id: str
+    phone: str
+    device_id: str | None
+    body: bytes
+    envelope: Envelope
+    received_at: datetime
+    timezone: tzinfo
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.body).hexdigest()
+
+    @property
+    def day(self) -> date:
+        return self.received_at.astimezone(self.timezone).date()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a submission. `files_expected`: those its answers speak of; `files_missing`: the ones to come."""
+
+    state: State
+    again: bool
+    files_expected: tuple[str, ...]
+    files_missing: tuple[str, ...]
+
+
+def receive(connection: Connection, cache: FormCache, arrival: Arrival, files: Iterable[StoredFile]) -> Receipt:
+    """Takes in one POST: the submission if it is new, and its files. Idempotent; to be run in one write transaction."""
+    seq = _next_seq(connection, arrival.village_id)
+    holder = _claim(connection, arrival)
+    row = None if holder == Holder.NOBODY else _already(connection, arrival)
+    again = row is not None
+    if row is None:
+        row = _take_in(connection, cache, arrival, holder, seq)
+    missing = _merge_files(connection, arrival, row["expected_files"], files)
+    return Receipt(row["state"], again, tuple(row["expected_files"]), missing)
+
+
+def _next_seq(connection: Connection, village_id: str) -> int:
+    statement = insert(connection, villages).values(village_id=village_id, seq=1)
+    counted = statement.on_conflict_do_update(index_elements=["village_id"], set_={"seq": villages.c.seq + 1})
+    seq: int = connection.execute(counted.returning(villages.c.seq)).scalar_one()
+    return seq
+
+
+class Holder(Enum):
+    """Who held the instanceID before this arrival. A submission without one is held by nobody that we could know."""
+
+    NOBODY = "nobody"
+    UNKNOWN = "unknown"
+    SAME_BODY = "same body"
+    OTHER_BODY = "other body"
+
+
+def _claim(connection: Connection, arrival: Arrival) -> Holder:
+    """Claims the instanceID for this body; the constraint decides, however many phones send at once."""
+    name = arrival.envelope.instance_id
+    if not name:
+        return Holder.UNKNOWN
+    row = {"instance_id": name, "village_id": arrival.village_id, "sha256": arrival.sha256}
+    claim = insert(connection, instance_ids).values(row).on_conflict_do_nothing()
+    if connection.execute(claim).rowcount:
+        return Holder.NOBODY
+    return holder_of(connection, arrival)
+
+
+def holder_of(connection: Connection, arrival: Arrival) -> Holder:
+    """Whether the body that came first under this instanceID is this one."""
+    wanted = select(instance_ids).where(instance_ids.c.instance_id == arrival.envelope.instance_id)
+    first = connection.execute(wanted).mappings().one_or_none()
+    if first is None:
+        return Holder.UNKNOWN
+    same = (first["village_id"], first["sha256"]) == (arrival.village_id, arrival.sha256)
+    return Holder.SAME_BODY if same else Holder.OTHER_BODY
+
+
+def _already(connection: Connection, arrival: Arrival) -> Any:
+    wanted = select(submissions.c.state, submissions.c.expected_files).where(
+        submissions.c.village_id == arrival.village_id, submissions.c.sha256 == arrival.sha256
+    )
+    return connection.execute(wanted).mappings().one_or_none()
+
+
+def _take_in(connection: Connection, cache: FormCache, arrival: Arrival, holder: Holder, seq: int) -> dict[str, Any]:
+    row = {
+        "village_id": arrival.village_id,
+        "sha256": arrival.sha256,
+        "seq": seq,
+        "received_at": arrival.received_at,
+        "phone": arrival.phone,
+        "device_id": arrival.device_id,
+        "body": arrival.body,
+        **outcome(connection, cache, arrival, holder, seq),
+    }
+    connection.execute(plain_insert(submissions), row)
+    return row
+
+
+def outcome(connection: Connection, cache: FormCache, arrival: Arrival, holder: Holder, seq: int) -> dict[str, Any]:
+    """Understands the submission and lets it take effect; the derived columns of its row in `submissions`."""
+    envelope = arrival.envelope
+    row: dict[str, Any] = {
+        "instance_id": envelope.instance_id or None,
+        "form_id": envelope.form_id or None,
+        "form_version": envelope.form_version or None,
+        "expected_files": list(encrypted_files(envelope)) if envelope.encrypted else [],
+    }
+    try:
+        if holder is Holder.OTHER_BODY:
+            raise problem(OTHER_CONTENT, instance_id=envelope.instance_id)
+        known = understood_version(connection, cache, envelope)
+        submission = read_submission(envelope, known.schema)
+    except ProblemError as error:
+        return row | _trouble("quarantined", error)
+    row["expected_files"] = list(submission.files)
+    _write_answers(connection, arrival.village_id, submission, known, seq)
+    troubles = apply_to_register(connection, arrival.village_id, submission, seq, arrival.day)
+    if troubles:
+        return row | _trouble("accepted", ProblemError(troubles))
+    return row | {"state": "accepted", "problem": None, "detail": None}
+
+
+def _trouble(state: State, error: ProblemError) -> dict[str, Any]:
+    return {"state": state, "problem": error.code, "detail": f"{error.text('id')}\n{error.text('en')}"}
+
+
+def understood_version(connection: Connection, cache: FormCache, envelope: Envelope) -> KnownVersion:
+    """The form version that the submission was made with. Raises ProblemError where it cannot be understood."""
+    if not envelope.instance_id:
+        raise problem(NO_INSTANCE_ID)
+    if not envelope.form_id:
+        raise problem(NO_FORM_ID)
+    if envelope.encrypted:
+        raise problem(ENCRYPTED)
+    known = cache.find(connection, envelope.form_id, envelope.form_version)
+    if known is None:
+        if published_schemas(connection, envelope.form_id):
+            raise problem(UNKNOWN_VERSION, form_id=envelope.form_id, version=envelope.form_version)
+        raise problem(UNKNOWN_FORM, form_id=envelope.form_id)
+    return known
+
+
+def _write_answers(
+    connection: Connection, village_id: str, submission: Submission, known: KnownVersion, seq: int
+) -> None:
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in submission.rows:
+        values = {known.tables.column(row.table.name, field): row.values.get(field) for field in row.table.fields}
+        values |= {"village_id": village_id, "instance_id": submission.envelope.instance_id, "seq": seq}
+        if row.ordinal:
+            values["ordinal"] = row.ordinal
+        rows.setdefault(row.table.name, []).append(values)
+    for repeat, values_of_table in rows.items():
+        connection.execute(plain_insert(known.tables.tables[repeat]), values_of_table)
+
+
+def _merge_files(
+    connection: Connection, arrival: Arrival, expected: list[str], files: Iterable[StoredFile]
+) -> tuple[str, ...]:
+    """Adds the files of this POST to those that came before; the names that are still expected."""
+    for file in files:
+        row = vars(file) | {
+            "village_id": arrival.village_id,
+            "submission_sha256": arrival.sha256,
+            "received_at": arrival.received_at,
+        }
+        connection.execute(insert(connection, attachments).values(row).on_conflict_do_nothing())
+    if not expected:
+        return ()
+    wanted = select(attachments.c.name).where(
+        attachments.c.village_id == arrival.village_id, attachments.c.submission_sha256 == arrival.sha256
+    )
+    present = set(connection.execute(wanted).scalars())
+    return tuple(name for name in expected if name not in present)

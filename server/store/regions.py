@@ -1,0 +1,88 @@
+"""Places by Kemendagri code: province 11, kabupaten 11.01, kecamatan 11.01.01, village 11.01.01.2001, then dusun."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from forms.problems import Finding, Problem, ProblemError
+from server.store.model import regions
+from server.store.sql import insert
+
+BAD_REGION = Problem(
+    "bad-region",
+    400,
+    "tulis kode,nama seperti 11.01.01.2001,Sukamaju; yang tertulis: {text!r}",
+    "write code,name such as 11.01.01.2001,Sukamaju; this says {text!r}",
+)
+ORPHAN_REGION = Problem(
+    "orphan-region",
+    400,
+    "{code} berada di {parent}, yang tidak ada di berkas ini maupun di basis data. Tambahkan baris untuk {parent}.",
+    "{code} lies in {parent}, which is neither in this file nor in the database. Add a row for {parent}.",
+)
+
+_CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4}(\.\d{2})?)?)?)?")
+VILLAGE_DOTS = 3
+
+
+@dataclass(frozen=True)
+class Region:
+    code: str
+    name: str
+
+
+def read_regions(content: bytes) -> list[Region]:
+    """Rows `code,name` of a CSV, with or without a header. Raises ProblemError naming every bad row."""
+    found, findings = [], []
+    for number, row in enumerate(csv.reader(io.StringIO(content.decode("utf-8-sig", "replace"))), start=1):
+        cells = [cell.strip() for cell in row]
+        if not any(cells) or (number == 1 and cells[0].lower() in ("code", "kode")):
+            continue
+        if len(cells) >= 2 and _CODE.fullmatch(cells[0]) and cells[1]:
+            found.append(Region(cells[0], cells[1]))
+        else:
+            findings.append(Finding(BAD_REGION, f"baris/row {number}", {"text": ",".join(cells)[:80]}))
+    if findings:
+        raise ProblemError(findings)
+    return found
+
+
+def keep(connection: Connection, new: Iterable[Region]) -> int:
+    """Adds or renames regions; how many. Raises ProblemError where a region's parent is nowhere."""
+    rows = {region.code: region.name for region in new}
+    known = set(connection.execute(select(regions.c.code)).scalars()) | rows.keys()
+    orphans = [code for code in rows if "." in code and parent_of(code) not in known]
+    if orphans:
+        raise ProblemError(
+            Finding(ORPHAN_REGION, "", {"code": code, "parent": parent_of(code)}) for code in sorted(orphans)
+        )
+    for code, name in rows.items():
+        statement = insert(connection, regions).values(code=code, name=name)
+        connection.execute(statement.on_conflict_do_update(index_elements=["code"], set_={"name": name}))
+    return len(rows)
+
+
+def parent_of(code: str) -> str:
+    return code.rpartition(".")[0]
+
+
+def names_above(connection: Connection, code: str) -> list[str]:
+    """Names of the region and of all that it lies in, from itself upwards; empty where it is unknown."""
+    parts = code.split(".")
+    codes = [".".join(parts[:count]) for count in range(len(parts), 0, -1)]
+    rows = connection.execute(select(regions).where(regions.c.code.in_(codes)))
+    names = {row.code: row.name for row in rows}
+    return [names.get(code, code) for code in codes] if code in names else []
+
+
+def villages(connection: Connection) -> list[Region]:
+    """All villages, by code."""
+    dots = func.length(regions.c.code) - func.length(func.replace(regions.c.code, ".", ""))
+    rows = connection.execute(select(regions).where(dots == VILLAGE_DOTS).order_by(regions.c.code))
+    return [Region(row.code, row.name) for row in rows]

@@ -14,8 +14,10 @@ Function = Literal["not", "if", "selected", "coalesce", "number", "count-selecte
 Window = Literal["triwulan", "semester", "tahun", "terakhir", "semua"]
 Target = Literal["ibu_hamil", "anak", "paud"]
 Sector = Literal["kesehatan", "gizi", "air", "sosial", "paud"]
+WINDOWS: tuple[Window, ...] = ("triwulan", "semester", "tahun", "terakhir", "semua")
+TARGETS: tuple[Target, ...] = ("ibu_hamil", "anak", "paud")
 SECTORS: tuple[Sector, ...] = ("kesehatan", "gizi", "air", "sosial", "paud")
-EVERY_MONTH = "setiap_bulan"
+EVERY_MONTH: Literal["setiap_bulan"] = "setiap_bulan"
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,10 @@ class Indicator:
     `due` (berlaku_jika) is asked once per target on day D. `received` (diterima_jika) is asked of every answer row and
     counted by month inside `window`, and needs `minimum` months (`setiap_bulan`: every active month of the quarter;
     else an expression asked on day D); in the window `terakhir` it is asked once, of the latest answers on day D.
-    `also` (hitung_juga), where given, counts the due targets with at least one such row in the window, beside the score.
+    `also` (hitung_juga), where given, counts the due targets with at least one such row in the window, beside the
+    score.
+    `forms` (formulir): ids of forms that it waits for; while one of them is not published it is shown but not counted,
+    and its names are not checked. Empty: it waits for nothing.
     """
 
     code: str
@@ -95,3 +100,4 @@ class Indicator:
     minimum: Expression | Literal["setiap_bulan"]
     also: Expression | None
     source: str
+    forms: tuple[str, ...] = ()

@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 import click
-from forms.compiler import compile_form
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from aggregate.refresh import refresh as refresh_cards
+from forms.compiler import compile_form
+from forms.periods import Quarter
 from forms.problems import Language, Problem, ProblemError, problem
+from scorecards.plain import plain_card
+from scorecards.web import BAD_PERIOD
 from server import publishing, shipped
 from server.app import wall_clock
 from server.cards import StoredCards
@@ -101,7 +105,7 @@ def regions_group() -> None:
 @regions_group.command("import")
 @click.argument("file", metavar="FILE.csv", type=click.File("rb"))
 @click.pass_obj
-def regions_import(session: Session, file: click.utils.LazyFile) -> None:
+def regions_import(session: Session, file: BinaryIO) -> None:
     """Reads `code,name` rows with Kemendagri codes, all levels."""
     found = regions.read_regions(file.read())
     with writing(session.engine) as connection:
@@ -194,8 +198,13 @@ def indicators_publish(session: Session, workbook: Path) -> None:
 @click.pass_obj
 def scorecard(session: Session, code: str, period: str, as_json: bool) -> None:
     """Prints Formulir 4 of a village; PERIOD is written like 2026-Q1."""
-    card = asked_card(StoredCards(session.engine, lambda: session.today), code, period)
-    click.echo(json.dumps(card, ensure_ascii=False) if as_json else render_plain(card, _language()))
+    try:
+        quarter = Quarter.parse(period)
+    except ValueError as error:
+        raise problem(BAD_PERIOD, period=period) from error
+    cards = StoredCards(session.engine, lambda: session.today)
+    card = cards.card(code, quarter)
+    click.echo(json.dumps(card) if as_json else plain_card(card, cards.indicators(), _language()))
 
 
 @main.command()
@@ -203,7 +212,7 @@ def scorecard(session: Session, code: str, period: str, as_json: bool) -> None:
 @click.pass_obj
 def refresh(session: Session, all_: bool) -> None:
     """Recomputes the scorecards that are out of date."""
-    count = refresh_cards(session.engine, session.today, all_=all_, progress=_progress)
+    count = _refresh(session, all_=all_)
     click.echo(f"{count} kartu / cards")
 
 
@@ -212,7 +221,7 @@ def refresh(session: Session, all_: bool) -> None:
 def rebuild_command(session: Session) -> None:
     """Derives everything again from the submissions as received."""
     count = rebuild.rebuild(session.engine, FormCache(), session.settings.timezone, _progress)
-    cards = refresh_cards(session.engine, session.today, all_=True, progress=_progress)
+    cards = _refresh(session, all_=True)
     click.echo(f"{count} desa / villages, {cards} kartu / cards")
 
 
@@ -254,6 +263,16 @@ def serve_command(session: Session, bind: str | None, workers: int | None) -> No
 
 def _language() -> Language:
     return "en" if os.environ.get("LOCALE") == "en" else "id"
+
+
+def _refresh(session: Session, *, all_: bool) -> int:
+    with tqdm(unit=" desa", disable=None, leave=False) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        return refresh_cards(session.engine, session.today, all_=all_, progress=show)
 
 
 def _progress(items: list[str]) -> Iterator[str]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -30,7 +28,6 @@ class Settings:
 
     database_url: str
     base_url: str
-    secret_key: str
     attachments_url: str
     public_scorecards: bool
     max_upload: int
@@ -49,7 +46,6 @@ def read_settings(environment: Mapping[str, str], database_url: str | None = Non
     return Settings(
         database_url=database,
         base_url=_base_url(environment),
-        secret_key=environment.get("SECRET_KEY") or _kept_secret(Path("data/secret_key")),
         attachments_url=environment.get("ATTACHMENTS_URL") or "data/attachments",
         public_scorecards=_switch(environment, "PUBLIC_SCORECARDS", default=True),
         max_upload=_whole(environment, "MAX_UPLOAD_MB", 100, 1, 2000) * 1024 * 1024,
@@ -108,12 +104,3 @@ def _base_url(environment: Mapping[str, str]) -> str:
             "BASE_URL", text, "tulis misalnya https://stunting.desa.id.", "write for example https://stunting.desa.id."
         )
     return text
-
-
-def _kept_secret(path: Path) -> str:
-    """The secret of earlier starts, or a new one, readable by its owner alone."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
-    return path.read_text().strip()

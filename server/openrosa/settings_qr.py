@@ -50,7 +50,7 @@ def encoded(settings: dict[str, Any]) -> str:
 def as_terminal(settings: dict[str, Any]) -> str:
     """The code in block characters."""
     out = io.StringIO()
-    segno.make_qr(encoded(settings), error="l").terminal(out, compact=True)
+    segno.make_qr(encoded(settings), error="l").terminal(out, compact=True, border=1)
     return out.getvalue()
 
 

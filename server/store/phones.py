@@ -23,6 +23,10 @@ UNKNOWN_VILLAGE = Problem(
 SEEN_EVERY = timedelta(minutes=10)
 
 
+# 192 bits: out of reach of guessing, and short enough for the QR code to fit a terminal.
+TOKEN_BYTES = 24
+
+
 @dataclass(frozen=True)
 class Phone:
     """A phone that may send for one village."""
@@ -38,7 +42,7 @@ def add(connection: Connection, village_id: str, name: str, now: datetime) -> st
     known = select(regions.c.code).where(regions.c.code == village_id)
     if village_id.count(".") != 3 or connection.execute(known).first() is None:
         raise problem(UNKNOWN_VILLAGE, code=village_id)
-    token = secrets.token_urlsafe(48)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
     row = {"token_sha256": _sha256(token), "village_id": village_id, "name": name, "created_at": now}
     connection.execute(insert(phones), row)
     return token

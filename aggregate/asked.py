@@ -1,0 +1,76 @@
+"""What the rules of one target list ask: which questions of every row, which on day D, and of which names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from aggregate.expressions import Kind
+from aggregate.rules import Group, Rules, Source
+from forms.indicators import COMPUTED, HOUSEHOLD_PREFIX
+from forms.rules import Expression, Indicator, names_in
+
+
+@dataclass(frozen=True)
+class Question:
+    """A condition of an indicator, and the recap's column that the answer goes to or helps to fill."""
+
+    column: str
+    condition: Expression
+    indicator: Indicator
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it is counted beside the score (hitung_juga): then one month is enough."""
+        return self.column != self.indicator.code
+
+
+class Asked:
+    """The questions of one target list, sorted by when they are asked."""
+
+    def __init__(self, rules: Rules, group: Group) -> None:
+        self.rules = rules
+        self.group = group
+        self.indicators = rules.counted_of(group.list)
+        questions = [question for indicator in self.indicators for question in questions_of(indicator)]
+        self.of_rows = [question for question in questions if question.indicator.window != "terakhir"]
+        self.of_latest = [question for question in questions if question.indicator.window == "terakhir"]
+        self.row_names = _distinct(question.condition for question in self.of_rows)
+        self.day_names = _distinct(self._on_day())
+        # Every name of day D means one of three things.
+        self.computed_names = [name for name in self.day_names if name in COMPUTED[group.list]]
+        self.household_names = [name for name in self.day_names if name.startswith(HOUSEHOLD_PREFIX)]
+        self.latest_names = sorted({*self.day_names} - {*self.computed_names, *self.household_names})
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return self.rules.sources_of(self.group.list)
+
+    def _on_day(self) -> Iterator[Expression]:
+        yield self.group.at_risk
+        yield from (question.condition for question in self.of_latest)
+        for indicator in self.indicators:
+            yield indicator.due
+            if indicator.window != "terakhir" and not isinstance(indicator.minimum, str):
+                yield indicator.minimum
+
+    def row_kind(self, name: str) -> Kind:
+        """What an answer of that name holds. Raises ProblemError where no form asks it."""
+        return self.rules.kind(self.group.list, name)
+
+    def day_kind(self, name: str) -> Kind:
+        """What the name holds on day D."""
+        if name in self.computed_names:
+            return COMPUTED[self.group.list][name]
+        return "text" if name in self.household_names else self.row_kind(name)
+
+
+def questions_of(indicator: Indicator) -> list[Question]:
+    found = [Question(indicator.code, indicator.received, indicator)]
+    if indicator.also is not None:
+        found.append(Question(f"{indicator.code}_also", indicator.also, indicator))
+    return found
+
+
+def _distinct(expressions: Iterable[Expression]) -> list[str]:
+    return sorted({name for expression in expressions for name in names_in(expression)})

@@ -1,0 +1,141 @@
+"""Bringing cards up to date: which village-quarters are out of date, and counting just those again.
+
+A quarter of a village is out of date where
+- the village has sent something that can change it (`villages.stale_since`),
+- it has no card yet,
+- its card was counted for another day than a card of today is: a quarter that runs, or ran when it was counted,
+- it runs, and its card was counted by other rules than those in force. Quarters that are over keep their rules.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Delete, Engine, Insert, Row, Select, Table, delete, func, select, update
+
+from aggregate.cards import insert_cards
+from aggregate.in_force import rules_in_force
+from aggregate.recap import insert_recap
+from aggregate.rules import GROUPS, Rules
+from aggregate.tables import cards_table, recap_table
+from aggregate.wanted import QUARTER, VILLAGES, parameters
+from forms.periods import Quarter, quarters_between
+from server.store.engine import reading, writing
+from server.store.model import entities, villages
+
+# Villages in one transaction: enough to be quick, few enough for a phone that sends meanwhile to wait below a second.
+BATCH = 25
+
+_Progress = Callable[[int, int], None]
+
+
+def refresh_village(engine: Engine, village_id: str, today: date) -> None:
+    """Brings all cards of one village up to date; costs two small queries where they are.
+
+    Raises ProblemError where no indicators are published, or where they do not fit the published forms.
+    """
+    _refresh(engine, rules_in_force(engine), [village_id], today, all_=False)
+
+
+def refresh(engine: Engine, today: date, *, all_: bool = False, progress: _Progress = lambda done, total: None) -> int:
+    """Brings the cards of all villages up to date, or counts all of them again; how many cards were counted.
+
+    `progress` is told how many villages of how many are done. Raises ProblemError as refresh_village does.
+    """
+    rules = rules_in_force(engine)
+    with reading(engine) as connection:
+        known = list(connection.execute(select(villages.c.village_id).order_by(villages.c.village_id)).scalars())
+    counted = 0
+    for start in range(0, len(known), BATCH):
+        batch = known[start : start + BATCH]
+        counted += _refresh(engine, rules, batch, today, all_=all_)
+        progress(start + len(batch), len(known))
+    return counted
+
+
+def _refresh(engine: Engine, rules: Rules, village_ids: Sequence[str], today: date, *, all_: bool) -> int:
+    if not all_:
+        with reading(engine) as connection:  # readers are in nobody's way, and mostly there is nothing to do
+            if not _stale(connection, rules, village_ids, today):
+                return 0
+    with writing(engine) as connection:
+        # Holding the villages' rows keeps submissions out: what comes in after this marks them stale again.
+        connection.execute(_locked(village_ids))
+        if all_:
+            _forget(connection, rules, village_ids)
+        stale = _stale(connection, rules, village_ids, today)
+        for quarter, out_of_date in stale.items():
+            values = parameters(quarter, today, out_of_date, rules.number)
+            for statement in _statements(rules):
+                connection.execute(statement, values)
+        done = villages.c.village_id.in_(village_ids) & (villages.c.stale_since <= str(Quarter.of(today)))
+        connection.execute(update(villages).where(done).values(stale_since=None))
+    return sum(len(out_of_date) for out_of_date in stale.values())
+
+
+def _locked(village_ids: Sequence[str]) -> Select[Any]:
+    # Always in the same order, so that two refreshes never wait for each other.
+    wanted = select(villages.c.village_id).where(villages.c.village_id.in_(village_ids))
+    return wanted.order_by(villages.c.village_id).with_for_update()
+
+
+def _stale(connection: Connection, rules: Rules, village_ids: Sequence[str], today: date) -> dict[Quarter, list[str]]:
+    """The village-quarters that are out of date, by quarter."""
+    cards = cards_table(rules.counted)
+    first = select(func.min(entities.c.registered_on)).where(entities.c.village_id == villages.c.village_id)
+    wanted = (
+        select(villages.c.village_id, villages.c.stale_since, first.scalar_subquery().label("first"))
+        .add_columns(cards.c.quarter, cards.c.as_of, cards.c.rules)
+        .outerjoin(cards, cards.c.village_id == villages.c.village_id)
+        .where(villages.c.village_id.in_(village_ids))
+        .order_by(villages.c.village_id)
+    )
+    by_village: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(wanted):
+        by_village[row.village_id].append(row)
+    stale: defaultdict[Quarter, list[str]] = defaultdict(list)
+    for village_id, rows in by_village.items():
+        for quarter in _stale_quarters(rows, rules.number, today):
+            stale[quarter].append(village_id)
+    return stale
+
+
+def _stale_quarters(rows: list[Row[Any]], rules: int, today: date) -> Iterator[Quarter]:
+    """Of one village, from its rows of `_stale`: one a card, or a single one without a card."""
+    first, stale_since = rows[0].first, rows[0].stale_since
+    if first is None:
+        return
+    current = Quarter.of(today)
+    cards = {row.quarter: row for row in rows}
+    for quarter in quarters_between(Quarter.of(first), current):
+        card = cards.get(str(quarter))
+        if (
+            card is None
+            or card.as_of != quarter.as_of(today)
+            or (stale_since is not None and str(quarter) >= stale_since)
+            or (quarter == current and card.rules != rules)
+        ):
+            yield quarter
+
+
+def _tables(rules: Rules) -> list[Table]:
+    recaps = [recap_table(group.list, rules.counted_of(group.list)) for group in GROUPS]
+    return [*recaps, cards_table(rules.counted)]
+
+
+def _forget(connection: Connection, rules: Rules, village_ids: Sequence[str]) -> None:
+    for table in _tables(rules):
+        connection.execute(delete(table).where(table.c.village_id.in_(village_ids)))
+
+
+@lru_cache(maxsize=4)
+def _statements(rules: Rules) -> tuple[Delete | Insert, ...]:
+    """What counts one quarter of some villages, in this order; the parameters are those of aggregate.wanted."""
+    deletes = [
+        delete(table).where(table.c.village_id.in_(VILLAGES), table.c.quarter == QUARTER) for table in _tables(rules)
+    ]
+    return (*deletes, *[insert_recap(rules, group) for group in GROUPS], insert_cards(rules))

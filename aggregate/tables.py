@@ -1,0 +1,88 @@
+"""The tables that counting fills: a recap for each target list, and the cards. Their columns come from the rules.
+
+`recap_ibu_hamil` and `recap_anak` have one row a village, quarter and active target. An indicator's column is 1 where
+the target received the service, 0 where it is due and was not received, NULL where it is not due; so sum() counts
+the received and count() the due ones. `<code>_also` is 1 where what the indicator counts beside the score is true.
+`cards` has one row a village and quarter, all of it integers to add up, but for its day and its rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Column, Connection, Date, Integer, MetaData, Table, Text
+
+from aggregate.rules import GROUPS, Rules, TargetList
+from forms.rules import Indicator
+from server.store.ddl import ensure_table
+
+# Figures of a card beside those of the indicators. `pregnant` and `children` are active targets; `sectors_3` counts the
+# households that are served in full by three sectors.
+CARD_FIGURES = (
+    "households",
+    "complete",
+    *(f"sectors_{reached}" for reached in range(6)),
+    "pregnant",
+    "pregnant_at_risk",
+    "pregnant_not_monitored",
+    "pregnant_received",
+    "pregnant_due",
+    "children",
+    "children_at_risk",
+    "children_not_monitored",
+    "children_received",
+    "children_due",
+    "tikar_green",
+    "tikar_yellow",
+    "tikar_red",
+    "tikar_none",
+)
+
+
+def recap_table(target_list: TargetList, indicators: Iterable[Indicator]) -> Table:
+    """The recap of one list; `as_of` is the day D on which the target's state was taken."""
+    codes = [column for indicator in indicators for column in recap_columns(indicator)]
+    return Table(
+        f"recap_{target_list}",
+        MetaData(),
+        Column("village_id", Text, primary_key=True),
+        Column("quarter", Text, primary_key=True),
+        Column("target", Text, primary_key=True),
+        Column("household", Text),
+        Column("dusun", Text),
+        Column("as_of", Date, nullable=False),
+        Column("monitored", Integer, nullable=False),
+        Column("at_risk", Integer, nullable=False),
+        Column("tikar", Text),
+        *[Column(code, Integer) for code in codes],
+    )
+
+
+def cards_table(indicators: Iterable[Indicator]) -> Table:
+    """The cards; `rules` is the number of the indicator workbook that a card was counted by."""
+    figures = [*CARD_FIGURES, *(column for indicator in indicators for column in card_columns(indicator))]
+    return Table(
+        "cards",
+        MetaData(),
+        Column("village_id", Text, primary_key=True),
+        Column("quarter", Text, primary_key=True),
+        Column("as_of", Date, nullable=False),
+        Column("rules", Integer, nullable=False),
+        *[Column(figure, Integer) for figure in figures],
+    )
+
+
+def recap_columns(indicator: Indicator) -> list[str]:
+    return [indicator.code, f"{indicator.code}_also"] if indicator.also else [indicator.code]
+
+
+def card_columns(indicator: Indicator) -> list[str]:
+    columns = [f"{indicator.code}_received", f"{indicator.code}_due"]
+    return [*columns, f"{indicator.code}_also"] if indicator.also else columns
+
+
+def make_tables(connection: Connection, rules: Rules) -> None:
+    """Makes the tables, or adds the columns that the rules ask for. Old columns stay."""
+    for group in GROUPS:
+        ensure_table(connection, recap_table(group.list, rules.counted_of(group.list)))
+    ensure_table(connection, cards_table(rules.counted))

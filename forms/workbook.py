@@ -1,0 +1,271 @@
+"""Excel workbooks as rows that know their cells, so that a mistake can be answered with `survey!C12`.
+
+Read by the form compiler and by the indicator compiler. A sheet's first row holds the column names; a row without any
+value is left out. Every value is text: numbers without a trailing `.0`, dates as ISO, TRUE and FALSE as Excel shows
+them. A column whose name begins with an underscore is the author's own and never a mistake.
+"""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from io import BytesIO
+from typing import Any
+from zipfile import BadZipFile
+
+import openpyxl
+from openpyxl.cell.cell import TYPE_ERROR
+from openpyxl.utils import get_column_letter
+
+from forms.problems import Finding, Problem, ProblemError, problem
+
+EMPTY_FILE = Problem(
+    "workbook.empty",
+    400,
+    "Berkasnya kosong (0 byte). Simpan lagi buku kerjanya di Excel, lalu kirim ulang.",
+    "The file is empty (0 bytes). Save the workbook again in Excel, then send it once more.",
+)
+NO_WORKBOOK = Problem(
+    "workbook.unreadable",
+    400,
+    "Berkas ini bukan buku kerja Excel (.xlsx) yang utuh. Buka di Excel, pilih Simpan Sebagai, jenis "
+    "“Buku Kerja Excel (*.xlsx)”, tanpa kata sandi.",
+    "This file is not an intact Excel workbook (.xlsx). Open it in Excel and choose Save As, type "
+    "“Excel Workbook (*.xlsx)”, without a password.",
+)
+NO_SHEET = Problem(
+    "workbook.sheet_missing",
+    400,
+    "Lembar “{sheet}” tidak ada. Yang ada: {present}. Tambahkan lembar itu, atau beri nama yang benar.",
+    "There is no sheet “{sheet}”. There are: {present}. Add that sheet, or give it its right name.",
+)
+NO_COLUMNS = Problem(
+    "workbook.header_missing",
+    400,
+    "Baris pertama lembar ini kosong. Tulis nama kolom di baris 1.",
+    "The first row of this sheet is empty. Write the column names in row 1.",
+)
+COLUMN_MISSING = Problem(
+    "workbook.column_missing",
+    400,
+    "Kolom “{column}” tidak ada. Tambahkan nama itu di baris 1.",
+    "There is no column “{column}”. Add that name in row 1.",
+)
+COLUMN_TWICE = Problem(
+    "workbook.column_twice",
+    400,
+    "Kolom “{column}” sudah ada di {other}. Hapus salah satu atau ganti namanya.",
+    "The column “{column}” stands in {other} already. Remove one of them or rename it.",
+)
+UNKNOWN_COLUMN = Problem(
+    "workbook.column_unknown",
+    400,
+    "Kolom “{name}” tidak dikenal, jadi isinya akan diabaikan. {hint_id}"
+    "Kalau ini catatan Anda sendiri, awali namanya dengan garis bawah: “_{name}”.",
+    "The column “{name}” is unknown, so what it holds would be ignored. {hint_en}"
+    "If it is a note of your own, begin its name with an underscore: “_{name}”.",
+)
+EXCEL_ERROR = Problem(
+    "workbook.excel_error",
+    400,
+    "Sel ini berisi galat Excel {value}. Kalau teksnya dimulai dengan “=”, “+” atau “-”, jadikan sel itu Teks "
+    "lalu ketik ulang.",
+    "This cell holds the Excel error {value}. If its text begins with “=”, “+” or “-”, format the cell as Text "
+    "and type it again.",
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell's text, stripped, "" where blank, and its place (`survey!C12`)."""
+
+    value: str
+    where: str
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    @property
+    def letters(self) -> str:
+        """The column's letters: "C" of `survey!C12`."""
+        return self.where.rpartition("!")[2].rstrip("0123456789")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row that holds something. `number` is Excel's; `cells` by column name, only those with a value."""
+
+    sheet: str
+    number: int
+    cells: dict[str, Cell]
+    columns: dict[str, Cell] = field(repr=False)
+
+    def cell(self, column: str) -> Cell:
+        """The cell under `column`: a blank one where nothing is written, or the sheet has no such column."""
+        header = find_column(self.columns, column)
+        if header is None:
+            return Cell("", f"{self.sheet}!{self.number}")
+        return self.cells.get(header.value) or Cell("", f"{self.sheet}!{header.letters}{self.number}")
+
+    def text(self, column: str) -> str:
+        return self.cell(column).value
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """`columns`: the header cells by their name, from left to right. `rows`: those that hold something."""
+
+    name: str
+    columns: dict[str, Cell]
+    rows: tuple[Row, ...]
+
+    def missing_columns(self, needed: Iterable[str]) -> list[Finding]:
+        """A finding for each needed column that is not there."""
+        return [
+            Finding(COLUMN_MISSING, f"{self.name}!1", {"column": name})
+            for name in needed
+            if find_column(self.columns, name) is None
+        ]
+
+    def unknown_columns(self, known: Iterable[str], prefixes: Iterable[str] = ()) -> list[Finding]:
+        """A finding for each column that nobody reads.
+
+        Read are the `known` ones, those of `prefixes` that go on with `::` (`label::English (en)`), and, as the
+        author's own, those led by an underscore.
+        """
+        plain, leading = tuple(known), tuple(prefixes)
+        findings = []
+        for name, header in self.columns.items():
+            head, separator, rest = name.partition("::")
+            readable = leading if separator else plain
+            if not name.startswith("_") and plain_name(head) not in readable:
+                meant = nearest(head, readable)
+                findings.append(unknown_name(UNKNOWN_COLUMN, header.where, name, meant and f"{meant}{separator}{rest}"))
+        return findings
+
+
+class Workbook:
+    """An opened workbook. Sheet names are compared without regard to case."""
+
+    def __init__(self, book: openpyxl.Workbook) -> None:
+        self._sheets = {sheet.title: sheet for sheet in book.worksheets}
+
+    @property
+    def sheet_names(self) -> tuple[str, ...]:
+        return tuple(self._sheets)
+
+    def has_sheet(self, name: str) -> bool:
+        return self._real_name(name) is not None
+
+    def sheet(self, name: str) -> Sheet:
+        """Reads a sheet. Raises ProblemError where it is missing, has no or doubled columns, or holds Excel errors."""
+        real = self._real_name(name)
+        if real is None:
+            raise problem(NO_SHEET, sheet=name, present=", ".join(self.sheet_names))
+        worksheet = self._sheets[real]
+        # Some writers note wrong dimensions; a read-only sheet would believe them and lose cells.
+        worksheet.reset_dimensions()
+        with _intact():
+            lines = list(worksheet.iter_rows())
+        return _read_sheet(real, iter(lines))
+
+    def _real_name(self, name: str) -> str | None:
+        return next((real for real in self._sheets if plain_name(real) == plain_name(name)), None)
+
+
+def read_workbook(content: bytes) -> Workbook:
+    """Opens the bytes of an .xlsx file. Raises ProblemError where they are none."""
+    if not content:
+        raise problem(EMPTY_FILE)
+    with _intact():
+        return Workbook(openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True))
+
+
+@contextmanager
+def _intact() -> Iterator[None]:
+    # A password-protected or old .xls file is no zip; a zip without the parts of a workbook gives the other errors.
+    try:
+        with warnings.catch_warnings():
+            # openpyxl says which extensions (data validation, slicers) it drops: they do not matter for reading.
+            warnings.simplefilter("ignore", UserWarning)
+            yield
+    except (BadZipFile, KeyError, OSError, TypeError, ValueError, SyntaxError) as error:
+        raise problem(NO_WORKBOOK) from error
+
+
+def plain_name(name: str) -> str:
+    """How column names are compared: without regard to case, spaces as underscores (`List Name` is `list_name`)."""
+    return "_".join(name.split()).lower()
+
+
+def find_column(columns: dict[str, Cell], name: str) -> Cell | None:
+    """The header cell of the column that is called `name`."""
+    if name in columns:
+        return columns[name]
+    return next((header for header in columns.values() if plain_name(header.value) == name), None)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that somebody who wrote `name` most likely meant."""
+    by_folded = {candidate.casefold(): candidate for candidate in known}
+    close = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.7)
+    return by_folded[close[0]] if close else None
+
+
+def unknown_name(kind: Problem, where: str, name: str, meant: str | None) -> Finding:
+    """A finding about a name that means nothing, with a hint where `meant` (see `nearest`) is known.
+
+    `kind` has the places {name}, {hint_id} and {hint_en}; a hint is a sentence with a space behind it, or nothing.
+    """
+    hints = {"hint_id": f"Maksudnya “{meant}”? ", "hint_en": f"Did you mean “{meant}”? "}
+    return Finding(kind, where, {"name": name, **(hints if meant else dict.fromkeys(hints, ""))})
+
+
+def _read_sheet(name: str, lines: Iterator[tuple[Any, ...]]) -> Sheet:
+    header = [_cell(name, 1, position, cell) for position, cell in enumerate(next(lines, ()), start=1)]
+    columns: dict[str, Cell] = {}
+    findings: list[Finding] = []
+    for cell in filter(None, header):
+        if earlier := find_column(columns, plain_name(cell.value)):
+            findings.append(Finding(COLUMN_TWICE, cell.where, {"column": cell.value, "other": earlier.where}))
+        columns.setdefault(cell.value, cell)
+    if not columns:
+        findings.append(Finding(NO_COLUMNS, f"{name}!A1"))
+    rows = []
+    for number, line in enumerate(lines, start=2):
+        cells: dict[str, Cell] = {}
+        for position, (column, excel_cell) in enumerate(zip(header, line, strict=False), start=1):
+            cell = _cell(name, number, position, excel_cell)
+            if excel_cell.data_type == TYPE_ERROR and column:
+                findings.append(Finding(EXCEL_ERROR, cell.where, {"value": cell.value}))
+            if cell and column:
+                cells[column.value] = cell
+        if cells:
+            rows.append(Row(name, number, cells, columns))
+    if findings:
+        raise ProblemError(findings)
+    return Sheet(name, columns, tuple(rows))
+
+
+def _cell(sheet: str, row: int, position: int, cell: Any) -> Cell:
+    return Cell(_text(cell.value), f"{sheet}!{get_column_letter(position)}{row}")
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case float() if value.is_integer():
+            return str(int(value))
+        case datetime() if value.time() == time():
+            return value.date().isoformat()
+        case date() | time():
+            return value.isoformat()
+    # A non-breaking space, as web pages paste it, looks like a space and must be one.
+    return str(value).replace("\N{NO-BREAK SPACE}", " ").strip()

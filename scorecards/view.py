@@ -1,0 +1,227 @@
+"""The village card as a page shows it: pure functions from the card's JSON to frozen values, no words and no HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from forms.periods import Quarter
+from forms.rules import SECTORS, Sector, Target
+from scorecards.shares import USUAL, Light, Share, Thresholds, share
+from scorecards.sources import Card, IndicatorLabel, Place, TrendPoint
+from scorecards.steps import Step, next_steps
+
+@dataclass(frozen=True)
+class Row:
+    """An indicator of table 3; `number` counts within its target; `fathers` only where the card counts them."""
+
+    number: int
+    indicator: IndicatorLabel
+    share: Share
+    fathers: int | None
+
+
+@dataclass(frozen=True)
+class SectorShare:
+    """The sum of a sector's rows of table 3; `change` in points against the quarter before, None where unknown."""
+
+    sector: Sector
+    share: Share
+    change: Decimal | None
+
+
+@dataclass(frozen=True)
+class Bar:
+    quarter: Quarter
+    share: Share
+
+
+@dataclass(frozen=True)
+class SectorBar:
+    """How many households have just so many of the five sectors complete; `width` in percent of the longest bar."""
+
+    sectors: int
+    households: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Colour:
+    """Children with this latest colour of the Tikar (None: not measured); `start` and `width` in percent of all."""
+
+    light: Light | None
+    children: int
+    start: Decimal
+    width: Decimal
+
+
+@dataclass(frozen=True)
+class Funds:
+    """Table 5, in rupiah."""
+
+    total: int
+    stunting: Share
+    spent: int
+
+
+@dataclass(frozen=True)
+class VillageView:
+    """All that the village page shows. `previous` and `next` are the quarters to turn to, None at either end.
+
+    `mothers`, `children` and `paud` are the rows of table 3 by target; `funds` is None while none are recorded.
+    """
+
+    place: Place
+    quarter: Quarter
+    previous: Quarter | None
+    next: Quarter | None
+    as_of: date
+    running: bool
+    thresholds: Thresholds
+    total: Share
+    change: Decimal | None
+    trend: tuple[Bar, ...]
+    steps: tuple[Step, ...]
+    sectors: tuple[SectorShare, ...]
+    complete: Share
+    sector_bars: tuple[SectorBar, ...]
+    colours: tuple[Colour, ...]
+    not_monitored: Mapping[str, int]
+    households: int
+    pregnant: Mapping[str, int]
+    infants: Mapping[str, int]
+    mothers: tuple[Row, ...]
+    children: tuple[Row, ...]
+    paud: tuple[Row, ...]
+    mothers_share: Share
+    children_share: Share
+    funds: Funds | None
+
+    @property
+    def has_targets(self) -> bool:
+        return self.pregnant["total"] + self.infants["total"] > 0
+
+    @property
+    def paud_counted(self) -> bool:
+        return any(row.share.due for row in self.paud)
+
+
+def village_view(
+    card: Card,
+    place: Place,
+    indicators: Sequence[IndicatorLabel],
+    trend: Sequence[TrendPoint],
+    *,
+    first: Quarter | None,
+    current: Quarter,
+    previous_card: Card | None = None,
+    thresholds: Thresholds = USUAL,
+) -> VillageView:
+    """The page's values from a card (its JSON as published) and what stands around it.
+
+    `indicators` must have every code of the card's table 3; `trend` runs from old to new and ends with the card's
+    quarter; `first` is the first quarter with data (None: none yet), `current` the running one; `previous_card` is
+    the card of the quarter before, for the changes.
+    """
+    quarter = Quarter.parse(card["period"])
+    as_of = date.fromisoformat(card["as_of"])
+    rows = _rows(card, indicators, thresholds)
+    total = _share(card["table4"]["total"], thresholds)
+    before = _share(previous_card["table4"]["total"], thresholds) if previous_card else None
+    return VillageView(
+        place=place,
+        quarter=quarter,
+        previous=quarter.plus(-1) if first is not None and first < quarter else None,
+        next=quarter.plus(1) if quarter < current else None,
+        as_of=as_of,
+        running=as_of < quarter.last_day,
+        thresholds=thresholds,
+        total=total,
+        change=_change(total, before),
+        trend=tuple(Bar(point.quarter, share(point.received, point.due, thresholds)) for point in trend),
+        steps=next_steps(card, indicators),
+        sectors=_sectors(rows, _rows(previous_card, indicators, thresholds) if previous_card else (), thresholds),
+        complete=share(card["complete"]["complete"], card["complete"]["households"], thresholds),
+        sector_bars=_sector_bars(card["sectors"]),
+        colours=_colours(card["table2"]),
+        not_monitored=card["not_monitored"],
+        households=card["table1"]["households"],
+        pregnant=card["table1"]["pregnant"],
+        infants=card["table1"]["children"],
+        mothers=tuple(row for row in rows if row.indicator.target == "ibu_hamil"),
+        children=tuple(row for row in rows if row.indicator.target == "anak"),
+        paud=tuple(row for row in rows if row.indicator.target == "paud"),
+        mothers_share=_share(card["table4"]["pregnant"], thresholds),
+        children_share=_share(card["table4"]["children"], thresholds),
+        funds=_funds(card["table5"], thresholds),
+    )
+
+
+def _share(counts: Mapping[str, Any], thresholds: Thresholds) -> Share:
+    return share(counts["received"], counts["due"], thresholds)
+
+
+def _change(now: Share, before: Share | None) -> Decimal | None:
+    if before is None or now.percent is None or before.percent is None:
+        return None
+    return now.percent - before.percent
+
+
+def _rows(card: Card, indicators: Sequence[IndicatorLabel], thresholds: Thresholds) -> tuple[Row, ...]:
+    by_code = {indicator.code: indicator for indicator in indicators}
+    numbers: dict[Target, int] = {}
+    rows = []
+    for counts in card["table3"]:
+        indicator = by_code[counts["code"]]
+        number = numbers[indicator.target] = numbers.get(indicator.target, 0) + 1
+        rows.append(Row(number, indicator, _share(counts, thresholds), counts.get("fathers")))
+    return tuple(rows)
+
+
+def _sectors(rows: Sequence[Row], before: Sequence[Row], thresholds: Thresholds) -> tuple[SectorShare, ...]:
+    found = []
+    for sector in SECTORS:
+        now = _sector_share(rows, sector, thresholds)
+        found.append(SectorShare(sector, now, _change(now, _sector_share(before, sector, thresholds))))
+    return tuple(found)
+
+
+def _sector_share(rows: Sequence[Row], sector: Sector, thresholds: Thresholds) -> Share:
+    own = [row.share for row in rows if row.indicator.sector == sector]
+    return share(sum(one.received for one in own), sum(one.due for one in own), thresholds)
+
+
+def _sector_bars(households: Mapping[str, int]) -> tuple[SectorBar, ...]:
+    longest = max(1, *households.values())
+    return tuple(
+        SectorBar(sectors, households[str(sectors)], round(100 * households[str(sectors)] / longest))
+        for sectors in range(5, -1, -1)
+    )
+
+
+def _colours(table2: Mapping[str, int]) -> tuple[Colour, ...]:
+    kinds: tuple[tuple[Light | None, str], ...] = (
+        ("green", "green"),
+        ("yellow", "yellow"),
+        ("red", "red"),
+        (None, "not_measured"),
+    )
+    found, start = [], 0
+    for light, name in kinds:
+        found.append(Colour(light, table2[name], _tenths(start, table2), _tenths(table2[name], table2)))
+        start += table2[name]
+    return tuple(found)
+
+
+def _tenths(children: int, table2: Mapping[str, int]) -> Decimal:
+    return Decimal(1000 * children // max(1, table2["children"])).scaleb(-1)
+
+
+def _funds(table5: Mapping[str, Any], thresholds: Thresholds) -> Funds | None:
+    if not table5["allocated_total"]:
+        return None
+    stunting = share(table5["allocated_stunting"], table5["allocated_total"], thresholds)
+    return Funds(table5["allocated_total"], stunting, table5["spent"])

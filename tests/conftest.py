@@ -1,0 +1,56 @@
+"""What every test may ask for: databases of both kinds, each one empty and its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from server.store.engine import open_engine
+from tests.postgres import Cluster, join_cluster
+from tests.reference import growth_cases
+
+# WHO's own cases are not part of the project: where they are not at hand, their tests are left out, and it is said.
+collect_ignore = [] if growth_cases() else ["forms/test_growth_reference.py"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if collect_ignore:
+        terminalreporter.write_line(f"Left out: {', '.join(collect_ignore)} (no $REFERENCE_DATA/growth)")
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all pytest-xdist workers of one run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def postgres(run_folder: Path) -> Iterator[Cluster]:
+    """The run's PostgreSQL server, started when first asked for."""
+    cluster = join_cluster(run_folder)
+    yield cluster
+    cluster.leave()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database: the test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/uji.db"
+        return
+    cluster: Cluster = request.getfixturevalue("postgres")
+    url = cluster.create_database()
+    yield url
+    cluster.drop_database(url)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An open engine on an empty database of each kind."""
+    opened = open_engine(database_url)
+    yield opened
+    opened.dispose()

@@ -1,0 +1,96 @@
+"""What is known of one village: its register as it is now, and every row that its phones sent.
+
+These records know nothing of forms, databases or rules, so a recount made from them can disagree with the program.
+An unknown text is "", an unknown date is None. Dates inside `Visit.answers` are ISO texts, as a phone sends them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+Answer = str | int | float
+Kind = Literal["ibu_hamil", "anak"]
+
+
+@dataclass(frozen=True)
+class Household:
+    """A household of the register; `air_minum` and `jamban` are "ya", "tidak" or ""."""
+
+    id: str
+    dusun: str
+    air_minum: str = ""
+    jamban: str = ""
+
+
+@dataclass(frozen=True)
+class Mother:
+    """A pregnant woman or a woman after birth, in the register's present state (after all updates)."""
+
+    id: str
+    household: str
+    dusun: str
+    registered_on: date
+    hpl: date | None = None
+    tanggal_melahirkan: date | None = None
+    status: str = "aktif"
+    tanggal_status: date | None = None
+    status_kehamilan: str = ""
+    jaminan_kesehatan: str = ""
+
+
+@dataclass(frozen=True)
+class Child:
+    """A child of the register, in its present state (after all updates)."""
+
+    id: str
+    household: str
+    dusun: str
+    registered_on: date
+    tanggal_lahir: date | None
+    jenis_kelamin: str = "P"
+    status: str = "aktif"
+    tanggal_status: date | None = None
+    status_gizi: str = ""
+    akta_lahir: str = ""
+    jaminan_kesehatan: str = ""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One `kunjungan_rumah`; `order` is its place in the order of receiving, shared with the measurements."""
+
+    order: int
+    tanggal: date
+    kind: Kind
+    target: str
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One `ukur_tinggi` of a child; `tikar` is None where the mat gave no colour."""
+
+    order: int
+    tanggal: date
+    child: str
+    diukur_oleh: str
+    tikar: str | None
+
+
+@dataclass(frozen=True)
+class Village:
+    """Everything that a scorecard of this village may be counted from."""
+
+    code: str
+    name: str
+    households: tuple[Household, ...] = ()
+    mothers: tuple[Mother, ...] = ()
+    children: tuple[Child, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+
+    @property
+    def targets(self) -> tuple[Mother | Child, ...]:
+        """Mothers, then children."""
+        return (*self.mothers, *self.children)

@@ -1,0 +1,139 @@
+"""Puts what is known of a village straight into the database, as receiving it would leave it; quick, for many villages.
+
+`published` makes a database with the shipped forms and rules in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Date, Engine, Table, insert
+
+from forms.compiler import compile_form
+from forms.schema import FormSchema
+from server.store import forms, rules
+from server.store.answers import form_tables
+from server.store.engine import writing
+from server.store.model import entities, metadata, regions, villages
+from server.store.register import Entity, facts
+from tests.facts import Child, Household, Mother, Village, Visit
+
+WORKBOOKS = Path(__file__).parent.parent / "forms" / "workbooks"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@cache
+def shipped_schema(form_id: str) -> FormSchema:
+    return compile_form((WORKBOOKS / f"{form_id}.xlsx").read_bytes()).schema
+
+
+def publish(engine: Engine, *schemas: FormSchema, workbook: bytes | None = None) -> None:
+    """Makes the fixed tables, and publishes forms and the shipped rules, or those of `workbook`."""
+    metadata.create_all(engine)
+    with writing(engine) as connection:
+        for schema in schemas:
+            forms.publish(connection, schema, b"<h:html/>", b"", NOW)
+        rules.publish(connection, workbook or (WORKBOOKS / "indikator.xlsx").read_bytes(), NOW)
+
+
+def publish_shipped(engine: Engine) -> None:
+    publish(engine, *[shipped_schema(form_id) for form_id in ("peta_sosial", "kunjungan_rumah", "ukur_tinggi")])
+
+
+def load(connection: Connection, *known: Village) -> None:
+    """The villages' registers and answers. Their cards are out of date afterwards."""
+    visits, measurements = (
+        form_tables([shipped_schema(form_id)]).tables[""] for form_id in ("kunjungan_rumah", "ukur_tinggi")
+    )
+    _insert(connection, regions, [{"code": village.code, "name": village.name} for village in known])
+    stale = [{"village_id": village.code, "seq": 10_000, "stale_since": "1990-Q1"} for village in known]
+    _insert(connection, villages, stale)
+    _insert(connection, entities, [row for village in known for row in _register(village)])
+    _insert(connection, visits, [_visit(village, visit, visits) for village in known for visit in village.visits])
+    measured = [
+        {
+            "village_id": village.code,
+            "instance_id": f"uuid:{village.code}-{row.order}",
+            "seq": row.order,
+            "tanggal": row.tanggal,
+            "anak": row.child,
+            "diukur_oleh": row.diukur_oleh,
+            "tikar": row.tikar,
+        }
+        for village in known
+        for row in village.measurements
+    ]
+    _insert(connection, measurements, measured)
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _visit(village: Village, visit: Visit, table: Table) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(column.name for column in table.columns)
+    row |= {
+        "village_id": village.code,
+        "instance_id": f"uuid:{village.code}-{visit.order}",
+        "seq": visit.order,
+        "tanggal": visit.tanggal,
+        "jenis_sasaran": visit.kind,
+        visit.kind: visit.target,
+    }
+    for name, answer in visit.answers.items():
+        column = table.columns[name]
+        if isinstance(column.type, Date):
+            row[name] = date.fromisoformat(str(answer)) if answer else None
+        else:
+            row[name] = None if answer == "" else answer
+    return row
+
+
+def _register(village: Village) -> Iterable[dict[str, Any]]:
+    for household in village.households:
+        properties = {"dusun": household.dusun, "air_minum": household.air_minum, "jamban": household.jamban}
+        yield _entity(village, "keluarga", household, date(2023, 1, 1), properties)
+    for mother in village.mothers:
+        properties = {
+            **_person(mother),
+            "hpl": _text(mother.hpl),
+            "tanggal_melahirkan": _text(mother.tanggal_melahirkan),
+            "status_kehamilan": mother.status_kehamilan,
+            "jaminan_kesehatan": mother.jaminan_kesehatan,
+        }
+        yield _entity(village, "ibu_hamil", mother, mother.registered_on, properties)
+    for child in village.children:
+        properties = {
+            **_person(child),
+            "tanggal_lahir": _text(child.tanggal_lahir),
+            "jenis_kelamin": child.jenis_kelamin,
+            "status_gizi": child.status_gizi,
+            "akta_lahir": child.akta_lahir,
+            "jaminan_kesehatan": child.jaminan_kesehatan,
+        }
+        yield _entity(village, "anak", child, child.registered_on, properties)
+
+
+def _person(person: Mother | Child) -> dict[str, str]:
+    return {
+        "keluarga": person.household,
+        "dusun": person.dusun,
+        "status": person.status,
+        "tanggal_status": _text(person.tanggal_status),
+    }
+
+
+def _text(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _entity(
+    village: Village, list_: str, place: Household | Mother | Child, registered_on: date, data: dict[str, str]
+) -> dict[str, Any]:
+    entity = Entity(village.code, place.id, list_, place.id, 1, data, 1, registered_on)
+    return {name: getattr(entity, name) for name in Entity.__dataclass_fields__} | vars(facts(entity))

@@ -1,0 +1,76 @@
+#!/bin/sh
+# What the tests need from the operating system, beside Python: installed where this runs as root on Debian or Ubuntu,
+# else named in the exact command to type. Where all is there it only looks, and starts no program that takes time.
+
+missing=""
+
+need() { # package, then the test that says whether it is there
+    package=$1
+    shift
+    "$@" || missing="$missing $package"
+}
+
+has_jdk() { # Java 11 or newer with its compiler; the version is read from a file, as starting Java takes long
+    command -v java >/dev/null && javac=$(command -v javac) || return 1
+    release=$(dirname "$(dirname "$(readlink -f "$javac")")")/release
+    [ -r "$release" ] || return 0
+    major=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$release")
+    [ "${major:-0}" -ge 11 ]
+}
+
+has_postgresql() { # the server's programs, 15 or newer; a running server is not needed
+    for initdb in /usr/lib/postgresql/*/bin/initdb; do
+        major=${initdb#/usr/lib/postgresql/}
+        [ -x "$initdb" ] && [ "${major%%[!0-9]*}" -ge 15 ] && return 0
+    done
+    command -v initdb >/dev/null && initdb --version | grep -Eq ' (1[5-9]|[2-9][0-9])'
+}
+
+has_chromium() {
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null
+}
+
+has_fonts() {
+    [ -e /usr/share/fonts/truetype/noto/NotoSans-Regular.ttf ]
+}
+
+look() {
+    missing=""
+    need default-jdk-headless has_jdk
+    need postgresql has_postgresql
+    need chromium has_chromium
+    need fonts-noto-core has_fonts
+}
+
+look
+[ -z "$missing" ] && exit 0
+
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    echo "Pengujian memerlukan program lain. Jalankan dahulu, lalu ulangi:" >&2
+    echo "The tests need other programs. Run this first, then again:" >&2
+    echo "  sudo apt-get update && sudo apt-get install --no-install-recommends$missing" >&2
+    exit 1
+fi
+
+echo "Memasang / installing:$missing" >&2
+# Debian's package makes and starts a cluster of its own on installation, which nobody asked for: the tests start theirs.
+conf=/etc/postgresql-common/createcluster.d/no-cluster-for-tests.conf
+case $missing in
+*postgresql*)
+    mkdir -p "${conf%/*}"
+    echo "create_main_cluster = false" >"$conf"
+    trap 'rm -f "$conf"' EXIT
+    ;;
+esac
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+apt-get update -qq >"$log" 2>&1
+# shellcheck disable=SC2086 # one word a package
+apt-get install -y -qq --no-install-recommends $missing >>"$log" 2>&1 || cat "$log" >&2
+rm -f "$log"
+
+look
+[ -z "$missing" ] && exit 0
+echo "Belum terpasang, atau terlalu lama (Java >= 11, PostgreSQL >= 15):$missing" >&2
+echo "Still missing, or too old (Java >= 11, PostgreSQL >= 15):$missing" >&2
+exit 1

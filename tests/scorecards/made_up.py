@@ -1,0 +1,134 @@
+"""A made-up village with believable figures, and a stand-in for what lies behind the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from forms.periods import Quarter, quarters_between
+from scorecards.sources import IndicatorLabel, Place, TrendPoint, VillageTotal
+
+PLACE = Place("11.01.01.2001", "Sukamaju Hilir", "Bakti Raya", "Kabupaten Nusa Timur", "Nusa Raya")
+
+INDICATORS = [
+    IndicatorLabel(*row)
+    for row in [
+        ("ih1", "Pemeriksaan kehamilan, paling sedikit 4 kali", "Pregnancy check-ups, at least 4", "kesehatan", "ibu_hamil"),
+        ("ih2", "Pil zat besi-folat setiap hari selama 90 hari", "Iron and folate every day, 90 days", "kesehatan", "ibu_hamil"),
+        ("ih3", "Pemeriksaan nifas oleh tenaga kesehatan, 3 kali", "Check-ups after birth, 3", "kesehatan", "ibu_hamil"),
+        ("ih4", "Konseling gizi atau kelas ibu hamil, 4 kali", "Nutrition counselling, 4 times", "gizi", "ibu_hamil"),
+        ("ih5", "Kunjungan rumah setiap bulan bagi ibu KEK atau risiko tinggi", "Home visit every month", "gizi", "ibu_hamil"),
+        ("ih6", "Rumah tangga punya sarana air minum aman", "Household has safe drinking water", "air", "ibu_hamil"),
+        ("ih7", "Rumah tangga punya jamban layak", "Household has a proper latrine", "air", "ibu_hamil"),
+        ("ih8", "Punya jaminan kesehatan", "Has health insurance", "sosial", "ibu_hamil"),
+        ("a1", "Imunisasi dasar lengkap sesuai umur", "Basic immunisation complete", "kesehatan", "anak"),
+        ("a2", "Penimbangan berat badan setiap bulan", "Weighed every month", "kesehatan", "anak"),
+        ("a3", "Pengukuran panjang atau tinggi badan, 2 kali setahun", "Length measured twice a year", "kesehatan", "anak"),
+        ("a4", "Konseling gizi bagi orang tua setiap bulan", "Nutrition counselling of parents", "gizi", "anak"),
+        ("a5", "Kunjungan rumah setiap bulan bagi anak bermasalah gizi", "Home visit every month", "gizi", "anak"),
+        ("a6", "Rumah tangga punya sarana air minum aman", "Household has safe drinking water", "air", "anak"),
+        ("a7", "Rumah tangga punya jamban layak", "Household has a proper latrine", "air", "anak"),
+        ("a8", "Punya akta kelahiran", "Has a birth certificate", "sosial", "anak"),
+        ("a9", "Punya jaminan kesehatan", "Has health insurance", "sosial", "anak"),
+        ("a10", "Kelas pengasuhan bagi orang tua setiap bulan", "Parenting class every month", "paud", "anak"),
+        ("p1", "Anak 2–6 tahun terdaftar dan aktif di PAUD", "Enrolled and active in PAUD", "paud", "paud"),
+    ]
+]  # fmt: skip
+
+COUNTS = {
+    "ih1": (24, 28), "ih2": (22, 28), "ih3": (5, 6), "ih4": (17, 28), "ih5": (3, 5), "ih6": (31, 34), "ih7": (29, 34),
+    "ih8": (30, 34), "a1": (71, 84), "a2": (92, 118), "a3": (96, 109), "a4": (70, 121), "a5": (9, 17), "a6": (110, 121),
+    "a7": (104, 121), "a8": (101, 121), "a9": (104, 121), "a10": (44, 84), "p1": (0, 0),
+}  # fmt: skip
+
+
+def figures(received: int, due: int) -> dict[str, Any]:
+    """Received, due and percent as the JSON has them."""
+    percent = (Decimal(100 * received) / due).quantize(Decimal("0.1"), ROUND_HALF_UP) if due else None
+    return {"received": received, "due": due, "percent": None if percent is None else str(percent)}
+
+
+def make_card(counts: dict[str, tuple[int, int]] = COUNTS, **tables: Any) -> dict[str, Any]:
+    """The card of 2026-Q1 with these counts in table 3 and their sums in table 4; `tables` replaces whole parts."""
+
+    def total(*starts: str) -> dict[str, Any]:
+        own = [pair for code, pair in counts.items() if code.rstrip("0123456789") in starts]
+        return figures(sum(received for received, _ in own), sum(due for _, due in own))
+
+    table3 = [{"code": code, **figures(*pair)} for code, pair in counts.items()]
+    for row in table3:
+        if row["code"] == "a4":
+            row["fathers"] = min(23, row["due"])
+    return {
+        "village": {"code": PLACE.code, "name": PLACE.village},
+        "period": "2026-Q1",
+        "as_of": "2026-03-31",
+        "table1": {
+            "households": 141,
+            "pregnant": {"total": 34, "kek_risti": 5},
+            "children": {"total": 121, "malnourished": 17},
+        },
+        "table2": {"children": 121, "green": 78, "yellow": 22, "red": 11, "not_measured": 10},
+        "table3": table3,
+        "table4": {"pregnant": total("ih"), "children": total("a"), "total": total("ih", "a")},
+        "table5": {"allocated_total": 0, "allocated_stunting": 0, "percent": None, "spent": 0},
+        "complete": {"households": 141, "complete": 37, "percent": "26.2"},
+        "sectors": {"0": 3, "1": 9, "2": 17, "3": 31, "4": 44, "5": 37},
+        "not_monitored": {"pregnant": 2, "children": 7},
+    } | tables
+
+
+EMPTY_CARD = make_card(
+    dict.fromkeys(COUNTS, (0, 0)),
+    table1={
+        "households": 0,
+        "pregnant": {"total": 0, "kek_risti": 0},
+        "children": {"total": 0, "malnourished": 0},
+    },
+    table2={"children": 0, "green": 0, "yellow": 0, "red": 0, "not_measured": 0},
+    complete={"households": 0, "complete": 0, "percent": None},
+    sectors=dict.fromkeys("012345", 0),
+    not_monitored={"pregnant": 0, "children": 0},
+)
+
+FULL_CARD = make_card(
+    {code: (due, due) for code, (_, due) in COUNTS.items()},
+    table2={"children": 121, "green": 121, "yellow": 0, "red": 0, "not_measured": 0},
+    complete={"households": 141, "complete": 141, "percent": "100.0"},
+    sectors=dict.fromkeys("01234", 0) | {"5": 141},
+    not_monitored={"pregnant": 0, "children": 0},
+)
+
+
+@dataclass
+class FakeCards:
+    """Villages in memory: the same card in every quarter from `first`, and 2026-Q1 is the running one."""
+
+    places: dict[str, Place] = field(default_factory=lambda: {PLACE.code: PLACE})
+    content: dict[str, Any] = field(default_factory=make_card)
+    first: Quarter | None = Quarter(2025, 1)
+
+    def village(self, code: str) -> Place | None:
+        return self.places.get(code)
+
+    def villages(self) -> Sequence[VillageTotal]:
+        return [VillageTotal(place, 962, 1214) for place in self.places.values()]
+
+    def current_quarter(self) -> Quarter:
+        return Quarter(2026, 1)
+
+    def first_quarter(self, code: str) -> Quarter | None:
+        return self.first
+
+    def card(self, code: str, quarter: Quarter) -> dict[str, Any]:
+        return self.content | {"period": str(quarter), "as_of": quarter.last_day.isoformat()}
+
+    def trend(self, code: str, quarter: Quarter) -> Sequence[TrendPoint]:
+        past = [(780, 1215), (801, 1198), (862, 1206), (850, 1201), (962, 1214)]
+        quarters = quarters_between(quarter.plus(-4), quarter)
+        return [TrendPoint(one, *pair) for one, pair in zip(quarters, past, strict=True)]
+
+    def indicators(self) -> Sequence[IndicatorLabel]:
+        return INDICATORS

@@ -6,9 +6,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aggregate.expressions import Kind
-from aggregate.rules import Group, Rules, Source
-from forms.indicators import COMPUTED, HOUSEHOLD_PREFIX
+from aggregate.rules import Group, Rules
+from aggregate.sources import Source
+from forms.indicators import COMPUTED, HOUSEHOLD_PREFIX, answer_names, known_names
+from forms.problems import Problem, problem
 from forms.rules import Expression, Indicator, names_in
+
+NOT_ASKED = Problem(
+    "field-not-asked",
+    503,
+    "Belum ada formulir pemantauan {list} yang menanyakan {name}. Terbitkan kunjungan_rumah.",
+    "No published form that monitors {list} asks {name} yet. Publish kunjungan_rumah.",
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,8 @@ class Asked:
         self.rules = rules
         self.group = group
         self.indicators = rules.counted_of(group.list)
+        self._row_kinds = answer_names(rules.schemas, group.list)
+        self._day_kinds = known_names(rules.schemas, group.list)
         questions = [question for indicator in self.indicators for question in questions_of(indicator)]
         self.of_rows = [question for question in questions if question.indicator.window != "terakhir"]
         self.of_latest = [question for question in questions if question.indicator.window == "terakhir"]
@@ -55,14 +66,14 @@ class Asked:
                 yield indicator.minimum
 
     def row_kind(self, name: str) -> Kind:
-        """What an answer of that name holds. Raises ProblemError where no form asks it."""
-        return self.rules.kind(self.group.list, name)
+        """What an answer of that name holds. Raises ProblemError where no published form asks it."""
+        if name not in self._row_kinds:
+            raise problem(NOT_ASKED, name=name, list=self.group.list)
+        return self._row_kinds[name]
 
     def day_kind(self, name: str) -> Kind:
         """What the name holds on day D."""
-        if name in self.computed_names:
-            return COMPUTED[self.group.list][name]
-        return "text" if name in self.household_names else self.row_kind(name)
+        return self._day_kinds[name] if name in self._day_kinds else self.row_kind(name)
 
 
 def questions_of(indicator: Indicator) -> list[Question]:

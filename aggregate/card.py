@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, literal_column, select
 
 from aggregate.in_force import published_rules
-from aggregate.tables import cards_table
+from aggregate.tables import CARDS
 from forms.periods import Quarter, quarters_between
 from forms.problems import Problem, problem
 from forms.rules import SECTORS, Indicator, Sector
@@ -201,10 +201,9 @@ def _trend(last: Quarter) -> list[Quarter]:
 
 def _rows(connection: Connection, village_id: str, last: Quarter) -> dict[str, Mapping[str, Any]]:
     """The cards of the trend's quarters, by quarter."""
-    cards = cards_table(())
     # All columns, as the table also has those of older rules that a card of an older quarter was counted by.
-    wanted: Select[Any] = select(literal_column("*")).select_from(cards).where(cards.c.village_id == village_id)
-    span = cards.c.quarter.in_([str(quarter) for quarter in _trend(last)])
+    wanted: Select[Any] = select(literal_column("*")).select_from(CARDS).where(CARDS.c.village_id == village_id)
+    span = CARDS.c.quarter.in_([str(quarter) for quarter in _trend(last)])
     return {row["quarter"]: dict(row) for row in connection.execute(wanted.where(span)).mappings()}
 
 

@@ -91,7 +91,7 @@ def _also(indicator: Indicator, recap: Table) -> Label[int]:
 
 def _tikar(recap: Table) -> list[Label[int]]:
     known = [_count(recap.c.tikar == colour).label(f"tikar_{name}") for name, colour in _COLOURS.items()]
-    unknown = or_(recap.c.tikar.is_(None), recap.c.tikar.not_in(_COLOURS.values()))
+    unknown = or_(recap.c.tikar.is_(None), recap.c.tikar.not_in(list(_COLOURS.values())))
     return [*known, _count(unknown).label("tikar_none")]
 
 

@@ -14,7 +14,22 @@ from dataclasses import dataclass
 from operator import ge, gt, le, lt
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ColumnElement, Double, Text, and_, case, cast, false, func, literal, not_, or_, true
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Double,
+    Text,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    true,
+)
 
 from aggregate.constructs import TextAsNumber, Truncated
 from forms.rules import Binary, Call, Expression, Name, Negative, Number, Operator
@@ -35,7 +50,11 @@ class Value:
 
     def text(self) -> ColumnElement[str]:
         """As text, '' where blank."""
-        return func.coalesce(self.text_or_null(), "")
+        return (
+            self.sql
+            if isinstance(self.sql, BindParameter) and self.kind == "text"
+            else func.coalesce(self.text_or_null(), "")
+        )
 
     def text_or_null(self) -> ColumnElement[Any]:
         match self.kind:

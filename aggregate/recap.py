@@ -3,14 +3,14 @@
 The way of the rows through the statement, each step a common table expression:
 - `target`: the active targets of the list, with the day D on which each one's state is taken;
 - `answer`: every row that the source forms hold about them up to D;
-- `monthly`: by target and month, which services some row of the month says were received, and the latest answers;
-- `history`: by target, in how many months of its window each service was received, and the latest answers of all;
+- `history`: by target, in how many months of its window each service was received, and the latest answer to each field;
 - `known`: by target, what every name means on day D: a computed fact, the latest answer, or what the register says.
 Every join and grouping carries the village, so that a database distributed by village runs it where the rows are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
@@ -19,10 +19,12 @@ from sqlalchemy import (
     FromClause,
     Insert,
     Label,
+    Select,
     Text,
     and_,
     case,
     cast,
+    distinct,
     func,
     insert,
     literal,
@@ -34,8 +36,9 @@ from sqlalchemy import (
 
 from aggregate.asked import Asked, Question, questions_of
 from aggregate.constructs import DateText, DayBefore, DaysBetween, MonthText, completed_months
-from aggregate.expressions import Lookup, Value, condition, number
-from aggregate.rules import MEASURE_FORM, TIKAR, VISIT_FORM, Group, Rules, Source
+from aggregate.expressions import Kind, Lookup, Value, condition, number
+from aggregate.rules import MEASURE_FORM, TIKAR, VISIT_FORM, Group, Rules
+from aggregate.sources import Source, blank
 from aggregate.tables import recap_table
 from aggregate.wanted import AS_OF, MONTHS, QUARTER, VILLAGES, WINDOW_STARTS
 from forms.indicators import HOUSEHOLD_LIST, HOUSEHOLD_PREFIX
@@ -56,8 +59,9 @@ def insert_recap(rules: Rules, group: Group) -> Insert:
     """
     asked = Asked(rules, group)
     target = _target(asked)
-    history = _history(asked, _monthly(asked, _answer(asked, target)))
-    columns = _recap(asked, _known(asked, target, history))
+    answer = _answer(asked, target)
+    history = _history(asked, answer)
+    columns = _recap(asked, _known(asked, history))
     recap = recap_table(group.list, asked.indicators)
     return insert(recap).from_select([column.name for column in columns], select(*columns))
 
@@ -77,20 +81,13 @@ def _target(asked: Asked) -> CTE:
         for first, last in MONTHS
     ]
     day = case((person.c.leaves_on <= AS_OF, DayBefore(person.c.leaves_on)), else_=AS_OF)
-    saved = {name: asked.rules.saved_property(asked.group.list, name) for name in asked.latest_names}
     return (
         select(
             person.c.village_id,
             person.c.id,
-            person.c.household,
-            person.c.data["dusun"].as_string().label("dusun"),
-            person.c.birth_date,
-            person.c.due_date,
-            person.c.delivered_on,
             MonthText(person.c.registered_on).label("first_month"),
             sum((_flag(month) for month in active[1:]), _flag(active[0])).label("active_months"),
             day.label("day"),
-            *[person.c.data[prop].as_string().label(f"saved_{name}") for name, prop in saved.items() if prop],
         )
         .where(person.c.village_id.in_(VILLAGES), person.c.list == asked.group.list, or_(*active))
         .cte("target")
@@ -98,115 +95,106 @@ def _target(asked: Asked) -> CTE:
 
 
 def _answer(asked: Asked, target: CTE) -> CTE:
-    return union_all(*[_answer_of(asked, target, source) for source in asked.sources]).cte("answer")
+    fields = {name: asked.row_kind(name) for name in sorted({*asked.row_names, *asked.latest_names})}
+    answers = [_answers_of(asked, target, source, fields) for source in asked.sources]
+    return union_all(_unanswered(target, fields), *answers).cte("answer")
 
 
-def _answer_of(asked: Asked, target: CTE, source: Source) -> Any:
-    """The rows of one form, with the fields that some rule names."""
-    list_name, row = asked.group.list, source.table
-    month = MonthText(source.day)
-    names = sorted({*asked.row_names, *asked.latest_names})
+def _unanswered(target: CTE, fields: dict[str, Kind]) -> Select[Any]:
+    """A blank row of each target, which brings along those that nobody ever visited."""
     return select(
-        target.c.village_id,
-        target.c.id.label("target"),
+        *_of_target(target),
+        blank("text").label("month"),
+        blank("text").label("rank"),
+        literal(0).label("visit"),
+        literal(0).label("active"),
+        blank("text").label("tikar"),
+        *[blank(kind).label(f"answer_{name}") for name, kind in fields.items()],
+    )
+
+
+def _answers_of(asked: Asked, target: CTE, source: Source, fields: dict[str, Kind]) -> Select[Any]:
+    """The rows of one form, with the fields that some rule names."""
+    row = source.table
+    month = MonthText(source.day)
+    about = and_(
+        row.c.village_id == target.c.village_id,
+        source.target(asked.group.list) == target.c.id,
+        source.day <= target.c.day,
+    )
+    return select(
+        *_of_target(target),
         month.label("month"),
         (DateText(source.day) + cast(row.c.seq + _SEQ_BASE, Text)).label("rank"),
         literal(int(source.form_id == VISIT_FORM)).label("visit"),
         _flag(month >= target.c.first_month).label("active"),
-        _tikar_of(source).label("tikar"),
-        *[source.answer(name, asked.row_kind(name)).label(f"answer_{name}") for name in names],
-    ).join_from(
-        target,
-        row,
-        and_(
-            row.c.village_id == target.c.village_id,
-            source.target(list_name) == target.c.id,
-            source.day <= target.c.day,
-        ),
-    )
+        (source.answer(TIKAR, "text") if source.form_id == MEASURE_FORM else blank("text")).label("tikar"),
+        *[source.answer(name, kind).label(f"answer_{name}") for name, kind in fields.items()],
+    ).join_from(target, row, about)
 
 
-def _tikar_of(source: Source) -> ColumnElement[Any]:
-    return source.answer(TIKAR, "text") if source.form_id == MEASURE_FORM else cast(null(), Text)
+def _of_target(target: CTE) -> tuple[ColumnElement[Any], ...]:
+    return target.c.village_id, target.c.id.label("target"), target.c.day, target.c.active_months
 
 
-def _monthly(asked: Asked, answer: CTE) -> CTE:
+def _history(asked: Asked, answer: CTE) -> CTE:
     def answered(name: str) -> Value:
         return Value(asked.row_kind(name), answer.c[f"answer_{name}"])
 
     def latest(value: ColumnElement[Any]) -> ColumnElement[str]:
         return func.max(answer.c.rank + value, type_=Text)  # a blank makes the whole NULL, which max() passes over
 
+    in_quarter = answer.c.month >= WINDOW_STARTS["triwulan"]
     return (
         select(
             answer.c.village_id,
             answer.c.target,
-            answer.c.month,
-            func.max(answer.c.visit).label("visit"),
-            func.max(answer.c.active).label("active"),
+            func.max(answer.c.day).label("day"),
+            func.max(answer.c.active_months).label("active_months"),
+            func.max(_flag(and_(in_quarter, answer.c.visit == 1))).label("monitored"),
             latest(answer.c.tikar).label("latest_tikar"),
-            *[
-                func.max(_flag(condition(question.condition, answered))).label(question.column)
-                for question in asked.of_rows
-            ],
+            *[_months_of(question, answer, answered).label(question.column) for question in asked.of_rows],
             *[latest(answered(name).text_or_null()).label(f"latest_{name}") for name in asked.latest_names],
         )
-        .group_by(answer.c.village_id, answer.c.target, answer.c.month)
-        .cte("monthly")
-    )
-
-
-def _history(asked: Asked, monthly: CTE) -> CTE:
-    in_quarter = monthly.c.month >= WINDOW_STARTS["triwulan"]
-    latest = [column for column in monthly.c if column.name.startswith("latest_")]
-    return (
-        select(
-            monthly.c.village_id,
-            monthly.c.target,
-            func.max(_flag(and_(in_quarter, monthly.c.visit == 1))).label("monitored"),
-            *[_months_of(question, monthly).label(question.column) for question in asked.of_rows],
-            *[func.max(column).label(column.name) for column in latest],
-        )
-        .group_by(monthly.c.village_id, monthly.c.target)
+        .group_by(answer.c.village_id, answer.c.target)
         .cte("history")
     )
 
 
-def _months_of(question: Question, monthly: CTE) -> ColumnElement[int]:
-    """In how many months the answer was yes: of the window, or of the quarter's active months for `setiap_bulan`."""
-    counts = monthly.c[question.column] == 1
+def _months_of(question: Question, answer: CTE, answered: Lookup) -> ColumnElement[int]:
+    """In how many months some row says yes: of the window, or of the quarter's active months for `setiap_bulan`."""
     if question.indicator.minimum == EVERY_MONTH and not question.is_beside:
-        counts = and_(counts, monthly.c.active == 1, monthly.c.month >= WINDOW_STARTS["triwulan"])
+        in_window = and_(answer.c.month >= WINDOW_STARTS["triwulan"], answer.c.active == 1)
     else:
-        counts = and_(counts, monthly.c.month >= WINDOW_STARTS[question.indicator.window])
-    return func.sum(_flag(counts))
+        in_window = answer.c.month >= WINDOW_STARTS[question.indicator.window]
+    yes = condition(question.condition, answered)
+    return func.count(distinct(case((and_(in_window, yes), answer.c.month))))
 
 
-def _known(asked: Asked, target: CTE, history: CTE) -> CTE:
-    household = entities.alias("household")
+def _known(asked: Asked, history: CTE) -> CTE:
+    person, household = entities.alias("person"), entities.alias("household")
+    the_person = and_(person.c.village_id == history.c.village_id, person.c.id == history.c.target)
+    the_household = and_(
+        household.c.village_id == person.c.village_id,
+        household.c.id == person.c.household,
+        household.c.list == HOUSEHOLD_LIST,
+    )
     return (
         select(
-            target.c.village_id,
-            target.c.id,
-            target.c.household,
-            target.c.dusun,
-            target.c.day,
-            target.c.active_months,
-            func.coalesce(history.c.monitored, 0).label("monitored"),
+            history.c.village_id,
+            history.c.target,
+            person.c.household,
+            person.c.data["dusun"].as_string().label("dusun"),
+            history.c.day,
+            history.c.active_months,
+            history.c.monitored,
             _latest(history, "tikar").label("tikar"),
-            *[func.coalesce(history.c[question.column], 0).label(question.column) for question in asked.of_rows],
-            *[_meaning(asked, name, target, history, household) for name in asked.day_names],
+            *[history.c[question.column] for question in asked.of_rows],
+            *[_meaning(asked, name, history, person, household).label(f"known_{name}") for name in asked.day_names],
         )
-        .select_from(target)
-        .outerjoin(history, and_(history.c.village_id == target.c.village_id, history.c.target == target.c.id))
-        .outerjoin(
-            household,
-            and_(
-                household.c.village_id == target.c.village_id,
-                household.c.id == target.c.household,
-                household.c.list == HOUSEHOLD_LIST,
-            ),
-        )
+        .select_from(history)
+        .join(person, the_person)
+        .outerjoin(household, the_household)
         .cte("known")
     )
 
@@ -215,32 +203,39 @@ def _latest(history: CTE, name: str) -> ColumnElement[str]:
     return func.substr(history.c[f"latest_{name}"], _RANK_WIDTH + 1, type_=Text)
 
 
-def _meaning(asked: Asked, name: str, target: CTE, history: CTE, household: FromClause) -> Label[Any]:
-    """What `${name}` is on day D. The kind of the column is that of `Asked.day_kind`."""
-    sql: ColumnElement[Any]
-    if name == "usia_bulan":
-        sql = completed_months(target.c.birth_date, target.c.day)
-    elif name == "minggu_hamil":
-        sql = _completed_weeks(target.c.due_date, target.c.day)
-    elif name == "sudah_melahirkan":
-        sql = case((target.c.delivered_on <= target.c.day, "ya"), else_="tidak")
-    elif name in asked.household_names:
-        sql = household.c.data[name.removeprefix(HOUSEHOLD_PREFIX)].as_string()
+def _meaning(asked: Asked, name: str, history: CTE, person: FromClause, household: FromClause) -> ColumnElement[Any]:
+    """What `${name}` is on day D, as the kind that Asked.day_kind tells."""
+    if name in asked.computed_names:
+        return _COMPUTED[name](person, history.c.day)
+    found: ColumnElement[str]
+    if name in asked.household_names:
+        found = household.c.data[name.removeprefix(HOUSEHOLD_PREFIX)].as_string()
     else:
-        saved = target.c.get(f"saved_{name}")
-        sql = _latest(history, name) if saved is None else func.coalesce(_latest(history, name), saved)
-        if asked.day_kind(name) == "number":
-            sql = Value("text", sql).number()
-    return sql.label(f"known_{name}")
+        saved = asked.rules.saved_property(asked.group.list, name)
+        found = func.coalesce(_latest(history, name), person.c.data[saved].as_string() if saved else null())
+    return Value("text", found).number() if asked.day_kind(name) == "number" else found
 
 
-def _completed_weeks(due: ColumnElement[Any], day: ColumnElement[Any]) -> ColumnElement[int]:
-    """Gestation in completed weeks, as forms.periods.completed_weeks counts it."""
+def _age_in_months(person: FromClause, day: ColumnElement[Any]) -> ColumnElement[int]:
+    return completed_months(person.c.birth_date, day)
+
+
+def _gestation_in_weeks(person: FromClause, day: ColumnElement[Any]) -> ColumnElement[int]:
+    """As forms.periods.completed_weeks counts it."""
     # Division of integers cuts towards zero in SQL; a large offset keeps it above, so that it rounds down.
-    return (PREGNANCY_DAYS - DaysBetween(day, due) + 7 * _MANY_WEEKS) // 7 - _MANY_WEEKS
+    return (PREGNANCY_DAYS - DaysBetween(day, person.c.due_date) + 7 * _MANY_WEEKS) // 7 - _MANY_WEEKS
+
+
+def _has_delivered(person: FromClause, day: ColumnElement[Any]) -> ColumnElement[str]:
+    return case((person.c.delivered_on <= day, "ya"), else_="tidak")
 
 
 _MANY_WEEKS = 1_000_000
+_COMPUTED: dict[str, Callable[[FromClause, ColumnElement[Any]], ColumnElement[Any]]] = {
+    "usia_bulan": _age_in_months,
+    "minggu_hamil": _gestation_in_weeks,
+    "sudah_melahirkan": _has_delivered,
+}
 
 
 def _recap(asked: Asked, known: CTE) -> list[Label[Any]]:
@@ -250,7 +245,7 @@ def _recap(asked: Asked, known: CTE) -> list[Label[Any]]:
     return [
         known.c.village_id.label("village_id"),
         QUARTER.label("quarter"),
-        known.c.id.label("target"),
+        known.c.target.label("target"),
         known.c.household.label("household"),
         known.c.dusun.label("dusun"),
         known.c.day.label("as_of"),

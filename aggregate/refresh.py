@@ -21,7 +21,7 @@ from aggregate.cards import insert_cards
 from aggregate.in_force import rules_in_force
 from aggregate.recap import insert_recap
 from aggregate.rules import GROUPS, Rules
-from aggregate.tables import cards_table, recap_table
+from aggregate.tables import CARDS, cards_table, recap_table
 from aggregate.wanted import QUARTER, VILLAGES, parameters
 from forms.periods import Quarter, quarters_between
 from server.store.engine import reading, writing
@@ -85,7 +85,7 @@ def _locked(village_ids: Sequence[str]) -> Select[Any]:
 
 def _stale(connection: Connection, rules: Rules, village_ids: Sequence[str], today: date) -> dict[Quarter, list[str]]:
     """The village-quarters that are out of date, by quarter."""
-    cards = cards_table(rules.counted)
+    cards = CARDS
     first = select(func.min(entities.c.registered_on)).where(entities.c.village_id == villages.c.village_id)
     wanted = (
         select(villages.c.village_id, villages.c.stale_since, first.scalar_subquery().label("first"))

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Column, Connection, Date, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Connection, Date, Index, Integer, MetaData, Table, Text
 
 from aggregate.rules import GROUPS, Rules, TargetList
+from aggregate.sources import Source
 from forms.rules import Indicator
 from server.store.ddl import ensure_table
 
@@ -81,8 +82,24 @@ def card_columns(indicator: Indicator) -> list[str]:
     return [*columns, f"{indicator.code}_also"] if indicator.also else columns
 
 
+# The columns that every card has, whatever the rules.
+CARDS = cards_table(())
+
+
 def make_tables(connection: Connection, rules: Rules) -> None:
-    """Makes the tables, or adds the columns that the rules ask for. Old columns stay."""
+    """Makes the tables, or adds the columns that the rules ask for. Old columns stay.
+
+    Answers get an index by target and day, without which every recap would read all that the village ever sent.
+    """
     for group in GROUPS:
         ensure_table(connection, recap_table(group.list, rules.counted_of(group.list)))
+        for source in rules.sources_of(group.list):
+            _index(source, group.list).create(connection, checkfirst=True)
     ensure_table(connection, cards_table(rules.counted))
+
+
+def _index(source: Source, target_list: TargetList) -> Index:
+    target = source.target(target_list)
+    only = target.is_not(None)
+    name = f"{source.table.name}_by_{target_list}"
+    return Index(name, source.table.c.village_id, target, source.day, sqlite_where=only, postgresql_where=only)

@@ -63,6 +63,12 @@ UNKNOWN_BIND_TYPE = Problem(
     "Jenis data “{name}” tidak dikenal. {hint_id}Pakai int, decimal, string, date, time, dateTime atau geopoint.",
     "The data type “{name}” is unknown. {hint_en}Use int, decimal, string, date, time, dateTime or geopoint.",
 )
+BIND_TYPE_OF_SELECT = Problem(
+    "form.bind_type_of_select",
+    400,
+    "Pertanyaan pilihan selalu teks. Kosongkan sel ini; untuk bilangan, tambahkan baris calculate dengan bind::type.",
+    "What is selected is always text. Leave this cell blank; for a number, add a calculate with a bind::type.",
+)
 NAME_INVALID = Problem(
     "form.name_invalid",
     400,
@@ -158,11 +164,15 @@ def _check_survey(form: XlsForm, more_types: Collection[str]) -> Iterator[Findin
     for row in sheet.rows:
         yield from _check_type(row, lists, more_types)
         yield from _check_name(row)
-        bind_type = row.cell("bind::type")
-        if bind_type and bind_type.value.rpartition(":")[2] not in BIND_TYPES:
-            yield unknown_name(
-                UNKNOWN_BIND_TYPE, bind_type.where, bind_type.value, nearest(bind_type.value, BIND_TYPES)
-            )
+        yield from _check_bind_type(row)
+
+
+def _check_bind_type(row: Row) -> Iterator[Finding]:
+    cell = row.cell("bind::type")
+    if cell.value.rpartition(":")[2] not in ("", *BIND_TYPES):
+        yield unknown_name(UNKNOWN_BIND_TYPE, cell.where, cell.value, nearest(cell.value, BIND_TYPES))
+    elif cell.value not in ("", "string") and SELECT.fullmatch(row.text("type")):
+        yield Finding(BIND_TYPE_OF_SELECT, cell.where)
 
 
 def _check_type(row: Row, lists: set[str], more_types: Collection[str]) -> Iterator[Finding]:
@@ -253,7 +263,7 @@ def _check_references(form: XlsForm) -> Iterator[Finding]:
         for row in sheet.rows:
             for column, cell in row.cells.items():
                 head = plain_name(column.partition("::")[0])
-                if sheet is form.choices and head not in xlsform.CHOICES_PREFIXES:
+                if column.startswith("_") or (sheet is form.choices and head not in xlsform.CHOICES_PREFIXES):
                     continue
                 for name in _REFERENCE.findall(cell.value):
                     if name not in names:

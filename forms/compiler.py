@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,10 +17,10 @@ from pyxform.xls2xform import convert
 from forms.checks import check
 from forms.explain import explain_pyxform, explain_validate
 from forms.layout import check_schema, read_schema
-from forms.messages import NOTICE
+from forms.messages import NOT_UNDERSTOOD, NOTICE
 from forms.problems import Finding, Problem, ProblemError, problem
 from forms.schema import FormSchema
-from forms.workbook import Sheet, read_workbook
+from forms.workbook import read_workbook
 from forms.xlsform import XlsForm, read_xlsform
 
 NO_JAVA = Problem(
@@ -51,50 +51,60 @@ def compile_form(content: bytes, *, validate: bool = False) -> CompiledForm:
     """
     form = read_xlsform(read_workbook(content))
     findings = check(form, QUESTION_TYPE_DICT)
-    remarks: list[str] = []
     try:
-        xml = convert(_for_pyxform(form), warnings=remarks).xform.encode()
-    except PyXFormError as error:
-        raise ProblemError(_in_order([*findings, *_news(explain_pyxform(str(error), form), findings)])) from error
-    schema = read_schema(xml, form.setting("form_title").value)
+        xml, remarks = _convert(form)
+        schema = read_schema(xml, form.setting("form_title").value)
+    except ProblemError as error:
+        raise ProblemError(_in_order([*findings, *_news(error.findings, findings)])) from error
     findings += check_schema(schema, form)
     if validate:
-        findings += _news(_validate(xml, form), findings)
+        try:
+            remarks += _validate(xml)
+        except ODKValidateError as error:
+            findings += _news([explain_validate(str(error), form)], findings)
     if findings:
         raise ProblemError(_in_order(findings))
     warnings = [finding for remark in remarks for finding in explain_pyxform(remark, form, NOTICE)]
     return CompiledForm(schema.form_id, schema.version, schema.title, xml, schema, tuple(_in_order(warnings)))
 
 
+def _convert(form: XlsForm) -> tuple[bytes, list[str]]:
+    """The XForm, and pyxform's warnings."""
+    remarks: list[str] = []
+    try:
+        return convert(_for_pyxform(form), warnings=remarks).xform.encode(), remarks
+    except PyXFormError as error:
+        raise ProblemError(explain_pyxform(str(error), form)) from error
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        # pyxform stumbles over some workbooks, such as one with a column "bind::x" among the choices.
+        raise problem(NOT_UNDERSTOOD, message=f"{type(error).__name__}: {error}") from error
+
+
 def _for_pyxform(form: XlsForm) -> dict[str, Any]:
     """The sheets as pyxform takes them: by our own reading, so that both speak of the same rows and values."""
     sheets: dict[str, Any] = {"sheet_names": list(form.sheet_names)}
     for name, sheet in form.sheets.items():
-        if sheet.columns:
-            columns = [column for column in sheet.columns if not column.startswith("_")]
-            sheets[f"{name}_header"] = [dict.fromkeys(columns)]
-            sheets[name] = _rows(sheet, columns)
+        if not sheet.columns:
+            continue
+        columns = [column for column in sheet.columns if not column.startswith("_")]
+        rows = {row.number: {c: row.cells[c].value for c in columns if c in row.cells} for row in sheet.rows}
+        # pyxform counts the rows below the header, blank ones, too; of the settings it takes the first.
+        numbers = rows if name == "settings" else range(2, max(rows, default=1) + 1)
+        sheets[f"{name}_header"] = [dict.fromkeys(columns)]
+        sheets[name] = [rows.get(number, {}) for number in numbers]
     return sheets
 
 
-def _rows(sheet: Sheet, columns: list[str]) -> list[dict[str, str]]:
-    filled = {row.number: {c: row.cells[c].value for c in columns if c in row.cells} for row in sheet.rows}
-    if sheet.name.casefold() == "settings":
-        return [row for row in filled.values() if row]
-    # pyxform counts rows from the first below the header on, blank ones, too.
-    return [filled.get(number, {}) for number in range(2, max(filled, default=1) + 1)]
-
-
-def _validate(xml: bytes, form: XlsForm) -> Iterator[Finding]:
+def _validate(xml: bytes) -> list[str]:
+    """Runs ODK Validate, and gives its warnings. Raises ODKValidateError, or ProblemError where Java is missing."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "form.xml"
         path.write_bytes(xml)
         try:
-            check_xform(str(path))
-        except ODKValidateError as error:
-            yield explain_validate(str(error), form)
+            warnings: list[str] = check_xform(str(path))
         except OSError as error:
             raise problem(NO_JAVA) from error
+    return warnings
 
 
 def _news(findings: Iterable[Finding], known: list[Finding]) -> list[Finding]:

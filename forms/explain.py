@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from forms import messages
 from forms.problems import Finding, Problem
 from forms.workbook import Cell
-from forms.xlsform import XlsForm
+from forms.xlsform import ALL_COLUMNS, XlsForm
 
 # Such as: [row : 5] On the 'choices' sheet, the 'name' value is invalid. Choices must have a name.
 _ROW = re.compile(r"\[row : (\d+)\]\s*")
 _SHEET = re.compile(r"[Oo]n the '(\w+)' sheet,?\s*")
 _COLUMN = re.compile(r"the '([^']+)' value")
+_HEADER = re.compile(r"Invalid headers provided for sheet: '(\w+)'")
 _QUOTED = re.compile(r"'([^']+)'|\[([^\]]+)\]")
 # How ODK Validate says which of a question's expressions it speaks of, and of which question.
 _EXPRESSIONS = (
@@ -39,7 +40,10 @@ def _where(message: str, form: XlsForm) -> str:
     row, sheet, column = _ROW.search(message), _SHEET.search(message), _COLUMN.search(message)
     if row:
         return form.place(sheet[1] if sheet else "survey", int(row[1]), column[1] if column else "type").where
-    words = {word for match in _QUOTED.findall(message) for word in match if word}
+    if header := _HEADER.match(message):
+        return f"{header[1]}!1"
+    # Such as: Unknown question type 'texxt'. Names of columns stand in many messages and lead nowhere.
+    words = {word for match in _QUOTED.findall(message) for word in match if word} - set(ALL_COLUMNS)
     return next((cell.where for cell in form.cells() if cell.value in words), "")
 
 

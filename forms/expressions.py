@@ -206,7 +206,7 @@ def _explained(error: ElementPathError, text: str, where: str) -> ProblemError:
     if still_open:
         return problem(BRACKET_OPEN if still_open > 0 else BRACKET_CLOSE, where, count=abs(still_open))
     if symbol == "(end)":
-        return problem(UNFINISHED, where, near=text.strip()[-20:])
+        return problem(UNFINISHED, where, near=" ".join(text.split()[-3:])[-40:])
     if symbol in FUNCTIONS and "argument" in error.message:
         count, example = FUNCTIONS[symbol]
         return problem(ARGUMENTS, where, name=symbol, at=start + 1, count=count, example=example)

@@ -85,7 +85,8 @@ def answer_names(schemas: Iterable[FormSchema], target: Target) -> dict[str, Kin
     """The names that a single visit answers, with their kinds.
 
     They are the fields of the forms that monitor the target: those whose main table holds its entity id, and a
-    `tanggal`. A field that is of one kind here and of another there is text.
+    `tanggal`. A field that is of one kind here and of another there is text; one led by `keluarga_` is left out, as
+    such names are the household's.
     """
     target_list = "anak" if target == "paud" else target
     names: dict[str, Kind] = {}
@@ -93,7 +94,8 @@ def answer_names(schemas: Iterable[FormSchema], target: Target) -> dict[str, Kin
         types = {field.name: field.type for field in schema.main.fields}
         if target_list in types and types.get(DAY) == "date":
             for name, field_type in types.items():
-                _add(names, name, field_type)
+                if not name.startswith(HOUSEHOLD_PREFIX):
+                    _add(names, name, field_type)
     return names
 
 

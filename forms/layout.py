@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from forms.problems import Finding, Problem
+from forms.problems import Finding, Problem, problem
 from forms.schema import EntityDeclaration, Field, FieldType, FormSchema, Table
 from forms.workbook import Cell
 from forms.xlsform import XlsForm
@@ -46,6 +46,15 @@ SAVED_ELSEWHERE = Problem(
     "its value with a calculate outside that group, and save it from there.",
 )
 
+NO_XML = Problem(
+    "form.not_xml",
+    400,
+    "Dari buku kerja ini jadinya bukan XML yang sah ({reason}). Periksa nama kolom tambahan (choices, bind::, body::, "
+    "instance::) dan nama pengaturan: huruf, angka dan garis bawah saja.",
+    "What comes out of this workbook is no valid XML ({reason}). Check the names of further columns (choices, bind::, "
+    "body::, instance::) and of settings: letters, digits and underscores only.",
+)
+
 BIND_TYPES: dict[str, FieldType] = {
     "string": "text",
     "int": "integer",
@@ -76,17 +85,21 @@ _ACTIONS = (f"{_XFORMS}setvalue", f"{_ODK}setgeopoint", f"{_ODK}recordaudio")
 _MEDIA = re.compile(r"jr://(?:file|file-csv|images|audio|video)/(.+)")
 # PostgreSQL's limit for a name, in bytes, and the longest name made of those of a form and a repeat.
 _LONGEST_NAME = 63
-_INDEX = "answers_{table}_by_seq"
+_INDEX = "answers_{form}__{repeat}_by_seq"
 
 Path = tuple[str, ...]
 
 
 def read_schema(xml: bytes, title: str) -> FormSchema:
-    """The shape of the answers that a phone sends with this XForm, of which pyxform has made sure that it is one.
+    """The shape of the answers that a phone sends with this XForm.
 
     A field is what can hold a value: a note cannot. Of the form's `meta` only the audit log is a field.
+    Raises ProblemError where the XForm is no XML: pyxform writes some of an author's names as they are.
     """
-    document: Any = etree.fromstring(xml)
+    try:
+        document: Any = etree.fromstring(xml)
+    except etree.XMLSyntaxError as error:
+        raise problem(NO_XML, reason=error.msg) from error
     root = next(document.iter(f"{_XFORMS}instance"))[0]
     entities = tuple(dict.fromkeys(_entities(root, ())))
     fields = _fields(document, root, entities)
@@ -113,13 +126,14 @@ def check_schema(schema: FormSchema, form: XlsForm) -> Iterator[Finding]:
         # What pyxform adds by itself (a repeat's count) has no row of its own.
         return rows[path].cell("name").where if path in rows else form.survey.name
 
-    taken: dict[str, str] = {}
+    tables: dict[str, str] = {}
     for table in schema.tables:
         outer = [other for other in schema.tables[1:] if other != table and table.path[: len(other.path)] == other.path]
         if outer:
             yield Finding(NESTED_REPEAT, where(table.path), {"name": table.name, "outer": outer[-1].name})
-        index = _INDEX.format(table="__".join(filter(None, (schema.form_id, table.name))))
-        yield from _check_name(table.name or schema.form_id, index, where(table.path), taken)
+        if table.name:
+            index = _INDEX.format(form=schema.form_id, repeat=table.name)
+            yield from _check_name(table.name, index, where(table.path), tables)
         columns: dict[str, str] = {}
         for field in table.fields:
             path = (*table.path, *field.path)

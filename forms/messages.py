@@ -163,6 +163,12 @@ KINDS = (
         "Names must begin with a letter or underscore",
         "Nama harus diawali huruf, lalu huruf, angka, garis bawah atau tanda hubung, tanpa spasi.",
     ),
+    _kind(
+        "parameters",
+        "'parameters' value is invalid|Parameters? must",
+        "Isi kolom parameters salah: {message}",
+    ),
+    _kind("audit_named", "Audits must always be named", "Kosongkan kolom name: audit selalu bernama audit."),
     _kind("repeat_label", "Repeat has no label", "Pengulangan ini belum punya label."),
     _kind(
         "row_without_type",

@@ -12,6 +12,8 @@ from datetime import date, timedelta
 PREGNANCY_DAYS = 280
 AFTER_BIRTH_DAYS = 42
 CHILD_MONTHS = 24
+# Days outside these years are slips of the finger, and nothing can be reckoned from them.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 @dataclass(frozen=True, order=True)
@@ -78,6 +80,19 @@ def quarters_between(first: Quarter, last: Quarter) -> list[Quarter]:
         found.append(first)
         first = first.plus(1)
     return found
+
+
+def read_day(text: str) -> date:
+    """The day that a text begins with, written like 2026-01-31; a time after it is left out.
+
+    Raises ValueError where it is written otherwise, or where its year cannot be meant.
+    """
+    if not re.match(r"\d{4}-\d\d-\d\d(?!\d)", text, re.ASCII):
+        raise ValueError(f"a day is written like 2026-01-31, not {text!r}")
+    day = date.fromisoformat(text[:10])
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"no such year is meant: {day.year}")
+    return day
 
 
 def month_end(day: date) -> date:

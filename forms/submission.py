@@ -13,6 +13,7 @@ from typing import Any
 
 from lxml import etree
 
+from forms.periods import read_day
 from forms.problems import Problem, problem
 from forms.schema import EntityDeclaration, Field, FormSchema, Table
 
@@ -120,7 +121,15 @@ class Submission:
 
 def read_envelope(body: bytes) -> Envelope:
     """Parses the XML. Raises ProblemError UNREADABLE or FORBIDDEN_DTD: the two reasons to refuse a submission."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        recover=False,
+        remove_comments=True,  # what stands around them is one text
+        remove_pis=True,
+    )
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
@@ -209,7 +218,7 @@ def _value(field: Field, text: str) -> Any:
             case "decimal":
                 return _decimal(text)
             case "date":
-                return date.fromisoformat(text[:10])
+                return read_day(text)
             case _:
                 return text
     except ValueError as error:

@@ -72,6 +72,7 @@ SETTINGS = (
     "namespaces",
 )
 ENTITIES_COLUMNS = ("list_name", "dataset", "label", "entity_id", "create_if", "update_if", "repeat")
+ALL_COLUMNS = (*SURVEY_COLUMNS, *CHOICES_COLUMNS, *SETTINGS, *ENTITIES_COLUMNS)
 
 CONTAINER = re.compile(r"(begin|end)[ _](group|repeat|loop)\b.*")
 # "select_one air", "rank kebutuhan", "select_one_from_file anak.csv", "select_multiple air or_other"

@@ -28,10 +28,10 @@ LOCALES: dict[Language, str] = {"id": "id", "en": "en_GB"}  # British English: 3
 
 @dataclass(frozen=True)
 class Links:
-    """Where a page leads: `other` is the same page in the other language; None where there is no such page."""
+    """Where a page leads: `other` is the same page in the other language; None where there is nothing to lead to."""
 
-    home: str
     other: str
+    home: str | None = None
     village: str | None = None
     previous: str | None = None
     next: str | None = None
@@ -62,7 +62,8 @@ def render_error(sentence: str, links: Links, language: Language) -> str:
 
 def _render(template: str, language: Language, **values: object) -> str:
     html = environment(language).get_template(template).render(language=language, **values)
-    return re.sub(r"\n\s+", "\n", html)  # the templates' indentation is of no use to a phone on 2G
+    # Line breaks between tags and indentation are for those who read the templates, not for a phone on 2G.
+    return re.sub(r"\n\s+", "\n", re.sub(r">\s*\n\s*<", "><", html))
 
 
 @cache
@@ -116,4 +117,4 @@ def _small_css(css: str) -> str:
     """The style sheet without comments and needless blanks."""
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     css = re.sub(r"\s+", " ", css)
-    return re.sub(r" ?([{};,]) ?", r"\1", css).replace(": ", ":").replace(";}", "}").strip()
+    return re.sub(r" ?([{};,>]) ?", r"\1", css).replace(": ", ":").replace(";}", "}").strip()

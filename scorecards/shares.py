@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from aggregate import card
+
 Light = Literal["green", "yellow", "red"]
 
 
@@ -37,18 +39,9 @@ class Share:
     percent: Decimal | None
     light: Light | None
 
-    @property
-    def missing(self) -> int:
-        return self.due - self.received
 
-
-def share(received: int, due: int, thresholds: Thresholds) -> Share:
-    value = percent(received, due)
-    return Share(received, due, value, thresholds.light(value))
-
-
-def percent(received: int, due: int) -> Decimal | None:
-    """100 * received / due to one decimal, half up (as Formulir 4 rounds); None where due is 0."""
-    if due == 0:
-        return None
-    return Decimal((2000 * received + due) // (2 * due)).scaleb(-1)
+def share(received: int, due: int, thresholds: Thresholds = USUAL) -> Share:
+    """The share with its percent, rounded as the card's JSON has it."""
+    text = card.Share(received, due).percent
+    percent = None if text is None else Decimal(text)
+    return Share(received, due, percent, thresholds.light(percent))

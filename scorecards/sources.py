@@ -67,10 +67,10 @@ class Cards(Protocol):
         """The first quarter with data of the village; None where there is no data yet."""
 
     def card(self, code: str, quarter: Quarter) -> Card:
-        """The card of a village that exists, all zeros where nothing is known."""
+        """The card of a village that exists and a quarter that has begun; all zeros where nothing is known."""
 
     def trend(self, code: str, quarter: Quarter) -> Sequence[TrendPoint]:
         """Up to five quarters, from old to new, the last one `quarter`."""
 
-    def indicators(self) -> Sequence[IndicatorLabel]:
-        """The indicators in force: at least every code of the cards' table 3."""
+    def indicators(self, code: str, quarter: Quarter) -> Sequence[IndicatorLabel]:
+        """The indicators that the card was counted by, which may be older than those in force."""

@@ -14,6 +14,7 @@ from scorecards.shares import USUAL, Light, Share, Thresholds, share
 from scorecards.sources import Card, IndicatorLabel, Place, TrendPoint
 from scorecards.steps import Step, next_steps
 
+
 @dataclass(frozen=True)
 class Row:
     """An indicator of table 3; `number` counts within its target; `fathers` only where the card counts them."""
@@ -26,7 +27,7 @@ class Row:
 
 @dataclass(frozen=True)
 class SectorShare:
-    """The sum of a sector's rows of table 3; `change` in points against the quarter before, None where unknown."""
+    """A sector's part of table 4; `change` in points against the quarter before, None where unknown."""
 
     sector: Sector
     share: Share
@@ -117,20 +118,21 @@ def village_view(
     *,
     first: Quarter | None,
     current: Quarter,
-    previous_card: Card | None = None,
+    sectors_before: Mapping[Sector, Share] | None = None,
     thresholds: Thresholds = USUAL,
 ) -> VillageView:
     """The page's values from a card (its JSON as published) and what stands around it.
 
-    `indicators` must have every code of the card's table 3; `trend` runs from old to new and ends with the card's
-    quarter; `first` is the first quarter with data (None: none yet), `current` the running one; `previous_card` is
-    the card of the quarter before, for the changes.
+    `indicators` are those that the card was counted by; `trend` runs from old to new and ends with the card's quarter;
+    `first` is the first quarter with data (None: none yet), `current` the running one; `sectors_before` are the
+    sector shares of the quarter before.
     """
     quarter = Quarter.parse(card["period"])
     as_of = date.fromisoformat(card["as_of"])
     rows = _rows(card, indicators, thresholds)
     total = _share(card["table4"]["total"], thresholds)
-    before = _share(previous_card["table4"]["total"], thresholds) if previous_card else None
+    bars = tuple(Bar(point.quarter, share(point.received, point.due, thresholds)) for point in trend)
+    sectors = sector_shares(card, indicators, thresholds)
     return VillageView(
         place=place,
         quarter=quarter,
@@ -140,10 +142,13 @@ def village_view(
         running=as_of < quarter.last_day,
         thresholds=thresholds,
         total=total,
-        change=_change(total, before),
-        trend=tuple(Bar(point.quarter, share(point.received, point.due, thresholds)) for point in trend),
+        change=_change(total, bars[-2].share if len(bars) > 1 else None),
+        trend=bars,
         steps=next_steps(card, indicators),
-        sectors=_sectors(rows, _rows(previous_card, indicators, thresholds) if previous_card else (), thresholds),
+        sectors=tuple(
+            SectorShare(name, own, _change(own, sectors_before[name] if sectors_before else None))
+            for name, own in sectors.items()
+        ),
         complete=share(card["complete"]["complete"], card["complete"]["households"], thresholds),
         sector_bars=_sector_bars(card["sectors"]),
         colours=_colours(card["table2"]),
@@ -158,6 +163,18 @@ def village_view(
         children_share=_share(card["table4"]["children"], thresholds),
         funds=_funds(card["table5"], thresholds),
     )
+
+
+def sector_shares(
+    card: Card, indicators: Sequence[IndicatorLabel], thresholds: Thresholds = USUAL
+) -> dict[Sector, Share]:
+    """Each sector's sum of table 3, like table 4 without the children of 2-6 years: together they give its total."""
+    received, due = dict.fromkeys(SECTORS, 0), dict.fromkeys(SECTORS, 0)
+    for row in _rows(card, indicators, thresholds):
+        if row.indicator.target != "paud":
+            received[row.indicator.sector] += row.share.received
+            due[row.indicator.sector] += row.share.due
+    return {sector: share(received[sector], due[sector], thresholds) for sector in SECTORS}
 
 
 def _share(counts: Mapping[str, Any], thresholds: Thresholds) -> Share:
@@ -179,19 +196,6 @@ def _rows(card: Card, indicators: Sequence[IndicatorLabel], thresholds: Threshol
         number = numbers[indicator.target] = numbers.get(indicator.target, 0) + 1
         rows.append(Row(number, indicator, _share(counts, thresholds), counts.get("fathers")))
     return tuple(rows)
-
-
-def _sectors(rows: Sequence[Row], before: Sequence[Row], thresholds: Thresholds) -> tuple[SectorShare, ...]:
-    found = []
-    for sector in SECTORS:
-        now = _sector_share(rows, sector, thresholds)
-        found.append(SectorShare(sector, now, _change(now, _sector_share(before, sector, thresholds))))
-    return tuple(found)
-
-
-def _sector_share(rows: Sequence[Row], sector: Sector, thresholds: Thresholds) -> Share:
-    own = [row.share for row in rows if row.indicator.sector == sector]
-    return share(sum(one.received for one in own), sum(one.due for one in own), thresholds)
 
 
 def _sector_bars(households: Mapping[str, int]) -> tuple[SectorBar, ...]:

@@ -6,39 +6,21 @@ import json
 
 from flask import Blueprint, Response, request, url_for
 
+from aggregate.card import FUTURE_PERIOD, UNKNOWN_VILLAGE
 from forms.periods import Quarter
 from forms.problems import Language, Problem, ProblemError, problem
 from scorecards.home import by_subdistrict
 from scorecards.pages import Links, render_error, render_home, render_village
 from scorecards.shares import USUAL, Thresholds
-from scorecards.sources import Card, Cards, Place
-from scorecards.view import VillageView, village_view
+from scorecards.sources import Cards, Place
+from scorecards.view import VillageView, sector_shares, village_view
 
-UNKNOWN_VILLAGE = Problem(
-    "unknown-village",
-    404,
-    "Tidak ada desa dengan kode {code}. Kode desa ditulis seperti 11.01.01.2001.",
-    "There is no village with the code {code}. A village code is written like 11.01.01.2001.",
-)
 BAD_PERIOD = Problem(
     "bad-period",
     404,
     "“{period}” bukan triwulan. Triwulan ditulis seperti 2026-Q1: tahun, tanda hubung, Q, lalu 1 sampai 4.",
     "“{period}” is not a quarter. A quarter is written like 2026-Q1: the year, a hyphen, Q, then 1 to 4.",
 )
-FUTURE_PERIOD = Problem(
-    "future-period",
-    404,
-    "Triwulan {period} belum dimulai. Triwulan yang sedang berjalan adalah {current}.",
-    "The quarter {period} has not begun. The quarter that runs now is {current}.",
-)
-PERIOD_BEFORE_DATA = Problem(
-    "period-before-data",
-    404,
-    "Belum ada data desa ini pada {period}. Data dimulai pada {first}.",
-    "There is no data of this village in {period}. The data begins in {first}.",
-)
-
 # No script, nothing from elsewhere: even a name that slipped through the escaping could load nothing.
 CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
@@ -51,14 +33,12 @@ def scorecard_pages(cards: Cards, default: Language = "id", thresholds: Threshol
     def home() -> Response:
         language = asked_language(default)
         villages = cards.villages()
-        village_links = {
-            one.place.code: _link("village", language, default, code=one.place.code) for one in villages
-        }
+        village_links = {one.place.code: _link("village", language, default, code=one.place.code) for one in villages}
         html = render_home(
             by_subdistrict(villages, thresholds),
             village_links,
             cards.current_quarter(),
-            _links(language, default),
+            Links(other=_other(language, default)),
             language,
         )
         return Response(html)
@@ -67,14 +47,14 @@ def scorecard_pages(cards: Cards, default: Language = "id", thresholds: Threshol
     @pages.get("/desa/<code>/<period>")
     def village(code: str, period: str | None = None) -> Response:
         language = asked_language(default)
-        place, quarter = _place(cards, code), _quarter(cards, code, period)
+        place, quarter = _place(cards, code), _quarter(cards, period)
         view = _view(cards, place, quarter, thresholds)
         return Response(render_village(view, _village_links(view, language, default), language))
 
     @pages.get("/desa/<code>/<period>.json")
     def village_json(code: str, period: str) -> Response:
         _place(cards, code)
-        card = cards.card(code, _quarter(cards, code, period))
+        card = cards.card(code, _quarter(cards, period))
         return Response(json.dumps(card, ensure_ascii=False), mimetype="application/json")
 
     @pages.errorhandler(ProblemError)
@@ -85,7 +65,12 @@ def scorecard_pages(cards: Cards, default: Language = "id", thresholds: Threshol
             body = json.dumps({"code": error.code, "message": sentence}, ensure_ascii=False)
             return Response(body, error.status, mimetype="application/json")
         code = None if error.code == UNKNOWN_VILLAGE.code else (request.view_args or {}).get("code")
-        return Response(render_error(sentence, _links(language, default, code), language), error.status)
+        links = Links(
+            other=_other(language, default),
+            home=_link("home", language, default),
+            village=_link("village", language, default, code=code) if code else None,
+        )
+        return Response(render_error(sentence, links, language), error.status)
 
     @pages.after_request
     def finish(response: Response) -> Response:
@@ -119,8 +104,8 @@ def _place(cards: Cards, code: str) -> Place:
     return place
 
 
-def _quarter(cards: Cards, code: str, period: str | None) -> Quarter:
-    """The quarter asked for, from the first one with data to the current one; without `period` the current one."""
+def _quarter(cards: Cards, period: str | None) -> Quarter:
+    """The quarter asked for, the current one without `period`."""
     current = cards.current_quarter()
     if period is None:
         return current
@@ -129,59 +114,48 @@ def _quarter(cards: Cards, code: str, period: str | None) -> Quarter:
     except ValueError as error:
         raise problem(BAD_PERIOD, period=period) from error
     if quarter > current:
-        raise problem(FUTURE_PERIOD, period=quarter, current=current)
-    first = cards.first_quarter(code) or current
-    if quarter < first:
-        raise problem(PERIOD_BEFORE_DATA, period=quarter, first=first)
+        raise problem(FUTURE_PERIOD, period=quarter)
     return quarter
 
 
 def _view(cards: Cards, place: Place, quarter: Quarter, thresholds: Thresholds) -> VillageView:
-    first = cards.first_quarter(place.code)
-    previous: Card | None = None
-    if first is not None and first < quarter:
-        previous = cards.card(place.code, quarter.plus(-1))
+    code, first, before = place.code, cards.first_quarter(place.code), quarter.plus(-1)
+    sectors_before = None
+    if first is not None and first <= before:
+        sectors_before = sector_shares(cards.card(code, before), cards.indicators(code, before), thresholds)
     return village_view(
-        cards.card(place.code, quarter),
+        cards.card(code, quarter),
         place,
-        cards.indicators(),
-        cards.trend(place.code, quarter),
+        cards.indicators(code, quarter),
+        cards.trend(code, quarter),
         first=first,
         current=cards.current_quarter(),
-        previous_card=previous,
+        sectors_before=sectors_before,
         thresholds=thresholds,
     )
 
 
 def _village_links(view: VillageView, language: Language, default: Language) -> Links:
-    code = view.place.code
-
     def to(quarter: Quarter | None) -> str | None:
         return _link("village", language, default, code=code, period=str(quarter)) if quarter else None
 
+    code = view.place.code
     return Links(
-        home=_link("home", language, default),
         other=_other(language, default),
+        home=_link("home", language, default),
         previous=to(view.previous),
         next=to(view.next),
         json=url_for("scorecards.village_json", code=code, period=str(view.quarter)),
     )
 
 
-def _links(language: Language, default: Language, code: str | None = None) -> Links:
-    return Links(
-        home=_link("home", language, default),
-        other=_other(language, default),
-        village=_link("village", language, default, code=code) if code else None,
-    )
-
-
 def _link(endpoint: str, language: Language, default: Language, **values: str) -> str:
-    return url_for(f"scorecards.{endpoint}", lang=language if language != default else None, **values)
+    asked = {} if language == default else {"lang": language}
+    return url_for(f"scorecards.{endpoint}", **values, **asked)  # type: ignore[arg-type] # the path's parts, not flags
 
 
 def _other(language: Language, default: Language) -> str:
     """This page in the other language."""
     other: Language = "en" if language == "id" else "id"
-    assert request.endpoint  # a page was found, else no handler of this blueprint ran
-    return url_for(request.endpoint, lang=other if other != default else None, **(request.view_args or {}))
+    endpoint = (request.endpoint or "").removeprefix("scorecards.")
+    return _link(endpoint, other, default, **(request.view_args or {}))

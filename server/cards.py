@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 
 from aggregate.card import read_card
-from aggregate.in_force import rules_in_force
 from aggregate.refresh import refresh_village
 from aggregate.totals import village_totals
 from forms.periods import Quarter
@@ -63,8 +62,7 @@ class StoredCards:
             card = read_card(connection, code, quarter, self._today())
         return [TrendPoint(past, share.received, share.due) for past, share in card.trend]
 
-    def indicators(self) -> Sequence[IndicatorLabel]:
-        return [
-            IndicatorLabel(one.code, one.label_id, one.label_en, one.sector, one.target)
-            for one in rules_in_force(self._engine).indicators
-        ]
+    def indicators(self, code: str, quarter: Quarter) -> Sequence[IndicatorLabel]:
+        with reading(self._engine) as connection:
+            counted = [row.indicator for row in read_card(connection, code, quarter, self._today()).indicators]
+        return [IndicatorLabel(one.code, one.label_id, one.label_en, one.sector, one.target) for one in counted]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from server.store.engine import open_engine
+from tests.form_engine import Engine as FormEngine
+from tests.phone import Phone
 from tests.postgres import Cluster, join_cluster
 from tests.reference import growth_cases
 
@@ -54,3 +56,24 @@ def engine(database_url: str) -> Iterator[Engine]:
     opened = open_engine(database_url)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="session")
+def form_engine() -> Iterator[FormEngine]:
+    """JavaRosa, one process for each worker of the test run."""
+    started = FormEngine()
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def new_phone(form_engine: FormEngine, tmp_path: Path) -> Callable[[str], Phone]:
+    """Makes phones that are set up with a `server_url` and have nothing on them yet."""
+    made: list[Phone] = []
+
+    def new(server_url: str) -> Phone:
+        number = len(made) + 1
+        made.append(Phone(server_url, tmp_path / f"phone{number}", form_engine, f"collect:uji{number:013}"))
+        return made[-1]
+
+    return new

@@ -6,6 +6,7 @@ The Java side is in `tests/javarosa`; it is compiled once against the jar that p
 from __future__ import annotations
 
 import fcntl
+import functools
 import hashlib
 import os
 import re
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyxform
 from lxml import etree
@@ -23,7 +25,13 @@ SOURCES = Path(__file__).parent / "javarosa"
 BUILD = SOURCES.parent.parent / "build"
 JAR = Path(pyxform.__file__).parent / "validators/odk_validate/bin/ODK_Validate.jar"
 # A phone in western Indonesia, set to Indonesian.
-JAVA_OPTIONS = ("-XX:+UseSerialGC", "-Xmx512m", "-Duser.timezone=Asia/Jakarta", "-Duser.language=id", "-Duser.country=ID")
+JAVA_OPTIONS = (
+    "-XX:+UseSerialGC",
+    "-Xmx512m",
+    "-Duser.timezone=Asia/Jakarta",
+    "-Duser.language=id",
+    "-Duser.country=ID",
+)
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ class Filled:
         return str(etree.fromstring(self.xml.encode()).xpath(f"string({steps})"))
 
     def seen(self, question: str, language: str = "") -> str:
-        """The label of a question at the end, in the language with this code ("id", "en"); "" where it was not shown."""
+        """The label of a question at the end, in the language with this code ("id", "en"); "" if it was not shown."""
         name = next(name for name in self.screens if not language or f"({language})" in name)
         labels = [screen.label for screen in self.screens[name] if screen.path.endswith(f"/{question}")]
         return labels[0] if labels else ""
@@ -100,7 +108,7 @@ class Engine:
     """The running Java process. Fills one form at a time: a new `open` ends the entry before it."""
 
     def __init__(self) -> None:
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process runs
         command = ["java", *JAVA_OPTIONS, "-cp", f"{JAR}{os.pathsep}{compiled()}", "Engine"]
         self._java = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log)
 
@@ -175,9 +183,11 @@ class Entry:
         return self.engine.say("asks", self._path(question))[0] == ["true"]
 
     def choices(self, question: str) -> dict[str, str]:
-        """Label by value of the choices on the screen, in their order."""
-        _, rows = self.engine.say("choices", self._path(question))
-        return {value: label for value, label in rows}
+        """Label by value of the choices on the screen, in their order. Raises NotAskedError."""
+        outcome, rows = self.engine.say("choices", self._path(question))
+        if outcome:
+            raise NotAskedError(f"{question}: not asked")
+        return {row[0]: row[1] for row in rows}
 
     def remove(self, repeat: str) -> bool:
         """Takes away one instance of a repeat, such as "ibu[1]"; the later ones move up."""
@@ -226,16 +236,16 @@ class Entry:
         return found.pop()
 
 
-def compiled() -> Path:
+def compiled(build: Path = BUILD) -> Path:
     """The folder of the compiled Java classes, made when there is none for these sources and this jar."""
     sources = sorted(SOURCES.glob("*.java"))
     jar = JAR.stat()
     digest = hashlib.sha256(f"{jar.st_size} {jar.st_mtime_ns}".encode())
     for source in sources:
         digest.update(source.read_bytes())
-    classes = BUILD / f"javarosa-{digest.hexdigest()[:16]}"
-    BUILD.mkdir(exist_ok=True)
-    with (BUILD / "javarosa.lock").open("w") as lock:
+    classes = build / f"javarosa-{digest.hexdigest()[:16]}"
+    build.mkdir(exist_ok=True)
+    with (build / "javarosa.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the workers of a test run start at once; one compiles
         if not classes.exists():
             making = classes.with_suffix(".making")
@@ -247,10 +257,12 @@ def compiled() -> Path:
     return classes
 
 
+@functools.cache
 def _questions(xform: bytes) -> tuple[str, ...]:
     """The paths of everything on the screens: questions, groups, repeats."""
-    body = etree.fromstring(xform).xpath("/*/*[local-name()='body']")[0]
-    return tuple(dict.fromkeys(str(path) for path in body.xpath(".//@ref | .//@nodeset") if path.startswith("/")))
+    root: Any = etree.fromstring(xform)
+    paths = root.xpath("/*/*[local-name()='body']//@ref | /*/*[local-name()='body']//@nodeset")
+    return tuple(dict.fromkeys(str(path) for path in paths if path.startswith("/")))
 
 
 def _placed(path: str, names: list[tuple[str, str]]) -> str | None:

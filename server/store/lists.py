@@ -20,9 +20,8 @@ from forms.periods import add_months
 from forms.schema import FormSchema
 from server.store.effects import TARGET_LISTS
 from server.store.model import entities, list_revisions
-from server.store.register import ACTIVE
+from server.store.register import ACTIVE, COMPUTED
 
-COMPUTED = ("prioritas", "perlu")
 SIGNS = {"1": "■", "2": "▲", "3": "●", "4": "✓"}
 URGENT = {"tikar": {"merah"}, "status_gizi": {"buruk"}}
 AT_RISK = {

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from forms.periods import child_leaves, mother_leaves
+from forms.periods import child_leaves, mother_leaves, read_day
 from forms.problems import Problem, problem
 from forms.submission import EntityChange
 from server.store.model import entities
@@ -44,6 +44,9 @@ ENTITY_WITHOUT_LABEL = Problem(
 )
 
 ACTIVE = "aktif"
+# What the server computes for the phones' lists. Forms save it too, so that a phone's own list is right until its next
+# sync; the register keeps nothing of that.
+COMPUTED = ("prioritas", "perlu")
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ def applied(found: Entity | None, change: EntityChange, village_id: str, seq: in
     """
     if not change.id:
         raise problem(ENTITY_WITHOUT_ID, list=change.list)
+    kept = {name: value for name, value in change.properties.items() if name not in COMPUTED}
     if found is not None and found.list == change.list:
         if not change.update:
             raise problem(ENTITY_EXISTS, id=change.id, list=change.list)
@@ -87,13 +91,13 @@ def applied(found: Entity | None, change: EntityChange, village_id: str, seq: in
             found,
             label=change.label or found.label,
             version=found.version + 1,
-            data=found.data | change.properties,
+            data=found.data | kept,
         )
     if found is not None or not change.create:
         raise problem(ENTITY_UNKNOWN, id=change.id, list=change.list)
     if not change.label:
         raise problem(ENTITY_WITHOUT_LABEL, list=change.list)
-    return Entity(village_id, change.id, change.list, change.label, 1, dict(change.properties), seq, day)
+    return Entity(village_id, change.id, change.list, change.label, 1, kept, seq, day)
 
 
 def visited(entity: Entity, before: Entity, day: date, missing: str) -> Entity:
@@ -123,7 +127,7 @@ def facts(entity: Entity) -> Facts:
 
 def _day(entity: Entity, name: str) -> date | None:
     try:
-        return date.fromisoformat(entity.data.get(name, "")[:10])
+        return read_day(entity.data.get(name, ""))
     except ValueError:
         return None
 

@@ -76,13 +76,13 @@ final class Entry {
         return goTo(path) != null;
     }
 
-    /** Value and label of each choice that the question offers, in the order of the screen. */
+    /** Value and label of each choice on the screen, in its order; null where the question is not asked. */
     List<String[]> choices(String path) {
         FormEntryPrompt prompt = goTo(path);
-        List<String[]> offered = new ArrayList<>();
-        if (prompt == null || prompt.getSelectChoices() == null) {
-            return offered;
+        if (prompt == null) {
+            return null;
         }
+        List<String[]> offered = new ArrayList<>();
         for (SelectChoice choice : prompt.getSelectChoices()) {
             offered.add(new String[] {choice.getValue(), text(prompt.getSelectChoiceText(choice))});
         }

@@ -13,29 +13,143 @@ from scorecards.sources import IndicatorLabel, Place, TrendPoint, VillageTotal
 PLACE = Place("11.01.01.2001", "Sukamaju Hilir", "Bakti Raya", "Kabupaten Nusa Timur", "Nusa Raya")
 
 INDICATORS = [
-    IndicatorLabel(*row)
-    for row in [
-        ("ih1", "Pemeriksaan kehamilan, paling sedikit 4 kali", "Pregnancy check-ups, at least 4", "kesehatan", "ibu_hamil"),
-        ("ih2", "Pil zat besi-folat setiap hari selama 90 hari", "Iron and folate every day, 90 days", "kesehatan", "ibu_hamil"),
-        ("ih3", "Pemeriksaan nifas oleh tenaga kesehatan, 3 kali", "Check-ups after birth, 3", "kesehatan", "ibu_hamil"),
-        ("ih4", "Konseling gizi atau kelas ibu hamil, 4 kali", "Nutrition counselling, 4 times", "gizi", "ibu_hamil"),
-        ("ih5", "Kunjungan rumah setiap bulan bagi ibu KEK atau risiko tinggi", "Home visit every month", "gizi", "ibu_hamil"),
-        ("ih6", "Rumah tangga punya sarana air minum aman", "Household has safe drinking water", "air", "ibu_hamil"),
-        ("ih7", "Rumah tangga punya jamban layak", "Household has a proper latrine", "air", "ibu_hamil"),
-        ("ih8", "Punya jaminan kesehatan", "Has health insurance", "sosial", "ibu_hamil"),
-        ("a1", "Imunisasi dasar lengkap sesuai umur", "Basic immunisation complete", "kesehatan", "anak"),
-        ("a2", "Penimbangan berat badan setiap bulan", "Weighed every month", "kesehatan", "anak"),
-        ("a3", "Pengukuran panjang atau tinggi badan, 2 kali setahun", "Length measured twice a year", "kesehatan", "anak"),
-        ("a4", "Konseling gizi bagi orang tua setiap bulan", "Nutrition counselling of parents", "gizi", "anak"),
-        ("a5", "Kunjungan rumah setiap bulan bagi anak bermasalah gizi", "Home visit every month", "gizi", "anak"),
-        ("a6", "Rumah tangga punya sarana air minum aman", "Household has safe drinking water", "air", "anak"),
-        ("a7", "Rumah tangga punya jamban layak", "Household has a proper latrine", "air", "anak"),
-        ("a8", "Punya akta kelahiran", "Has a birth certificate", "sosial", "anak"),
-        ("a9", "Punya jaminan kesehatan", "Has health insurance", "sosial", "anak"),
-        ("a10", "Kelas pengasuhan bagi orang tua setiap bulan", "Parenting class every month", "paud", "anak"),
-        ("p1", "Anak 2–6 tahun terdaftar dan aktif di PAUD", "Enrolled and active in PAUD", "paud", "paud"),
-    ]
-]  # fmt: skip
+    IndicatorLabel(
+        "ih1",
+        "Ibu hamil diperiksa kehamilannya paling sedikit 4 kali selama kehamilan",
+        "Pregnant women with at least 4 check-ups during pregnancy",
+        "kesehatan",
+        "ibu_hamil",
+    ),
+    IndicatorLabel(
+        "ih2",
+        "Ibu hamil mendapat dan minum 1 pil FE setiap hari, paling sedikit 90 hari",
+        "Pregnant women who get and take 1 iron-folate tablet a day, for at least 90 days",
+        "kesehatan",
+        "ibu_hamil",
+    ),
+    IndicatorLabel(
+        "ih3",
+        "Ibu bersalin mendapat layanan nifas oleh tenaga kesehatan paling sedikit 3 kali",
+        "Mothers with at least 3 visits by health staff after the birth",
+        "kesehatan",
+        "ibu_hamil",
+    ),
+    IndicatorLabel(
+        "ih4",
+        "Ibu hamil mengikuti konseling gizi atau kelas ibu hamil paling sedikit 4 kali selama kehamilan",
+        "Pregnant women in nutrition counselling or class at least 4 times during pregnancy",
+        "gizi",
+        "ibu_hamil",
+    ),
+    IndicatorLabel(
+        "ih5",
+        "Ibu hamil risiko tinggi dan/atau Kekurangan Energi Kronis (KEK) mendapat kunjungan rumah "
+        "terpadu oleh bidan desa setiap bulan",
+        "High-risk and/or undernourished (KEK) pregnant women visited at home by the village midwife every month",
+        "gizi",
+        "ibu_hamil",
+    ),
+    IndicatorLabel(
+        "ih6",
+        "Rumah tangga ibu hamil memiliki sarana akses air minum yang aman",
+        "Households of pregnant women with access to safe drinking water",
+        "air",
+        "ibu_hamil",
+    ),
+    IndicatorLabel(
+        "ih7",
+        "Rumah tangga ibu hamil memiliki sarana jamban keluarga yang layak",
+        "Households of pregnant women with a proper latrine",
+        "air",
+        "ibu_hamil",
+    ),
+    IndicatorLabel(
+        "ih8",
+        "Ibu hamil memiliki jaminan layanan kesehatan",
+        "Pregnant women with health insurance",
+        "sosial",
+        "ibu_hamil",
+    ),
+    IndicatorLabel(
+        "a1",
+        "Bayi usia 12 bulan ke bawah mendapat imunisasi dasar lengkap",
+        "Infants up to 12 months with complete basic immunisation",
+        "kesehatan",
+        "anak",
+    ),
+    IndicatorLabel(
+        "a2",
+        "Anak usia 0-23 bulan ditimbang berat badannya di posyandu secara rutin setiap bulan",
+        "Children 0-23 months weighed at the posyandu every month",
+        "kesehatan",
+        "anak",
+    ),
+    IndicatorLabel(
+        "a3",
+        "Anak usia 0-23 bulan diukur panjang/tinggi badannya oleh tenaga kesehatan terlatih paling "
+        "sedikit 2 kali setahun",
+        "Children 0-23 months measured in length/height by trained health staff at least 2 times a year",
+        "kesehatan",
+        "anak",
+    ),
+    IndicatorLabel(
+        "a4",
+        "Orang tua/pengasuh anak usia 0-23 bulan mengikuti konseling gizi secara rutin setiap bulan",
+        "Parents or carers of children 0-23 months in nutrition counselling every month",
+        "gizi",
+        "anak",
+    ),
+    IndicatorLabel(
+        "a5",
+        "Anak usia 0-23 bulan dengan gizi buruk, gizi kurang atau stunting mendapat kunjungan "
+        "rumah terpadu setiap bulan",
+        "Children 0-23 months with poor nutrition or stunting visited at home, all services together, every month",
+        "gizi",
+        "anak",
+    ),
+    IndicatorLabel(
+        "a6",
+        "Rumah tangga anak usia 0-23 bulan memiliki sarana akses air minum yang aman",
+        "Households of children 0-23 months with access to safe drinking water",
+        "air",
+        "anak",
+    ),
+    IndicatorLabel(
+        "a7",
+        "Rumah tangga anak usia 0-23 bulan memiliki sarana jamban keluarga yang layak",
+        "Households of children 0-23 months with a proper latrine",
+        "air",
+        "anak",
+    ),
+    IndicatorLabel(
+        "a8",
+        "Anak usia 0-23 bulan memiliki akta kelahiran",
+        "Children 0-23 months with a birth certificate",
+        "sosial",
+        "anak",
+    ),
+    IndicatorLabel(
+        "a9",
+        "Anak usia 0-23 bulan memiliki jaminan layanan kesehatan",
+        "Children 0-23 months with health insurance",
+        "sosial",
+        "anak",
+    ),
+    IndicatorLabel(
+        "a10",
+        "Orang tua/pengasuh anak usia 0-23 bulan mengikuti kelas pengasuhan setiap bulan",
+        "Parents or carers of children 0-23 months in a parenting class every month",
+        "paud",
+        "anak",
+    ),
+    IndicatorLabel(
+        "p1",
+        "Anak usia 2-6 tahun terdaftar dan aktif mengikuti layanan PAUD",
+        "Children 2-6 years enrolled and active in early education (PAUD)",
+        "paud",
+        "paud",
+    ),
+]
 
 COUNTS = {
     "ih1": (24, 28), "ih2": (22, 28), "ih3": (5, 6), "ih4": (17, 28), "ih5": (3, 5), "ih6": (31, 34), "ih7": (29, 34),
@@ -102,13 +216,16 @@ FULL_CARD = make_card(
 )
 
 
+FIRST = Quarter(2025, 1)
+
+
 @dataclass
 class FakeCards:
     """Villages in memory: the same card in every quarter from `first`, and 2026-Q1 is the running one."""
 
     places: dict[str, Place] = field(default_factory=lambda: {PLACE.code: PLACE})
     content: dict[str, Any] = field(default_factory=make_card)
-    first: Quarter | None = Quarter(2025, 1)
+    first: Quarter | None = FIRST
 
     def village(self, code: str) -> Place | None:
         return self.places.get(code)
@@ -130,5 +247,5 @@ class FakeCards:
         quarters = quarters_between(quarter.plus(-4), quarter)
         return [TrendPoint(one, *pair) for one, pair in zip(quarters, past, strict=True)]
 
-    def indicators(self) -> Sequence[IndicatorLabel]:
+    def indicators(self, code: str, quarter: Quarter) -> Sequence[IndicatorLabel]:
         return INDICATORS

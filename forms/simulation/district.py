@@ -1,0 +1,1 @@
+"""What the phones of simulated villages send; the door to this package."""

@@ -1,0 +1,169 @@
+"""The tests' phone keeps forms, lists and unsent submissions as ODK Collect does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.form_engine import File, Filled
+from tests.phone import Phone
+from tests.phone_http import ServerError
+from tests.small_server import ALI, CUT, HEADER, SmallServer, small_server
+
+
+@pytest.fixture
+def server() -> Iterator[SmallServer]:
+    with small_server() as small:
+        yield small
+
+
+@pytest.fixture
+def phone(server: SmallServer, new_phone: Callable[[str], Phone]) -> Phone:
+    new = new_phone(server.url)
+    new.sync()
+    server.asked.clear()
+    return new
+
+
+def shown(phone: Phone) -> dict[str, str]:
+    return phone.open("ukur").choices("anak")
+
+
+def measure(phone: Phone, anak: str, tikar: str) -> Filled:
+    return phone.fill("ukur", {"anak": anak, "tikar": tikar})
+
+
+def test_first_sync_fetches_forms_and_lists_as_collect_does(
+    server: SmallServer, new_phone: Callable[[str], Phone]
+) -> None:
+    phone = new_phone(server.url)
+    phone.sync()
+    assert set(phone.forms) == {"daftar", "ukur"}
+    assert server.asked.count("GET anak.csv") == 1  # one list for two forms
+    assert shown(phone) == {ALI: "Ali"}
+    for headers in server.headers:
+        assert headers["X-OpenRosa-Version"] == "1.0"
+        assert headers["User-Agent"].startswith("org.odk.collect.android/v2026.3.0")
+
+
+def test_sync_with_nothing_new_fetches_no_form_and_no_list_again(server: SmallServer, phone: Phone) -> None:
+    first = phone.traffic.copy()
+    phone.sync()
+    phone.sync()
+    assert "GET anak.csv" not in server.asked
+    assert phone.traffic.since(first).received < first.received
+    assert phone.traffic.since(first).requests == len(server.asked)
+
+
+def test_form_that_is_no_longer_listed_leaves_the_phone(server: SmallServer, phone: Phone) -> None:
+    del server.forms["daftar"]
+    phone.sync()
+    assert set(phone.forms) == {"ukur"}
+
+
+def test_new_form_version_is_fetched(server: SmallServer, phone: Phone) -> None:
+    server.forms["ukur"] = server.forms["ukur"].replace(b"Tikar", b"Warna tikar")
+    phone.sync()
+    assert phone.open("ukur").screens()[1].label == "Warna tikar"
+
+
+def test_entity_made_offline_is_there_at_once_and_carries_its_branch(phone: Phone) -> None:
+    phone.fill("daftar", {"nama": "Cut"})
+    made = next(one for one in phone.lists["anak"].entities.values() if one.label == "Cut")
+    assert (made.version, made.trunk_version, made.online) == (1, None, False)
+    assert shown(phone) == {ALI: "Ali", made.id: "Cut"}
+    xml = measure(phone, made.id, "hijau").xml
+    for attribute in ('baseVersion="1"', 'trunkVersion=""', f'branchId="{made.branch_id}"'):
+        assert attribute in xml
+    changed = phone.lists["anak"].entities[made.id]
+    assert (changed.version, changed.label) == (2, "Cut")
+    assert changed.properties == {"nama": "Cut", "tikar": "hijau"}
+
+
+def test_change_of_a_listed_entity_is_based_on_the_servers_version(server: SmallServer, phone: Phone) -> None:
+    first, second = measure(phone, ALI, "kuning").xml, measure(phone, ALI, "merah").xml
+    assert 'baseVersion="1"' in first
+    assert 'trunkVersion="1"' in first
+    assert 'baseVersion="2"' in second
+    assert 'trunkVersion="1"' in second
+
+
+@pytest.mark.parametrize(
+    ("server_version", "changes", "tikar"),
+    [
+        (1, 1, "merah"),  # the phone is ahead
+        (2, 1, "hijau"),  # the server has caught up
+        (3, 1, "hijau"),
+        (1, 0, ""),  # Collect does not look at a row whose version it has and has not changed
+        (2, 0, "hijau"),
+    ],
+)
+def test_newer_version_wins_on_sync(
+    server: SmallServer, phone: Phone, server_version: int, changes: int, tikar: str
+) -> None:
+    for _ in range(changes):
+        measure(phone, ALI, "merah")
+    server.anak = HEADER + f"{ALI},Ali,{server_version},Ali,hijau\n"
+    phone.sync()
+    assert phone.lists["anak"].entities[ALI].properties["tikar"] == tikar
+
+
+def test_entity_missing_from_the_list_goes_only_if_the_server_had_it(server: SmallServer, phone: Phone) -> None:
+    phone.fill("daftar", {"nama": "Cut"})
+    server.anak = HEADER
+    phone.sync()
+    assert list(shown(phone).values()) == ["Cut"]
+    assert "GET integrity" in server.asked
+
+
+def test_entity_made_here_and_deleted_on_the_server_goes(server: SmallServer, phone: Phone) -> None:
+    phone.fill("daftar", {"nama": "Cut"})
+    server.deleted = set(phone.lists["anak"].only_here())
+    server.anak = HEADER + f"{ALI},Ali,2,Ali,\n"
+    phone.sync()
+    assert shown(phone) == {ALI: "Ali"}
+
+
+def test_list_keeps_the_order_in_which_entities_came(server: SmallServer, phone: Phone) -> None:
+    server.anak = HEADER + f"{CUT},Cut,1,Cut,\n{ALI},Ali,2,Ali,\n"
+    phone.sync()
+    assert list(shown(phone)) == [ALI, CUT]
+
+
+@pytest.mark.parametrize("broken", ["name,label\nx,y\n", HEADER + f"{ALI},Ali,dua,Ali,\n", HEADER + ",Ali,1,Ali,\n"])
+def test_list_that_collect_would_drop_unsaid_fails_the_test(server: SmallServer, phone: Phone, broken: str) -> None:
+    server.anak = broken
+    with pytest.raises(ValueError, match=r"list|dua"):
+        phone.sync()
+
+
+def test_outbox_is_sent_after_a_head_and_emptied(server: SmallServer, phone: Phone) -> None:
+    filled = phone.fill("daftar", {"nama": "Cut", "foto": File("foto.jpg", b"\xff\xd8\x00")})
+    assert phone.send() == ["Diterima"]
+    assert server.asked == ["HEAD submission", "POST submission"]
+    assert server.parts == [{"xml_submission_file": filled.xml.encode(), "foto.jpg": b"\xff\xd8\x00"}]
+    assert (phone.outbox, phone.sent) == ([], [filled])
+
+
+def test_large_submission_goes_in_parts_that_repeat_the_xml(server: SmallServer, phone: Phone) -> None:
+    filled = phone.fill("daftar", {"nama": "Cut", "foto": File("foto.jpg", b"1" * 5000)})
+    filled.files.update({"audit.csv": b"2" * 5000, "suara.m4a": b"3" * 5000})
+    server.limit = 12_000
+    phone.send()
+    names = [sorted(part) for part in server.parts]
+    assert names == [
+        ["*isIncomplete*", "audit.csv", "foto.jpg", "xml_submission_file"],
+        ["suara.m4a", "xml_submission_file"],
+    ]
+    assert {part["xml_submission_file"] for part in server.parts} == {filled.xml.encode()}
+
+
+def test_refused_submission_shows_the_servers_sentence_and_stays(server: SmallServer, phone: Phone) -> None:
+    phone.fill("daftar", {"nama": "Cut"})
+    server.refusal = "Penuh"
+    with pytest.raises(ServerError, match="500: Penuh"):
+        phone.send()
+    assert len(phone.outbox) == 1
+    server.refusal = ""
+    assert phone.send() == ["Diterima"]

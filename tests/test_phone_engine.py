@@ -1,0 +1,203 @@
+"""The form engine of the tests does what the one in ODK Collect does: the same screens, refusals and submissions."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pyxform.xls2xform import convert
+
+from tests.form_engine import Engine, Entry, File, NotAskedError, RefusedError
+
+VISIT = """
+| survey |
+| | type | name | label::Bahasa Indonesia (id) | label::English (en) | required | required_message::Bahasa Indonesia (id) | required_message::English (en) | constraint | constraint_message::Bahasa Indonesia (id) | constraint_message::English (en) | relevant | calculation | choice_filter | default |
+| | start-geopoint | lokasi | | | | | | | | | | | | |
+| | username | kpm | | | | | | | | | | | | |
+| | date | tanggal | Tanggal | Date | yes | Isi tanggalnya | Give the date | . <= today() | Tanggal belum tiba | The date is yet to come | | | | today() |
+| | select_one kabupaten | kabupaten | Kabupaten | District | | | | | | | | | | |
+| | select_one desa | desa | Desa | Village | | | | | | | | | kabupaten = ${kabupaten} | |
+| | begin_repeat | anak | Anak | Child | | | | | | | | | | |
+| | text | nama | Nama | Name | yes | | | | | | | | | |
+| | decimal | panjang | Panjang | Length | | | | . >= 30 and . <= 130 | 30-130 cm | 30-130 cm | | | | |
+| | calculate | batas | | | | | | | | | | pulldata('batas', 'cm', 'name', ${desa}) | | |
+| | note | hasil | ${nama} di bawah ${batas} cm | ${nama} is below ${batas} cm | | | | | | | ${panjang} < ${batas} | | | |
+| | end_repeat | | | | | | | | | | | | | |
+| | image | foto | Foto | Photo | | | | | | | | | | |
+| choices |
+| | list_name | name | label::Bahasa Indonesia (id) | label::English (en) | kabupaten |
+| | kabupaten | pidie | Pidie | Pidie | |
+| | kabupaten | bireuen | Bireuen | Bireuen | |
+| | desa | b2 | Cot Bada | Cot Bada | bireuen |
+| | desa | p1 | Lam Kabeu | Lam Kabeu | pidie |
+| | desa | b1 | Blang Rheue | Blang Rheue | bireuen |
+| settings |
+| | form_title | form_id | version | default_language |
+| | Kunjungan | kunjungan | 1 | Bahasa Indonesia (id) |
+"""  # noqa: E501 - a form is a wide table
+
+UPDATE = """
+| survey |
+| | type | name | label | save_to | choice_filter |
+| | select_one_from_file anak.csv | anak | Anak | | prioritas = '1' |
+| | text | tikar | Tikar | tikar | |
+| entities |
+| | list_name | label | entity_id |
+| | anak | ${tikar} | ${anak} |
+| settings |
+| | form_title | form_id | version |
+| | Ukur | ukur | 1 |
+"""
+
+
+def write_form(folder: Path, markdown: str, **files: str) -> tuple[Path, Path]:
+    """Compiles a form and lays it down beside its media folder; `batas="..."` becomes batas.csv."""
+    (folder / "media").mkdir(exist_ok=True)
+    (folder / "form.xml").write_text(convert(xlsform=markdown, file_type=".md", validate=False).xform)
+    for name, content in files.items():
+        (folder / "media" / f"{name}.csv").write_text(content)
+    return folder / "form.xml", folder / "media"
+
+
+@pytest.fixture
+def visit(form_engine: Engine, tmp_path: Path) -> Entry:
+    form, media = write_form(tmp_path, VISIT, batas="name,cm\nb1,70\nb2,80\n")
+    return form_engine.open(form, media, today=date(2026, 3, 5))
+
+
+def test_submission_holds_what_was_answered(visit: Entry) -> None:
+    filled = visit.fill({"kabupaten": "bireuen", "desa": "b1", "nama": "Siti\tNur\\ba\nd", "panjang": 64.5})
+    assert filled.xml.startswith("<?xml")
+    assert filled.instance_id.startswith("uuid:")
+    assert filled.value("anak/nama") == "Siti\tNur\\ba\nd"
+    assert filled.value("anak/panjang") == "64.5"
+    assert filled.value("tanggal") == "2026-03-05"
+
+
+def test_refused_answer_shows_the_message_in_the_language_of_the_screen(visit: Entry) -> None:
+    with pytest.raises(RefusedError) as shown:
+        visit.answer("tanggal", date(2026, 3, 6))
+    assert shown.value.refusal.message == "Tanggal belum tiba"
+    visit.language("en")
+    with pytest.raises(RefusedError) as shown:
+        visit.answer("tanggal", date(2026, 3, 6))
+    assert (shown.value.refusal.kind, shown.value.refusal.message) == ("violated", "The date is yet to come")
+    assert visit.value("/data/tanggal") == "2026-03-05"
+
+
+def test_required_question_keeps_the_form_from_being_finalized(visit: Entry) -> None:
+    visit.answer("nama", "Siti")
+    with pytest.raises(RefusedError) as shown:
+        visit.answer("tanggal", "")
+    assert (shown.value.refusal.kind, shown.value.refusal.message) == ("required", "Isi tanggalnya")
+    visit.answer("anak[2]/panjang", 60)
+    with pytest.raises(RefusedError) as shown:
+        visit.finalize()
+    assert (shown.value.refusal.kind, shown.value.refusal.path) == ("required", "/data/anak[2]/nama")
+
+
+def test_only_offered_choices_can_be_picked(visit: Entry) -> None:
+    visit.answer("kabupaten", "bireuen")
+    assert visit.choices("desa") == {"b2": "Cot Bada", "b1": "Blang Rheue"}
+    with pytest.raises(RuntimeError, match="does not offer p1"):
+        visit.answer("desa", "p1")
+    visit.answer("desa", "b1")
+
+
+def test_notes_are_read_in_both_languages(visit: Entry) -> None:
+    answers = {"kabupaten": "bireuen", "desa": "b2", "nama": "Ali", "anak/panjang": 90, "anak[2]/nama": "Siti"}
+    filled = visit.fill(answers | {"anak[2]/panjang": 71})
+    assert filled.seen("anak/hasil") == ""
+    assert filled.seen("anak[2]/hasil", "id") == "Siti di bawah 80 cm"
+    assert filled.seen("anak[2]/hasil", "en") == "Siti is below 80 cm"
+
+
+def test_note_cannot_be_answered_and_hidden_question_neither(visit: Entry) -> None:
+    answers = [("kabupaten", "bireuen"), ("desa", "b1"), ("nama", "Ali"), ("panjang", 60)]
+    for question, answer in answers:
+        visit.answer(question, answer)
+    assert visit.asks("hasil")
+    with pytest.raises(NotAskedError, match="read only"):
+        visit.answer("hasil", "x")
+    visit.answer("panjang", 80)
+    with pytest.raises(NotAskedError, match="not asked"):
+        visit.answer("hasil", "x")
+    with pytest.raises(NotAskedError, match="not asked"):
+        visit.choices("hasil")
+    assert visit.fill([("hasil", "x")], skip_unasked=True).not_asked == ("hasil",)
+
+
+def test_unknown_question_is_the_tests_mistake(visit: Entry) -> None:
+    with pytest.raises(LookupError, match="berat names nothing"):
+        visit.answer("berat", 3)
+
+
+def test_repeats_are_added_and_taken_away(visit: Entry) -> None:
+    with pytest.raises(NotAskedError):
+        visit.answer("anak[3]/nama", "Tiga")  # nobody has added a second one yet
+    visit.answer("anak[2]/nama", "Dua")
+    visit.answer("anak[3]/nama", "Tiga")
+    assert visit.value("count(/data/anak)") == "3"
+    assert visit.remove("anak[2]")
+    filled = visit.fill({"anak[1]/nama": "Satu"})
+    assert [filled.value("anak[1]/nama"), filled.value("anak[2]/nama")] == ["Satu", "Tiga"]
+
+
+def test_photo_travels_beside_the_xml(visit: Entry) -> None:
+    filled = visit.fill({"nama": "Siti", "foto": File("1741.jpg", b"\xff\xd8")})
+    assert filled.value("foto") == "1741.jpg"
+    assert filled.files == {"1741.jpg": b"\xff\xd8"}
+
+
+def test_phone_says_who_and_where_it_is(form_engine: Engine, tmp_path: Path) -> None:
+    form, media = write_form(tmp_path, VISIT, batas="name,cm\n")
+    form_engine.locate("5.19 96.69 10 4.5")
+    filled = form_engine.open(form, media, device={"username": "Nurhayati"}).fill({"nama": "Siti"})
+    form_engine.locate("")
+    assert (filled.value("kpm"), filled.value("lokasi")) == ("Nurhayati", "5.19 96.69 10.0 4.5")
+    filled = form_engine.open(form, media).fill({"nama": "Siti"})
+    assert filled.value("lokasi") == ""
+
+
+def test_entity_versions_come_from_the_phones_list(form_engine: Engine, tmp_path: Path) -> None:
+    anak = (
+        "name,label,__version,__trunkVersion,__branchId,prioritas\n"
+        "a1,Ali,3,2,cabang-1,1\na2,Budi,1,1,cabang-2,2\na3,Cut,1,,cabang-3,1\n"
+    )
+    form, media = write_form(tmp_path, UPDATE, anak=anak)
+    entry = form_engine.open(form, media)
+    assert entry.choices("anak") == {"a1": "Ali", "a3": "Cut"}
+    xml = entry.fill({"anak": "a1", "tikar": "hijau"}).xml
+    for attribute in ('id="a1"', 'baseVersion="3"', 'trunkVersion="2"', 'branchId="cabang-1"', 'update="1"'):
+        assert attribute in xml
+
+
+def test_changed_list_is_read_again(form_engine: Engine, tmp_path: Path) -> None:
+    header = "name,label,__version,prioritas\n"
+    form, media = write_form(tmp_path, UPDATE, anak=header)
+    assert form_engine.open(form, media).choices("anak") == {}
+    (media / "anak.csv").write_text(f"{header}a1,Ali,1,1\n")
+    assert form_engine.open(form, media).choices("anak") == {"a1": "Ali"}
+
+
+def test_entries_do_not_share_answers(form_engine: Engine, tmp_path: Path) -> None:
+    form, media = write_form(tmp_path, VISIT, batas="name,cm\n")
+    first = form_engine.open(form, media).fill({"nama": "Satu", "anak[2]/nama": "Dua"})
+    second = form_engine.open(form, media).fill({"nama": "Tiga"})
+    assert second.value("anak[2]/nama") == ""
+    assert second.instance_id != first.instance_id
+
+
+def test_workers_that_start_at_once_compile_once(tmp_path: Path) -> None:
+    program = (
+        "import sys, pathlib; from tests import form_engine; print(form_engine.compiled(pathlib.Path(sys.argv[1])))"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    folders = {worker.communicate()[0].strip() for worker in workers}
+    assert len(folders) == 1
+    assert (Path(folders.pop()) / "Engine.class").exists()
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == ["", ".lock"]

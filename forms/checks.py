@@ -9,7 +9,7 @@ from forms import xlsform
 from forms.layout import BIND_TYPES
 from forms.problems import Finding, Problem
 from forms.workbook import NO_SHEET, Cell, Row, nearest, plain_name, unknown_name
-from forms.xlsform import CONTAINER, EXPRESSION_COLUMNS, FUNCTIONS, QUESTION_TYPES, SELECT, XlsForm
+from forms.xlsform import CONTAINER, EXPRESSION_COLUMNS, FUNCTIONS, QUESTION_TYPES, SELECT, XlsForm, closes
 
 SETTING_MISSING = Problem(
     "form.setting_missing",
@@ -197,7 +197,7 @@ def _check_type(row: Row, lists: set[str], more_types: Collection[str]) -> Itera
 def _check_name(row: Row) -> Iterator[Finding]:
     cell, kind = row.cell("name"), row.text("type")
     # pyxform names notes and the audit itself; what ends a group needs no name.
-    if kind and not cell and kind not in ("note", "audit") and not kind.startswith("end"):
+    if kind and not cell and kind not in ("note", "audit") and not closes(row):
         yield Finding(CELL_MISSING, cell.where, {"name": "name"})
     if cell and not _NAME.fullmatch(cell.value):
         yield Finding(NAME_INVALID, cell.where, {"name": cell.value})

@@ -39,12 +39,13 @@ def explain_pyxform(message: str, form: XlsForm, otherwise: Problem = messages.N
 def _where(message: str, form: XlsForm) -> str:
     row, sheet, column = _ROW.search(message), _SHEET.search(message), _COLUMN.search(message)
     if row:
-        return form.place(sheet[1] if sheet else "survey", int(row[1]), column[1] if column else "type").where
+        name = column[1].replace("dataset", "list_name") if column else "type"
+        return form.place(sheet[1] if sheet else "survey", int(row[1]), name).where
     if header := _HEADER.match(message):
         return f"{header[1]}!1"
     # Such as: Unknown question type 'texxt'. Names of columns stand in many messages and lead nowhere.
-    words = {word for match in _QUOTED.findall(message) for word in match if word} - set(ALL_COLUMNS)
-    return next((cell.where for cell in form.cells() if cell.value in words), "")
+    words = [word for match in _QUOTED.findall(message) for word in match if word and word not in ALL_COLUMNS]
+    return next((cell.where for word in words for cell in form.cells() if cell.value == word), "")
 
 
 def explain_validate(message: str, form: XlsForm) -> Finding:
@@ -54,7 +55,7 @@ def explain_validate(message: str, form: XlsForm) -> Finding:
     text = " ".join(line for line in lines if line and not line.startswith((">>", "ODK Validate", "Caused by", "...")))
     if "Cycle detected" in text:
         names = list(dict.fromkeys(re.findall(r"\$\{([^}]+)\}", text)))
-        return Finding(messages.CYCLE, _named(names[0], ("name",), form).where, {"names": ", ".join(names)})
+        return Finding(messages.CYCLE, _named((*names, "")[0], ("name",), form).where, {"names": ", ".join(names)})
     cell = _expression(text, form)
     if called := re.search(r"cannot handle function '([^']+)'", text):
         where = cell.where or next((cell.where for cell in form.cells() if f"{called[1]}(" in cell.value), "")

@@ -48,9 +48,9 @@ MISSING_INSTANCE = Problem(
 )
 
 
-def _kind(code: str, pattern: str, indonesian: str) -> tuple[re.Pattern[str], Problem]:
-    """A message of pyxform: how to recognise it, and how to say it. In English pyxform says it well itself."""
-    return re.compile(pattern), Problem(f"form.{code}", 400, indonesian, "{message}")
+def _kind(code: str, pattern: str, indonesian: str, english: str = "{message}") -> tuple[re.Pattern[str], Problem]:
+    """A message of pyxform: how to recognise it, and how to say it. In English pyxform mostly says it well itself."""
+    return re.compile(pattern), Problem(f"form.{code}", 400, indonesian, english)
 
 
 KINDS = (
@@ -101,7 +101,12 @@ KINDS = (
         "Unmatched 'begin_",
         "Pembuka ini tidak punya penutup. Tambahkan end_group atau end_repeat sesudah isinya.",
     ),
-    _kind("calculation_missing", "Missing calculation", "Baris calculate ini belum berisi rumus di calculation."),
+    _kind(
+        "calculation_missing",
+        "Missing calculation",
+        "Baris calculate ini belum berisi rumus. Tulis rumusnya di kolom calculation.",
+        "This calculate has no expression yet. Write it in the column calculation.",
+    ),
     _kind(
         "columns_same",
         "different names for the same column",
@@ -133,7 +138,7 @@ KINDS = (
         "Formulir ini punya beberapa daftar: tulis save_to sebagai daftar#properti, misalnya anak#nama.",
     ),
     _kind("save_to_hash", "at most one '#'", "save_to hanya boleh memuat satu tanda #: daftar#properti."),
-    _kind("entity_label", "does not have a label", "Daftar yang membuat entitas baru memerlukan label."),
+    _kind("entity_label", "does not have a label", "Daftar yang membuat entitas baru memerlukan label. Isi labelnya."),
     _kind(
         "entity_update", "does not have an 'update_if'", "Dengan create_if dan entity_id, update_if harus diisi juga."
     ),
@@ -169,7 +174,12 @@ KINDS = (
         "Isi kolom parameters salah: {message}",
     ),
     _kind("audit_named", "Audits must always be named", "Kosongkan kolom name: audit selalu bernama audit."),
-    _kind("repeat_label", "Repeat has no label", "Pengulangan ini belum punya label."),
+    _kind(
+        "repeat_label",
+        "Repeat has no label",
+        "Pengulangan ini belum punya label. Isi labelnya.",
+        "This repeat has no label yet. Write one.",
+    ),
     _kind(
         "row_without_type",
         "Row without name, text, or label",
@@ -184,6 +194,11 @@ KINDS = (
         "translation_missing",
         r"^Language '",
         "Ada kolom yang belum diterjemahkan ke semua bahasa: {message}",
+    ),
+    _kind(
+        "language_code",
+        "language declarations do not contain valid",
+        "Nama bahasa di judul kolom perlu kode dalam kurung, misalnya label::Bahasa Indonesia (id): {message}",
     ),
     _kind(
         "sheet_misspelled",

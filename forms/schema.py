@@ -48,9 +48,17 @@ class EntityDeclaration:
     path: tuple[str, ...]
 
 
+def media_file(read: str) -> str:
+    """The file name of what a form reads."""
+    return read if "." in read else f"{read}.csv"
+
+
 @dataclass(frozen=True)
 class FormSchema:
-    """A form version as the store sees it. `reads`: the media files and lists (without .csv) it needs on the phone."""
+    """A form version as the store sees it.
+
+    `reads` are what it needs on the phone: lists and look-up tables without .csv, other media by their file name.
+    """
 
     form_id: str
     version: str

@@ -137,7 +137,7 @@ class XlsForm:
 
     def questions(self) -> Iterator[Row]:
         """The survey's rows that name something: questions, calculations, and the beginnings of groups and repeats."""
-        return (row for row in self.survey.rows if row.text("name") and not row.text("type").startswith("end"))
+        return (row for row in self.survey.rows if row.text("name") and not closes(row))
 
     def question(self, name: str) -> Row | None:
         return next((row for row in self.questions() if row.text("name") == name), None)
@@ -147,12 +147,11 @@ class XlsForm:
         found = {}
         outer: list[str] = []
         for row in self.survey.rows:
-            container = CONTAINER.fullmatch(row.text("type"))
-            if container and container[1] == "end":
+            if closes(row):
                 del outer[-1:]
                 continue
             found[*outer, row.text("name")] = row
-            if container:
+            if CONTAINER.fullmatch(row.text("type")):
                 outer.append(row.text("name"))
         return found
 
@@ -165,6 +164,12 @@ class XlsForm:
         columns = self.sheets[sheet].columns
         row = next((row for row in self.sheets[sheet].rows if row.number == number), None)
         return (row or Row(sheet, number, {}, columns)).cell(column)
+
+
+def closes(row: Row) -> bool:
+    """Whether the row ends a group or repeat. The question type `end` (the time of saving) does not."""
+    container = CONTAINER.fullmatch(row.text("type"))
+    return container is not None and container[1] == "end"
 
 
 def read_xlsform(workbook: Workbook) -> XlsForm:

@@ -28,7 +28,8 @@ class Subdistrict:
 
 def by_subdistrict(villages: Sequence[VillageTotal], thresholds: Thresholds = USUAL) -> tuple[Subdistrict, ...]:
     """Groups by the names from the province down, so that two subdistricts of one name stay apart."""
-    ordered = sorted(villages, key=lambda total: (_regions(total), total.place.village, total.place.code))
+    bare = [total._replace(place=total.place.bare()) for total in villages]
+    ordered = sorted(bare, key=lambda total: (_regions(total), total.place.village, total.place.code))
     return tuple(
         Subdistrict(
             name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -12,17 +13,25 @@ Card = Mapping[str, Any]
 """A village's Formulir 4 of one quarter, as the JSON that is published (counts as integers, percents as text)."""
 
 
-class Place(NamedTuple):
-    """A village and the regions above it; names without the words Desa, Kecamatan and Provinsi before them.
+_LEVEL = re.compile(r"^(desa|kecamatan|kec\.|provinsi|prov\.) ", re.IGNORECASE)
 
-    The district's name says itself whether it is a Kabupaten or a Kota.
-    """
+
+class Place(NamedTuple):
+    """A village and the regions above it. The district's name says itself whether it is a Kabupaten or a Kota."""
 
     code: str
     village: str
     subdistrict: str
     district: str
     province: str
+
+    def bare(self) -> Place:
+        """With names as pages need them, which write Desa, Kecamatan and Provinsi themselves: lists of regions
+        differ in whether these words are part of the name."""
+        village, subdistrict, province = (
+            _LEVEL.sub("", name) for name in (self.village, self.subdistrict, self.province)
+        )
+        return self._replace(village=village, subdistrict=subdistrict, province=province)
 
 
 class IndicatorLabel(NamedTuple):

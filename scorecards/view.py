@@ -134,7 +134,7 @@ def village_view(
     bars = tuple(Bar(point.quarter, share(point.received, point.due, thresholds)) for point in trend)
     sectors = sector_shares(card, indicators, thresholds)
     return VillageView(
-        place=place,
+        place=place.bare(),
         quarter=quarter,
         previous=quarter.plus(-1) if first is not None and first < quarter else None,
         next=quarter.plus(1) if quarter < current else None,

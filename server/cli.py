@@ -204,7 +204,7 @@ def scorecard(session: Session, code: str, period: str, as_json: bool) -> None:
         raise problem(BAD_PERIOD, period=period) from error
     cards = StoredCards(session.engine, lambda: session.today)
     card = cards.card(code, quarter)
-    click.echo(json.dumps(card) if as_json else plain_card(card, cards.indicators(), _language()))
+    click.echo(json.dumps(card) if as_json else plain_card(card, cards.indicators(code, quarter), _language()))
 
 
 @main.command()

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from forms.compiler import CompiledForm, compile_form
 from sqlalchemy import Connection
 
+from forms.compiler import CompiledForm, compile_form
 from forms.indicators import read_indicators
 from forms.problems import Finding, Problem, ProblemError
 from forms.rules import Indicator
+from forms.schema import media_file
 from server import shipped
 from server.store import forms as form_store
 from server.store import rules as rule_store
@@ -20,10 +21,10 @@ from server.store.lists import lists_written
 MEDIA_MISSING = Problem(
     "media-missing",
     400,
-    "formulir ini memerlukan {name}.csv, yang bukan daftar dari formulir yang terbit dan bukan berkas di sampingnya. "
-    "Letakkan {name}.csv di folder yang sama, atau terbitkan dulu formulir yang membuat daftar {name}.",
-    "this form needs {name}.csv, which is neither a list of a published form nor a file beside it. Put {name}.csv in "
-    "the same folder, or publish the form that makes the list {name} first.",
+    "formulir ini memerlukan {name}, yang bukan daftar dari formulir yang terbit dan bukan berkas di sampingnya. "
+    "Letakkan {name} di folder yang sama, atau terbitkan dulu formulir yang membuat daftar itu.",
+    "this form needs {name}, which is neither a list of a published form nor a file beside it. Put {name} in the same "
+    "folder, or publish the form that makes that list first.",
 )
 
 
@@ -40,13 +41,14 @@ def publish_form(
     kept = form_store.media_hashes(connection)
     missing = []
     for name in compiled.schema.reads:
-        file = _find(f"{name}.csv", folders)
+        filename = media_file(name)
+        file = _find(filename, folders)
         if name in lists:
             continue
         if file is not None:
             form_store.keep_media(connection, file.name, file.read_bytes())
-        elif f"{name}.csv" not in kept:
-            missing.append(Finding(MEDIA_MISSING, compiled.form_id, {"name": name}))
+        elif filename not in kept:
+            missing.append(Finding(MEDIA_MISSING, compiled.form_id, {"name": filename}))
     if missing:
         raise ProblemError(missing)
     return compiled, form_store.publish(connection, compiled.schema, compiled.xml, workbook, now)

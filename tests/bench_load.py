@@ -18,12 +18,11 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Job:
-    """`template` is the body with INSTANCE and TARGET to be put in; `targets` are (path, id) to go round."""
+    """`template` is the body, in which BOUNDARY, INSTANCE and TARGET are put in; `targets` are (path, id) to go round."""
 
     port: int
     connections: int
     seconds: float
-    content_type: str
     template: str
     targets: list[tuple[str, str]]
 
@@ -59,10 +58,12 @@ def run(job: Job) -> Outcome:
 
 def _request(job: Job, number: int) -> bytes:
     path, target = job.targets[number % len(job.targets)]
-    body = job.template.replace("INSTANCE", str(uuid.uuid4())).replace("TARGET", target).encode()
+    boundary = uuid.uuid4().hex  # a new one for each request, as clients do
+    text = job.template.replace("BOUNDARY", boundary).replace("INSTANCE", str(uuid.uuid4())).replace("TARGET", target)
+    body = text.encode()
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{job.port}\r\nX-OpenRosa-Version: 1.0\r\n"
-        f"Content-Type: {job.content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Content-Type: multipart/form-data; boundary={boundary}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 

@@ -10,6 +10,7 @@ import argparse
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -88,9 +89,10 @@ class Browser:
 
     def _message(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
-            received = os.read(self._read, 1 << 20)
+            answering, _, _ = select.select([self._read], [], [], SECONDS)
+            received = os.read(self._read, 1 << 20) if answering else b""
             if not received:
-                raise RuntimeError("Chromium ended before it answered")
+                raise RuntimeError("Chromium does not answer" if not answering else "Chromium ended before it answered")
             self._rest += received
         line, _, self._rest = self._rest.partition(b"\0")
         message: dict[str, Any] = json.loads(line)
@@ -111,9 +113,9 @@ def browser() -> Iterator[Browser]:
     to_read, we_write = os.pipe()
     we_read, to_write = os.pipe()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        # Chromium reads commands from file 3 and answers on file 4.
+        # Chromium reads commands from file 3 and answers on file 4; plain sh knows no file numbers above 9.
         start = f'exec "$@" 3<&{to_read} 4>&{to_write}'
-        command = ["sh", "-c", start, "sh", chromium(), *OPTIONS, f"--user-data-dir={profile}", "about:blank"]
+        command = ["bash", "-c", start, "bash", chromium(), *OPTIONS, f"--user-data-dir={profile}", "about:blank"]
         process = subprocess.Popen(
             command, pass_fds=(to_read, to_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -124,7 +126,11 @@ def browser() -> Iterator[Browser]:
         finally:
             os.close(we_write)  # the end of the pipe ends Chromium
             os.close(we_read)
-            process.wait(SECONDS)
+            try:
+                process.wait(SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ real engine, which does, and compares what both would send.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -51,9 +51,11 @@ class Layer:
     values: dict[str, Value] = field(default_factory=dict)
     relevance: dict[str, bool] = field(default_factory=dict)
 
-    def forget(self) -> None:
-        self.values.clear()
-        self.relevance.clear()
+    def forget(self, paths: Iterable[str]) -> None:
+        """Lets go of what was derived for these nodes."""
+        for path in paths:
+            self.values.pop(path, None)
+            self.relevance.pop(path, None)
 
 
 class Entry:
@@ -120,7 +122,7 @@ class Entry:
     def _store(self, path: str, text: str) -> None:
         layer = self._layer(path)
         layer.texts[path] = text
-        layer.forget()
+        layer.forget(self._form.affected[path])
 
     def _set(self, setter: Setter) -> None:
         self._store(setter.path, _wrapped(setter.value(self, NO_ROW), self._form.nodes[setter.path].type))
@@ -153,7 +155,8 @@ class Entry:
         self._open(repeat)
 
     def _answer(self, node: Node, answer: Answer, setters: tuple[Setter, ...]) -> None:
-        text = _wrapped(float(answer) if isinstance(answer, int) else answer, node.type)
+        # JavaRosa writes what was typed into a decimal's field as 24.0, and the same number from a calculation as 24.
+        text = str(float(text_of(answer))) if node.type == "decimal" else _wrapped(answer, node.type)
         self._store(node.path, text)
         repeat = self._form.in_repeat.get(node.path, "")
         numbered = f"{repeat}[{len(self._instances[repeat])}]" if repeat else ""
@@ -168,8 +171,8 @@ class Entry:
             self._write_element(node, parts)
             return
         for instance in self._instances[node.path]:
-            self._instance = instance
-            self._instance.forget()  # what it takes from the form itself may have changed since
+            # What it takes from the form itself may have changed since: derived anew from its texts.
+            self._instance = Layer(instance.texts)
             self._write_element(node, parts)
 
     def _write_element(self, node: Node, parts: list[str]) -> None:
@@ -213,10 +216,14 @@ def _wrapped(value: Value, kind: str) -> str:
     """A value as the text of a node of this type; what is no number leaves a number's node blank."""
     if value == "" or (isinstance(value, float) and math.isnan(value)):
         return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
     match kind:
         case "int":
             return str(int(number_of(value)))
         case "decimal":
-            return str(number_of(value))
+            return text_of(number_of(value))
+        case "geopoint":
+            return " ".join(str(float(part)) for part in text_of(value).split())
         case _:
             return text_of(value)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
-from forms.simulation.xpath import Evaluate, compiled
+from forms.simulation.xpath import Evaluate, compiled, paths_read
 
 XF = "{http://www.w3.org/2002/xforms}"
 JR = "{http://openrosa.org/javarosa}"
@@ -26,7 +26,8 @@ class Setter(NamedTuple):
 class Node:
     """An element of the primary instance, or an attribute that is calculated (`path` ends with /@name).
 
-    `type` is the bind's, such as string, int, decimal, date; `attributes` hold their defaults; `children` are paths.
+    `type` is the bind's, such as string, int, decimal, date; `attributes` hold their defaults; `children` are paths;
+    `reads` are the nodes that its relevance and calculation look at.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Node:
     relevant: Evaluate | None = None
     calculate: Evaluate | None = None
     preload: tuple[str, str] | None = None
+    reads: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:
@@ -58,7 +60,8 @@ class Question:
 class FillableForm:
     """The form's nodes by path, what is set when it is opened, and its questions in order.
 
-    `in_repeat` names the repeat that a node lies in. Raises UnsupportedError for an expression that is not known.
+    `in_repeat` names the repeat that a node lies in; `affected` all nodes whose value or relevance may change when a
+    node's text does, itself included. Raises UnsupportedError for an expression that is not known.
     """
 
     def __init__(self, xml: bytes) -> None:
@@ -77,6 +80,7 @@ class FillableForm:
         self.in_repeat = {
             path: repeat for path in self.nodes for repeat in self.repeats if f"{path}/".startswith(f"{repeat}/")
         }
+        self.affected = self._affected()
         self.questions = tuple(self._questions(body))
 
     def _add(self, element: Any, parent: str | None) -> Node:
@@ -98,6 +102,7 @@ class FillableForm:
         node.readonly = bind.get("readonly") == "true()"
         if relevant := bind.get("relevant"):
             node.relevant = compiled(relevant, node.path)
+            node.reads |= paths_read(relevant, node.path)
         if preload := bind.get(f"{JR}preload"):
             node.preload = (preload, bind.get(f"{JR}preloadParams", ""))
         calculate = bind.get("calculate", "")
@@ -105,6 +110,14 @@ class FillableForm:
             self.opening.append(Setter(node.path, compiled(calculate, node.path)))
         elif calculate:
             node.calculate = compiled(calculate, node.path)
+            node.reads |= paths_read(calculate, node.path)
+
+    def _affected(self) -> dict[str, frozenset[str]]:
+        readers: dict[str, set[str]] = {path: set() for path in self.nodes}
+        for path, node in self.nodes.items():
+            for read in {*node.reads, *([node.parent] if node.parent else [])}:
+                readers[read].add(path)
+        return {path: frozenset(_reached(path, readers)) for path, node in self.nodes.items() if not node.children}
 
     def _questions(self, parent: Any) -> Iterator[Question]:
         for control in parent.iterchildren(etree.Element):
@@ -116,6 +129,16 @@ class FillableForm:
                 yield from self._questions(control)
             elif path in self.nodes and not self.nodes[path].readonly:
                 yield Question(path, tuple(_setter(element) for element in control.iterchildren(f"{XF}setvalue")))
+
+
+def _reached(start: str, readers: dict[str, set[str]]) -> set[str]:
+    found, waiting = set(), [start]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting.extend(readers[path])
+    return found
 
 
 def _setter(element: Any) -> Setter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 DEMO_REGIONS = {
@@ -51,7 +52,7 @@ def load_villages(count: int) -> list[Village]:
     return found
 
 
-def regions_of(villages: list[Village]) -> dict[str, str]:
+def regions_of(villages: Iterable[Village]) -> dict[str, str]:
     """Name by code of the villages and of all that they lie in."""
     found = {}
     for village in villages:

@@ -18,11 +18,12 @@ from forms.simulation.days import random_day, working_day_from, working_days
 from forms.simulation.people import Child, House, Household, Mother
 from forms.simulation.places import Village
 
-TARGETS_PER_MONTHLY_BIRTH = 32.0  # 24 months a child, and about 8 months a known pregnancy
+TARGETS_PER_MONTHLY_BIRTH = 30.0  # 24 months a child, and about 8 months a known pregnancy
 SAME_FAMILY = 0.22  # share of pregnancies in a family that already has a child
 OLDER_CHILD = 0.3  # share of new families with a child of 2-5 years
-NEWCOMERS = 0.05
+NEWCOMERS = 0.1
 MOVING_A_MONTH = 0.003
+SOMEWHERE = (-5.6, 108.9)  # in the Java Sea, where nobody lives
 PROPER_SOURCES = ("ledeng", "sumur_bor", "sumur_terlindung", "mata_air_terlindung", "kemasan")
 POOR_SOURCES = ("sumur_tak_terlindung", "air_permukaan", "sumur_terlindung")
 
@@ -41,10 +42,10 @@ class Population:
         families: list[Household] = []
         begin, end = add_months(self.first, -24), add_months(self.last, 8)
         a_day = self.village.targets / TARGETS_PER_MONTHLY_BIRTH * 12 / 365.25
-        birth = begin + timedelta(days=self.random.expovariate(a_day))
-        while birth < end:
+        wait = 0.0
+        while (birth := begin + timedelta(days=int(wait))) < end:
             self._pregnancy(self._family(families, birth), birth)
-            birth += timedelta(days=max(1, round(self.random.expovariate(a_day))))
+            wait += self.random.uniform(0.2, 1.8) / a_day
         return families
 
     def _family(self, families: list[Household], birth: date) -> Household:
@@ -87,7 +88,7 @@ class Population:
 
     def _house(self) -> House:
         random = self.random
-        place = (-6.9 + random.uniform(-0.02, 0.02), 107.6 + random.uniform(-0.02, 0.02))
+        place = (SOMEWHERE[0] + random.uniform(-0.02, 0.02), SOMEWHERE[1] + random.uniform(-0.02, 0.02))
         return House(
             rt=f"{random.randint(1, 6):03}",
             location=f"{place[0]:.6f} {place[1]:.6f} 0.0 {random.choice((3.9, 4.5, 8.0))}",

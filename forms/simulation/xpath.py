@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
@@ -50,6 +50,20 @@ class FormParser(XPath1Parser):
 def compiled(text: str, here: str) -> Evaluate:
     """The function of an expression that stands at the node `here`. Raises UnsupportedError for what is not known."""
     return _compiled(FormParser().parse(text.strip()), here)
+
+
+def paths_read(text: str, here: str) -> set[str]:
+    """The nodes of the form that an expression at `here` looks at."""
+    return set(_paths_read(FormParser().parse(text.strip()), here))
+
+
+def _paths_read(token: XPathToken, here: str) -> Iterator[str]:
+    steps = _steps(token) if token.symbol in ("/", "..", ".") else []
+    if steps and steps[0].symbol != "instance":
+        yield _absolute(steps, here)
+    else:
+        for part in token:
+            yield from _paths_read(part, here)
 
 
 def _compiled(token: XPathToken, here: str) -> Evaluate:
@@ -136,13 +150,24 @@ def _instance_rows(steps: Steps, here: str) -> Callable[[Scope], Sequence[Row]]:
         raise UnsupportedError(f"{here}: [{first.source}] does not begin with column = ...")
     column = str(first[0].value)
     wanted = _compiled(first[1], here)
-    also = [_compiled(other, here) for other in others]
+    conditions = [_condition(other, here) for other in others]
 
     def rows(scope: Scope) -> Sequence[Row]:
         found = scope.rows(list_name, column, text_of(wanted(scope, NO_ROW)))
-        return [row for row in found if all(truth_of(condition(scope, row)) for condition in also)] if also else found
+        for condition in conditions:
+            found = [row for row in found if condition(scope, row)]
+        return found
 
     return rows
+
+
+def _condition(token: XPathToken, here: str) -> Callable[[Scope, Row], bool]:
+    """What a predicate asks of a row; the usual question, column = 'text', needs no look at types."""
+    if token.symbol in ("=", "!=") and (token[0].symbol, token[1].symbol) == ("(name)", "(string)"):
+        column, text, same = str(token[0].value), str(token[1].value), token.symbol == "="
+        return lambda scope, row: (row.get(column, "") == text) is same
+    condition = _compiled(token, here)
+    return lambda scope, row: truth_of(condition(scope, row))
 
 
 def _conditions(token: XPathToken) -> Steps:

@@ -7,12 +7,14 @@ from a list.
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 from urllib.parse import quote
 
 from flask import Blueprint, Response, g, request
 from sqlalchemy import Connection
 
 from forms.problems import problem
+from forms.schema import media_file
 from forms.submission import read_envelope
 from server.openrosa import documents
 from server.openrosa.backend import backend
@@ -73,7 +75,8 @@ def manifest(form_id: str, version: str) -> Response:
 @pages.get("/media/<name>")
 def media(name: str) -> Response:
     with reading(backend().engine) as connection:
-        return _cached(_found(media_content(connection, name)), "text/csv; charset=utf-8")
+        content = _found(media_content(connection, name))
+    return _cached(content, mimetypes.guess_type(name)[0] or "application/octet-stream")
 
 
 @pages.get("/lists/<name>.csv")
@@ -153,7 +156,7 @@ def _media_of(connection: Connection, form_id: str, version: str) -> list[MediaF
     hashes = media_hashes(connection)
     files = []
     for name in known.schema.reads:
-        filename = f"{name}.csv"
+        filename = media_file(name)
         if name in written:
             state = lists.list_state(connection, g.phone.village_id, name, written[name], backend().today)
             integrity_url = _address("lists", name, "integrity")

@@ -20,6 +20,9 @@ from forms.schema import Field, FieldType, FormSchema
 # Columns that every answer table has; a field of such a name gets a trailing underscore.
 KEYS = ("village_id", "instance_id", "seq", "ordinal")
 
+# PostgreSQL cuts longer names off.
+LONGEST_NAME = 63
+
 # What is not listed is kept as text, as the phone wrote it (dates with a time, places, selections, file names).
 _COLUMN_TYPES: dict[FieldType, type[TypeEngine[Any]]] = {
     "integer": BigInteger,
@@ -58,13 +61,20 @@ def form_tables(schemas: Iterable[FormSchema]) -> FormTables:
                 kind = _column_type(field)
                 if (table.name, field.name, kind) in columns:
                     continue
-                bare = f"{field.name}_" if field.name in KEYS else field.name
-                name = bare if bare not in taken else f"{bare}__{field.type}"
+                name = _free_name(field, {column.casefold() for column in taken})
                 columns[table.name, field.name, kind] = name
                 taken[name] = kind
     metadata = MetaData()
     tables = {repeat: _table(metadata, form_id, repeat, taken) for repeat, taken in layout.items()}
     return FormTables(form_id, tables, columns)
+
+
+def _free_name(field: Field, taken: set[str]) -> str:
+    # SQLite takes Nama and nama for one column, so that names are compared without regard to case.
+    bare = f"{field.name}_" if field.name.casefold() in KEYS else field.name
+    typed = f"{bare[: LONGEST_NAME - len(field.type) - 2]}__{field.type}"
+    further = (f"{typed[: LONGEST_NAME - 3]}_{number}" for number in range(2, 100))
+    return next(name for name in (bare, typed, *further) if name.casefold() not in taken)
 
 
 def table_name(form_id: str, repeat: str = "") -> str:

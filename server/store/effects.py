@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from forms.periods import Quarter
 from forms.problems import Finding, ProblemError
@@ -13,12 +13,25 @@ from forms.submission import Submission
 from server.store import register
 from server.store.model import entities, list_revisions, villages
 from server.store.register import Entity
-from server.store.sql import insert
+from server.store.sql import Upsert
 
 # A form is a visit where it holds this field: what the visit found still missing this month, in words.
 MISSING_FIELD = "masih_kurang"
 TARGET_LISTS = ("ibu_hamil", "anak")
 HOUSEHOLDS = "keluarga"
+
+_RENEW_LIST = Upsert(
+    list_revisions,
+    lambda new: new.on_conflict_do_update(
+        index_elements=["village_id", "list"], set_={"revision": list_revisions.c.revision + new.excluded.revision}
+    ),
+)
+_MARK_STALE = (
+    update(villages)
+    .where(villages.c.village_id == bindparam("of_village"))
+    .where(or_(villages.c.stale_since.is_(None), villages.c.stale_since > bindparam("since")))
+    .values(stale_since=bindparam("since"))
+)
 
 
 def apply_to_register(
@@ -60,9 +73,7 @@ def _visited_targets(submission: Submission) -> set[str]:
 def _renew_lists(connection: Connection, village_id: str, lists: set[str], seq: int) -> None:
     for name in sorted(lists):
         row = {"village_id": village_id, "list": name, "revision": seq}
-        statement = insert(connection, list_revisions).values(row)
-        keys = ["village_id", "list"]
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"revision": seq}))
+        connection.execute(_RENEW_LIST.on(connection), row)
 
 
 def _stale_since(
@@ -89,7 +100,4 @@ def _first_member(connection: Connection, village_id: str, household: Entity) ->
 
 
 def _mark_stale(connection: Connection, village_id: str, since: Quarter) -> None:
-    later = or_(villages.c.stale_since.is_(None), villages.c.stale_since > str(since))
-    connection.execute(
-        update(villages).where(villages.c.village_id == village_id, later).values(stale_since=str(since))
-    )
+    connection.execute(_MARK_STALE, {"of_village": village_id, "since": str(since)})

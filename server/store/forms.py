@@ -6,17 +6,15 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, func, select
-from sqlalchemy import insert as plain_insert
+from sqlalchemy import Connection, func, insert, select
 
 from forms.problems import Problem, problem
 from forms.schema import FormSchema
 from server.store.answers import FormTables, form_tables
 from server.store.ddl import ensure_table
 from server.store.model import form_media, form_versions
-from server.store.sql import insert
+from server.store.sql import Upsert
 
 VERSION_TAKEN = Problem(
     "version-taken",
@@ -25,6 +23,13 @@ VERSION_TAKEN = Problem(
     "terbitkan lagi.",
     "Form {form_id} version {version} is already published with other content. Raise `version` on the sheet settings "
     "and publish again.",
+)
+
+_KEEP_MEDIA = Upsert(
+    form_media,
+    lambda new: new.on_conflict_do_update(
+        index_elements=["name"], set_={"content": new.excluded.content, "md5": new.excluded.md5}
+    ),
 )
 
 
@@ -110,7 +115,7 @@ def publish(connection: Connection, schema: FormSchema, xml: bytes, workbook: by
         raise problem(VERSION_TAKEN, form_id=schema.form_id, version=schema.version)
     earlier = published_schemas(connection, schema.form_id)
     connection.execute(
-        plain_insert(form_versions),
+        insert(form_versions),
         {
             "form_id": schema.form_id,
             "version": schema.version,
@@ -150,10 +155,7 @@ def form_xml(connection: Connection, form_id: str, version: str) -> bytes | None
 def keep_media(connection: Connection, name: str, content: bytes) -> None:
     """Keeps a look-up file that forms ask for, in the place of an older one of that name."""
     md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    row: dict[str, Any] = {"name": name, "content": content, "md5": md5}
-    statement = insert(connection, form_media).values(row)
-    changed = {"content": content, "md5": md5}
-    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed))
+    connection.execute(_KEEP_MEDIA.on(connection), {"name": name, "content": content, "md5": md5})
 
 
 def media_hashes(connection: Connection) -> dict[str, str]:

@@ -190,8 +190,9 @@ entities = Table(
     Index("entities_by_list", "village_id", "list", "created_seq"),
 )
 
-# The state of a village's list: `revision` is the seq of the last submission that changed it. The list's hash and ETag
-# come from here, so that an unchanged list is answered without reading the register.
+# The state of a village's list: `revision` is the sum of the seqs of all submissions that changed it, so that it also
+# differs where one took effect late, after a replay. The list's hash and ETag come from here: an unchanged list is
+# answered without reading the register.
 list_revisions = Table(
     "list_revisions",
     metadata,

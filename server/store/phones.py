@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from forms.problems import Problem, problem
 from server.store.model import phones, regions
@@ -21,6 +21,10 @@ UNKNOWN_VILLAGE = Problem(
 
 # The last contact is written at most this often, so that a busy phone costs no extra write.
 SEEN_EVERY = timedelta(minutes=10)
+
+_FIND = select(phones.c.token_sha256, phones.c.village_id, phones.c.name, phones.c.seen_at).where(
+    phones.c.token_sha256 == bindparam("token_sha256"), phones.c.revoked_at.is_(None)
+)
 
 
 # 192 bits: out of reach of guessing, and short enough for the QR code to fit a terminal.
@@ -50,10 +54,7 @@ def add(connection: Connection, village_id: str, name: str, now: datetime) -> st
 
 def find(connection: Connection, token: str) -> Phone | None:
     """The phone that the token belongs to; None where it is unknown or revoked."""
-    wanted = select(phones.c.token_sha256, phones.c.village_id, phones.c.name, phones.c.seen_at).where(
-        phones.c.token_sha256 == _sha256(token), phones.c.revoked_at.is_(None)
-    )
-    row = connection.execute(wanted).mappings().one_or_none()
+    row = connection.execute(_FIND, {"token_sha256": _sha256(token)}).mappings().one_or_none()
     return Phone(**row) if row else None
 
 

@@ -15,8 +15,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select
-from sqlalchemy import insert as plain_insert
+from sqlalchemy import Connection, bindparam, insert, select
 
 from forms.problems import Problem, ProblemError, problem
 from forms.submission import (
@@ -32,7 +31,7 @@ from server.store.attachments import StoredFile
 from server.store.effects import apply_to_register
 from server.store.forms import FormCache, KnownVersion, published_schemas
 from server.store.model import attachments, instance_ids, submissions, villages
-from server.store.sql import insert
+from server.store.sql import Upsert
 
 UNKNOWN_FORM = Problem(
     "unknown-form",
@@ -56,6 +55,22 @@ OTHER_CONTENT = Problem(
 )
 
 State = Literal["accepted", "quarantined"]
+
+_COUNT_UP = Upsert(
+    villages,
+    lambda new: new.on_conflict_do_update(index_elements=["village_id"], set_={"seq": villages.c.seq + 1}).returning(
+        villages.c.seq
+    ),
+)
+_CLAIM = Upsert(instance_ids, lambda new: new.on_conflict_do_nothing())
+_KEEP = insert(submissions)
+_ALREADY = select(submissions.c.state, submissions.c.expected_files).where(
+    submissions.c.village_id == bindparam("village_id"), submissions.c.sha256 == bindparam("sha256")
+)
+_KEEP_FILE = Upsert(attachments, lambda new: new.on_conflict_do_nothing())
+_FILES = select(attachments.c.name).where(
+    attachments.c.village_id == bindparam("village_id"), attachments.c.submission_sha256 == bindparam("sha256")
+)
 
 
 @dataclass(frozen=True)
@@ -102,9 +117,7 @@ def receive(connection: Connection, cache: FormCache, arrival: Arrival, files: I
 
 
 def _next_seq(connection: Connection, village_id: str) -> int:
-    statement = insert(connection, villages).values(village_id=village_id, seq=1)
-    counted = statement.on_conflict_do_update(index_elements=["village_id"], set_={"seq": villages.c.seq + 1})
-    seq: int = connection.execute(counted.returning(villages.c.seq)).scalar_one()
+    seq: int = connection.execute(_COUNT_UP.on(connection), {"village_id": village_id, "seq": 1}).scalar_one()
     return seq
 
 
@@ -123,8 +136,7 @@ def _claim(connection: Connection, arrival: Arrival) -> Holder:
     if not name:
         return Holder.UNKNOWN
     row = {"instance_id": name, "village_id": arrival.village_id, "sha256": arrival.sha256}
-    claim = insert(connection, instance_ids).values(row).on_conflict_do_nothing()
-    if connection.execute(claim).rowcount:
+    if connection.execute(_CLAIM.on(connection), row).rowcount:
         return Holder.NOBODY
     return holder_of(connection, arrival)
 
@@ -140,10 +152,8 @@ def holder_of(connection: Connection, arrival: Arrival) -> Holder:
 
 
 def _already(connection: Connection, arrival: Arrival) -> Any:
-    wanted = select(submissions.c.state, submissions.c.expected_files).where(
-        submissions.c.village_id == arrival.village_id, submissions.c.sha256 == arrival.sha256
-    )
-    return connection.execute(wanted).mappings().one_or_none()
+    here = {"village_id": arrival.village_id, "sha256": arrival.sha256}
+    return connection.execute(_ALREADY, here).mappings().one_or_none()
 
 
 def _take_in(connection: Connection, cache: FormCache, arrival: Arrival, holder: Holder, seq: int) -> dict[str, Any]:
@@ -157,7 +167,7 @@ def _take_in(connection: Connection, cache: FormCache, arrival: Arrival, holder:
         "body": arrival.body,
         **outcome(connection, cache, arrival, holder, seq),
     }
-    connection.execute(plain_insert(submissions), row)
+    connection.execute(_KEEP, row)
     return row
 
 
@@ -216,7 +226,7 @@ def _write_answers(
             values["ordinal"] = row.ordinal
         rows.setdefault(row.table.name, []).append(values)
     for repeat, values_of_table in rows.items():
-        connection.execute(plain_insert(known.tables.tables[repeat]), values_of_table)
+        connection.execute(insert(known.tables.tables[repeat]), values_of_table)
 
 
 def _merge_files(
@@ -229,11 +239,9 @@ def _merge_files(
             "submission_sha256": arrival.sha256,
             "received_at": arrival.received_at,
         }
-        connection.execute(insert(connection, attachments).values(row).on_conflict_do_nothing())
+        connection.execute(_KEEP_FILE.on(connection), row)
     if not expected:
         return ()
-    wanted = select(attachments.c.name).where(
-        attachments.c.village_id == arrival.village_id, attachments.c.submission_sha256 == arrival.sha256
-    )
-    present = set(connection.execute(wanted).scalars())
+    here = {"village_id": arrival.village_id, "sha256": arrival.sha256}
+    present = set(connection.execute(_FILES, here).scalars())
     return tuple(name for name in expected if name not in present)

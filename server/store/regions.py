@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from forms.problems import Finding, Problem, ProblemError
 from server.store.model import regions
-from server.store.sql import insert
+from server.store.sql import Upsert
 
 BAD_REGION = Problem(
     "bad-region",
@@ -29,6 +29,9 @@ ORPHAN_REGION = Problem(
 
 _CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4}(\.\d{2})?)?)?)?")
 VILLAGE_DOTS = 3
+_NAME = Upsert(
+    regions, lambda new: new.on_conflict_do_update(index_elements=["code"], set_={"name": new.excluded.name})
+)
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,8 @@ def keep(connection: Connection, new: Iterable[Region]) -> int:
         raise ProblemError(
             Finding(ORPHAN_REGION, "", {"code": code, "parent": parent_of(code)}) for code in sorted(orphans)
         )
-    for code, name in rows.items():
-        statement = insert(connection, regions).values(code=code, name=name)
-        connection.execute(statement.on_conflict_do_update(index_elements=["code"], set_={"name": name}))
+    if rows:
+        connection.execute(_NAME.on(connection), [{"code": code, "name": name} for code, name in rows.items()])
     return len(rows)
 
 

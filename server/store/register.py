@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from forms.periods import child_leaves, mother_leaves, read_day
 from forms.problems import Problem, problem
@@ -44,6 +44,12 @@ ENTITY_WITHOUT_LABEL = Problem(
 )
 
 ACTIVE = "aktif"
+
+_LOAD = select(entities).where(
+    entities.c.village_id == bindparam("village_id"), entities.c.id.in_(bindparam("ids", expanding=True))
+)
+_ADD = insert(entities)
+_CHANGE = update(entities).where(entities.c.village_id == bindparam("of_village"), entities.c.id == bindparam("of_id"))
 # What the server computes for the phones' lists. Forms save it too, so that a phone's own list is right until its next
 # sync; the register keeps nothing of that.
 COMPUTED = ("prioritas", "perlu")
@@ -136,8 +142,8 @@ def load(connection: Connection, village_id: str, ids: set[str]) -> dict[str, En
     """The entities of the village with these ids, by id."""
     if not ids:
         return {}
-    wanted = select(entities).where(entities.c.village_id == village_id, entities.c.id.in_(sorted(ids)))
-    return {row["id"]: _entity(row) for row in connection.execute(wanted).mappings()}
+    found = connection.execute(_LOAD, {"village_id": village_id, "ids": sorted(ids)})
+    return {row["id"]: _entity(row) for row in found.mappings()}
 
 
 def _entity(row: Any) -> Entity:
@@ -149,10 +155,7 @@ def save(connection: Connection, before: Entity | None, after: Entity) -> None:
     """Writes a new or changed entity with its facts."""
     values = {name: getattr(after, name) for name in Entity.__dataclass_fields__} | vars(facts(after))
     if before is None:
-        connection.execute(insert(entities), values)
+        connection.execute(_ADD, values)
         return
-    keys = ("village_id", "id")
-    changed = {name: value for name, value in values.items() if name not in keys}
-    connection.execute(
-        update(entities).where(entities.c.village_id == after.village_id, entities.c.id == after.id), changed
-    )
+    here = {"of_village": values.pop("village_id"), "of_id": values.pop("id")}
+    connection.execute(_CHANGE, values | here)

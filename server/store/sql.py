@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
-def insert(connection: Connection, table: Table) -> Any:
-    """INSERT with on_conflict_do_nothing and on_conflict_do_update, which both databases have in the same form."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+class Upsert:
+    """An INSERT with ON CONFLICT, which both databases have in the same form; its values are given with each run.
+
+    It is built once, like every statement that a submission runs: building one takes SQLAlchemy longer than running it.
+    """
+
+    def __init__(self, table: Table, on_conflict: Callable[[Any], Executable]) -> None:
+        self._of = {"sqlite": on_conflict(sqlite.insert(table)), "postgresql": on_conflict(postgresql.insert(table))}
+
+    def on(self, connection: Connection) -> Executable:
+        """The statement in the words of the connection's database."""
+        return self._of[connection.dialect.name]

@@ -1,4 +1,4 @@
-"""From XLSForms to XForms and the shape of their answers. The mistakes in XLSForms: test_form_mistakes.py."""
+"""From XLSForms to XForms and the shape of their answers. Mistakes in them: test_checks.py, test_messages.py."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 from lxml import etree
 from pyxform.xls2xform import convert
 
+import forms
 from forms.compiler import CompiledForm, compile_form
 from forms.schema import EntityDeclaration, Field, FormSchema
 from tests.forms.tables import workbook_bytes
@@ -15,6 +16,7 @@ SETTINGS = """
     | form_title  | form_id     | version |
     | Peta sosial | peta_sosial | 3       |
 """
+SHIPPED = sorted(Path(forms.__file__).parent.glob("workbooks/[!i]*.xlsx"))
 HOUSEHOLD = """
     # survey
     | type                             | name        | label | calculation  | save_to            | bind::type |
@@ -61,6 +63,22 @@ def test_form__says_what_it_is_and_carries_the_xform() -> None:
     assert b"Nama &lt;ibu&gt; &amp; anak" in form.xml
     assert form.warnings == ()
     assert form.schema == FormSchema.from_json(form.schema.to_json())
+
+
+def test_form__may_speak_of_any_of_its_names() -> None:
+    form = compiled(
+        """
+        # survey
+        | type         | name    | label                                  |
+        | end          | selesai |                                        |
+        | begin_repeat | anak    | Anak                                   |
+        | text         | nama    | Nama                                   |
+        | end_repeat   | anak    |                                        |
+        | note         | catatan | ${selesai} ${last-saved#nama} ${anak} |
+        """
+    )
+
+    assert types(form.schema) == {"selesai": "datetime"}
 
 
 def test_form__is_what_pyxform_makes_of_the_same_file() -> None:
@@ -265,8 +283,8 @@ def test_warnings__are_told_in_both_languages_with_their_cell() -> None:
     language, repeat, photo = form.warnings
     assert language.text("id").startswith("Ada kolom yang belum diterjemahkan")
     assert "Language 'Bahasa Indonesia (id)' is missing the survey hint column" in language.text("en")
-    assert repeat.text("id") == "survey!A2: Pengulangan ini belum punya label."
-    assert repeat.text("en").startswith("survey!A2: Repeat has no label")
+    assert repeat.text("id") == "survey!A2: Pengulangan ini belum punya label. Isi labelnya."
+    assert repeat.text("en") == "survey!A2: This repeat has no label yet. Write one."
     assert "survey!A3: Tulis max-pixels=1024" in photo.text("id")
 
 
@@ -302,6 +320,6 @@ def test_choices__further_columns_serve_the_filter() -> None:
     assert b"<nama_dusun>Mawar</nama_dusun>" in form.xml
 
 
-@pytest.mark.parametrize("path", sorted(Path("forms/workbooks").glob("[!i]*.xlsx")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_forms__compile_to_what_pyxform_makes_of_them(path: Path) -> None:
     assert compile_form(path.read_bytes()).xml == convert(path.read_bytes()).xform.encode()

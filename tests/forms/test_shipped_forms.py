@@ -42,8 +42,9 @@ SAVED = {
     ("peta_sosial", "keluarga"): "no_kk dusun rt lokasi air_minum jamban rentan",
     ("peta_sosial", "ibu_hamil"): f"{MOTHER} status tanggal_status",
     ("peta_sosial", "anak"): f"{CHILD} status_gizi akta_lahir jaminan_kesehatan",
-    ("kunjungan_rumah", "ibu_hamil"): "status_kehamilan jaminan_kesehatan tanggal_melahirkan status tanggal_status",
-    ("kunjungan_rumah", "anak"): f"{CHILD} status_gizi akta_lahir jaminan_kesehatan",
+    ("kunjungan_rumah", "ibu_hamil"): "status_kehamilan jaminan_kesehatan tanggal_melahirkan status tanggal_status"
+    " prioritas perlu",
+    ("kunjungan_rumah", "anak"): f"{CHILD} status_gizi akta_lahir jaminan_kesehatan prioritas perlu",
     ("ukur_tinggi", "anak"): "tikar panjang_terakhir tanggal_ukur_terakhir",
 }
 

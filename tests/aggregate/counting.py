@@ -1,0 +1,95 @@
+"""Counts a village that a test has made up, and shows what came out: Y, T or TS by target, and the card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Engine, Table, select
+
+from aggregate.card import card_json
+from aggregate.in_force import published_rules
+from aggregate.refresh import refresh_village
+from aggregate.rules import GROUPS
+from aggregate.tables import recap_table
+from forms.periods import Quarter
+from server.store.engine import reading, writing
+from tests.facts import Answer, Child, Household, Mother, Village, Visit
+from tests.load import load
+
+CODE = "11.01.01.2001"
+HOUSE = Household("rumah", "Dusun Satu")
+LATER = date(2027, 1, 1)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """`results[target][code]` is Y (received), T (due, not received) or TS (not due); `card` is the documented JSON."""
+
+    results: dict[str, dict[str, str]]
+    card: dict[str, Any]
+
+    def row(self, code: str) -> dict[str, Any]:
+        found: dict[str, Any] = next(row for row in self.card["table3"] if row["code"] == code)
+        return found
+
+
+def village(*parts: Household | Mother | Child | Visit | Any) -> Village:
+    """A village of these people and rows; rows were received in the order in which they stand here."""
+    ordered: list[Any] = [part for part in parts if not isinstance(part, Household | Mother | Child)]
+    numbered = [type(row)(**{**vars(row), "order": place}) for place, row in enumerate(ordered, start=1)]
+    return Village(
+        code=CODE,
+        name="Sukamaju",
+        households=tuple(part for part in parts if isinstance(part, Household)) or (HOUSE,),
+        mothers=tuple(part for part in parts if isinstance(part, Mother)),
+        children=tuple(part for part in parts if isinstance(part, Child)),
+        visits=tuple(row for row in numbered if isinstance(row, Visit)),
+        measurements=tuple(row for row in numbered if not isinstance(row, Visit)),
+    )
+
+
+def mother(id_: str = "ibu", registered: str = "2025-10-01", **known: Any) -> Mother:
+    """An expectant mother whose pregnancy is at its beginning in the first quarter of 2026, unless told otherwise."""
+    facts = {"household": HOUSE.id, "dusun": HOUSE.dusun, "hpl": date(2026, 10, 1), **known}
+    return Mother(id_, registered_on=date.fromisoformat(registered), **facts)
+
+
+def child(id_: str = "anak", registered: str = "2025-10-01", born: str = "2025-01-15", **known: Any) -> Child:
+    """A child of 14 months at the end of the first quarter of 2026, unless told otherwise."""
+    facts = {"household": HOUSE.id, "dusun": HOUSE.dusun, **known}
+    return Child(id_, registered_on=date.fromisoformat(registered), tanggal_lahir=date.fromisoformat(born), **facts)
+
+
+def of_mother(day: str, target: str = "ibu", **answers: Answer) -> Visit:
+    return Visit(0, date.fromisoformat(day), "ibu_hamil", target, answers)
+
+
+def of_child(day: str, target: str = "anak", **answers: Answer) -> Visit:
+    return Visit(0, date.fromisoformat(day), "anak", target, answers)
+
+
+def count(engine: Engine, known: Village, quarter: str = "2026-Q1", today: date = LATER) -> Counted:
+    """Loads the village, and counts it as a visitor of its page would find it."""
+    with writing(engine) as connection:
+        load(connection, known)
+    return look(engine, quarter, today)
+
+
+def look(engine: Engine, quarter: str = "2026-Q1", today: date = LATER, code: str = CODE) -> Counted:
+    refresh_village(engine, code, today)
+    with reading(engine) as connection:
+        rules = published_rules(connection)
+        recaps = [recap_table(group.list, rules.counted_of(group.list)) for group in GROUPS]
+        results: dict[str, dict[str, str]] = {}
+        for recap in recaps:
+            wanted = select(recap).where(recap.c.village_id == code, recap.c.quarter == quarter)
+            results |= {row["target"]: _named(recap, row) for row in connection.execute(wanted).mappings()}
+        return Counted(results, card_json(connection, code, Quarter.parse(quarter), today))
+
+
+def _named(recap: Table, row: Any) -> dict[str, str]:
+    names = {1: "Y", 0: "T", None: "TS"}
+    fixed = recap_table("anak", ()).columns.keys()
+    return {column.name: names[row[column.name]] for column in recap.columns if column.name not in fixed}

@@ -1,0 +1,240 @@
+"""Which cards are counted again, and which are left alone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import Engine, event, select, update
+
+from aggregate.refresh import BATCH, refresh, refresh_village
+from aggregate.tables import CARDS
+from forms.periods import Quarter
+from forms.problems import ProblemError
+from server.store import rules
+from server.store.engine import reading, writing
+from server.store.model import metadata, villages
+from tests.aggregate.counting import CODE, child, count, look, mother, of_mother, village
+from tests.facts import Visit
+from tests.load import NOW, WORKBOOKS, load
+
+APRIL = date(2026, 4, 10)
+MAY = date(2026, 5, 10)
+TAMPERED = 999
+
+
+def tamper(engine: Engine) -> None:
+    """Makes every card wrong, so that those that are counted again can be told from those that are not."""
+    with writing(engine) as connection:
+        connection.execute(update(CARDS).values(households=TAMPERED))
+
+
+def counted_again(engine: Engine, code: str = CODE) -> list[str]:
+    with reading(engine) as connection:
+        wanted = select(CARDS.c.quarter).where(CARDS.c.households != TAMPERED, CARDS.c.village_id == code)
+        return list(connection.execute(wanted.order_by(CARDS.c.quarter)).scalars())
+
+
+def stale_since(engine: Engine, code: str = CODE) -> str | None:
+    with reading(engine) as connection:
+        found: str | None = connection.execute(
+            select(villages.c.stale_since).where(villages.c.village_id == code)
+        ).scalar_one()
+        return found
+
+
+def mark_stale(engine: Engine, quarter: str) -> None:
+    with writing(engine) as connection:
+        connection.execute(update(villages).values(stale_since=quarter))
+
+
+def send(engine: Engine, visit: Visit) -> None:
+    """What receiving a visit does to the tables that counting reads."""
+    sent = replace(village(visit), households=(), visits=(replace(visit, order=5_000),))
+    with writing(engine) as connection:
+        connection.execute(villages.delete())
+        connection.execute(metadata.tables["regions"].delete())
+        load(connection, sent)
+    mark_stale(engine, str(Quarter.of(visit.tanggal)))
+
+
+@pytest.fixture
+def counted(store: Engine) -> Engine:
+    """A village with a mother since November 2025, counted on 10 April 2026, and its cards tampered with."""
+    count(store, village(mother(registered="2025-11-01", hpl=date(2026, 10, 1))), today=APRIL)
+    tamper(store)
+    return store
+
+
+def test_a_village_has_cards_from_its_first_registration_to_the_current_quarter(store: Engine) -> None:
+    people = replace(village(mother(registered="2025-11-01")), households=())
+
+    count(store, people, today=APRIL)
+
+    assert counted_again(store) == ["2025-Q4", "2026-Q1", "2026-Q2"]
+    assert stale_since(store) is None
+
+
+def test_fresh_cards_are_left_alone(counted: Engine) -> None:
+    refresh_village(counted, CODE, APRIL)
+
+    assert counted_again(counted) == []
+
+
+def test_what_was_sent_makes_its_quarter_and_all_later_ones_out_of_date(counted: Engine) -> None:
+    mark_stale(counted, "2026-Q1")
+
+    refresh_village(counted, CODE, APRIL)
+
+    assert counted_again(counted) == ["2026-Q1", "2026-Q2"]
+    assert stale_since(counted) is None
+
+
+def test_a_new_visit_shows_on_the_card(counted: Engine) -> None:
+    send(counted, of_mother("2026-04-05", pil_fe="ya"))
+
+    card = look(counted, "2026-Q2", APRIL).card
+
+    assert (card["not_monitored"]["pregnant"], card["table3"][1]["received"]) == (0, 1)
+
+
+def test_a_running_quarter_is_counted_once_a_day_and_once_more_when_it_is_over(counted: Engine) -> None:
+    refresh_village(counted, CODE, MAY)
+    assert counted_again(counted) == ["2026-Q2"]
+
+    tamper(counted)
+    refresh_village(counted, CODE, date(2026, 7, 1))
+    assert counted_again(counted) == ["2026-Q2", "2026-Q3"]
+
+
+def test_a_visit_dated_in_the_future_waits_for_its_quarter(counted: Engine) -> None:
+    mark_stale(counted, "2026-Q3")
+
+    refresh_village(counted, CODE, APRIL)
+    assert (counted_again(counted), stale_since(counted)) == ([], "2026-Q3")
+
+    refresh_village(counted, CODE, date(2026, 7, 1))
+    assert stale_since(counted) is None
+
+
+def other_rules(change: Callable[[Any], None]) -> bytes:
+    book = load_workbook(WORKBOOKS / "indikator.xlsx")
+    change(book["indikator"])
+    content = BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def always_ih2(sheet: Any) -> None:
+    """ih2 becomes ihx, and is received by whoever was visited."""
+    header = [cell.value for cell in sheet[1]]
+    row = next(row for row in sheet.iter_rows(min_row=2) if row[header.index("kode")].value == "ih2")
+    row[header.index("kode")].value = "ihx"
+    row[header.index("diterima_jika")].value = "true()"
+
+
+def test_new_rules_count_from_the_running_quarter_on(counted: Engine) -> None:
+    send(counted, of_mother("2026-04-05", pil_fe="tidak"))
+    refresh_village(counted, CODE, APRIL)
+    tamper(counted)
+    with writing(counted) as connection:
+        rules.publish(connection, other_rules(always_ih2), NOW)
+
+    new = look(counted, "2026-Q2", APRIL)
+
+    assert counted_again(counted) == ["2026-Q2"]
+    assert new.row("ihx")["received"] == 1
+    old = look(counted, "2026-Q1", APRIL)
+    assert (old.row("ih2")["due"], old.row("ih2")["received"]) == (1, 0)
+
+
+def test_all_again_counts_every_quarter_by_the_new_rules(counted: Engine) -> None:
+    with writing(counted) as connection:
+        rules.publish(connection, other_rules(always_ih2), NOW)
+
+    cards = refresh(counted, APRIL, all_=True)
+
+    everything = counted_again(counted)
+    assert (everything[-3:], cards) == (["2025-Q4", "2026-Q1", "2026-Q2"], len(everything))
+    assert look(counted, "2026-Q1", APRIL).row("ihx")["due"] == 1
+
+
+def test_an_indicator_that_waits_for_a_form_is_shown_and_not_counted(store: Engine) -> None:
+    counted = count(store, village(child()))
+
+    assert counted.row("p1") == {"code": "p1", "received": 0, "due": 0, "percent": None}
+    assert "p1" not in counted.results["anak"]
+
+
+def test_many_villages_are_counted_in_batches(store: Engine) -> None:
+    codes = [f"11.01.01.{2001 + number}" for number in range(BATCH + 3)]
+    people = replace(village(mother(registered="2026-01-05")), households=())
+    with writing(store) as connection:
+        load(connection, *[replace(people, code=code) for code in codes])
+    told: list[tuple[int, int]] = []
+
+    cards = refresh(store, APRIL, progress=lambda done, total: told.append((done, total)))
+
+    assert cards == 2 * len(codes)
+    assert told == [(BATCH, len(codes)), (len(codes), len(codes))]
+    assert look(store, "2026-Q1", APRIL, codes[-1]).card["table1"]["pregnant"]["total"] == 1
+    assert refresh(store, APRIL) == 0
+
+
+def test_villages_do_not_mix(store: Engine) -> None:
+    """Two villages whose people have the same ids, as copies of a database may have."""
+    known = village(mother(), of_mother("2026-02-10", pil_fe="ya"))
+    other = replace(village(mother(), child()), code="11.01.01.2002")
+    with writing(store) as connection:
+        load(connection, known, other)
+    refresh(store, APRIL)
+
+    first, second = look(store, today=APRIL).card, look(store, today=APRIL, code="11.01.01.2002").card
+
+    assert (first["not_monitored"], second["not_monitored"]) == (
+        {"pregnant": 0, "children": 0},
+        {"pregnant": 1, "children": 1},
+    )
+
+
+def test_what_comes_in_during_a_refresh_is_not_lost(counted: Engine) -> None:
+    """A phone sends while the village is being counted: it waits, and the village is out of date again afterwards."""
+    mark_stale(counted, "2026-Q2")
+    phone = threading.Thread(target=mark_stale, args=(counted, "2026-Q1"))
+
+    def sends_now(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "INSERT INTO cards" in statement and phone.ident is None:
+            phone.start()
+            phone.join(0.3)
+            assert phone.is_alive(), "the phone was let in while its village was being counted"
+
+    event.listen(counted, "before_cursor_execute", sends_now)
+    refresh_village(counted, CODE, APRIL)
+    phone.join()
+
+    assert counted_again(counted) == ["2026-Q2"]
+    assert stale_since(counted) == "2026-Q1"
+    refresh_village(counted, CODE, APRIL)
+    assert counted_again(counted) == ["2026-Q1", "2026-Q2"]
+
+
+def test_without_published_rules_it_says_what_to_do(engine: Engine) -> None:
+    metadata.create_all(engine)
+
+    with pytest.raises(ProblemError, match="kpm init"):
+        refresh_village(engine, CODE, APRIL)
+
+
+def test_rules_published_before_the_visit_form_say_what_is_missing(engine: Engine) -> None:
+    metadata.create_all(engine)
+    with writing(engine) as connection:
+        rules.publish(connection, (WORKBOOKS / "indikator.xlsx").read_bytes(), NOW)
+
+    with pytest.raises(ProblemError):
+        refresh_village(engine, CODE, APRIL)

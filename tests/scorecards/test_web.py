@@ -1,0 +1,135 @@
+"""The pages over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from lxml import html
+from werkzeug.test import TestResponse
+
+from forms.periods import Quarter
+from forms.problems import Language
+from scorecards.web import scorecard_pages
+from tests.scorecards.made_up import PLACE, FakeCards
+
+
+def client(default: Language = "id", first: Quarter | None = Quarter(2025, 1)) -> FlaskClient:  # noqa: B008 # frozen
+    app = Flask(__name__)
+    app.register_blueprint(scorecard_pages(FakeCards(first=first), default))
+    return app.test_client()
+
+
+def words(response: TestResponse) -> str:
+    return " ".join(html.document_fromstring(response.text).text_content().split())
+
+
+def hrefs(response: TestResponse) -> list[str]:
+    return [str(link) for link in html.document_fromstring(response.text).xpath("//a/@href")]
+
+
+def test_village__the_current_quarter_without_a_period() -> None:
+    response = client().get(f"/desa/{PLACE.code}")
+    assert response.status_code == 200
+    assert response.content_type == "text/html; charset=utf-8"
+    assert "Triwulan 1 2026" in words(response)
+    assert f"/desa/{PLACE.code}/2025-Q4" in hrefs(response)
+    assert not any("2026-Q2" in link for link in hrefs(response))
+
+
+def test_village__the_first_quarter_leads_only_forward() -> None:
+    response = client().get(f"/desa/{PLACE.code}/2025-Q1")
+    assert f"/desa/{PLACE.code}/2025-Q2" in hrefs(response)
+    assert not any("2024-Q4" in link for link in hrefs(response))
+
+
+def test_village__without_any_data_leads_nowhere() -> None:
+    response = client(first=None).get(f"/desa/{PLACE.code}")
+    assert response.status_code == 200
+    assert not any("Q4" in link for link in hrefs(response))
+
+
+def test_json__the_card_as_it_is() -> None:
+    response = client().get(f"/desa/{PLACE.code}/2025-Q4.json")
+    assert response.status_code == 200
+    assert response.mimetype == "application/json"
+    assert response.json == FakeCards().card(PLACE.code, Quarter(2025, 4))
+
+
+def test_language__follows_the_address_and_stays_in_the_links() -> None:
+    response = client().get(f"/desa/{PLACE.code}/2025-Q4?lang=en", headers={"Accept-Language": "id"})
+    assert "Quarter 4 2025" in words(response)
+    assert f"/desa/{PLACE.code}/2025-Q3?lang=en" in hrefs(response)
+    assert f"/desa/{PLACE.code}/2025-Q4" in hrefs(response)  # back to Indonesian
+    assert "/?lang=en" in hrefs(response)
+
+
+def test_language__the_browsers_wish_is_not_asked() -> None:
+    response = client().get("/", headers={"Accept-Language": "en"})
+    assert "Kecamatan Bakti Raya" in words(response)
+    assert "Triwulan" in words(response)
+
+
+def test_language__the_setting_gives_the_default() -> None:
+    response = client("en").get(f"/desa/{PLACE.code}?lang=xx")
+    assert "Quarter 1 2026" in words(response)
+    assert f"/desa/{PLACE.code}?lang=id" in hrefs(response)
+    assert f"/desa/{PLACE.code}/2025-Q4" in hrefs(response)
+
+
+def test_home__leads_to_the_villages() -> None:
+    assert f"/desa/{PLACE.code}?lang=en" in hrefs(client().get("/?lang=en"))
+
+
+@pytest.mark.parametrize(
+    ("path", "indonesian", "english"),
+    [
+        ("/desa/99.99.99.9999", "Desa dengan kode 99.99.99.9999 tidak ada", "no village with the code 99.99.99.9999"),
+        ("/desa/99.99.99.9999/2026-Q1", "99.99.99.9999 tidak ada", "no village with the code 99.99.99.9999"),
+        (f"/desa/{PLACE.code}/2026-T1", "ditulis seperti 2026-Q1", "written like 2026-Q1"),
+        (f"/desa/{PLACE.code}/0000-Q1", "ditulis seperti 2026-Q1", "written like 2026-Q1"),
+        (f"/desa/{PLACE.code}/2026-Q2", "Triwulan 2026-Q2 belum mulai", "The quarter 2026-Q2 has not begun"),
+    ],
+)
+def test_not_found__says_why_in_both_languages(path: str, indonesian: str, english: str) -> None:
+    for query, sentence in (("", indonesian), ("?lang=en", english)):
+        response = client().get(path + query)
+        assert response.status_code == 404
+        assert sentence in words(response)
+        assert f"/{query}" in hrefs(response)
+
+
+def test_not_found__leads_to_the_card_of_a_village_that_exists() -> None:
+    assert f"/desa/{PLACE.code}" in hrefs(client().get(f"/desa/{PLACE.code}/kemarin"))
+    assert "/desa/1" not in hrefs(client().get("/desa/1/kemarin"))
+
+
+def test_not_found__as_json_where_json_was_asked() -> None:
+    response = client().get(f"/desa/{PLACE.code}/2026-13.json?lang=en")
+    assert response.status_code == 404
+    assert response.json is not None
+    assert response.json["code"] == "bad-period"
+    assert "written like 2026-Q1" in response.json["message"]
+
+
+def test_not_found__what_was_typed_is_text_never_markup() -> None:
+    response = client().get(f"/desa/{PLACE.code}/<script>alert(1)<%2Fscript>")
+    assert response.status_code == 404
+    assert "<script" not in response.text
+
+
+@pytest.mark.parametrize("path", ["/", f"/desa/{PLACE.code}", f"/desa/{PLACE.code}/2026-Q1.json"])
+def test_unchanged__is_not_sent_again(path: str) -> None:
+    there = client()
+    first = there.get(path)
+    assert first.headers["Cache-Control"] == "no-cache"
+    again = there.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    other = there.get(path, headers={"If-None-Match": '"other"'})
+    assert (other.status_code, other.data) == (200, first.data)
+
+
+def test_pages__allow_no_script() -> None:
+    policy = client().get("/").headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script" not in policy

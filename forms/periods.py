@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 PREGNANCY_DAYS = 280
+# Years outside of these are slips of a keyboard or of a phone's clock; no date of a person alive lies there.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 AFTER_BIRTH_DAYS = 42
 CHILD_MONTHS = 24
 # Days outside these years are slips of the finger, and nothing can be reckoned from them.
@@ -30,7 +32,7 @@ class Quarter:
     @classmethod
     def parse(cls, text: str) -> Quarter:
         """`2026-Q1` -> Quarter(2026, 1). Raises ValueError where it is not written so."""
-        match = re.fullmatch(r"(\d{4})-Q([1-4])", text)
+        match = re.fullmatch(r"(2\d{3})-Q([1-4])", text, re.ASCII)
         if match is None:
             raise ValueError(f"a quarter is written like 2026-Q1, not {text!r}")
         return cls(int(match[1]), int(match[2]))
@@ -71,6 +73,14 @@ class Quarter:
     def as_of(self, today: date) -> date:
         """The quarter's last day, or today while the quarter runs."""
         return min(self.last_day, today)
+
+
+def read_date(text: str) -> date:
+    """`2026-02-01`, with or without a time after it. Raises ValueError for anything else or beyond all lifetimes."""
+    day = date.fromisoformat(text[:10])
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"{day} lies beyond all lifetimes")
+    return day
 
 
 def quarters_between(first: Quarter, last: Quarter) -> list[Quarter]:

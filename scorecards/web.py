@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from flask import Blueprint, Response, request, url_for
+from werkzeug.exceptions import NotFound
 
 from aggregate.card import FUTURE_PERIOD, UNKNOWN_VILLAGE
 from forms.periods import Quarter
@@ -20,6 +21,12 @@ BAD_PERIOD = Problem(
     404,
     "“{period}” bukan triwulan. Triwulan ditulis seperti 2026-Q1: tahun, tanda hubung, Q, lalu 1 sampai 4.",
     "“{period}” is not a quarter. A quarter is written like 2026-Q1: the year, a hyphen, Q, then 1 to 4.",
+)
+NO_SUCH_PAGE = Problem(
+    "no-such-page",
+    404,
+    "Halaman {path} tidak ada. Kartu sebuah desa ada di /desa/ diikuti kodenya, misalnya /desa/11.01.01.2001.",
+    "There is no page {path}. The card of a village is at /desa/ followed by its code, such as /desa/11.01.01.2001.",
 )
 # No script, nothing from elsewhere: even a name that slipped through the escaping could load nothing.
 CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -51,11 +58,20 @@ def scorecard_pages(cards: Cards, default: Language = "id", thresholds: Threshol
         view = _view(cards, place, quarter, thresholds)
         return Response(render_village(view, _village_links(view, language, default), language))
 
+    @pages.get("/desa/<code>.json")
     @pages.get("/desa/<code>/<period>.json")
-    def village_json(code: str, period: str) -> Response:
+    def village_json(code: str, period: str | None = None) -> Response:
         _place(cards, code)
         card = cards.card(code, _quarter(cards, period))
         return Response(json.dumps(card, ensure_ascii=False), mimetype="application/json")
+
+    @pages.app_errorhandler(NotFound)
+    def no_such_page(_error: NotFound) -> Response:
+        language = asked_language(default)
+        sentence = problem(NO_SUCH_PAGE, path=request.path[:80]).text(language)
+        home = _link("home", language, default)
+        other = _link("home", "en" if language == "id" else "id", default)
+        return finish(Response(render_error(sentence, Links(other=other, home=home), language), NO_SUCH_PAGE.status))
 
     @pages.errorhandler(ProblemError)
     def refused(error: ProblemError) -> Response:

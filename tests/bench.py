@@ -89,7 +89,9 @@ def job(served: Served, template: str, targets: list[tuple[str, str]], connectio
     return Job(served.port, connections, SECONDS, body.decode().replace(boundary, "BOUNDARY"), targets)
 
 
-def measured(served: Served, bare: Served, villages: list[Village], template: str) -> Iterator[tuple[int, str, Outcome]]:
+def measured(
+    served: Served, bare: Served, villages: list[Village], template: str
+) -> Iterator[tuple[int, str, Outcome]]:
     """Rounds of every number of connections, the server and the bare handler in turns: (connections, which, figures)."""
     spread = [
         (f"/v1/key/{village.token}/projects/1/submission?deviceID=collect:1", mother)
@@ -130,7 +132,10 @@ def downloads(phone: Phone) -> None:
     whole = sum(_whole(url) for url in phone.http.cache)
     print(f"A new phone downloads {first.received / 1000:.0f} kB ({whole / 1000:.0f} kB unless compressed), ", end="")
     print(f"{first.requests} requests; aim: under 300 kB.")
-    print(f"A sync with nothing new: {again.sent + again.received} bytes ({again.sent} up, {again.received} down), ", end="")
+    print(
+        f"A sync with nothing new: {again.sent + again.received} bytes ({again.sent} up, {again.received} down), ",
+        end="",
+    )
     print(f"{again.requests} requests; aim: under 5,000.")
 
 
@@ -161,7 +166,9 @@ def main() -> None:
                 template = filled.replace(target, "TARGET").replace(_instance(filled), "uuid:INSTANCE")
                 found: dict[tuple[int, str], list[Outcome]] = {}
                 runs = measured(served, bare, villages, template)
-                for connections, which, outcome in tqdm(runs, kind, ROUNDS * len(CONNECTIONS) * 2, leave=False, disable=None):
+                for connections, which, outcome in tqdm(
+                    runs, kind, ROUNDS * len(CONNECTIONS) * 2, leave=False, disable=None
+                ):
                     found.setdefault((connections, which), []).append(outcome)
                 report(kind, found)
                 if kind == "SQLite":

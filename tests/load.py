@@ -1,6 +1,6 @@
 """Puts what is known of a village straight into the database, as receiving it would leave it; quick, for many villages.
 
-`published` makes a database with the shipped forms and rules in force.
+`publish_shipped` comes first: it makes a database with the shipped forms and rules in force.
 """
 
 from __future__ import annotations
@@ -45,14 +45,19 @@ def publish_shipped(engine: Engine) -> None:
 
 
 def load(connection: Connection, *known: Village) -> None:
-    """The villages' registers and answers. Their cards are out of date afterwards."""
-    visits, measurements = (
-        form_tables([shipped_schema(form_id)]).tables[""] for form_id in ("kunjungan_rumah", "ukur_tinggi")
-    )
+    """The villages' registers and rows. Their cards are out of date afterwards."""
     _insert(connection, regions, [{"code": village.code, "name": village.name} for village in known])
     stale = [{"village_id": village.code, "seq": 10_000, "stale_since": "1990-Q1"} for village in known]
     _insert(connection, villages, stale)
     _insert(connection, entities, [row for village in known for row in _register(village)])
+    load_rows(connection, *known)
+
+
+def load_rows(connection: Connection, *known: Village) -> None:
+    """Only the visits and measurements."""
+    visits, measurements = (
+        form_tables([shipped_schema(form_id)]).tables[""] for form_id in ("kunjungan_rumah", "ukur_tinggi")
+    )
     _insert(connection, visits, [_visit(village, visit, visits) for village in known for visit in village.visits])
     measured = [
         {
@@ -95,9 +100,11 @@ def _visit(village: Village, visit: Visit, table: Table) -> dict[str, Any]:
 
 
 def _register(village: Village) -> Iterable[dict[str, Any]]:
+    people: tuple[Mother | Child, ...] = (*village.mothers, *village.children)
+    first = min((person.registered_on for person in people), default=NOW.date())
     for household in village.households:
         properties = {"dusun": household.dusun, "air_minum": household.air_minum, "jamban": household.jamban}
-        yield _entity(village, "keluarga", household, date(2023, 1, 1), properties)
+        yield _entity(village, "keluarga", household, first, properties)
     for mother in village.mothers:
         properties = {
             **_person(mother),

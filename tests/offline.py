@@ -1,10 +1,11 @@
-"""The project's own forms on a phone out of signal: compiled, laid down beside lists that a test writes itself."""
+"""The project's own forms on a phone out of signal, with lists of people that a test writes itself."""
 
 from __future__ import annotations
 
 import csv
 import shutil
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -16,8 +17,73 @@ from server import shipped
 from tests.form_engine import Answer, Engine, Entry, RefusedError
 
 Row = Mapping[str, str]
-# What Collect calls an entity in every list, whatever its properties.
-ENTITY_COLUMNS = ("name", "label", "__version")
+# The last days of a quarter: a child is as old as at its end.
+TODAY = date(2026, 3, 29)
+TAKEN = ("", "")
+
+HOME: Row = {
+    "name": "rumah-budi",
+    "label": "Budi",
+    "no_kk": "1101010101010001",
+    "dusun": "Mawar",
+    "air_minum": "ya",
+    "jamban": "tidak",
+}
+
+
+def mother(name: str, **properties: str) -> Row:
+    """A woman on the phone's list: seven months pregnant and well, unless said otherwise."""
+    usual = {"hpl": "2026-05-31", "status_kehamilan": "normal", "jaminan_kesehatan": "ya", "nik": "1101014101900001"}
+    return _person(name, usual | properties)
+
+
+def child(name: str, **properties: str) -> Row:
+    """A child on the phone's list: a girl of 200 days (six months) and well, unless said otherwise."""
+    usual = {"jenis_kelamin": "P", "tanggal_lahir": "2025-09-10", "status_gizi": "baik", "akta_lahir": "ya"}
+    return _person(name, usual | {"jaminan_kesehatan": "ya"} | properties)
+
+
+def _person(name: str, properties: Row) -> Row:
+    fixed = {"name": name, "label": f"● {name}", "nama": name, "keluarga": HOME["name"], "dusun": "Mawar"}
+    return {**fixed, "status": "aktif", "prioritas": "3", "perlu": "", **properties}
+
+
+def list_of(person: Row) -> str:
+    return "ibu_hamil" if "hpl" in person else "anak"
+
+
+@dataclass
+class OfflinePhone:
+    """Keeps every form in one folder: where no list changes, the engine does not read the form again."""
+
+    engine: Engine
+    folder: Path
+
+    def open(self, form_id: str, *people: Row) -> Entry:
+        """Begins to fill a shipped form, with these people on the phone's lists."""
+        form = shipped_form(form_id)
+        media = self.folder / form_id
+        media.mkdir(exist_ok=True)
+        path = self.folder / f"{form_id}.xml"
+        path.write_bytes(form.xml)
+        lists: dict[str, list[Row]] = {"keluarga": [HOME], "ibu_hamil": [], "anak": []}
+        for person in people:
+            lists[list_of(person)].append(person)
+        for name in form.schema.reads:
+            if name in lists:
+                _write_list(media / f"{name}.csv", lists[name])
+            else:
+                shutil.copy(shipped.MEDIA / f"{name}.csv", media)
+        return self.engine.open(path, media, today=TODAY)
+
+    def visit(self, person: Row, **answers: Answer) -> Entry:
+        """A home visit as far as these answers go; the person is chosen."""
+        chosen = {"jenis_sasaran": list_of(person), list_of(person): person["name"]}
+        return answered(self.open("kunjungan_rumah", person), {**chosen, **answers})
+
+    def measure(self, person: Row, **answers: Answer) -> Entry:
+        """A height check as far as these answers go; the child is chosen."""
+        return answered(self.open("ukur_tinggi", person), {"anak": person["name"], **answers})
 
 
 @cache
@@ -27,39 +93,19 @@ def shipped_form(form_id: str) -> CompiledForm:
     return compile_form(path.read_bytes())
 
 
-def open_offline(
-    engine: Engine, folder: Path, form_id: str, today: date, lists: Mapping[str, Iterable[Row]] | None = None
-) -> Entry:
-    """Begins to fill a shipped form. `lists` are the phone's entity lists by name, the others are empty."""
-    form = shipped_form(form_id)
-    media = folder / form_id
-    media.mkdir(exist_ok=True)
-    path = folder / f"{form_id}.xml"
-    path.write_bytes(form.xml)
-    for name in form.schema.reads:
-        look_up_table = shipped.MEDIA / f"{name}.csv"
-        if look_up_table.exists():
-            shutil.copy(look_up_table, media)
-        else:
-            _write_list(media / f"{name}.csv", list((lists or {}).get(name, ())))
-    return engine.open(path, media, today=today)
-
-
-def _write_list(path: Path, rows: list[Row]) -> None:
-    columns = list(dict.fromkeys([*ENTITY_COLUMNS, *(column for row in rows for column in row)]))
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({"__version": "1000", **row} for row in rows)
+def answered(entry: Entry, answers: Mapping[str, Answer]) -> Entry:
+    """The same entry, with more answers given."""
+    for question, answer in answers.items():
+        entry.answer(question, answer)
+    return entry
 
 
 def questions_asked(entry: Entry, form_id: str) -> list[str]:
     """The names of what a person is asked from the first screen to the last; what only shows something left out."""
-    shows_only = {path for path, read_only in _binds(form_id) if read_only}
     return [
         screen.path.rpartition("/")[2]
         for screen in entry.screens()
-        if screen.kind == "question" and screen.path not in shows_only
+        if screen.kind == "question" and screen.path not in _only_shown(form_id)
     ]
 
 
@@ -70,7 +116,7 @@ def shown(entry: Entry, language: str) -> dict[str, str]:
 
 
 def refusal(entry: Entry, question: str, answer: Answer) -> tuple[str, str]:
-    """What the phone says to this answer in Indonesian and in English; blanks where it takes it."""
+    """What the phone says to this answer in Indonesian and in English; TAKEN where it takes it."""
     said = []
     for language in ("id", "en"):
         entry.language(language)
@@ -83,8 +129,17 @@ def refusal(entry: Entry, question: str, answer: Answer) -> tuple[str, str]:
     return said[0], said[1]
 
 
+def _write_list(path: Path, rows: Iterable[Row]) -> None:
+    given = list(rows)
+    columns = list(dict.fromkeys(["name", "label", "__version", *(column for row in given for column in row)]))
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({"__version": "1000", **row} for row in given)
+
+
 @cache
-def _binds(form_id: str) -> list[tuple[str, bool]]:
+def _only_shown(form_id: str) -> frozenset[str]:
     tree = etree.fromstring(shipped_form(form_id).xml)
-    found = tree.iterfind(".//{http://www.w3.org/2002/xforms}bind")
-    return [(str(bind.get("nodeset")), bind.get("readonly") == "true()") for bind in found]
+    binds = tree.iterfind(".//{http://www.w3.org/2002/xforms}bind")
+    return frozenset(str(bind.get("nodeset")) for bind in binds if bind.get("readonly") == "true()")

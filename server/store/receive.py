@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import Enum
 from functools import cached_property
 from typing import Any, Literal
@@ -53,6 +53,18 @@ OTHER_CONTENT = Problem(
     "A submission with the instanceID {instance_id} came before with other content or from another village. Both are "
     "kept; an admin decides.",
 )
+
+WRONG_DAY = Problem(
+    "wrong-day",
+    400,
+    "Tanggal isian ini, {day}, tidak mungkin ({first} sampai {last}): mungkin jam HP salah. Betulkan jam HP, lalu isi "
+    "ulang dengan tanggal yang benar.",
+    "This submission's date, {day}, cannot be (it must be from {first} to {last}): perhaps the phone's clock is wrong. "
+    "Set the clock right and fill in the form again with the right date.",
+)
+
+# The monitoring of convergence began in 2018; an earlier day comes from a phone whose clock was reset.
+FIRST_DAY = date(2018, 1, 1)
 
 State = Literal["accepted", "quarantined"]
 
@@ -185,14 +197,21 @@ def outcome(connection: Connection, cache: FormCache, arrival: Arrival, holder: 
             raise problem(OTHER_CONTENT, instance_id=envelope.instance_id)
         known = understood_version(connection, cache, envelope)
         submission = read_submission(envelope, known.schema)
+        row["expected_files"] = list(submission.files)
+        _require_possible_day(submission.day, arrival.day)
     except ProblemError as error:
         return row | _trouble("quarantined", error)
-    row["expected_files"] = list(submission.files)
     _write_answers(connection, arrival.village_id, submission, known, seq)
     troubles = apply_to_register(connection, arrival.village_id, submission, seq, arrival.day)
     if troubles:
         return row | _trouble("accepted", ProblemError(troubles))
     return row | {"state": "accepted", "problem": None, "detail": None}
+
+
+def _require_possible_day(day: date | None, arrived: date) -> None:
+    last = arrived + timedelta(days=1)  # a phone may be a time zone ahead
+    if day and not FIRST_DAY <= day <= last:
+        raise problem(WRONG_DAY, day=day, first=FIRST_DAY, last=last)
 
 
 def _trouble(state: State, error: ProblemError) -> dict[str, Any]:

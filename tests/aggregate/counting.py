@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
 from typing import Any
 
+from openpyxl import load_workbook
 from sqlalchemy import Engine, Table, select
 
 from aggregate.card import card_json
@@ -16,7 +19,7 @@ from aggregate.tables import recap_table
 from forms.periods import Quarter
 from server.store.engine import reading, writing
 from tests.facts import Answer, Child, Household, Mother, Village, Visit
-from tests.load import load
+from tests.load import WORKBOOKS, load
 
 CODE = "11.01.01.2001"
 HOUSE = Household("rumah", "Dusun Satu")
@@ -87,6 +90,26 @@ def look(engine: Engine, quarter: str = "2026-Q1", today: date = LATER, code: st
             wanted = select(recap).where(recap.c.village_id == code, recap.c.quarter == quarter)
             results |= {row["target"]: _named(recap, row) for row in connection.execute(wanted).mappings()}
         return Counted(results, card_json(connection, code, Quarter.parse(quarter), today))
+
+
+def workbook(only: Container[str] | None = None, **changes: dict[str, str]) -> bytes:
+    """The shipped indicator workbook with other cells: `ih2={"minimal": "2"}` changes one of the row of ih2.
+
+    `only`: the codes of the rows that are kept; else all.
+    """
+    book = load_workbook(WORKBOOKS / "indikator.xlsx")
+    sheet = book["indikator"]
+    header, *rows = sheet.iter_rows()
+    place = {str(cell.value): number for number, cell in enumerate(header)}
+    for row in reversed(rows):
+        code = str(row[place["kode"]].value)
+        if only is not None and code not in only:
+            sheet.delete_rows(row[0].row)
+        for column, text in changes.get(code, {}).items():
+            row[place[column]].value = text
+    content = BytesIO()
+    book.save(content)
+    return content.getvalue()
 
 
 def _named(recap: Table, row: Any) -> dict[str, str]:

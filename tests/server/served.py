@@ -61,9 +61,7 @@ def serving(
             served.kill()
 
 
-def start(
-    database_url: str, folder: Path, command: Sequence[str] = (), port: int = 0, **environment: str
-) -> Served:
+def start(database_url: str, folder: Path, command: Sequence[str] = (), port: int = 0, **environment: str) -> Served:
     """Starts the server and waits until it answers. Raises RuntimeError with its log where it does not."""
     port = port or free_port()
     settings = {"SECRET_KEY": "uji", "ATTACHMENTS_URL": str(folder / "attachments"), "WORKERS": "3", **environment}

@@ -53,7 +53,7 @@ def new_id() -> str:
 def daftar(*children: str, day: str = "2026-01-05", instance: str = "", version: str = "1", nama: str = "Budi") -> str:
     """A registration of children with these ids, born on 2025-06-01 and named `nama`."""
     balita = "".join(
-        f'<balita><nama>{escape(nama)}</nama><tanggal_lahir>2025-06-01</tanggal_lahir><status_gizi>baik</status_gizi>'
+        f"<balita><nama>{escape(nama)}</nama><tanggal_lahir>2025-06-01</tanggal_lahir><status_gizi>baik</status_gizi>"
         f'<meta><entity dataset="anak" id="{child}" create="1"><label>{escape(nama)}</label></entity></meta></balita>'
         for child in children
     )

@@ -224,8 +224,7 @@ CHILDREN = """<keluarga id="keluarga" version="7">
 def test_repeats_become_rows_in_their_order() -> None:
     rows = read(CHILDREN, FAMILY).rows
     texts = [
-        (row.table.name, row.ordinal, {field.name: text for field, text in row.present.items() if text})
-        for row in rows
+        (row.table.name, row.ordinal, {field.name: text for field, text in row.present.items() if text}) for row in rows
     ]
     assert texts == [
         ("", 0, {"tanggal": "2026-02-03", "dusun": "Timur"}),

@@ -1,0 +1,239 @@
+"""`make demo`: a made-up district, sent by its phones through the real submission address, and then served.
+
+Everything that is asked of the server here goes the way that people and phones go: the commands of `kpm`, and HTTP.
+A second run finds what is there; one that was interrupted goes on, as sending again changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from tqdm import tqdm
+
+from forms.periods import Quarter
+from forms.problems import Problem, ProblemError, problem
+from forms.simulation.district import first_day, simulate
+from forms.simulation.places import DEMO_VILLAGES, Village
+from server.demo_phones import Memory, Sender, new_memory, remembered, send_all
+from server.openrosa import settings_qr
+from server.publishing import publish_shipped
+from server.settings import Settings, read_settings
+from server.simulate import forms_on_phones, keep_places
+from server.store.engine import open_engine, reading, writing
+from server.store.forms import FormCache
+from server.store.upgrade import upgrade
+
+BAD_PORT = Problem(
+    "bad-port",
+    500,
+    "PORT={port!r} bukan angka 1 sampai 65535. Contoh: PORT=8080 make demo",
+    "PORT={port!r} is not a number from 1 to 65535. Example: PORT=8080 make demo",
+)
+PORT_TAKEN = Problem(
+    "port-taken",
+    500,
+    "Port {port} sedang dipakai program lain. Hentikan program itu, atau pilih port lain: PORT={other} make demo",
+    "The port {port} is taken by another program. Stop that one, or choose another port: PORT={other} make demo",
+)
+NOT_STARTED = Problem(
+    "server-not-started",
+    500,
+    "Server tidak berjalan; sebabnya tertulis di atas. Setelah dibetulkan, ulangi: make demo",
+    "The server does not run; the reason is written above. When it is mended, run again: make demo",
+)
+SEED = 2026
+MEMORY = Path("data/demo.json")
+START_WAIT = 60  # seconds
+
+
+def main() -> int:
+    """Runs the demo until Ctrl-C or SIGTERM; the exit status."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        run(read_settings(os.environ), _free_port(os.environ.get("PORT") or "8000"), DEMO_VILLAGES)
+    except KeyboardInterrupt:
+        _say("\nBerhenti / stopped.")
+    except ProblemError as error:
+        _say(error.text("id") + "\n" + error.text("en"), sys.stderr)
+        return 1
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        _say(f"Basis data tidak dapat dipakai / the database cannot be used: {reason}", sys.stderr)
+        return 1
+    return 0
+
+
+def run(settings: Settings, port: int, villages: Sequence[Village]) -> None:
+    """Prepares, serves, sends what is not sent yet, shows, and goes on serving."""
+    now = datetime.now(UTC)
+    today = now.astimezone(settings.timezone).date()
+    engine = open_engine(settings.database_url)
+    prepare(engine, villages, now)
+    memory = _memory(engine, villages, now, today)
+    with served(port) as server:
+        if not memory.complete:
+            send(engine, villages, memory, port)
+            memory.done().save(MEMORY)
+        engine.dispose()
+        _say("Menghitung kartu / counting the cards ...")
+        _kpm("refresh").wait()
+        show(settings, villages, memory, port, today)
+        server.wait()
+
+
+def prepare(engine: Engine, villages: Sequence[Village], now: datetime) -> None:
+    """What `kpm init` and `kpm regions import` do."""
+    with writing(engine) as connection:
+        upgrade(connection)
+    with writing(engine) as connection:
+        for line in publish_shipped(connection, now):
+            _say(line)
+    keep_places(engine, villages)
+
+
+def _memory(engine: Engine, villages: Sequence[Village], now: datetime, today: date) -> Memory:
+    with writing(engine) as connection:
+        memory = remembered(connection, MEMORY, villages)
+        if memory is None:
+            memory = new_memory(connection, villages, now, today)
+    memory.save(MEMORY)
+    return memory
+
+
+def send(engine: Engine, villages: Sequence[Village], memory: Memory, port: int) -> None:
+    """All submissions of the district, over HTTP, with one phone for each village."""
+    with reading(engine) as connection:
+        forms, files = forms_on_phones(connection, FormCache())
+    first = first_day(memory.today)
+    stop, lock = threading.Event(), threading.Lock()
+    days = (memory.today - first).days * len(villages)
+    with tqdm(total=days, unit=" hari", desc="Ponsel mengirim / phones are sending", disable=None) as bar:
+
+        def advance(count: int) -> None:
+            with lock:
+                bar.update(count)
+
+        begun = time.monotonic()
+        count = send_all(
+            [
+                (
+                    Sender(port, village, memory.tokens[village.code], advance, stop),
+                    simulate(village, forms, files, first, memory.today, SEED),
+                )
+                for village in villages
+            ],
+            first,
+        )
+    seconds = time.monotonic() - begun
+    _say(f"{count} isian dikirim / submissions sent, {seconds:.0f} s, {count / seconds:.0f}/s")
+
+
+def show(settings: Settings, villages: Sequence[Village], memory: Memory, port: int, today: date) -> None:
+    """Where to look now, and how a phone joins."""
+    address = f"http://127.0.0.1:{port}"
+    village = villages[0]
+    server_url = f"{settings.base_url or address}/v1/key/{memory.tokens[village.code]}/projects/1"
+    phone = settings_qr.collect_settings(server_url, f"KPM {village.name}", village.name)
+    _say(f"\n{settings_qr.as_terminal(phone)}")
+    _say(f"Ponsel KPM {village.name}: pindai kode ini di ODK Collect / scan this in ODK Collect")
+    _say(f"server_url: {server_url}")
+    if not settings.base_url:
+        _say(
+            "127.0.0.1 hanya komputer ini; untuk ponsel sungguhan, isi BASE_URL dengan alamat yang dijangkaunya.\n"
+            "127.0.0.1 is this computer only; for a real phone, set BASE_URL to an address that it can reach."
+        )
+    running = Quarter.of(today)
+    shown = [running.plus(-1), running]
+    _say(f"\n{'Halaman desa / village pages':<40} {shown[0]}   {shown[1]} (berjalan / running)")
+    for village in villages:
+        page = f"{address}/desa/{village.code}"
+        scores = "   ".join(f"{_score(f'{page}/{quarter}.json'):>7}" for quarter in shown)
+        _say(f"{village.name:<16} {page}   {scores}")
+    _say(f"\nMulai di sini / start here: {address}/")
+    _say(
+        "Belum ada login: halaman ini hanya memuat angka, tanpa nama. / No logins yet: the pages hold counts, no names."
+    )
+    _say("Berhenti / stop: Ctrl-C")
+
+
+def _score(address: str) -> str:
+    """The village's convergence, as its page says it."""
+    card = _get(address)
+    percent = card["table4"]["total"]["percent"]
+    return f"{percent} %".replace(".", ",") if percent else "-"
+
+
+def _get(address: str) -> Any:
+    with urlopen(address, timeout=60) as answer:  # noqa: S310 - our own server, by http
+        return json.load(answer)
+
+
+def _free_port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise problem(BAD_PORT, port=text)
+    port = int(text)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise problem(PORT_TAKEN, port=port, other=port + 80) from error
+    return port
+
+
+@contextmanager
+def served(port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """`kpm serve` as a process of its own, for as long as the block runs; then it ends what it is doing and stops."""
+    server = _kpm("serve", "--bind", f"127.0.0.1:{port}")
+    try:
+        _await_health(server, f"http://127.0.0.1:{port}/healthz")
+        yield server
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _kpm(*arguments: str) -> subprocess.Popen[bytes]:
+    # A session of its own: Ctrl-C reaches the demo alone, which then stops the server in good order.
+    command = [sys.executable, "-c", "from server.cli import main; main()", *arguments]
+    return subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own command
+
+
+def _await_health(server: subprocess.Popen[bytes], address: str) -> None:
+    until = time.monotonic() + START_WAIT
+    while server.poll() is None and time.monotonic() < until:
+        try:
+            _get(address)
+        except (URLError, ConnectionError):
+            time.sleep(0.2)
+        else:
+            return
+    raise problem(NOT_STARTED)
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _say(text: str, to: Any = None) -> None:
+    print(text, file=to or sys.stdout, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""What an admin may change in the workbook: windows, minimums, dates, and answers whose type changed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine, insert
+
+from forms.problems import ProblemError
+from forms.schema import Field, FieldType, FormSchema, Table
+from server.store.answers import form_tables
+from server.store.engine import writing
+from tests.aggregate.counting import CODE, count, look, mother, of_mother, village, workbook
+from tests.load import load, publish, shipped_schema
+
+SHIPPED = ("peta_sosial", "kunjungan_rumah", "ukur_tinggi")
+
+
+def with_rules(engine: Engine, **changes: dict[str, str]) -> None:
+    publish(engine, *[shipped_schema(form_id) for form_id in SHIPPED], workbook=workbook(**changes))
+
+
+@pytest.mark.parametrize(
+    "window, first_that_counts",
+    [("triwulan", "2026-07-01"), ("semester", "2026-07-01"), ("tahun", "2026-01-01"), ("semua", "2025-11-05")],
+)
+def test_a_window_reaches_back_to_its_first_day(engine: Engine, window: str, first_that_counts: str) -> None:
+    days = ["2025-11-05", "2025-12-31", "2026-01-01", "2026-06-30", "2026-07-01"]
+    with_rules(engine, ih2={"jendela": window, "minimal": "1"})
+    people = [mother(day, "2025-10-01", hpl=date(2026, 11, 1)) for day in days]
+    rows = [of_mother(day, day, pil_fe="ya") for day in days]
+    visited = [of_mother("2026-09-01", day) for day in days]
+
+    counted = count(engine, village(*people, *rows, *visited), "2026-Q3")
+
+    received = [target for target, result in counted.results.items() if result["ih2"] == "Y"]
+    assert sorted(received) == [day for day in days if day >= first_that_counts]
+
+
+def test_a_minimum_counts_months_and_not_rows(engine: Engine) -> None:
+    with_rules(engine, ih2={"jendela": "tahun", "minimal": "3"})
+    known = village(
+        mother("tiga", hpl=date(2026, 11, 1)),
+        mother("dua", hpl=date(2026, 11, 1)),
+        *[of_mother(day, "tiga", pil_fe="ya") for day in ("2026-01-31", "2026-02-01", "2026-08-02")],
+        *[of_mother(day, "dua", pil_fe="ya") for day in ("2026-02-01", "2026-02-28", "2026-08-02")],
+    )
+
+    results = count(engine, known, "2026-Q3").results
+
+    assert (results["tiga"]["ih2"], results["dua"]["ih2"]) == ("Y", "T")
+
+
+def test_rules_may_compare_dates_and_ask_for_numbers_of_the_visit(engine: Engine) -> None:
+    with_rules(
+        engine,
+        ih2={"berlaku_jika": "${tanggal_melahirkan} >= '2026-03-01'", "diterima_jika": "${lila} > 23.5"},
+        ih6={"berlaku_jika": "${lila} < 23.5"},
+    )
+    born = {"hpl": date(2026, 3, 10), "tanggal_melahirkan": date(2026, 3, 1)}
+    known = village(
+        mother("lahir", **born),
+        mother("hamil"),
+        of_mother("2026-03-05", "lahir", lila=24.1, tanggal_melahirkan="2026-03-01"),
+        of_mother("2026-03-05", "hamil", lila=22.9),
+    )
+
+    results = count(engine, known).results
+
+    assert {target: (result["ih2"], result["ih6"]) for target, result in results.items()} == {
+        "lahir": ("Y", "TS"),
+        "hamil": ("TS", "T"),
+    }
+
+
+# A form with just enough to count mothers by; `jumlah` is added in the tests.
+FIELDS: dict[str, FieldType] = {
+    "tanggal": "date",
+    "ibu_hamil": "text",
+    "anak": "text",
+    "status_kehamilan": "text",
+    "status_gizi": "text",
+}
+
+
+def small_form(version: str, fields: dict[str, FieldType]) -> FormSchema:
+    columns = tuple(Field(name, (name,), kind) for name, kind in fields.items())
+    return FormSchema("kunjungan_rumah", version, "Kunjungan rumah", (Table("", (), columns),), (), ())
+
+
+def test_answers_of_a_field_whose_type_changed_count_together(engine: Engine) -> None:
+    versions = [small_form("1", {**FIELDS, "jumlah": "text"}), small_form("2", {**FIELDS, "jumlah": "integer"})]
+    publish(engine, *versions, workbook=workbook({"ih2"}, ih2={"diterima_jika": "number(${jumlah}) >= 3"}))
+    table = form_tables(versions).tables[""]
+    answered: dict[str, dict[str, object]] = {
+        "teks": {"jumlah": "3"},
+        "angka": {"jumlah__integer": 3},
+        "kurang": {"jumlah__integer": 2},
+        "bukan angka": {"jumlah": "tiga"},
+        "kosong": {},
+    }
+    people = [mother(who) for who in answered]
+    with writing(engine) as connection:
+        load(connection, village(*people))
+        for seq, (who, answer) in enumerate(answered.items(), start=1):
+            row = {"village_id": CODE, "instance_id": who, "seq": seq, "tanggal": date(2026, 2, 10), "ibu_hamil": who}
+            connection.execute(insert(table), row | answer)
+
+    results = look(engine).results
+
+    assert {who: result["ih2"] for who, result in results.items()} == {
+        "teks": "Y",
+        "angka": "Y",
+        "kurang": "T",
+        "bukan angka": "T",
+        "kosong": "T",
+    }
+
+
+def test_a_form_that_does_not_ask_who_is_at_risk_is_named(engine: Engine) -> None:
+    fields = {name: kind for name, kind in FIELDS.items() if name != "status_kehamilan"}
+    publish(engine, small_form("1", fields), workbook=workbook({"ih2"}, ih2={"diterima_jika": "true()"}))
+
+    with pytest.raises(ProblemError, match="status_kehamilan"):
+        count(engine, village(mother()))

@@ -1,0 +1,264 @@
+"""What a KPM sees in the shipped forms: who is asked what, what stands there already, and whom it lists."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.form_engine import Answer, Engine, Entry, Filled, NotAskedError
+from tests.offline import (
+    HOME,
+    OfflinePhone,
+    Row,
+    answered,
+    child,
+    mother,
+    questions_asked,
+    shipped_form,
+    shown,
+)
+from tests.phone_lists import form_entities
+
+
+@pytest.fixture(scope="module")
+def phone(form_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> OfflinePhone:
+    return OfflinePhone(form_engine, tmp_path_factory.mktemp("phone"))
+
+
+# -- who is asked what -------------------------------------------------------------------------------------------------
+
+CHOSEN = ["saring", "jenis_sasaran", "tanggal"]
+HOME_OF_MOTHER = ["air_minum", "jamban", "jaminan_kesehatan"]
+HOME_OF_CHILD = ["air_minum_anak", "jamban_anak", "akta_lahir", "jaminan_kesehatan_anak"]
+PREGNANT = ["periksa_kehamilan", "pil_fe", "lila", "status_kehamilan", "konseling_gizi_ibu"]
+
+
+def asked(entry: Entry) -> list[str]:
+    """The questions of a visit that follow the choice of the person."""
+    names = questions_asked(entry, "kunjungan_rumah")
+    assert names[:3] == CHOSEN
+    return names[4:]
+
+
+def test_pregnant_woman_is_asked_of_her_pregnancy(phone: OfflinePhone) -> None:
+    entry = phone.visit(mother("Siti"), sudah_lahir="tidak")
+    assert asked(entry) == ["status_sasaran", "sudah_lahir", *PREGNANT, *HOME_OF_MOTHER]
+
+
+def test_early_in_pregnancy_nobody_asks_for_the_birth(phone: OfflinePhone) -> None:
+    # 140 days before the expected day begins week 20.
+    assert "sudah_lahir" not in asked(phone.visit(mother("Siti", hpl="2026-08-17")))
+    assert "sudah_lahir" in asked(phone.visit(mother("Siti", hpl="2026-08-16")))
+
+
+def test_after_the_birth_care_is_asked_and_the_pregnancy_no_more(phone: OfflinePhone) -> None:
+    entry = phone.visit(mother("Siti", tanggal_melahirkan="2026-03-01"))
+    assert asked(entry) == ["status_sasaran", "tanggal_melahirkan", "periksa_nifas", *HOME_OF_MOTHER]
+
+
+def test_birth_asks_for_the_newborn(phone: OfflinePhone) -> None:
+    entry = phone.visit(mother("Siti"), sudah_lahir="ya", tanggal_melahirkan=date(2026, 3, 20), bayi_hidup="ya")
+    newborn = ["nama_bayi", "jenis_kelamin_bayi", "berat_lahir", "panjang_lahir", "nik_bayi", "no_kia_bayi"]
+    birth = ["sudah_lahir", "tanggal_melahirkan", "bayi_hidup", "periksa_nifas"]
+    assert asked(entry) == ["status_sasaran", *birth, *HOME_OF_MOTHER, *newborn]
+    entry.answer("bayi_hidup", "tidak")
+    assert asked(entry) == ["status_sasaran", *birth, *HOME_OF_MOTHER]
+
+
+@pytest.mark.parametrize(
+    ("state", "visited_by_midwife"), [("normal", False), ("kek", True), ("risti", True), ("kek_risti", True)]
+)
+def test_only_a_pregnancy_at_risk_asks_for_the_midwifes_visit(
+    phone: OfflinePhone, state: str, visited_by_midwife: bool
+) -> None:
+    entry = phone.visit(mother("Siti", status_kehamilan=state), sudah_lahir="tidak")
+    assert ("kunjungan_bidan" in asked(entry)) == visited_by_midwife
+
+
+def test_midwifes_visit_is_not_asked_after_the_birth(phone: OfflinePhone) -> None:
+    assert "kunjungan_bidan" not in asked(
+        phone.visit(mother("Siti", status_kehamilan="kek", tanggal_melahirkan="2026-03-01"))
+    )
+
+
+ALWAYS = ["status_gizi", "imunisasi_dasar", "konseling_ibu", "konseling_ayah"]
+
+
+@pytest.mark.parametrize(
+    ("born", "due"),
+    [
+        ("2026-03-01", ALWAYS),  # at the end of the quarter not yet one month
+        ("2026-02-28", ["timbang", *ALWAYS]),
+        ("2026-01-01", ["timbang", *ALWAYS]),
+        ("2025-12-31", ["timbang", "ukur", *ALWAYS]),  # three months
+        ("2025-10-01", ["timbang", "ukur", *ALWAYS]),
+        ("2025-09-30", ["timbang", "ukur", *ALWAYS, "pengasuhan"]),  # six months
+        ("2024-03-30", ["timbang", "ukur", *ALWAYS, "pengasuhan"]),  # a day short of 24 months
+    ],
+)
+def test_child_is_asked_what_is_due_at_its_age_by_the_end_of_the_quarter(
+    phone: OfflinePhone, born: str, due: list[str]
+) -> None:
+    assert asked(phone.visit(child("Dewi", tanggal_lahir=born))) == ["status_sasaran", *due, *HOME_OF_CHILD]
+
+
+@pytest.mark.parametrize("state", ["baik", "kurang", "buruk", "stunting"])
+def test_only_poor_nutrition_asks_for_the_integrated_visit(phone: OfflinePhone, state: str) -> None:
+    found = asked(phone.visit(child("Dewi", status_gizi=state)))
+    assert ("kunjungan_terpadu" in found) == (state != "baik")
+
+
+def test_child_of_24_months_is_asked_nothing_more(phone: OfflinePhone) -> None:
+    entry = phone.visit(child("Dewi", tanggal_lahir="2024-03-29"))
+    assert asked(entry) == ["status_sasaran"]
+    assert "sudah lewat 23 bulan" in shown(entry, "id")["umur_lewat"]
+    assert "past 23 months" in shown(entry, "en")["umur_lewat"]
+
+
+@pytest.mark.parametrize("person", [mother("Siti"), child("Dewi")], ids=["mother", "child"])
+def test_who_has_moved_is_asked_nothing_but_since_when(phone: OfflinePhone, person: Row) -> None:
+    entry = phone.visit(person, status_sasaran="pindah", tanggal_status=date(2026, 3, 2))
+    assert asked(entry) == ["status_sasaran", "tanggal_status"]
+    assert shown(entry, "id")["ditutup"].endswith("akan **keluar dari daftar sasaran** sejak 2026-03-02.")
+    assert shown(entry, "en")["ditutup"].endswith("will **leave the list** from 2026-03-02.")
+
+
+def test_miscarriage_is_only_offered_for_a_pregnancy(phone: OfflinePhone) -> None:
+    assert list(phone.visit(mother("Siti")).choices("status_sasaran")) == [
+        "aktif",
+        "pindah",
+        "meninggal",
+        "selesai",
+    ]
+    assert list(phone.visit(child("Dewi")).choices("status_sasaran")) == ["aktif", "pindah", "meninggal"]
+
+
+@pytest.mark.parametrize(("months", "asked_for"), [(2, False), (3, True), (18, True), (19, False)])
+def test_tikar_is_asked_at_three_to_eighteen_months(phone: OfflinePhone, months: int, asked_for: bool) -> None:
+    year, month = divmod(2026 * 12 + 3 - 1 - months, 12)
+    born = date(year, month + 1, 28)
+    entry = phone.measure(child("Dewi", tanggal_lahir=str(born)), panjang_ukur=60)
+    assert entry.asks("tikar") == asked_for
+
+
+# -- what stands there already -----------------------------------------------------------------------------------------
+
+
+def test_visit_of_a_mother_shows_what_is_known(phone: OfflinePhone) -> None:
+    entry = phone.visit(mother("Siti", status_kehamilan="risti", jaminan_kesehatan="tidak"), sudah_lahir="tidak")
+    known = ["status_kehamilan", "rumah_ibu/air_minum", "rumah_ibu/jamban", "rumah_ibu/jaminan_kesehatan"]
+    assert [entry.value(f"/data/bagian_ibu/{name}") for name in known] == ["risti", "ya", "tidak", "tidak"]
+
+
+def test_visit_of_a_child_shows_what_is_known(phone: OfflinePhone) -> None:
+    entry = phone.visit(child("Dewi", status_gizi="kurang", akta_lahir="tidak"))
+    known = ["air_minum_anak", "jamban_anak", "akta_lahir", "jaminan_kesehatan_anak"]
+    assert entry.value("/data/bagian_anak/status_gizi") == "kurang"
+    assert [entry.value(f"/data/bagian_anak/rumah_anak/{name}") for name in known] == ["ya", "tidak", "tidak", "ya"]
+
+
+def test_another_choice_shows_what_is_known_of_the_other(phone: OfflinePhone) -> None:
+    entry = phone.open("kunjungan_rumah", child("Dewi", status_gizi="kurang"), child("Ali", status_gizi="stunting"))
+    answered(entry, {"jenis_sasaran": "anak", "anak": "Dewi"})
+    assert entry.value("/data/bagian_anak/status_gizi") == "kurang"
+    entry.answer("anak", "Ali")
+    assert entry.value("/data/bagian_anak/status_gizi") == "stunting"
+
+
+# -- the neediest first ------------------------------------------------------------------------------------------------
+
+VILLAGE = (
+    child("Merah", prioritas="1"),
+    child("Kurang", prioritas="2"),
+    child("Biasa", prioritas="3"),
+    child("Sudah", prioritas="4"),
+    child("Baru", prioritas=""),  # born today, the server has not seen it yet
+    child("Pindah", prioritas="1", status="pindah"),
+    mother("Kek", prioritas="2"),
+    mother("Siti", prioritas="3"),
+    mother("Lina", prioritas="4"),
+)
+
+
+@pytest.mark.parametrize(
+    ("shown_list", "children", "mothers"),
+    [
+        ("butuh", ["Merah", "Kurang", "Biasa", "Baru"], ["Kek", "Siti"]),
+        ("mendesak", ["Merah", "Kurang", "Baru"], ["Kek"]),
+        ("semua", ["Merah", "Kurang", "Biasa", "Sudah", "Baru"], ["Kek", "Siti", "Lina"]),
+    ],
+)
+def test_filter_shows_the_right_people(
+    phone: OfflinePhone, shown_list: str, children: list[str], mothers: list[str]
+) -> None:
+    entry = phone.open("kunjungan_rumah", *VILLAGE)
+    answered(entry, {"saring": shown_list, "jenis_sasaran": "anak"})
+    assert list(entry.choices("anak")) == children
+    entry.answer("jenis_sasaran", "ibu_hamil")
+    assert list(entry.choices("ibu_hamil")) == mothers
+
+
+def test_those_who_need_a_visit_are_offered_and_counted_at_once(phone: OfflinePhone) -> None:
+    entry = phone.open("kunjungan_rumah", *VILLAGE)
+    assert entry.value("/data/pilih/saring") == "butuh"
+    assert shown(entry, "id")["sisa_bulan_ini"] == (
+        "Belum dikunjungi bulan ini: **2 ibu, 4 anak**. Paling mendesak: **1 ibu, 3 anak**."
+    )
+
+
+def test_height_check_offers_every_child_of_the_village(phone: OfflinePhone) -> None:
+    names = [one["name"] for one in VILLAGE if "tanggal_lahir" in one and one["status"] == "aktif"]
+    assert list(phone.open("ukur_tinggi", *VILLAGE).choices("anak")) == names
+
+
+# -- a birth -----------------------------------------------------------------------------------------------------------
+
+BIRTH: dict[str, Answer] = {
+    "sudah_lahir": "ya",
+    "tanggal_melahirkan": date(2026, 3, 20),
+    "bayi_hidup": "ya",
+    "periksa_nifas": 1,
+    "nama_bayi": "Bayi Siti",
+    "jenis_kelamin_bayi": "L",
+}
+
+
+def newborns(filled: Filled) -> list[dict[str, str]]:
+    changes = form_entities(filled.xml, shipped_form("kunjungan_rumah").xml)
+    return [one.properties for one in changes if one.list == "anak" and one.action == "create"]
+
+
+def test_birth_puts_the_child_on_the_list(phone: OfflinePhone) -> None:
+    filled = phone.visit(mother("Siti"), **BIRTH).finalize()
+    (newborn,) = newborns(filled)
+    assert newborn == {
+        "nama": "Bayi Siti",
+        "jenis_kelamin": "L",
+        "nik": "11010141019000011",  # provisional: the mother's and one more digit
+        "no_kia": "",
+        "tanggal_lahir": "2026-03-20",
+        "keluarga": HOME["name"],
+        "dusun": "Mawar",
+        "status": "aktif",
+        "tanggal_status": "2026-03-29",
+    }
+
+
+def test_newborn_with_a_nik_of_its_own_keeps_it(phone: OfflinePhone) -> None:
+    entry = phone.visit(mother("Siti"), **BIRTH)
+    entry.answer("nik_bayi", "1101012003260001")
+    assert [one["nik"] for one in newborns(entry.finalize())] == ["1101012003260001"]
+
+
+def test_newborn_of_a_mother_without_nik_has_none(phone: OfflinePhone) -> None:
+    (newborn,) = newborns(phone.visit(mother("Siti", nik=""), **BIRTH).finalize())
+    assert newborn["nik"] == ""
+
+
+def test_stillbirth_puts_nobody_on_the_list(phone: OfflinePhone) -> None:
+    born = date(2026, 3, 20)
+    entry = phone.visit(mother("Siti"), sudah_lahir="ya", tanggal_melahirkan=born, bayi_hidup="tidak", periksa_nifas=1)
+    with pytest.raises(NotAskedError):
+        entry.answer("nama_bayi", "Bayi Siti")
+    assert newborns(entry.finalize()) == []

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, literal_column, select
+from sqlalchemy import Connection, select
 
 from aggregate.in_force import published_rules
-from aggregate.tables import CARDS
+from aggregate.rules import Rules
+from aggregate.tables import CARDS, stored_cards
 from forms.periods import Quarter, quarters_between
 from forms.problems import Problem, problem
 from forms.rules import SECTORS, Indicator, Sector
@@ -176,14 +177,14 @@ def read_card(connection: Connection, village_id: str, quarter: Quarter, today: 
         raise problem(UNKNOWN_VILLAGE, code=village_id)
     if quarter.first_day > today:
         raise problem(FUTURE_PERIOD, period=quarter)
-    rows = _rows(connection, village_id, quarter)
-    figures = rows.get(str(quarter), {})
-    rules = published_rules(connection, figures.get("rules"))
+    past = _past(connection, village_id, quarter)
+    rules = published_rules(connection, past[quarter]["rules"] if quarter in past else None)
+    figures = _figures(connection, village_id, quarter, rules)
     return Card(
         code=village_id,
         name=name,
         quarter=quarter,
-        as_of=date.fromisoformat(str(figures.get("as_of", quarter.as_of(today)))),
+        as_of=figures.get("as_of", quarter.as_of(today)),
         households=figures.get("households", 0),
         complete=figures.get("complete", 0),
         sectors=tuple(figures.get(f"sectors_{reached}", 0) for reached in range(len(SECTORS) + 1)),
@@ -191,7 +192,7 @@ def read_card(connection: Connection, village_id: str, quarter: Quarter, today: 
         children=_targets(figures, "children"),
         tikar=Tikar(*(figures.get(f"tikar_{colour}", 0) for colour in ("green", "yellow", "red", "none"))),
         indicators=tuple(_indicator(figures, indicator) for indicator in rules.indicators),
-        trend=tuple((past, _total(rows.get(str(past), {}))) for past in _trend(quarter)),
+        trend=tuple((one, _total(past.get(one, {}))) for one in _trend(quarter)),
     )
 
 
@@ -199,12 +200,19 @@ def _trend(last: Quarter) -> list[Quarter]:
     return quarters_between(last.plus(1 - TREND_QUARTERS), last)
 
 
-def _rows(connection: Connection, village_id: str, last: Quarter) -> dict[str, Mapping[str, Any]]:
-    """The cards of the trend's quarters, by quarter."""
-    # All columns, as the table also has those of older rules that a card of an older quarter was counted by.
-    wanted: Select[Any] = select(literal_column("*")).select_from(CARDS).where(CARDS.c.village_id == village_id)
-    span = CARDS.c.quarter.in_([str(quarter) for quarter in _trend(last)])
-    return {row["quarter"]: dict(row) for row in connection.execute(wanted.where(span)).mappings()}
+def _past(connection: Connection, village_id: str, last: Quarter) -> dict[Quarter, Mapping[str, Any]]:
+    """What every card has, of the trend's quarters."""
+    quarters = [str(quarter) for quarter in _trend(last)]
+    wanted = select(CARDS).where(CARDS.c.village_id == village_id, CARDS.c.quarter.in_(quarters))
+    return {Quarter.parse(row["quarter"]): dict(row) for row in connection.execute(wanted).mappings()}
+
+
+def _figures(connection: Connection, village_id: str, quarter: Quarter, rules: Rules) -> Mapping[str, Any]:
+    """All of one card, with the columns of the rules that it was counted by; empty where there is none."""
+    cards = stored_cards(rules)
+    wanted = select(cards).where(cards.c.village_id == village_id, cards.c.quarter == str(quarter))
+    found = connection.execute(wanted).mappings().one_or_none()
+    return dict(found) if found else {}
 
 
 def _targets(figures: Mapping[str, Any], name: str) -> Targets:
@@ -217,7 +225,7 @@ def _targets(figures: Mapping[str, Any], name: str) -> Targets:
 
 
 def _share(figures: Mapping[str, Any], name: str) -> Share:
-    # A column that was added after the card was counted holds NULL.
+    # The columns of an indicator that waits for its form hold NULL.
     return Share(figures.get(f"{name}_received") or 0, figures.get(f"{name}_due") or 0)
 
 

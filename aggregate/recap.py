@@ -41,7 +41,7 @@ from aggregate.rules import MEASURE_FORM, TIKAR, VISIT_FORM, Group, Rules
 from aggregate.sources import Source, blank
 from aggregate.tables import recap_table
 from aggregate.wanted import AS_OF, MONTHS, QUARTER, VILLAGES, WINDOW_STARTS
-from forms.indicators import HOUSEHOLD_LIST, HOUSEHOLD_PREFIX
+from forms.indicators import HOUSEHOLD_PREFIX
 from forms.periods import PREGNANCY_DAYS
 from forms.rules import EVERY_MONTH
 from server.store.model import entities
@@ -174,11 +174,7 @@ def _months_of(question: Question, answer: CTE, answered: Lookup) -> ColumnEleme
 def _known(asked: Asked, history: CTE) -> CTE:
     person, household = entities.alias("person"), entities.alias("household")
     the_person = and_(person.c.village_id == history.c.village_id, person.c.id == history.c.target)
-    the_household = and_(
-        household.c.village_id == person.c.village_id,
-        household.c.id == person.c.household,
-        household.c.list == HOUSEHOLD_LIST,
-    )
+    the_household = and_(household.c.village_id == person.c.village_id, household.c.id == person.c.household)
     return (
         select(
             history.c.village_id,

@@ -85,12 +85,11 @@ def _locked(village_ids: Sequence[str]) -> Select[Any]:
 
 def _stale(connection: Connection, rules: Rules, village_ids: Sequence[str], today: date) -> dict[Quarter, list[str]]:
     """The village-quarters that are out of date, by quarter."""
-    cards = CARDS
     first = select(func.min(entities.c.registered_on)).where(entities.c.village_id == villages.c.village_id)
     wanted = (
         select(villages.c.village_id, villages.c.stale_since, first.scalar_subquery().label("first"))
-        .add_columns(cards.c.quarter, cards.c.as_of, cards.c.rules)
-        .outerjoin(cards, cards.c.village_id == villages.c.village_id)
+        .add_columns(CARDS.c.quarter, CARDS.c.as_of, CARDS.c.rules)
+        .outerjoin(CARDS, CARDS.c.village_id == villages.c.village_id)
         .where(villages.c.village_id.in_(village_ids))
         .order_by(villages.c.village_id)
     )

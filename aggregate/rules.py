@@ -55,15 +55,16 @@ class Rules:
     schemas: tuple[FormSchema, ...]
 
     @cached_property
-    def counted(self) -> tuple[Indicator, ...]:
-        """The indicators that can be counted: of a list that is monitored, with every form they wait for published."""
+    def stored(self) -> tuple[Indicator, ...]:
+        """The indicators that have columns: those of the lists that are monitored."""
         lists = {group.list for group in GROUPS}
+        return tuple(indicator for indicator in self.indicators if indicator.target in lists)
+
+    @cached_property
+    def counted(self) -> tuple[Indicator, ...]:
+        """The stored indicators whose forms are all published. The others wait, and their columns stay blank."""
         published = {schema.form_id for schema in self.schemas}
-        return tuple(
-            indicator
-            for indicator in self.indicators
-            if indicator.target in lists and published.issuperset(indicator.forms)
-        )
+        return tuple(indicator for indicator in self.stored if published.issuperset(indicator.forms))
 
     def counted_of(self, target_list: TargetList) -> tuple[Indicator, ...]:
         return tuple(indicator for indicator in self.counted if indicator.target == target_list)

@@ -9,6 +9,7 @@ the received and count() the due ones. `<code>_also` is 1 where what the indicat
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from sqlalchemy import Column, Connection, Date, Index, Integer, MetaData, Table, Text
 
@@ -73,6 +74,12 @@ def cards_table(indicators: Iterable[Indicator]) -> Table:
     )
 
 
+@lru_cache(maxsize=8)
+def stored_cards(rules: Rules) -> Table:
+    """The cards with the columns of these rules, which are there whatever was published since."""
+    return cards_table(rules.stored)
+
+
 def recap_columns(indicator: Indicator) -> list[str]:
     return [indicator.code, f"{indicator.code}_also"] if indicator.also else [indicator.code]
 
@@ -92,10 +99,11 @@ def make_tables(connection: Connection, rules: Rules) -> None:
     Answers get an index by target and day, without which every recap would read all that the village ever sent.
     """
     for group in GROUPS:
-        ensure_table(connection, recap_table(group.list, rules.counted_of(group.list)))
+        indicators = [indicator for indicator in rules.stored if indicator.target == group.list]
+        ensure_table(connection, recap_table(group.list, indicators))
         for source in rules.sources_of(group.list):
             _index(source, group.list).create(connection, checkfirst=True)
-    ensure_table(connection, cards_table(rules.counted))
+    ensure_table(connection, stored_cards(rules))
 
 
 def _index(source: Source, target_list: TargetList) -> Index:

@@ -14,8 +14,6 @@ PREGNANCY_DAYS = 280
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 AFTER_BIRTH_DAYS = 42
 CHILD_MONTHS = 24
-# Days outside these years are slips of the finger, and nothing can be reckoned from them.
-FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 @dataclass(frozen=True, order=True)
@@ -73,14 +71,6 @@ class Quarter:
     def as_of(self, today: date) -> date:
         """The quarter's last day, or today while the quarter runs."""
         return min(self.last_day, today)
-
-
-def read_date(text: str) -> date:
-    """`2026-02-01`, with or without a time after it. Raises ValueError for anything else or beyond all lifetimes."""
-    day = date.fromisoformat(text[:10])
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValueError(f"{day} lies beyond all lifetimes")
-    return day
 
 
 def quarters_between(first: Quarter, last: Quarter) -> list[Quarter]:

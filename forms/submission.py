@@ -163,16 +163,19 @@ def encrypted_files(envelope: Envelope) -> tuple[str, ...]:
     names = {"file", "encryptedXmlFile"}
     return tuple(
         (element.text or "").strip()
-        for element in envelope.root.iter(etree.Element)
-        if etree.QName(element).localname in names and (element.text or "").strip()
+        for element in envelope.root.iter()
+        if _local_name(element) in names and (element.text or "").strip()
     )
 
 
+def _local_name(element: Any) -> str:
+    # Without the namespace: meta and its children come with or without that of OpenRosa.
+    name: str = element.tag.rpartition("}")[2]
+    return name
+
+
 def _children(element: Any, name: str) -> Iterator[Any]:
-    # By local name: meta and its children come with or without the OpenRosa namespace.
-    for child in element.iterchildren(etree.Element):
-        if etree.QName(child).localname == name:
-            yield child
+    return (child for child in element if _local_name(child) == name)
 
 
 def _follow(element: Any, path: tuple[str, ...]) -> Iterator[Any]:
@@ -192,19 +195,21 @@ def _meta(root: Any, name: str) -> str:
 def _rows(root: Any, schema: FormSchema) -> Iterator[Row]:
     for table in schema.tables:
         for ordinal, element in enumerate(_follow(root, table.path), start=1):
-            texts = dict(_leaves(element, ()))
+            texts: dict[tuple[str, ...], str] = {}
+            _gather(element, (), texts)
             present = {field: texts[field.path] for field in table.fields if field.path in texts}
             values = {field: value for field, text in present.items() if (value := _value(field, text)) is not None}
             yield Row(table, ordinal if table.name else 0, values, present)
 
 
-def _leaves(element: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    for child in element.iterchildren(etree.Element):
-        below = (*path, etree.QName(child).localname)
+def _gather(element: Any, path: tuple[str, ...], texts: dict[tuple[str, ...], str]) -> None:
+    """Puts the text of every leaf below the element into `texts`, by its path."""
+    for child in element:
+        below = (*path, _local_name(child))
         if len(child):
-            yield from _leaves(child, below)
+            _gather(child, below, texts)
         else:
-            yield below, (child.text or "").strip()
+            texts[below] = (child.text or "").strip()
 
 
 def _value(field: Field, text: str) -> Any:

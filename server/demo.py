@@ -85,16 +85,21 @@ def run(settings: Settings, port: int, villages: Sequence[Village]) -> None:
     today = now.astimezone(settings.timezone).date()
     engine = open_engine(settings.database_url)
     prepare(engine, villages, now)
-    memory = _memory(engine, villages, now, today)
+    with writing(engine) as connection:
+        memory = remembered(connection, MEMORY, villages)
+        first_run = memory is None
+        memory = memory or new_memory(connection, villages, now, today)
+    memory.save(MEMORY)
     with served(port) as server:
-        if not memory.complete:
+        if not memory.complete and not (first_run and settings.public_scorecards and _inhabited(port, villages)):
             send(engine, villages, memory, port)
-            memory.done().save(MEMORY)
+        memory.done().save(MEMORY)
         engine.dispose()
         _say("Menghitung kartu / counting the cards ...")
         _kpm("refresh").wait()
         show(settings, villages, memory, port, today)
-        server.wait()
+        server.wait()  # until Ctrl-C ends the waiting; the server does not end by itself
+        raise problem(NOT_STARTED)
 
 
 def prepare(engine: Engine, villages: Sequence[Village], now: datetime) -> None:
@@ -107,13 +112,10 @@ def prepare(engine: Engine, villages: Sequence[Village], now: datetime) -> None:
     keep_places(engine, villages)
 
 
-def _memory(engine: Engine, villages: Sequence[Village], now: datetime, today: date) -> Memory:
-    with writing(engine) as connection:
-        memory = remembered(connection, MEMORY, villages)
-        if memory is None:
-            memory = new_memory(connection, villages, now, today)
-    memory.save(MEMORY)
-    return memory
+def _inhabited(port: int, villages: Sequence[Village]) -> bool:
+    """Whether the database holds a demo that is no longer remembered: another one must not be put on top of it."""
+    cards = [_get(f"http://127.0.0.1:{port}/desa/{village.code}.json") for village in villages]
+    return all(card["table1"]["households"] for card in cards)
 
 
 def send(engine: Engine, villages: Sequence[Village], memory: Memory, port: int) -> None:
@@ -158,9 +160,18 @@ def show(settings: Settings, villages: Sequence[Village], memory: Memory, port: 
             "127.0.0.1 hanya komputer ini; untuk ponsel sungguhan, isi BASE_URL dengan alamat yang dijangkaunya.\n"
             "127.0.0.1 is this computer only; for a real phone, set BASE_URL to an address that it can reach."
         )
-    running = Quarter.of(today)
+    _say()
+    if settings.public_scorecards:
+        show_pages(villages, address, Quarter.of(today))
+    else:
+        _say("PUBLIC_SCORECARDS=off: tanpa halaman desa / without village pages")
+    _say("\nBerhenti / stop: Ctrl-C")
+
+
+def show_pages(villages: Sequence[Village], address: str, running: Quarter) -> None:
+    """Each village's page, with its convergence in the last quarter and in the running one."""
     shown = [running.plus(-1), running]
-    _say(f"\n{'Halaman desa / village pages':<40} {shown[0]}   {shown[1]} (berjalan / running)")
+    _say(f"{'Halaman desa / village pages':<40} {shown[0]}   {shown[1]} (berjalan / running)")
     for village in villages:
         page = f"{address}/desa/{village.code}"
         scores = "   ".join(f"{_score(f'{page}/{quarter}.json'):>7}" for quarter in shown)
@@ -169,7 +180,6 @@ def show(settings: Settings, villages: Sequence[Village], memory: Memory, port: 
     _say(
         "Belum ada login: halaman ini hanya memuat angka, tanpa nama. / No logins yet: the pages hold counts, no names."
     )
-    _say("Berhenti / stop: Ctrl-C")
 
 
 def _score(address: str) -> str:
@@ -231,7 +241,7 @@ def _stop(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _say(text: str, to: Any = None) -> None:
+def _say(text: str = "", to: Any = None) -> None:
     print(text, file=to or sys.stdout, flush=True)
 
 

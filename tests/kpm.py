@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from tests.form_engine import Answer, Filled
+from tests.people import Mapped
 from tests.phone import Phone
 from tests.phone_lists import Entity
 from tests.server.station import Clock
@@ -36,28 +36,24 @@ class Kpm:
         self.today = date.fromisoformat(day)
         self.clock.now = datetime(self.today.year, self.today.month, self.today.day, 2, tzinfo=UTC)
 
-    def map_household(
-        self,
-        home: Mapping[str, Answer],
-        mothers: Iterable[Mapping[str, Answer]] = (),
-        children: Iterable[Mapping[str, Answer]] = (),
-        **answers: Answer,
-    ) -> Filled:
-        """Fills the social map of a new household; `answers` come first."""
-        filling = {**answers, **home}
-        for question, repeat, people in (("ada_ibu", "ibu", list(mothers)), ("ada_balita", "balita", list(children))):
+    def map_household(self, household: Mapped, **answers: Answer) -> Filled:
+        """Fills the social map of a household; `answers` come first. A new one, unless they say otherwise."""
+        filling = {**answers, **household.home}
+        repeats = (("ada_ibu", "ibu", household.mothers), ("ada_balita", "balita", household.children))
+        for question, repeat, people in repeats:
             filling[question] = "ya" if people else "tidak"
             for number, person in enumerate(people, 1):
                 filling |= {f"{repeat}[{number}]/{name}": answer for name, answer in person.items()}
         return self.phone.fill("peta_sosial", filling, today=self.today)
 
     def visit(self, name: str, *, yes: str = "", no: str = "", **answers: Answer) -> Filled:
-        """Fills a home visit of the person. `yes` and `no` name the questions so answered, after all `answers`."""
+        """Fills a home visit of the person. `yes` and `no` name the questions so answered; `answers` come after
+        them, in their order."""
         kind, person = self.find(name)
         saring = "semua" if person.properties.get("prioritas") == "4" else "butuh"
         chosen = {"saring": saring, "jenis_sasaran": kind, kind: person.id}
         said = dict.fromkeys(yes.split(), "ya") | dict.fromkeys(no.split(), "tidak")
-        return self.phone.fill("kunjungan_rumah", {**chosen, **answers, **said}, today=self.today)
+        return self.phone.fill("kunjungan_rumah", {**chosen, **said, **answers}, today=self.today)
 
     def measure(self, name: str, **answers: Answer) -> Filled:
         """Fills a height check of the child."""
@@ -83,6 +79,10 @@ class Kpm:
     def listed(self, name: str) -> Listed:
         _, person = self.find(name)
         return Listed(person.properties.get("prioritas", ""), person.label, person.properties.get("perlu", ""))
+
+    def household(self, head: str) -> Entity:
+        (found,) = [one for one in self.phone.lists["keluarga"].entities.values() if one.label == head]
+        return found
 
     def names(self, kind: str) -> list[str]:
         """Who is on the phone's list, in its order."""

@@ -18,7 +18,7 @@ from tests.offline import (
     shipped_form,
     shown,
 )
-from tests.phone_lists import form_entities
+from tests.phone_lists import FormEntity, form_entities
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +166,11 @@ def test_another_choice_shows_what_is_known_of_the_other(phone: OfflinePhone) ->
     assert entry.value("/data/bagian_anak/status_gizi") == "stunting"
 
 
+def changes(filled: Filled) -> list[FormEntity]:
+    """What a visit changes in the phone's lists."""
+    return form_entities(filled.xml, shipped_form("kunjungan_rumah").xml)
+
+
 # -- the neediest first ------------------------------------------------------------------------------------------------
 
 VILLAGE = (
@@ -207,6 +212,25 @@ def test_those_who_need_a_visit_are_offered_and_counted_at_once(phone: OfflinePh
     )
 
 
+@pytest.mark.parametrize(("day", "done"), [(date(2026, 3, 1), True), (date(2026, 2, 28), False)])
+def test_visit_of_this_month_is_done_on_the_phone_at_once_but_a_late_one_is_not(
+    phone: OfflinePhone, day: date, done: bool
+) -> None:
+    # typed in on 29 March
+    siti = mother("Siti", tanggal_melahirkan="2026-02-20")
+    ali = child("Ali", tanggal_lahir="2026-02-25")
+    received = dict.fromkeys(["timbang", "imunisasi_dasar", "konseling_ibu", "konseling_ayah"], "ya")
+    visited = [
+        phone.visit(siti, tanggal=day, periksa_nifas=2).finalize(),
+        phone.visit(ali, tanggal=day, **received).finalize(),
+    ]
+    saved = [change.properties for filled in visited for change in changes(filled)]
+    assert [one.get("prioritas") for one in saved] == (["4", "4"] if done else [None, None])
+    assert [one.get("perlu") for one in saved] == (
+        ["periksa nifas, jamban layak", "jamban layak"] if done else [None, None]
+    )
+
+
 def test_height_check_offers_every_child_of_the_village(phone: OfflinePhone) -> None:
     names = [one["name"] for one in VILLAGE if "tanggal_lahir" in one and one["status"] == "aktif"]
     assert list(phone.open("ukur_tinggi", *VILLAGE).choices("anak")) == names
@@ -225,8 +249,7 @@ BIRTH: dict[str, Answer] = {
 
 
 def newborns(filled: Filled) -> list[dict[str, str]]:
-    changes = form_entities(filled.xml, shipped_form("kunjungan_rumah").xml)
-    return [one.properties for one in changes if one.list == "anak" and one.action == "create"]
+    return [one.properties for one in changes(filled) if one.list == "anak" and one.action == "create"]
 
 
 def test_birth_puts_the_child_on_the_list(phone: OfflinePhone) -> None:

@@ -156,7 +156,8 @@ class Entry:
 
     def _answer(self, node: Node, answer: Answer, setters: tuple[Setter, ...]) -> None:
         # JavaRosa writes what was typed into a decimal's field as 24.0, and the same number from a calculation as 24.
-        text = str(float(text_of(answer))) if node.type == "decimal" else _wrapped(answer, node.type)
+        value = float(answer) if isinstance(answer, int) else answer
+        text = str(float(text_of(value))) if node.type == "decimal" else _wrapped(value, node.type)
         self._store(node.path, text)
         repeat = self._form.in_repeat.get(node.path, "")
         numbered = f"{repeat}[{len(self._instances[repeat])}]" if repeat else ""

@@ -11,11 +11,12 @@ import operator
 import re
 from collections.abc import Callable
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 
 Value = str | float | bool | date
 
 EPOCH = date(1970, 1, 1)
+_NUMBER = re.compile(r"\s*-?(\d+\.?\d*|\.\d+)\s*", re.ASCII)
 
 
 class UnsupportedError(Exception):
@@ -28,11 +29,19 @@ def text_of(value: Value) -> str:
         case bool():
             return "true" if value else "false"
         case float():
-            return str(int(value)) if math.isfinite(value) and value == int(value) else str(value).replace("nan", "NaN")
+            return _number_text(value)
         case date():
             return value.isoformat()
         case _:
             return value
+
+
+def _number_text(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return str(int(value)) if value == int(value) else str(value)
 
 
 def number_of(value: Value) -> float:
@@ -43,18 +52,13 @@ def number_of(value: Value) -> float:
         case date():
             return float((value - EPOCH).days)
         case _:
-            try:
-                return float(value)
-            except ValueError:
-                return math.nan
+            return float(value) if _NUMBER.fullmatch(value) else math.nan
 
 
 def truth_of(value: Value) -> bool:
     match value:
         case float():
             return value != 0 and not math.isnan(value)
-        case str():
-            return bool(value)
         case _:
             return bool(value)
 
@@ -93,8 +97,6 @@ OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
     "*": _counted(operator.mul),
     "div": _counted(_divided),
     "mod": _counted(math.fmod),
-    "and": equal,  # `and` and `or` stop early, see xpath.py; here only their being operators counts
-    "or": equal,
 }
 
 
@@ -118,7 +120,8 @@ def _round(value: Value, places: Value = 0.0) -> Value:
     number = number_of(value)
     if not math.isfinite(number):
         return number
-    return float(Decimal(str(number)).quantize(Decimal(1).scaleb(-int(number_of(places))), ROUND_HALF_UP))
+    mode = ROUND_HALF_UP if number >= 0 else ROUND_HALF_DOWN  # halves go up, towards the greater number
+    return float(Decimal(str(number)).quantize(Decimal(1).scaleb(-int(number_of(places))), mode))
 
 
 def _int(value: Value) -> Value:

@@ -84,7 +84,7 @@ def _compiled(token: XPathToken, here: str) -> Evaluate:
     if symbol in ("today", "uuid"):
         return (lambda scope, row: scope.today) if symbol == "today" else (lambda scope, row: scope.new_uuid())
     parts = tuple(_compiled(part, here) for part in token)
-    if symbol in OPERATORS and len(parts) == 2:
+    if len(parts) == 2 and symbol in ("and", "or", *OPERATORS):
         return _binary(symbol, *parts)
     if symbol == "-":
         return lambda scope, row: -number_of(parts[0](scope, row))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
 
 from forms.problems import Problem, problem
 
@@ -22,6 +24,8 @@ BAD_DATABASE_URL = Problem(
 
 # How long a writer waits for another one (SQLite has one writer at a time), in seconds.
 LOCK_WAIT = 30
+# A connection that was idle for so many seconds is tried before it is used: the database may have been started anew.
+IDLE = 2
 
 
 def open_engine(url: str) -> Engine:
@@ -34,7 +38,9 @@ def open_engine(url: str) -> Engine:
     except Exception as error:
         raise problem(BAD_DATABASE_URL, url=url) from error
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        engine = create_engine(parsed.set(drivername="postgresql+psycopg"))
+        _try_after_idling(engine)
+        return engine
     if parsed.drivername != "sqlite" or not parsed.database:
         raise problem(BAD_DATABASE_URL, url=url)
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -42,6 +48,24 @@ def open_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _try_after_idling(engine: Engine) -> None:
+    # SQLAlchemy's own pool_pre_ping asks the database twice in every request.
+    def note(_connection: Any, record: Any) -> None:
+        record.info["used"] = monotonic()
+
+    def attempt(connection: Any, record: Any, _proxy: Any) -> None:
+        if monotonic() - record.info.get("used", monotonic()) > IDLE:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error  # makes the pool open a new one
+            finally:
+                connection.rollback()
+
+    event.listen(engine, "checkin", note)
+    event.listen(engine, "checkout", attempt)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

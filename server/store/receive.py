@@ -74,7 +74,8 @@ _COUNT_UP = Upsert(
         villages.c.seq
     ),
 )
-_CLAIM = Upsert(instance_ids, lambda new: new.on_conflict_do_nothing())
+# RETURNING tells a new row from a conflict on both databases; psycopg's rowcount does not.
+_CLAIM = Upsert(instance_ids, lambda new: new.on_conflict_do_nothing().returning(instance_ids.c.instance_id))
 _KEEP = insert(submissions)
 _ALREADY = select(submissions.c.state, submissions.c.expected_files).where(
     submissions.c.village_id == bindparam("village_id"), submissions.c.sha256 == bindparam("sha256")
@@ -148,7 +149,7 @@ def _claim(connection: Connection, arrival: Arrival) -> Holder:
     if not name:
         return Holder.UNKNOWN
     row = {"instance_id": name, "village_id": arrival.village_id, "sha256": arrival.sha256}
-    if connection.execute(_CLAIM.on(connection), row).rowcount:
+    if connection.execute(_CLAIM.on(connection), row).first() is not None:
         return Holder.NOBODY
     return holder_of(connection, arrival)
 

@@ -1,14 +1,35 @@
-"""A database of each kind with the shipped forms and rules published."""
+"""Databases of each kind with the shipped forms and rules published."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine
 
+from server.store.engine import open_engine
 from tests.load import publish_shipped
+from tests.postgres import Cluster
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """One database for all tests that look at a village of their own: making one takes longer than counting."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('store')}/uji.db"
+    else:
+        cluster: Cluster = request.getfixturevalue("postgres")
+        url = cluster.create_database()
+    engine = open_engine(url)
+    publish_shipped(engine)
+    yield engine
+    engine.dispose()
+    if request.param == "postgresql":
+        cluster.drop_database(url)
 
 
 @pytest.fixture
-def store(engine: Engine) -> Engine:
+def own_store(engine: Engine) -> Engine:
+    """A database of the test's own."""
     publish_shipped(engine)
     return engine

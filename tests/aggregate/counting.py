@@ -21,7 +21,7 @@ from server.store.engine import reading, writing
 from tests.facts import Answer, Child, Household, Mother, Village, Visit
 from tests.load import WORKBOOKS, load
 
-CODE = "11.01.01.2001"
+_CODES = (f"11.01.{kecamatan:02}.{number}" for kecamatan in range(1, 99) for number in range(2001, 2999))
 HOUSE = Household("rumah", "Dusun Satu")
 LATER = date(2027, 1, 1)
 
@@ -30,6 +30,8 @@ LATER = date(2027, 1, 1)
 class Counted:
     """`results[target][code]` is Y (received), T (due, not received) or TS (not due); `card` is the documented JSON."""
 
+    engine: Engine
+    village: str
     results: dict[str, dict[str, str]]
     card: dict[str, Any]
 
@@ -37,13 +39,17 @@ class Counted:
         found: dict[str, Any] = next(row for row in self.card["table3"] if row["code"] == code)
         return found
 
+    def look(self, quarter: str, today: date = LATER) -> Counted:
+        """The same village at another time."""
+        return look(self.engine, self.village, quarter, today)
+
 
 def village(*parts: Household | Mother | Child | Visit | Any) -> Village:
-    """A village of these people and rows; rows were received in the order in which they stand here."""
+    """A new village of these people and rows; rows were received in the order in which they stand here."""
     ordered: list[Any] = [part for part in parts if not isinstance(part, Household | Mother | Child)]
     numbered = [type(row)(**{**vars(row), "order": place}) for place, row in enumerate(ordered, start=1)]
     return Village(
-        code=CODE,
+        code=next(_CODES),
         name="Sukamaju",
         households=tuple(part for part in parts if isinstance(part, Household)) or (HOUSE,),
         mothers=tuple(part for part in parts if isinstance(part, Mother)),
@@ -77,10 +83,10 @@ def count(engine: Engine, known: Village, quarter: str = "2026-Q1", today: date 
     """Loads the village, and counts it as a visitor of its page would find it."""
     with writing(engine) as connection:
         load(connection, known)
-    return look(engine, quarter, today)
+    return look(engine, known.code, quarter, today)
 
 
-def look(engine: Engine, quarter: str = "2026-Q1", today: date = LATER, code: str = CODE) -> Counted:
+def look(engine: Engine, code: str, quarter: str = "2026-Q1", today: date = LATER) -> Counted:
     refresh_village(engine, code, today)
     with reading(engine) as connection:
         rules = published_rules(connection)
@@ -89,7 +95,7 @@ def look(engine: Engine, quarter: str = "2026-Q1", today: date = LATER, code: st
         for recap in recaps:
             wanted = select(recap).where(recap.c.village_id == code, recap.c.quarter == quarter)
             results |= {row["target"]: _named(recap, row) for row in connection.execute(wanted).mappings()}
-        return Counted(results, card_json(connection, code, Quarter.parse(quarter), today))
+        return Counted(engine, code, results, card_json(connection, code, Quarter.parse(quarter), today))
 
 
 def workbook(only: Container[str] | None = None, **changes: dict[str, str]) -> bytes:

@@ -7,13 +7,12 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, insert
 
-from aggregate.card import Share, card_json, read_card
-from aggregate.refresh import refresh_village
+from aggregate.card import Share, read_card
 from forms.periods import Quarter
 from forms.problems import ProblemError
 from server.store.engine import reading, writing
 from server.store.model import regions
-from tests.aggregate.counting import CODE, child, count, look, mother, of_child, of_mother, village
+from tests.aggregate.counting import child, count, look, mother, of_child, of_mother, village
 from tests.facts import Household
 
 MONTHS = ("2026-01-10", "2026-02-10", "2026-03-10")
@@ -112,11 +111,11 @@ def test_table_4_adds_up_table_3(store: Engine) -> None:
 
 
 def test_the_json_has_the_documented_shape(store: Engine) -> None:
-    card = count(store, village(child(), of_child("2026-02-10", **EVERYTHING))).card
+    counted = count(store, village(child(), of_child("2026-02-10", **EVERYTHING)))
 
     nothing = {"received": 0, "due": 0, "percent": None}
-    assert card == {
-        "village": {"code": "11.01.01.2001", "name": "Sukamaju"},
+    assert counted.card == {
+        "village": {"code": counted.village, "name": "Sukamaju"},
         "period": "2026-Q1",
         "as_of": "2026-03-31",
         "table1": {
@@ -149,10 +148,10 @@ def test_the_json_has_the_documented_shape(store: Engine) -> None:
 
 
 def test_sector_totals_are_those_of_its_indicators(store: Engine) -> None:
-    count(store, village(child(), of_child("2026-02-10", **EVERYTHING)))
+    code = count(store, village(child(), of_child("2026-02-10", **EVERYTHING))).village
 
     with reading(store) as connection:
-        card = read_card(connection, CODE, Quarter(2026, 1), date(2027, 1, 1))
+        card = read_card(connection, code, Quarter(2026, 1), date(2027, 1, 1))
 
     assert card.by_sector == {
         "kesehatan": Share(2, 3),
@@ -164,10 +163,11 @@ def test_sector_totals_are_those_of_its_indicators(store: Engine) -> None:
 
 
 def test_the_trend_has_five_quarters_with_nothing_due_before_the_first_registration(store: Engine) -> None:
-    count(store, village(mother(registered="2025-11-01"), of_mother("2025-11-02", jaminan_kesehatan="ya")))
+    known = village(mother(registered="2025-11-01"), of_mother("2025-11-02", jaminan_kesehatan="ya"))
+    code = count(store, known).village
 
     with reading(store) as connection:
-        card = read_card(connection, CODE, Quarter(2026, 1), date(2027, 1, 1))
+        card = read_card(connection, code, Quarter(2026, 1), date(2027, 1, 1))
 
     assert {str(quarter): share for quarter, share in card.trend} == {
         "2025-Q1": Share(0, 0),
@@ -195,28 +195,23 @@ def test_a_quarter_before_the_first_registration_reads_as_zeros(store: Engine) -
 
 def test_a_village_that_never_sent_anything_reads_as_zeros(store: Engine) -> None:
     with writing(store) as connection:
-        connection.execute(insert(regions), {"code": CODE, "name": "Sukamaju"})
+        connection.execute(insert(regions), {"code": "12.01.01.2001", "name": "Sunyi"})
 
-    assert look(store).card["table1"]["households"] == 0
+    assert look(store, "12.01.01.2001").card["table1"]["households"] == 0
 
 
-@pytest.mark.parametrize("code", ["11.01.01.2999", "11.01.01", ""])
-def test_what_is_no_village_is_said_so(store: Engine, code: str) -> None:
-    count(store, village())
-    with writing(store) as connection:
+def test_what_is_no_village_is_said_so(own_store: Engine) -> None:
+    with writing(own_store) as connection:
         connection.execute(insert(regions), {"code": "11.01.01", "name": "Kecamatan"})
-    refresh_village(store, code, date(2026, 4, 1))
 
-    with reading(store) as connection, pytest.raises(ProblemError) as raised:
-        card_json(connection, code, Quarter(2026, 1), date(2026, 4, 1))
-
-    assert raised.value.code == "unknown-village"
+    for code in ("11.01.01.2001", "11.01.01", ""):
+        with pytest.raises(ProblemError) as raised:
+            look(own_store, code)
+        assert raised.value.code == "unknown-village"
 
 
 def test_a_quarter_that_has_not_begun_is_said_so(store: Engine) -> None:
-    count(store, village(mother()), today=date(2026, 3, 31))
-
-    with reading(store) as connection, pytest.raises(ProblemError) as raised:
-        card_json(connection, CODE, Quarter(2026, 2), date(2026, 3, 31))
+    with pytest.raises(ProblemError) as raised:
+        count(store, village(mother()), "2026-Q2", today=date(2026, 3, 31))
 
     assert raised.value.code == "future-period"

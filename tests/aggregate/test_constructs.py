@@ -16,7 +16,7 @@ DAYS += [date(2024, 3, 1), date(2024, 3, 30), date(2025, 2, 28), date(2025, 3, 1
 PAIRS = [(birth, day) for birth in DAYS for day in DAYS]
 
 
-def test_ages_and_spans(engine: Engine) -> None:
+def test_ages_and_spans(store: Engine) -> None:
     rows = union_all(
         *[select(literal(birth, Date()).label("birth"), literal(day, Date()).label("day")) for birth, day in PAIRS]
     ).subquery()
@@ -24,17 +24,17 @@ def test_ages_and_spans(engine: Engine) -> None:
         rows.c.birth, rows.c.day, completed_months(rows.c.birth, rows.c.day), DaysBetween(rows.c.birth, rows.c.day)
     )
 
-    with reading(engine) as connection:
+    with reading(store) as connection:
         got = {(birth, day): (months, days) for birth, day, months, days in connection.execute(wanted)}
 
     assert got == {(birth, day): (periods.completed_months(birth, day), (day - birth).days) for birth, day in PAIRS}
 
 
-def test_days_and_their_texts(engine: Engine) -> None:
+def test_days_and_their_texts(store: Engine) -> None:
     rows = union_all(*[select(literal(day, Date()).label("day")) for day in DAYS]).subquery()
     day = rows.c.day
 
-    with reading(engine) as connection:
+    with reading(store) as connection:
         got = {
             found.day: tuple(found)[1:]
             for found in connection.execute(select(day, DayBefore(day), DateText(day), MonthText(day)))
@@ -43,9 +43,9 @@ def test_days_and_their_texts(engine: Engine) -> None:
     assert got == {day: (day - timedelta(days=1), day.isoformat(), day.isoformat()[:7]) for day in DAYS}
 
 
-def test_what_is_unknown_stays_unknown(engine: Engine) -> None:
+def test_what_is_unknown_stays_unknown(store: Engine) -> None:
     nothing = literal(None, Date())
-    with reading(engine) as connection:
+    with reading(store) as connection:
         got = connection.execute(
             select(
                 completed_months(nothing, literal(DAYS[0], Date())),

@@ -94,15 +94,15 @@ FALSE = [
 ]
 
 
-def truth(engine: Engine, rule: str) -> Any:
+def truth(store: Engine, rule: str) -> Any:
     asked = condition(parse(rule, None), lookup)
-    with reading(engine) as connection:
+    with reading(store) as connection:
         return connection.execute(select(asked)).scalar_one()
 
 
-def test_what_holds_holds_and_what_does_not_is_false(engine: Engine) -> None:
-    assert {rule: truth(engine, rule) for rule in TRUE} == dict.fromkeys(TRUE, True)
-    assert {rule: truth(engine, rule) for rule in FALSE} == dict.fromkeys(FALSE, False)
+def test_what_holds_holds_and_what_does_not_is_false(store: Engine) -> None:
+    assert {rule: truth(store, rule) for rule in TRUE} == dict.fromkeys(TRUE, True)
+    assert {rule: truth(store, rule) for rule in FALSE} == dict.fromkeys(FALSE, False)
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ def test_what_holds_holds_and_what_does_not_is_false(engine: Engine) -> None:
         ("${tiga} div ${nol}", None),
     ],
 )
-def test_figures(engine: Engine, rule: str, figure: float | None) -> None:
-    with reading(engine) as connection:
+def test_figures(store: Engine, rule: str, figure: float | None) -> None:
+    with reading(store) as connection:
         got = connection.execute(select(number(parse(rule, None, result="number"), lookup))).scalar_one()
 
     assert got == figure
@@ -127,14 +127,14 @@ TEXTS = ["", " ", "0", "3", " 3 ", "-3", "3.", ".5", "-.5", "3.25", "03", "-", "
 TEXTS += ["3 kali", "x3", "ya", "1e3", "0x10", "+3", "NaN", "inf", "３"]
 
 
-def test_a_text_is_a_number_only_where_xpath_reads_one(engine: Engine) -> None:
+def test_a_text_is_a_number_only_where_xpath_reads_one(store: Engine) -> None:
     def as_xpath(text: str) -> float | None:
         digits = text.strip().removeprefix("-")
         plain = digits.replace(".", "", 1).isascii() and digits.replace(".", "", 1).isdigit()
         return float(text) if plain else None
 
     got = {}
-    with reading(engine) as connection:
+    with reading(store) as connection:
         for text in TEXTS:
             got[text] = connection.execute(select(Value("text", literal(text, Text())).number())).scalar_one()
 
@@ -142,8 +142,8 @@ def test_a_text_is_a_number_only_where_xpath_reads_one(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("figure, text", [(3.0, "3"), (-2.5, "-2.5"), (0.0, "0"), (12345678.0, "12345678")])
-def test_a_whole_number_as_text_has_no_point(engine: Engine, figure: float, text: str) -> None:
-    with reading(engine) as connection:
+def test_a_whole_number_as_text_has_no_point(store: Engine, figure: float, text: str) -> None:
+    with reading(store) as connection:
         got = connection.execute(select(Value("number", literal(figure, Double())).text())).scalar_one()
 
     assert got == text

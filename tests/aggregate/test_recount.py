@@ -35,25 +35,25 @@ def cards(engine: Engine, village: Village, quarters: list[Quarter], today: date
 
 
 @pytest.mark.parametrize("seeds", [range(start, start + 70) for start in (0, 70, 140)], ids=str)
-def test_every_number_of_every_card_agrees_with_the_recount(store: Engine, seeds: range) -> None:
+def test_every_number_of_every_card_agrees_with_the_recount(own_store: Engine, seeds: range) -> None:
     villages = {seed: random_village(seed) for seed in seeds}
-    with writing(store) as connection:
+    with writing(own_store) as connection:
         load(connection, *villages.values())
     compared = 0
 
     for seed, village in villages.items():
         year, number, today = suggested_period(seed)
-        refresh_village(store, village.code, today)
-        for counted, expected in cards(store, village, [Quarter(year, number)], today):
+        refresh_village(own_store, village.code, today)
+        for counted, expected in cards(own_store, village, [Quarter(year, number)], today):
             assert counted == expected, f"village {seed} on {today}"
             compared += 1
 
     for today in OTHER_DAYS:
-        refresh(store, today)
+        refresh(own_store, today)
         for seed, village in villages.items():
             year, number, _ = suggested_period(seed)
             around = [Quarter(year, number).plus(step) for step in (-1, 0, 1, 2)]
-            for counted, expected in cards(store, village, around, today):
+            for counted, expected in cards(own_store, village, around, today):
                 assert counted == expected, f"village {seed} on {today}"
                 compared += 1
 

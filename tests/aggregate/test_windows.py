@@ -7,12 +7,14 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, insert
 
+from aggregate.refresh import refresh
 from forms.problems import ProblemError
 from forms.schema import Field, FieldType, FormSchema, Table
+from server.store import forms, rules
 from server.store.answers import form_tables
 from server.store.engine import writing
-from tests.aggregate.counting import CODE, count, look, mother, of_mother, village, workbook
-from tests.load import load, publish, shipped_schema
+from tests.aggregate.counting import LATER, count, look, mother, of_mother, village, workbook
+from tests.load import NOW, load, publish, shipped_schema
 
 SHIPPED = ("peta_sosial", "kunjungan_rumah", "ukur_tinggi")
 
@@ -100,14 +102,20 @@ def test_answers_of_a_field_whose_type_changed_count_together(engine: Engine) ->
         "bukan angka": {"jumlah": "tiga"},
         "kosong": {},
     }
-    people = [mother(who) for who in answered]
+    known = village(*[mother(who) for who in answered])
     with writing(engine) as connection:
-        load(connection, village(*people))
+        load(connection, known)
         for seq, (who, answer) in enumerate(answered.items(), start=1):
-            row = {"village_id": CODE, "instance_id": who, "seq": seq, "tanggal": date(2026, 2, 10), "ibu_hamil": who}
+            row = {
+                "village_id": known.code,
+                "instance_id": who,
+                "seq": seq,
+                "tanggal": date(2026, 2, 10),
+                "ibu_hamil": who,
+            }
             connection.execute(insert(table), row | answer)
 
-    results = look(engine).results
+    results = look(engine, known.code).results
 
     assert {who: result["ih2"] for who, result in results.items()} == {
         "teks": "Y",
@@ -116,6 +124,35 @@ def test_answers_of_a_field_whose_type_changed_count_together(engine: Engine) ->
         "bukan angka": "T",
         "kosong": "T",
     }
+
+
+def test_an_indicator_counts_once_the_form_it_waits_for_is_published(engine: Engine) -> None:
+    with_rules(engine, ih2={"formulir": "pantau_lain", "diterima_jika": "${lain} = 'ya'"})
+    before = count(engine, village(mother(), of_mother("2026-02-10")))
+    assert before.row("ih2") == {"code": "ih2", "received": 0, "due": 0, "percent": None}
+
+    other = FormSchema("pantau_lain", "1", "Lain", small_form("1", {**FIELDS, "lain": "text"}).tables, (), ())
+    with writing(engine) as connection:
+        forms.publish(connection, other, b"<h:html/>", b"", NOW)
+        row = {"village_id": before.village, "instance_id": "lain", "seq": 2, "ibu_hamil": "ibu", "lain": "ya"}
+        connection.execute(insert(form_tables([other]).tables[""]), {**row, "tanggal": date(2026, 2, 11)})
+    refresh(engine, LATER, all_=True)
+
+    assert before.look("2026-Q1").row("ih2") == {"code": "ih2", "received": 1, "due": 1, "percent": "100.0"}
+
+
+def test_an_old_card_is_shown_by_its_own_rules_whatever_was_published_since(engine: Engine) -> None:
+    with_rules(engine, ih2={"formulir": "pantau_lain", "kode": "lama"})
+    before = count(engine, village(mother(), of_mother("2026-02-10")))
+    other = FormSchema("pantau_lain", "1", "Lain", small_form("1", FIELDS).tables, (), ())
+    with writing(engine) as connection:
+        rules.publish(connection, workbook(ih2={"kode": "baru"}), NOW)
+        forms.publish(connection, other, b"<h:html/>", b"", NOW)
+
+    after = before.look("2026-Q1")
+
+    assert [row["code"] for row in after.card["table3"]][:2] == ["ih1", "lama"]
+    assert after.card["table4"] == before.card["table4"]
 
 
 def test_a_form_that_does_not_ask_who_is_at_risk_is_named(engine: Engine) -> None:

@@ -1,0 +1,225 @@
+"""`make demo` with a small district: served, complete, and found again by a second run. `kpm simulate` beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from forms.problems import ProblemError
+from forms.simulation.places import Village
+from server.publishing import publish_shipped
+from server.settings import read_settings
+from server.simulate import simulate_villages
+from server.store.engine import open_engine, reading, writing
+from server.store.model import entities, phones, submissions
+from server.store.upgrade import upgrade
+
+NOW = datetime(2026, 5, 20, 3, tzinfo=UTC)
+VILLAGES = (
+    Village("99.01.01.2001", "Contoh Makmur", 1.5, 0.05, 0.95, targets=8),
+    Village("99.01.02.2001", "Contoh Damai", 0.2, 0.03, 0.9, targets=5),
+)
+# The demo itself, but with a district that is sent in seconds.
+SMALL = f"""
+import sys
+from forms.simulation.places import Village
+from server import demo
+demo.DEMO_VILLAGES = {VILLAGES!r}
+sys.exit(demo.main())
+"""
+LAST_LINE = "Berhenti / stop"
+
+
+@dataclass
+class Run:
+    """A demo that runs; `said` is what it printed until it went on to serve."""
+
+    process: subprocess.Popen[str]
+    said: str
+
+    def stop(self) -> int:
+        """The exit status after SIGTERM."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+
+def command(folder: Path, url: str, port: str) -> dict[str, Any]:
+    environment = {**os.environ, "DATABASE_URL": url, "PORT": port, "WORKERS": "2", "PYTHONPATH": str(Path.cwd())}
+    environment.pop("BASE_URL", None)
+    return {"args": [sys.executable, "-c", SMALL], "cwd": folder, "env": environment, "text": True}
+
+
+@contextmanager
+def running(folder: Path, url: str, port: str) -> Iterator[Run]:
+    process = subprocess.Popen(**command(folder, url, port), stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    line, lines = "", []
+    for line in process.stdout:
+        lines.append(line)
+        if LAST_LINE in line:
+            break
+    assert LAST_LINE in line, "".join(lines)
+    try:
+        yield Run(process, "".join(lines))
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=60)
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def get(port: str, path: str) -> bytes:
+    with urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        content: bytes = answer.read()
+        return content
+
+
+def count(url: str, table: Any) -> int:
+    engine = open_engine(url)
+    with reading(engine) as connection:
+        found: int = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    engine.dispose()
+    return found
+
+
+def states(url: str) -> dict[tuple[str, str | None], int]:
+    """How many submissions are in which state, with which problem."""
+    wanted = select(submissions.c.state, submissions.c.problem, func.count()).group_by("state", "problem")
+    engine = open_engine(url)
+    with reading(engine) as connection:
+        found = {(state, trouble): number for state, trouble, number in connection.execute(wanted)}
+    engine.dispose()
+    return found
+
+
+def listens(port: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(port))) == 0
+
+
+def test_a_demo_serves_its_villages__every_submission_understood(database_url: str, tmp_path: Path) -> None:
+    port = free_port()
+    with running(tmp_path, database_url, port) as demo:
+        sent = sent_by(demo)
+        assert states(database_url) == {("accepted", None): sent}
+        assert sent > 200
+        for village in VILLAGES:
+            assert f"http://127.0.0.1:{port}/desa/{village.code}" in demo.said
+            assert village.name.encode() in get(port, f"/desa/{village.code}")
+            card = json.loads(get(port, f"/desa/{village.code}.json"))
+            assert card["table1"]["households"] >= 3
+        assert demo.stop() == 0
+    assert not listens(port)
+
+
+def test_an_interrupted_run_goes_on_where_it_was__and_later_ones_find_all_there(tmp_path: Path) -> None:
+    url, port = f"sqlite:///{tmp_path}/uji.db", free_port()
+    process = subprocess.Popen(**command(tmp_path, url, port), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not (tmp_path / "data/demo.json").exists() or count(url, submissions) < 20:
+        time.sleep(0.05)
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert not listens(port)
+
+    before = count(url, submissions)
+    with running(tmp_path, url, port) as resumed:
+        everything = sent_by(resumed)
+        assert before < count(url, submissions) == everything
+    with running(tmp_path, url, port) as again:
+        assert "isian dikirim" not in again.said
+        assert server_url(again) == server_url(resumed)
+    assert count(url, phones) == len(VILLAGES)
+
+    (tmp_path / "data/demo.json").unlink()
+    with running(tmp_path, url, port) as forgetful:
+        assert "isian dikirim" not in forgetful.said
+    assert count(url, submissions) == everything
+
+
+def sent_by(demo: Run) -> int:
+    found = re.search(r"(\d+) isian dikirim", demo.said)
+    assert found, demo.said
+    return int(found[1])
+
+
+def server_url(demo: Run) -> str:
+    return demo.said.split("server_url: ")[1].split()[0]
+
+
+def test_a_taken_port_is_told_in_a_sentence(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        told = subprocess.run(**command(tmp_path, f"sqlite:///{tmp_path}/uji.db", port), capture_output=True)
+    assert told.returncode == 1
+    assert f"Port {port} sedang dipakai program lain" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_a_port_that_is_no_number_is_told_in_a_sentence(tmp_path: Path) -> None:
+    told = subprocess.run(**command(tmp_path, f"sqlite:///{tmp_path}/uji.db", "delapan"), capture_output=True)
+    assert told.returncode == 1
+    assert "PORT='delapan' bukan angka" in told.stderr
+
+
+# kpm simulate
+
+
+@pytest.fixture
+def prepared(engine: Engine) -> Engine:
+    with writing(engine) as connection:
+        upgrade(connection)
+        list(publish_shipped(connection, NOW))
+    return engine
+
+
+def simulated(engine: Engine, villages: int = 1, months: int = 1) -> int:
+    return simulate_villages(engine, read_settings({}), NOW, villages, months, 1, lambda places, _count: places)
+
+
+def test_simulated_villages_are_received__and_repeating_adds_nothing(prepared: Engine) -> None:
+    received = simulated(prepared, villages=2)
+    with reading(prepared) as connection:
+        rows = connection.execute(select(submissions.c.village_id, submissions.c.problem)).all()
+        people = connection.execute(select(func.count()).select_from(entities)).scalar_one()
+    assert len(rows) == received
+    assert {row.village_id for row in rows} == {"98.01.01.2001", "98.01.01.2002"}
+    assert {row.problem for row in rows} == {None}
+    assert people > 300
+    assert simulated(prepared, villages=2) == received
+    with reading(prepared) as connection:
+        assert connection.execute(select(func.count()).select_from(submissions)).scalar_one() == received
+
+
+def test_more_months_are_more_submissions(prepared: Engine) -> None:
+    assert simulated(prepared, months=3) > simulated(prepared, months=1)
+
+
+def test_without_forms_it_is_told_what_to_do(engine: Engine) -> None:
+    with writing(engine) as connection:
+        upgrade(connection)
+    with pytest.raises(ProblemError, match="kpm init"):
+        simulated(engine)

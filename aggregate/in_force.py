@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Select, func, select
 
 from aggregate.rules import NO_RULES, Rules, read_rules
 from aggregate.tables import make_tables
@@ -35,6 +36,7 @@ def rules_in_force(engine: Engine) -> Rules:
     shelf = _shelves[engine]
     if shelf.tables_are_for is not rules:
         with writing(engine) as connection:
+            connection.execute(_row_of(rules))
             make_tables(connection, rules)
         shelf.tables_are_for = rules
     return rules
@@ -52,6 +54,11 @@ def published_rules(connection: Connection, number: int | None = None) -> Rules:
     if wanted not in shelf.rules:
         shelf.rules[wanted] = read_rules(connection, wanted)
     return shelf.rules[wanted]
+
+
+def _row_of(rules: Rules) -> Select[Any]:
+    # Several processes start at once: who holds this row makes the tables, the others then find them made.
+    return select(indicator_versions.c.number).where(indicator_versions.c.number == rules.number).with_for_update()
 
 
 # Neither table ever loses or changes a row, so that these two figures tell whether anything was published since.

@@ -5,7 +5,8 @@ The way of the rows through the statement, each step a common table expression:
 - `answer`: every row that the source forms hold about them up to D;
 - `history`: by target, in how many months of its window each service was received, and the latest answer to each field;
 - `known`: by target, what every name means on day D: a computed fact, the latest answer, or what the register says.
-Every join and grouping carries the village, so that a database distributed by village runs it where the rows are.
+Every join and grouping carries the village, so that a database distributed by village runs it where the rows are; and
+every big table is narrowed to the wanted villages by itself, so that no plan ever walks through all of it.
 """
 
 from __future__ import annotations
@@ -122,15 +123,19 @@ def _answers_of(asked: Asked, target: CTE, source: Source, fields: dict[str, Kin
         source.target(asked.group.list) == target.c.id,
         source.day <= target.c.day,
     )
-    return select(
-        *_of_target(target),
-        month.label("month"),
-        (DateText(source.day) + cast(row.c.seq + _SEQ_BASE, Text)).label("rank"),
-        literal(int(source.form_id == VISIT_FORM)).label("visit"),
-        _flag(month >= target.c.first_month).label("active"),
-        (source.answer(TIKAR, "text") if source.form_id == MEASURE_FORM else blank("text")).label("tikar"),
-        *[source.answer(name, kind).label(f"answer_{name}") for name, kind in fields.items()],
-    ).join_from(target, row, about)
+    return (
+        select(
+            *_of_target(target),
+            month.label("month"),
+            (DateText(source.day) + cast(row.c.seq + _SEQ_BASE, Text)).label("rank"),
+            literal(int(source.form_id == VISIT_FORM)).label("visit"),
+            _flag(month >= target.c.first_month).label("active"),
+            (source.answer(TIKAR, "text") if source.form_id == MEASURE_FORM else blank("text")).label("tikar"),
+            *[source.answer(name, kind).label(f"answer_{name}") for name, kind in fields.items()],
+        )
+        .join_from(target, row, about)
+        .where(row.c.village_id.in_(VILLAGES))
+    )
 
 
 def _of_target(target: CTE) -> tuple[ColumnElement[Any], ...]:
@@ -191,6 +196,7 @@ def _known(asked: Asked, history: CTE) -> CTE:
         .select_from(history)
         .join(person, the_person)
         .outerjoin(household, the_household)
+        .where(person.c.village_id.in_(VILLAGES))
         .cte("known")
     )
 

@@ -27,8 +27,10 @@ UNREADABLE = Problem(
 FORBIDDEN_DTD = Problem(
     "xml-with-dtd",
     400,
-    "Isian ini memuat DOCTYPE, yang tidak pernah dikirim ODK Collect, sehingga ditolak.",
-    "This submission holds a DOCTYPE, which ODK Collect never sends, so it is refused.",
+    "Isian ini memuat DOCTYPE, yang tidak pernah dikirim ODK Collect, sehingga ditolak. Kirim isian lewat ODK "
+    "Collect.",
+    "This submission holds a DOCTYPE, which ODK Collect never sends, so it is refused. Send submissions with "
+    "ODK Collect.",
 )
 NO_INSTANCE_ID = Problem(
     "no-instance-id",

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import click
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
+from aggregate.in_force import rules_in_force
 from aggregate.refresh import refresh as refresh_cards
 from forms.compiler import compile_form
 from forms.periods import Quarter
@@ -31,6 +33,7 @@ from server.cards import StoredCards
 from server.openrosa import settings_qr
 from server.serve import serve
 from server.settings import Settings, read_settings
+from server.simulate import simulate_villages
 from server.store import phones, rebuild, regions
 from server.store.engine import open_engine, reading, writing
 from server.store.forms import FormCache
@@ -42,6 +45,7 @@ DATABASE_TROUBLE = Problem(
     "Basis data tidak dapat dipakai ({reason}). Periksa DATABASE_URL.",
     "The database cannot be used ({reason}). Check DATABASE_URL.",
 )
+_Item = TypeVar("_Item")
 WORKBOOK = click.argument("workbook", metavar="FILE.xlsx", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
@@ -94,6 +98,7 @@ def init(session: Session) -> None:
     with writing(engine) as connection:
         for line in publishing.publish_shipped(connection, wall_clock()):
             click.echo(line)
+    rules_in_force(engine)  # makes the tables for counting now, not under the first visitor's eyes
     click.echo(f"Siap / ready: {engine.url.render_as_string(hide_password=True)}")
 
 
@@ -250,6 +255,19 @@ def quarantine_replay(session: Session) -> None:
     click.echo(f"{before - left} dari / of {before} berhasil / succeeded")
 
 
+@main.command()
+@click.option("--villages", type=click.IntRange(1, 9999), required=True, help="How many villages.")
+@click.option("--months", type=click.IntRange(1, 120), required=True, help="How many months of visits, up to today.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed makes other villages.")
+@click.pass_obj
+def simulate(session: Session, villages: int, months: int, seed: int) -> None:
+    """Realistic visits for load tests, straight into the receive path; the villages have codes 98.*."""
+    started = time.monotonic()
+    count = simulate_villages(session.engine, session.settings, wall_clock(), villages, months, seed, _progress)
+    seconds = time.monotonic() - started
+    click.echo(f"{count} isian / submissions, {count / seconds:.0f} per detik / second")
+
+
 @main.command("serve")
 @click.option("--bind", default=None, help="Address to listen on; default 127.0.0.1 with the port PORT or 8000.")
 @click.option("--workers", type=int, default=None, help="Worker processes; default: the setting WORKERS.")
@@ -275,5 +293,5 @@ def _refresh(session: Session, *, all_: bool) -> int:
         return refresh_cards(session.engine, session.today, all_=all_, progress=show)
 
 
-def _progress(items: list[str]) -> Iterator[str]:
-    return iter(tqdm(items, unit=" desa", disable=None, leave=False))
+def _progress(items: Sequence[_Item]) -> Iterable[_Item]:
+    return tqdm(items, unit=" desa", disable=None, leave=False)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from html import unescape
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
 
-from lxml import etree
 from sqlalchemy import Connection
 
 from forms.problems import Problem, problem
@@ -138,9 +139,7 @@ def send_all(senders: list[tuple[Sender, Iterator[Sent]]], first: date) -> int:
 
 
 def _said(answer: bytes) -> str:
-    """The message in an OpenRosa answer."""
-    try:
-        root = etree.fromstring(answer)
-    except etree.XMLSyntaxError:
-        return ""
-    return " ".join("".join(map(str, root.itertext())).split())
+    """The message in an OpenRosa answer; all of it where it is none."""
+    text = answer.decode(errors="replace")
+    message = re.search(r"<message[^>]*>(.*?)</message>", text, re.DOTALL)
+    return unescape(message[1] if message else text).strip()

@@ -33,7 +33,8 @@ def publish_form(
 ) -> tuple[CompiledForm, bool]:
     """Compiles and publishes an XLSForm, with its look-up files found in `folders`; whether it is new.
 
-    Raises ProblemError with everything that is wrong in the workbook, or with the files that it lacks.
+    Raises ProblemError with everything that is wrong in the workbook, with the files that it lacks, or with the rules
+    in force that could no longer be counted: a form never takes away or changes what a rule asks for.
     """
     compiled = compile_form(workbook, validate=validate)
     cache = form_store.FormCache()
@@ -51,7 +52,11 @@ def publish_form(
             missing.append(Finding(MEDIA_MISSING, compiled.form_id, {"name": filename}))
     if missing:
         raise ProblemError(missing)
-    return compiled, form_store.publish(connection, compiled.schema, compiled.xml, workbook, now)
+    new = form_store.publish(connection, compiled.schema, compiled.xml, workbook, now)
+    rules = rule_store.newest(connection)
+    if rules is not None:
+        check_indicators(connection, rules)
+    return compiled, new
 
 
 def publish_shipped(connection: Connection, now: datetime) -> Iterator[str]:
@@ -60,7 +65,7 @@ def publish_shipped(connection: Connection, now: datetime) -> Iterator[str]:
         for path in shipped.FORMS:
             compiled, _ = publish_form(connection, path.read_bytes(), [shipped.MEDIA], now, validate=False)
             yield f"{compiled.form_id} {compiled.version}: terbit / published"
-    if not rule_store.any_published(connection):
+    if rule_store.newest(connection) is None:
         publish_indicators(connection, shipped.INDICATORS.read_bytes(), now)
         yield f"{shipped.INDICATORS.name}: berlaku / in force"
 

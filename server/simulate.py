@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import PurePath
@@ -67,11 +67,11 @@ def simulate_villages(
     villages: int,
     months: int,
     seed: int,
-    progress: Callable[[Iterable[Village], int], Iterable[Village]],
+    progress: Callable[[Sequence[Village]], Iterable[Village]],
 ) -> int:
     """Sends so many months of so many villages through `receive`; how many submissions. Repeating it adds nothing.
 
-    `progress` passes the villages on, and gets how many they are.
+    `progress` passes the villages on, and shows how far it is.
     """
     places = load_villages(villages)
     keep_places(engine, places)
@@ -81,7 +81,7 @@ def simulate_villages(
     today = now.astimezone(settings.timezone).date()
     first = add_months(today.replace(day=1), 1 - months)
     count = 0
-    for village in progress(places, villages):
+    for village in progress(places):
         for batch in _batches(simulate(village, forms, files, first, today, seed)):
             with writing(engine) as connection:
                 for sent in batch:

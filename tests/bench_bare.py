@@ -27,7 +27,7 @@ received = Table(
 class Bare(Server):
     """The server's gunicorn with the bare handler inside."""
 
-    def load(self) -> Flask:
+    def application(self) -> Flask:
         app = Flask(__name__)
         app.config["MAX_FORM_MEMORY_SIZE"] = None
         engine = open_engine(os.environ["DATABASE_URL"])

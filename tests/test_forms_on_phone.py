@@ -285,3 +285,20 @@ def test_stillbirth_puts_nobody_on_the_list(phone: OfflinePhone) -> None:
     with pytest.raises(NotAskedError):
         entry.answer("nama_bayi", "Bayi Siti")
     assert newborns(entry.finalize()) == []
+
+
+def test_mother_who_died_in_childbirth_leaves_and_her_child_is_put_on_the_list(phone: OfflinePhone) -> None:
+    died = date(2026, 3, 20)
+    birth = {question: answer for question, answer in BIRTH.items() if question != "periksa_nifas"}
+    filled = phone.visit(mother("Siti"), status_sasaran="meninggal", tanggal_status=died, **birth).finalize()
+    assert [one["nama"] for one in newborns(filled)] == ["Bayi Siti"]
+    (of_mother,) = [one.properties for one in changes(filled) if one.list == "ibu_hamil"]
+    assert (of_mother["status"], of_mother["tanggal_status"]) == ("meninggal", "2026-03-20")
+    assert of_mother["tanggal_melahirkan"] == "2026-03-20"
+
+
+def test_miscarriage_closes_the_pregnancy_and_asks_no_more(phone: OfflinePhone) -> None:
+    entry = phone.visit(mother("Siti"), status_sasaran="selesai", tanggal_status=date(2026, 3, 2))
+    assert asked(entry) == ["status_sasaran", "tanggal_status"]
+    (of_mother,) = [one.properties for one in changes(entry.finalize())]
+    assert (of_mother["status"], of_mother["tanggal_status"]) == ("selesai", "2026-03-02")

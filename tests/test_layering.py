@@ -42,7 +42,12 @@ ENTRANCES = {
     "tqdm": {"server.cli", "server.demo", "server.simulate"},
 }
 # The rooms' wiring hands engines and connections on without a query of its own.
-HANDS_ON = {"sqlalchemy": {"server.app", "server.cards", "server.cli", "server.publishing", "server.openrosa"}}
+HANDS_ON = {
+    "sqlalchemy": {
+        *("server.app", "server.cards", "server.cli", "server.publishing", "server.openrosa"),
+        *("server.demo", "server.demo_phones", "server.simulate"),
+    }
+}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

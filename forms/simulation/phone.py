@@ -10,7 +10,6 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from random import Random
 from uuid import UUID
 
@@ -47,7 +46,7 @@ class PhoneForm:
 
 @dataclass(frozen=True)
 class Sent:
-    """A submission. `answers` are what the person answered, by question path; `lists` the phone's lists before it."""
+    """A submission. `answers` are what the person answered, by the path of the question."""
 
     day: date
     form_id: str
@@ -93,8 +92,3 @@ class Phone:
         else:
             row |= {**change.properties, "__version": str(int(row["__version"]) + 1)}
             row["label"] = change.label or row["label"]
-
-
-def read_files(folder: Path) -> dict[str, LookUp]:
-    """The look-up files of a folder, by their name without .csv."""
-    return {path.stem: LookUp(path.read_bytes()) for path in sorted(folder.glob("*.csv"))}

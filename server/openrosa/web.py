@@ -95,7 +95,7 @@ def entity_list(name: str) -> Response:
 
 @pages.get("/lists/<name>/integrity")
 def integrity(name: str) -> Response:
-    ids = [id_ for id_ in request.args.get("id", "").split(",") if id_][:MOST_IDS]
+    ids = [id_ for id_ in _printable("id").split(",") if id_][:MOST_IDS]
     with reading(backend().engine) as connection:
         gone = lists.known_ids(connection, g.phone.village_id, name, ids, backend().today)
     return xml_answer(documents.integrity(gone))
@@ -111,13 +111,23 @@ def submission() -> Response:
     body = _xml_part()
     envelope = read_envelope(body)
     files = _kept_files()
-    now, device = backend().clock(), request.args.get("deviceID")
+    now, device = backend().clock(), _printable("deviceID") or None
     zone = backend().settings.timezone
     arrival = Arrival(g.phone.village_id, g.phone.token_sha256, device, body, envelope, now, zone)
     with writing(backend().engine) as connection:
         phones.note_contact(connection, g.phone, now, device, request.headers.get("User-Agent"))
         receipt = receive(connection, backend().cache, arrival, files)
     return xml_answer(documents.message(_said(receipt)), 201)
+
+
+@pages.route("/<path:_elsewhere>", methods=["GET", "POST"])
+def nothing(_elsewhere: str) -> Response:
+    raise problem(NOT_HERE)
+
+
+def _printable(name: str) -> str:
+    """What the address says under this name, without the characters that neither XML nor PostgreSQL can hold."""
+    return "".join(filter(str.isprintable, request.args.get(name, "")))
 
 
 def _xml_part() -> bytes:

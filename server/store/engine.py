@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ BAD_DATABASE_URL = Problem(
     "postgresql://user:password@localhost/konvergensi.",
 )
 
-# How long a writer waits for another one (SQLite has one writer at a time), in seconds.
+# How long to wait for a writer that does not stand in the queue, such as a database tool; in seconds.
 LOCK_WAIT = 30
 # A connection that was idle for so many seconds is tried before it is used: the database may have been started anew.
 IDLE = 2
@@ -31,6 +32,7 @@ IDLE = 2
 def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///path` or `postgresql://...` (psycopg 3). Makes the folder of a SQLite file.
 
+    Its errors do not show the values in question: names and NIKs do not belong in a log.
     Raises ProblemError where the URL is for another database or malformed.
     """
     try:
@@ -38,20 +40,23 @@ def open_engine(url: str) -> Engine:
     except Exception as error:
         raise problem(BAD_DATABASE_URL, url=url) from error
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
-        engine = create_engine(parsed.set(drivername="postgresql+psycopg"))
+        engine = create_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True)
         _try_after_idling(engine)
         return engine
     if parsed.drivername != "sqlite" or not parsed.database:
         raise problem(BAD_DATABASE_URL, url=url)
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": LOCK_WAIT})
+    engine = create_engine(parsed, connect_args={"timeout": LOCK_WAIT}, hide_parameters=True)
+    queue = Path(f"{parsed.database}-queue")
+    event.listen(engine, "connect", lambda _, record: record.info.update(queue=queue.open("ab")))
+    event.listen(engine, "close", lambda _, record: record.info["queue"].close())
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _try_after_idling(engine: Engine) -> None:
-    # SQLAlchemy's own pool_pre_ping asks the database twice in every request.
+    # SQLAlchemy's own pool_pre_ping would ask the database twice in every request.
     def note(_connection: Any, record: Any) -> None:
         record.info["used"] = monotonic()
 
@@ -59,10 +64,9 @@ def _try_after_idling(engine: Engine) -> None:
         if monotonic() - record.info.get("used", monotonic()) > IDLE:
             try:
                 engine.dialect.do_ping(connection)
-            except engine.dialect.loaded_dbapi.Error as error:
-                raise DisconnectionError from error  # makes the pool open a new one
-            finally:
                 connection.rollback()
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error  # the pool opens a new one
 
     event.listen(engine, "checkin", note)
     event.listen(engine, "checkout", attempt)
@@ -73,7 +77,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged submission survives a power cut
-    cursor.execute("PRAGMA cache_size=-65536")  # 64 MiB
+    cursor.execute("PRAGMA cache_size=-16384")  # 16 MiB, for each thread of each worker
     cursor.close()
 
 
@@ -87,12 +91,29 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that may write; commits at the end, rolls back on any error."""
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+    with engine.connect().execution_options(writes=True) as connection, _turn(connection), connection.begin():
         yield connection
 
 
 @contextmanager
+def _turn(connection: Connection) -> Iterator[None]:
+    """On SQLite, which has one writer at a time: waits in the queue of all processes' writers, first come first served.
+
+    SQLite itself lets those who wait sleep and look again, so that under load some would wait for seconds. The system
+    gives the lock back when a process ends, however it does.
+    """
+    queue = connection.info.get("queue")
+    if queue:
+        fcntl.flock(queue, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if queue:
+            fcntl.flock(queue, fcntl.LOCK_UN)
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads: one consistent picture, and never in a writer's way."""
+    """A transaction that only reads, never in a writer's way."""
     with engine.connect() as connection, connection.begin():
         yield connection

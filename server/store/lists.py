@@ -88,10 +88,10 @@ def list_csv(connection: Connection, village_id: str, name: str, columns: tuple[
     writer.writerow(["name", "label", "__version", *columns])
     for row in _on_list(connection, village_id, name, today):
         data = dict(row.data)
-        label = row.label
+        label = " · ".join(filter(None, (row.label, data.get("dusun"))))
         if name in TARGET_LISTS:
             data["prioritas"], data["perlu"] = need(row, today)
-            label = " · ".join(filter(None, (f"{SIGNS[data['prioritas']]} {label}", data.get("dusun"))))
+            label = f"{SIGNS[data['prioritas']]} {label}"
         writer.writerow([row.id, label, _phone_version(row, today), *(data.get(column, "") for column in columns)])
     return out.getvalue().encode()
 

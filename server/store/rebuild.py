@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -55,7 +55,7 @@ def replay(engine: Engine, cache: FormCache, zone: tzinfo) -> tuple[int, int]:
         return len(before), len(troubled(connection))
 
 
-def rebuild(engine: Engine, cache: FormCache, zone: tzinfo, progress: Callable[[list[str]], Iterator[str]]) -> int:
+def rebuild(engine: Engine, cache: FormCache, zone: tzinfo, progress: Callable[[list[str]], Iterable[str]]) -> int:
     """Derives answers, register, lists and stale marks of all villages again; how many villages.
 
     Each village is one transaction, so that phones can go on sending. `progress` wraps the list of villages.

@@ -25,5 +25,8 @@ def publish(connection: Connection, workbook: bytes, now: datetime) -> int | Non
     return number
 
 
-def any_published(connection: Connection) -> bool:
-    return connection.execute(select(indicator_versions.c.number).limit(1)).first() is not None
+def newest(connection: Connection) -> bytes | None:
+    """The workbook in force; None where none was published."""
+    wanted = select(indicator_versions.c.workbook).order_by(indicator_versions.c.number.desc()).limit(1)
+    found = connection.execute(wanted).scalar_one_or_none()
+    return None if found is None else bytes(found)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import Engine, event, select, update
+from sqlalchemy import Engine, event, inspect, select, update
 
+from aggregate.in_force import rules_in_force
 from aggregate.refresh import BATCH, refresh, refresh_village
 from aggregate.tables import CARDS
 from forms.periods import Quarter
 from forms.problems import ProblemError
 from server.store import rules
-from server.store.engine import reading, writing
+from server.store.engine import open_engine, reading, writing
 from server.store.model import metadata, villages
 from tests.aggregate.counting import child, count, look, mother, of_mother, village, workbook
 from tests.facts import Visit
@@ -217,3 +219,17 @@ def test_rules_published_before_the_visit_form_say_what_is_missing(engine: Engin
 
     with pytest.raises(ProblemError):
         refresh_village(engine, CODE, APRIL)
+
+
+def test_processes_that_start_at_once_make_the_tables_once(own_store: Engine, database_url: str) -> None:
+    engines = [open_engine(database_url) for _ in range(4)]
+    with ThreadPoolExecutor(len(engines)) as pool:
+        for engine in pool.map(in_force_on, engines):
+            engine.dispose()
+
+    assert inspect(own_store).has_table(CARDS.name)
+
+
+def in_force_on(engine: Engine) -> Engine:
+    rules_in_force(engine)
+    return engine

@@ -25,7 +25,7 @@ from forms.simulation.days import BUSY_DAYS, working_days
 from forms.simulation.district import first_day, phone_form, simulate
 from forms.simulation.filling import Entry, Known, MissingAnswerError
 from forms.simulation.form import FillableForm
-from forms.simulation.phone import Phone, PhoneForm, Sent, read_files
+from forms.simulation.phone import LookUp, Phone, PhoneForm, Sent
 from forms.simulation.places import DEMO_VILLAGES, Village, load_villages, regions_of
 from forms.simulation.values import UnsupportedError, text_of
 from forms.simulation.village import VillageLife
@@ -50,12 +50,16 @@ def on_phones() -> dict[str, PhoneForm]:
     return {name: phone_form(form.xml, form.schema) for name, form in compiled().items()}
 
 
+def look_ups() -> dict[str, LookUp]:
+    return {path.stem: LookUp(path.read_bytes()) for path in MEDIA.glob("*.csv")}
+
+
 def village(targets: int = 40, visits: float = 0.9) -> Village:
     return Village("99.01.01.2009", "Contoh Kecil", level=0.2, gain=0.05, visits=visits, targets=targets)
 
 
 def run(place: Village, seed: int = 1) -> list[Sent]:
-    return list(simulate(place, on_phones(), read_files(MEDIA), FIRST, TODAY, seed))
+    return list(simulate(place, on_phones(), look_ups(), FIRST, TODAY, seed))
 
 
 @cache
@@ -105,7 +109,7 @@ def test_a_simulated_phone_sends_what_the_real_engine_sends__for_the_same_answer
     form_engine: Engine, tmp_path: Path
 ) -> None:
     random = Random(5)
-    phone = Watched(on_phones(), read_files(MEDIA), random)
+    phone = Watched(on_phones(), look_ups(), random)
     sent = list(VillageLife(village(targets=60), phone, FIRST, TODAY, random).run())
     for name, form in compiled().items():
         (tmp_path / f"{name}.xml").write_bytes(form.xml)

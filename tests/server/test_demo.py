@@ -197,7 +197,7 @@ def prepared(engine: Engine) -> Engine:
 
 
 def simulated(engine: Engine, villages: int = 1, months: int = 1) -> int:
-    return simulate_villages(engine, read_settings({}), NOW, villages, months, 1, lambda places, _count: places)
+    return simulate_villages(engine, read_settings({}), NOW, villages, months, 1, lambda places: places)
 
 
 def test_simulated_villages_are_received__and_repeating_adds_nothing(prepared: Engine) -> None:

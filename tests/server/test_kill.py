@@ -1,0 +1,251 @@
+"""A server that ends in the middle of its work: nothing that a phone was told is safe may be missing afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import secrets
+import signal
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from server.openrosa.documents import COMPLETE
+from server.serve import GRACE
+from tests.phone_http import message_of, multipart
+from tests.postgres import Cluster, join_cluster
+from tests.server.served import Served, serving
+from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
+from tests.server.station import OTHER_VILLAGE, VILLAGE, Station, opened, prepared
+
+PHONES = 6
+KILLS = 2
+ANSWERS_BEFORE_A_KILL = 50
+PATIENCE = 60  # seconds
+
+
+@dataclass(frozen=True)
+class Send:
+    """One request of a phone: a submission with its photos."""
+
+    path: str
+    xml: bytes
+    photos: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.xml).hexdigest()
+
+
+@dataclass
+class Phone(threading.Thread):
+    """Registers children and visits them, with a photo each time, until the server answers no more."""
+
+    served: Served
+    path: str
+    answered: list[Send] = field(default_factory=list)
+    unanswered: Send | None = None
+
+    def __post_init__(self) -> None:
+        super().__init__(daemon=True)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def run(self) -> None:
+        for send in self._work():
+            self.unanswered = send
+            try:
+                status, _ = post(self.served, send)
+            except (OSError, http.client.HTTPException):
+                return
+            if status != 201:
+                return
+            self.answered.append(send)
+
+    def _work(self) -> Iterator[Send]:
+        while True:
+            children = [new_id(), new_id()]
+            yield Send(self.path, daftar(*children).encode())
+            for child in children:
+                visit = kunjungan(child, "<status_gizi>kurang</status_gizi><foto>anak.jpg</foto>")
+                yield Send(self.path, visit.encode(), (("anak.jpg", secrets.token_bytes(30_000)),))
+
+
+def post(served: Served, send: Send) -> tuple[int, str]:
+    """Status of the answer, and its sentence."""
+    body, content_type = multipart(send.xml, send.photos, incomplete=False)
+    connection = served.connect()
+    try:
+        connection.request("POST", send.path, body, {"Content-Type": content_type})
+        answer = connection.getresponse()
+        return answer.status, message_of(answer.read())
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def durable_postgres(run_folder: Path) -> Iterator[Cluster]:
+    """A PostgreSQL that writes to the disk before it says that it has."""
+    cluster = join_cluster(run_folder, durable=True)
+    yield cluster
+    cluster.leave()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def durable_station(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Station]]:
+    """A database of each kind with the small forms, by its URL and as the test looks into it."""
+    if request.param == "sqlite":
+        yield from _with_forms(f"sqlite:///{tmp_path}/uji.db", tmp_path)
+        return
+    cluster: Cluster = request.getfixturevalue("durable_postgres")
+    url = cluster.create_database()
+    yield from _with_forms(url, tmp_path)
+    cluster.drop_database(url)
+
+
+def _with_forms(url: str, folder: Path) -> Iterator[tuple[str, Station]]:
+    station = opened(url, folder, prepared(url))
+    station.publish(DAFTAR)
+    station.publish(KUNJUNGAN)
+    yield url, station
+    station.engine.dispose()
+
+
+def load_until_killed(served: Served, station: Station) -> list[Phone]:
+    """Sends from several phones of two villages at once, and kills the server among it."""
+    paths = [station.path("submission", village) for village in (VILLAGE, OTHER_VILLAGE)]
+    senders = [Phone(served, paths[number % 2]) for number in range(PHONES)]
+    for phone in senders:
+        phone.start()
+    give_up = time.monotonic() + PATIENCE
+    while sum(len(phone.answered) for phone in senders) < ANSWERS_BEFORE_A_KILL and time.monotonic() < give_up:
+        time.sleep(0.01)
+    served.kill()
+    for phone in senders:
+        phone.join(PATIENCE)
+    return senders
+
+
+def kept_photos(station: Station) -> dict[str, list[tuple[str, bytes]]]:
+    """Names and bytes of the kept files, by the sha256 of their submission."""
+    found: dict[str, list[tuple[str, bytes]]] = {}
+    for row in station.rows("attachments"):
+        with station.backend.attachments.open(row["sha256"]) as file:
+            content = file.read()
+        assert hashlib.sha256(content).hexdigest() == row["sha256"]
+        found.setdefault(row["submission_sha256"], []).append((row["name"], content))
+    return found
+
+
+def assert_all_kept(sends: list[Send], station: Station) -> None:
+    bodies = {row["sha256"]: bytes(row["body"]) for row in station.rows("submissions")}
+    photos = kept_photos(station)
+    for send in sends:
+        assert bodies[send.sha256] == send.xml
+        assert photos.get(send.sha256, []) == list(send.photos)
+
+
+def test_killed_under_load__nothing_acknowledged_is_lost__and_sending_all_again_adds_nothing(
+    durable_station: tuple[str, Station], tmp_path: Path
+) -> None:
+    url, station = durable_station
+    answered: list[Send] = []
+    unanswered: list[Send] = []
+
+    for _ in range(KILLS):
+        with serving(url, tmp_path) as served:
+            senders = load_until_killed(served, station)
+        sent = [send for phone in senders for send in phone.answered]
+        assert len(sent) >= ANSWERS_BEFORE_A_KILL
+        answered += sent
+        unanswered += [phone.unanswered for phone in senders if phone.unanswered]
+        assert_all_kept(answered, station)
+    assert len(unanswered) == KILLS * PHONES
+
+    everything = [*answered, *unanswered]
+    with serving(url, tmp_path) as served:
+        assert Counter(post(served, send) for send in everything) == {(201, COMPLETE): len(everything)}
+
+    assert_all_kept(everything, station)
+    visits = [send for send in everything if send.photos]
+    registrations = len(everything) - len(visits)
+    assert {row["state"] for row in station.rows("submissions")} == {"accepted"}
+    assert len(station.rows("submissions")) == len(station.rows("instance_ids")) == len(everything)
+    assert len(station.rows("answers_kunjungan")) == len(visits)
+    assert len(station.rows("answers_daftar")) == registrations
+    assert len(station.rows("answers_daftar__balita")) == len(station.rows("entities")) == 2 * registrations
+    # One visit to a child is one new version: none took effect twice.
+    visited = Counter(row["anak"] for row in station.rows("answers_kunjungan"))
+    assert {row["id"]: row["version"] for row in station.rows("entities")} == {
+        row["id"]: 1 + visited[row["id"]] for row in station.rows("entities")
+    }
+
+
+def test_asked_to_end__it_answers_what_it_has_begun_and_exits_with_0(
+    station: Station, database_url: str, tmp_path: Path
+) -> None:
+    station.publish(DAFTAR)
+    bodies = [daftar(new_id()).encode() for _ in range(3)]
+
+    with serving(database_url, tmp_path, WORKERS=str(len(bodies) + 1)) as served:
+        begun = [Begun(served, station.path("submission"), xml) for xml in bodies]
+        asked = time.monotonic()
+        served.process.send_signal(signal.SIGTERM)
+        wait_for_idle_workers_to_go(served, busy=len(bodies))
+        answers = [request.finish() for request in begun]
+        status = served.process.wait(GRACE)
+        took = time.monotonic() - asked
+
+    assert [(answer.status, message_of(content)) for answer, content in answers] == [(201, COMPLETE)] * len(bodies)
+    assert status == 0
+    assert took < GRACE
+    assert sorted(row["body"] for row in station.rows("submissions")) == sorted(bodies)
+
+
+def test_asked_to_end_while_idle__it_exits_with_0_at_once(station: Station, database_url: str, tmp_path: Path) -> None:
+    with serving(database_url, tmp_path) as served:
+        asked = time.monotonic()
+
+        assert served.stop() == 0
+        assert time.monotonic() - asked < GRACE / 3
+
+
+class Begun:
+    """A request that a worker has taken up and waits for the rest of, as from a phone on a slow line."""
+
+    def __init__(self, served: Served, path: str, xml: bytes) -> None:
+        self._body, content_type = multipart(xml, [], incomplete=False)
+        self._socket = socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE)
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {content_type}\r\n"
+            f"Content-Length: {len(self._body)}\r\nExpect: 100-continue\r\n\r\n"
+        )
+        self._socket.sendall(head.encode() + self._body[:100])
+        # The worker says this when it has the request in hand.
+        assert self._socket.recv(4096).startswith(b"HTTP/1.1 100 Continue")
+
+    def finish(self) -> tuple[http.client.HTTPResponse, bytes]:
+        """Sends the rest; the answer and its body."""
+        with self._socket:
+            self._socket.sendall(self._body[100:])
+            answer = http.client.HTTPResponse(self._socket, method="POST")
+            answer.begin()
+            return answer, answer.read()
+
+
+def wait_for_idle_workers_to_go(served: Served, busy: int) -> None:
+    """Until the signal has reached the workers: those that had nothing in hand are gone, `busy` of them remain."""
+    children = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children")
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        if len(children.read_text().split()) == busy:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"not just the {busy} busy workers remain: {children.read_text()}")

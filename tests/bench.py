@@ -1,10 +1,13 @@
 """`make bench`: how many submissions a second, how long one takes, and what phones download.
 
-Each figure of the server stands beside that of a bare handler, taken in turns with it.
+Each figure of the server stands beside that of a bare handler, which only parses the same XML and inserts one row. The
+two take turns of a second or two, so that whatever else the machine does falls on both.
 """
 
 from __future__ import annotations
 
+import http.client
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +17,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from lxml import etree
 from tqdm import tqdm
 
 from server import publishing
@@ -31,7 +35,7 @@ from tests.server.served import Served, serving
 
 VILLAGES = 40
 CONNECTIONS = (1, 8, 32)
-ROUNDS, SECONDS = 2, 4.0
+ROUNDS, SECONDS, WARM_UP = 5, 1.5, 1.5
 BARE = (sys.executable, "-m", "tests.bench_bare")
 
 
@@ -43,9 +47,43 @@ class Village:
     targets: bench_village.Targets
 
 
+@dataclass(frozen=True)
+class Turn:
+    """Some seconds of load on the server, or on the bare handler."""
+
+    which: str
+    connections: int
+    outcome: Outcome
+
+
+def main() -> None:
+    form_engine = FormEngine()
+    say(f"{os.cpu_count()} processors, for the server, its database and the load together. The bare handler parses")
+    say(
+        "the same XML and inserts one row, in the same gunicorn on the same kind of database, in turns with the server.\n"
+    )
+    say(line("database", "connections", "", "per s", "p50 ms", "p95 ms", "p99 ms", "failed", "of bare"))
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, databases(Path(name)) as urls:
+        for kind, (url, bare_url) in urls.items():
+            folder = Path(name) / kind
+            folder.mkdir()
+            villages = prepare(url)
+            bench_bare.prepare(bare_url)
+            with serving(url, folder) as served, serving(bare_url, folder, BARE) as bare:
+                worker, new = (phone_of(served, village, folder, form_engine) for village in villages[:2])
+                template = visit_template(worker, villages[0])
+                turns = list(
+                    tqdm(load(served, bare, villages, template), kind, turn_count(), leave=False, disable=None)
+                )
+                report(kind, turns)
+                traffic = downloads(new)
+    form_engine.close()
+    say(f"\n{traffic}")
+
+
 @contextmanager
 def databases(folder: Path) -> Iterator[dict[str, tuple[str, str]]]:
-    """For each kind two empty databases: the server's and the bare handler's."""
+    """For each kind two empty databases that survive a power cut: the server's and the bare handler's."""
     cluster = join_cluster(folder, durable=True)
     try:
         yield {
@@ -73,75 +111,73 @@ def prepare(database_url: str) -> list[Village]:
     return made
 
 
-def prepare_bare(database_url: str) -> None:
-    engine = open_engine(database_url)
-    bench_bare.received.metadata.create_all(engine)
-    engine.dispose()
-
-
 def phone_of(served: Served, village: Village, folder: Path, form_engine: FormEngine) -> Phone:
-    return Phone(f"{served.base}/v1/key/{village.token}/projects/1", folder, form_engine)
+    server_url = f"{served.base}/v1/key/{village.token}/projects/1"
+    return Phone(server_url, folder / village.targets.village_id, form_engine)
 
 
-def job(served: Served, template: str, targets: list[tuple[str, str]], connections: int) -> Job:
+def visit_template(phone: Phone, village: Village) -> str:
+    """A real visit, as the form engine wrote it, with TARGET and INSTANCE in the place of its ids."""
+    phone.sync()
+    mother = village.targets.mothers[0]
+    xml = bench_village.visit(phone, mother, date.today())
+    instance = etree.fromstring(xml.encode()).xpath("string(//*[local-name()='instanceID'])")
+    return xml.replace(mother, "TARGET").replace(str(instance), "uuid:INSTANCE")
+
+
+def turn_count() -> int:
+    return 2 * ROUNDS * len(CONNECTIONS)
+
+
+def load(served: Served, bare: Served, villages: list[Village], template: str) -> Iterator[Turn]:
+    """The server and the bare handler in turns, with every number of connections, several times round."""
     body, content_type = multipart(template.encode(), [], incomplete=False)
-    boundary = content_type.partition("boundary=")[2]
-    return Job(served.port, connections, SECONDS, body.decode().replace(boundary, "BOUNDARY"), targets)
-
-
-def measured(
-    served: Served, bare: Served, villages: list[Village], template: str
-) -> Iterator[tuple[int, str, Outcome]]:
-    """Rounds of every number of connections, the server and the bare handler in turns: (connections, which, figures)."""
+    text = body.decode().replace(content_type.partition("boundary=")[2], "BOUNDARY")
     spread = [
         (f"/v1/key/{village.token}/projects/1/submission?deviceID=collect:1", mother)
         for mothers in zip(*(village.targets.mothers for village in villages), strict=True)
         for village, mother in zip(villages, mothers, strict=True)
     ]
+    nowhere = [("/submission", target) for _, target in spread]
+    sides = {"server": (served.port, spread), "bare": (bare.port, nowhere)}
+    for port, targets in sides.values():
+        bench_load.run(Job(port, max(CONNECTIONS), WARM_UP, text, targets))
     for _ in range(ROUNDS):
         for connections in CONNECTIONS:
-            yield connections, "server", bench_load.run(job(served, template, spread, connections))
-            nowhere = [("/submission", target) for _, target in spread]
-            yield connections, "bare", bench_load.run(job(bare, template, nowhere, connections))
+            for which, (port, targets) in sides.items():
+                yield Turn(which, connections, bench_load.run(Job(port, connections, SECONDS, text, targets)))
 
 
-def together(outcomes: list[Outcome]) -> Outcome:
-    took = sorted(second for outcome in outcomes for second in outcome.took)
-    return Outcome(took, sum(one.failed for one in outcomes), sum(one.wall for one in outcomes))
-
-
-def line(*cells: object) -> str:
-    return "{:<11}{:>12}  {:<8}{:>9}{:>9}{:>9}{:>9}{:>8}{:>9}".format(*cells)
-
-
-def report(kind: str, found: dict[tuple[int, str], list[Outcome]]) -> None:
+def report(kind: str, turns: list[Turn]) -> None:
     for connections in CONNECTIONS:
-        ours, bare = (together(found[connections, which]) for which in ("server", "bare"))
-        for which, one in (("server", ours), ("bare", bare)):
-            share = f"{ours.rate / bare.rate:.0%}" if one is ours else ""
-            figures = [f"{one.percentile(share_):.1f}" for share_ in (0.5, 0.95, 0.99)]
-            print(line(kind, connections, which, f"{one.rate:.0f}", *figures, one.failed, share))
+        ours, bare = (
+            bench_load.together(
+                turn.outcome for turn in turns if (turn.which, turn.connections) == (which, connections)
+            )
+            for which in ("server", "bare")
+        )
+        for which, one, share in (("server", ours, f"{ours.rate / bare.rate:.0%}"), ("bare", bare, "")):
+            figures = [f"{one.percentile(part):.1f}" for part in (0.5, 0.95, 0.99)]
+            say(line(kind, connections, which, f"{one.rate:.0f}", *figures, one.failed, share))
 
 
-def downloads(phone: Phone) -> None:
-    """What a new phone gets, and what a sync with nothing new costs."""
+def downloads(phone: Phone) -> str:
+    """What a new phone gets, and what a sync with nothing new costs; all bytes of HTTP, without those of TLS."""
     phone.sync()
     first = phone.traffic.copy()
     phone.sync()
     again = phone.traffic.since(first)
-    whole = sum(_whole(url) for url in phone.http.cache)
-    print(f"A new phone downloads {first.received / 1000:.0f} kB ({whole / 1000:.0f} kB unless compressed), ", end="")
-    print(f"{first.requests} requests; aim: under 300 kB.")
-    print(
-        f"A sync with nothing new: {again.sent + again.received} bytes ({again.sent} up, {again.received} down), ",
-        end="",
+    whole = sum(size_as_is(url) for url in phone.http.cache)
+    return (
+        f"A new phone of a village of 190 targets downloads {first.received / 1000:.0f} kB in {first.requests} requests; "
+        f"not compressed {whole / 1000:.0f} kB (aim: under 300 kB).\n"
+        f"A sync with nothing new: {again.sent} bytes up and {again.received} down, {again.sent + again.received} in all, "
+        f"in {again.requests} requests (aim: under 5,000)."
     )
-    print(f"{again.requests} requests; aim: under 5,000.")
 
 
-def _whole(url: str) -> int:
-    import http.client
-
+def size_as_is(url: str) -> int:
+    """The bytes of a document for a client that takes none of it compressed."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port)
     connection.request("GET", parts.path)
@@ -150,36 +186,13 @@ def _whole(url: str) -> int:
     return size
 
 
-def main() -> None:
-    form_engine = FormEngine()
-    with tempfile.TemporaryDirectory(prefix="bench-") as name, databases(Path(name)) as urls:
-        folder = Path(name)
-        print(line("database", "connections", "", "per s", "p50 ms", "p95 ms", "p99 ms", "failed", "of bare"))
-        for kind, (url, bare_url) in urls.items():
-            villages = prepare(url)
-            prepare_bare(bare_url)
-            with serving(url, folder) as served, serving(bare_url, folder, BARE) as bare:
-                phone = phone_of(served, villages[0], folder / f"phone-{kind}", form_engine)
-                phone.sync()
-                target = villages[0].targets.mothers[0]
-                filled = bench_village.visit(phone, target, date.today())
-                template = filled.replace(target, "TARGET").replace(_instance(filled), "uuid:INSTANCE")
-                found: dict[tuple[int, str], list[Outcome]] = {}
-                runs = measured(served, bare, villages, template)
-                for connections, which, outcome in tqdm(
-                    runs, kind, ROUNDS * len(CONNECTIONS) * 2, leave=False, disable=None
-                ):
-                    found.setdefault((connections, which), []).append(outcome)
-                report(kind, found)
-                if kind == "SQLite":
-                    fresh = phone_of(served, villages[1], folder / "new-phone", form_engine)
-                    kept = fresh
-        print()
-    form_engine.close()
+def line(*cells: object) -> str:
+    return "{:<11}{:>12}  {:<8}{:>7}{:>9}{:>9}{:>9}{:>8}{:>9}".format(*cells)
 
 
-def _instance(xml: str) -> str:
-    return xml.partition("<instanceID>")[2].partition("<")[0] or xml.partition("instanceID>")[2].partition("<")[0]
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

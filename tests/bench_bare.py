@@ -24,6 +24,16 @@ received = Table(
 )
 
 
+_KEEP = insert(received)
+
+
+def prepare(database_url: str) -> None:
+    """Makes the one table."""
+    engine = open_engine(database_url)
+    received.metadata.create_all(engine)
+    engine.dispose()
+
+
 class Bare(Server):
     """The server's gunicorn with the bare handler inside."""
 
@@ -36,7 +46,7 @@ class Bare(Server):
         def take() -> Response:
             body = request.files["xml_submission_file"].read()
             with writing(engine) as connection:
-                connection.execute(insert(received), {"instance_id": read_envelope(body).instance_id, "body": body})
+                connection.execute(_KEEP, {"instance_id": read_envelope(body).instance_id, "body": body})
             return Response(status=201)
 
         @app.get("/healthz")

@@ -13,12 +13,13 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
 class Job:
-    """`template` is the body, in which BOUNDARY, INSTANCE and TARGET are put in; `targets` are (path, id) to go round."""
+    """`template` is the body, in which BOUNDARY, INSTANCE and TARGET are put in; `targets` are (path, id) in turn."""
 
     port: int
     connections: int
@@ -42,6 +43,13 @@ class Outcome:
     def percentile(self, share: float) -> float:
         """In milliseconds."""
         return 1000 * self.took[min(len(self.took) - 1, int(len(self.took) * share))]
+
+
+def together(outcomes: Iterable[Outcome]) -> Outcome:
+    """Several outcomes as if they were one."""
+    found = list(outcomes)
+    took = sorted(second for one in found for second in one.took)
+    return Outcome(took, sum(one.failed for one in found), sum(one.wall for one in found))
 
 
 def run(job: Job) -> Outcome:

@@ -81,7 +81,7 @@ class Kpm:
         return Listed(person.properties.get("prioritas", ""), person.label, person.properties.get("perlu", ""))
 
     def household(self, head: str) -> Entity:
-        (found,) = [one for one in self.phone.lists["keluarga"].entities.values() if one.label == head]
+        (found,) = [one for one in self.phone.lists["keluarga"].entities.values() if one.label.split(" · ")[0] == head]
         return found
 
     def names(self, kind: str) -> list[str]:

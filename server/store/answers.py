@@ -8,8 +8,9 @@ the one with the larger seq came later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Date, Double, Index, Integer, MetaData, Table, Text
@@ -43,6 +44,14 @@ class FormTables:
         """The column that holds `field` of the table `repeat`."""
         return self.columns[repeat, field.name, _column_type(field)]
 
+    def row(self, repeat: str, values: Mapping[Field, Any]) -> dict[str, Any]:
+        """The values by column, None in all others: SQLAlchemy then has one statement for all rows of a table."""
+        return self._blank[repeat] | {self.column(repeat, field): value for field, value in values.items()}
+
+    @cached_property
+    def _blank(self) -> dict[str, dict[str, Any]]:
+        return {repeat: dict.fromkeys(column.name for column in table.c) for repeat, table in self.tables.items()}
+
 
 def form_tables(schemas: Iterable[FormSchema]) -> FormTables:
     """The tables for all versions of one form, in the order of publishing.
@@ -51,22 +60,26 @@ def form_tables(schemas: Iterable[FormSchema]) -> FormTables:
     as `name__integer`.
     """
     form_id = ""
+    spelt: dict[str, str] = {}
+    sharing: dict[str, str] = {}
     columns: dict[tuple[str, str, type[TypeEngine[Any]]], str] = {}
     layout: dict[str, dict[str, type[TypeEngine[Any]]]] = {}
     for schema in schemas:
         form_id = schema.form_id
         for table in schema.tables:
-            taken = layout.setdefault(table.name, {})
+            # SQLite takes Balita and balita for one table: two versions that differ in that share it everywhere.
+            first = spelt.setdefault(table.name.casefold(), table.name)
+            sharing[table.name] = first
+            taken = layout.setdefault(first, {})
             for field in table.fields:
                 kind = _column_type(field)
-                if (table.name, field.name, kind) in columns:
-                    continue
-                name = _free_name(field, {column.casefold() for column in taken})
-                columns[table.name, field.name, kind] = name
+                name = columns.get((first, field.name, kind))
+                name = name or _free_name(field, {column.casefold() for column in taken})
+                columns[first, field.name, kind] = columns[table.name, field.name, kind] = name
                 taken[name] = kind
     metadata = MetaData()
-    tables = {repeat: _table(metadata, form_id, repeat, taken) for repeat, taken in layout.items()}
-    return FormTables(form_id, tables, columns)
+    made = {repeat: _table(metadata, form_id, repeat, taken) for repeat, taken in layout.items()}
+    return FormTables(form_id, {repeat: made[first] for repeat, first in sharing.items()}, columns)
 
 
 def _free_name(field: Field, taken: set[str]) -> str:

@@ -48,9 +48,9 @@ def open_engine(url: str) -> Engine:
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": LOCK_WAIT}, hide_parameters=True)
     queue = Path(f"{parsed.database}-queue")
+    event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "connect", lambda _, record: record.info.update(queue=queue.open("ab")))
     event.listen(engine, "close", lambda _, record: record.info["queue"].close())
-    event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 

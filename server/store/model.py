@@ -4,8 +4,8 @@
 schema can be distributed by it. Two kinds of table are made elsewhere, when a workbook is published, because their
 columns come from it: `answers_<form>[__<repeat>]` (answers.py), and `recap_<target>` and `cards` (aggregate).
 
-Truth: `submissions` with their bytes, `attachments`, `phones`, `regions`, `form_versions`, `form_media`,
-`indicator_versions`. Everything else is derived from it and can be made again.
+Truth: `submissions` with their bytes, `instance_ids` (which came first), `attachments`, `phones`, `regions`,
+`form_versions`, `form_media`, `indicator_versions`. Everything else is derived from it and can be made again.
 """
 
 from __future__ import annotations

@@ -240,7 +240,7 @@ def _write_answers(
 ) -> None:
     rows: dict[str, list[dict[str, Any]]] = {}
     for row in submission.rows:
-        values = {known.tables.column(row.table.name, field): row.values.get(field) for field in row.table.fields}
+        values = known.tables.row(row.table.name, row.values)
         values |= {"village_id": village_id, "instance_id": submission.envelope.instance_id, "seq": seq}
         if row.ordinal:
             values["ordinal"] = row.ordinal

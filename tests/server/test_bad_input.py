@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,9 +105,7 @@ BROKEN = ("Isian ini tidak terbaca", "This submission cannot be read")
 AGAIN = ("Coba kirim ulang; bila tetap gagal, hubungi admin.", "Send it again; if that fails, tell the admin.")
 DOCTYPE = ("memuat DOCTYPE", "holds a DOCTYPE")
 WITH_COLLECT = ("lewat ODK Collect", "with ODK Collect")
-LAUGHS = "".join(
-    f'<!ENTITY {name} "{f"&{before};" * 10}">' for before, name in zip("abcdefghi", "bcdefghij", strict=True)
-)
+LAUGHS = "".join(f'<!ENTITY {name} "{f"&{chr(ord(name) - 1)};" * 10}">' for name in "bcdefghij")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +136,7 @@ LAUGHS = "".join(
 def test_what_cannot_be_read_is_refused_at_once_and_not_kept(quiet: House, body: bytes) -> None:
     begun = time.monotonic()
     refused(quiet, lambda station: station.post(body, [("foto.jpg", b"foto")]), 400, BROKEN, AGAIN)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 5
 
 
 @pytest.mark.parametrize(
@@ -180,9 +179,7 @@ NO_PART = ("tidak memuat xml_submission_file", "no xml_submission_file")
         pytest.param(GOOD.encode(), "multipart/form-data", id="no boundary"),
         pytest.param(GOOD.encode(), "multipart/form-data; boundary=abc", id="another boundary"),
         pytest.param(GOOD.encode(), "multipart/form-data; boundary=" + "a" * 5000, id="a very long boundary"),
-        pytest.param(
-            multipart(GOOD.encode(), (), incomplete=False)[0][:200], "multipart/form-data; boundary=a", id="cut"
-        ),
+        pytest.param(b"--abc\r\nContent-Disposition: form-da", "multipart/form-data; boundary=abc", id="cut in a head"),
         pytest.param("a=" + "%00" * 50, "application/x-www-form-urlencoded", id="a web form"),
     ],
 )
@@ -277,6 +274,16 @@ def ibu(hpl: str, born: str = "") -> str:
     return submission("ibu", f"{answers}<tanggal_melahirkan>{born}</tanggal_melahirkan>", in_meta=entity)
 
 
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b\\c.jpg", "f\0to.jpg", "f\x01to.jpg", "x" * 3000, "ꦥꦲꦶꦠ.jpg"])
+def test_a_file_of_an_odd_name_does_not_stop_its_submission(house: House, name: str) -> None:
+    body = daftar(new_id())
+    assert house.id.send(body, [(name, b"isi")]) == COMPLETE
+    (row,) = house.kept(body.encode())
+    (file,) = house.id.rows("attachments", submission_sha256=row["sha256"])
+    with house.id.backend.attachments.open(str(file["sha256"])) as content:
+        assert content.read() == b"isi"
+
+
 def without_id(xml: str) -> str:
     begin, end = xml.index("<instanceID>"), xml.index("</instanceID>")
     return xml[:begin] + xml[end + len("</instanceID>") :]
@@ -286,13 +293,13 @@ def without_id(xml: str) -> str:
     "odd",
     [
         pytest.param(Odd(without_id(daftar(new_id())), "no-instance-id", "meta/instanceID"), id="no instanceID"),
-        pytest.param(Odd(daftar(new_id(), instance=" \n "), "no-instance-id", "meta/instanceID"), id="blank instanceID"),
-        pytest.param(Odd(f"<data><meta><instanceID>{new_id()}</instanceID></meta></data>", "no-form-id", "atribut id"), id="no form"),
+        pytest.param(Odd(daftar(new_id(), instance=" \n "), "no-instance-id", "meta/instanceID"), id="a blank one"),
+        pytest.param(Odd(daftar(new_id()).replace(' id="daftar"', ""), "no-form-id", "atribut id"), id="no form"),
         pytest.param(Odd(submission("posyandu", "<a>1</a>"), "unknown-form", "Formulir posyandu"), id="unknown form"),
         pytest.param(Odd(daftar(new_id(), version="7"), "unknown-version", "daftar versi '7'"), id="unknown version"),
         pytest.param(Odd(daftar(new_id(), version=""), "unknown-version", "daftar versi ''"), id="no version"),
         pytest.param(
-            Odd(daftar(new_id()).replace("<jumlah>1<", "<jumlah>dua<"), "bad-value", "jumlah: Isi 'dua' bukan bilangan"),
+            Odd(daftar(new_id()).replace("<jumlah>1<", "<jumlah>dua<"), "bad-value", "jumlah: Isi 'dua' bukan"),
             id="letters in an integer",
         ),
         pytest.param(
@@ -300,15 +307,15 @@ def without_id(xml: str) -> str:
             id="an integer that no column holds",
         ),
         pytest.param(Odd(daftar(new_id(), day="1970-01-01"), "wrong-day", "1970-01-01"), id="tanggal in 1970"),
-        pytest.param(Odd(daftar(new_id(), day="2017-12-31"), "wrong-day", "2017-12-31"), id="tanggal before the programme"),
-        pytest.param(Odd(daftar(new_id(), day="2026-03-12"), "wrong-day", "2026-03-12"), id="tanggal the day after tomorrow"),
-        pytest.param(Odd(daftar(new_id(), day="9999-12-31"), "bad-value", "tanggal: Isi '9999-12-31'"), id="tanggal in 9999"),
-        pytest.param(Odd(daftar(new_id(), day="0001-01-01"), "bad-value", "tanggal: Isi '0001-01-01'"), id="tanggal in year 1"),
-        pytest.param(Odd(daftar(new_id(), day="2026-02-30"), "bad-value", "tanggal: Isi '2026-02-30'"), id="30 February"),
+        pytest.param(Odd(daftar(new_id(), day="2017-12-31"), "wrong-day", "2017-12-31"), id="before 2018"),
+        pytest.param(Odd(daftar(new_id(), day="2026-03-12"), "wrong-day", "2026-03-12"), id="day after tomorrow"),
+        pytest.param(Odd(daftar(new_id(), day="9999-12-31"), "bad-value", "tanggal: Isi"), id="tanggal in 9999"),
+        pytest.param(Odd(daftar(new_id(), day="0001-01-01"), "bad-value", "tanggal: Isi"), id="tanggal in year 1"),
+        pytest.param(Odd(daftar(new_id(), day="2026-02-30"), "bad-value", "tanggal: Isi"), id="30 February"),
         pytest.param(Odd(ibu("9999-12-31"), "bad-value", "hpl: Isi '9999-12-31'"), id="hpl in 9999"),
         pytest.param(Odd(ibu("besok"), "bad-value", "hpl: Isi 'besok' bukan tanggal"), id="hpl in words"),
     ],
-)  # fmt: skip
+)
 def test_what_is_read_but_not_understood_is_kept_with_its_reason(house: House, odd: Odd) -> None:
     body = odd.body.encode()
     lists = [house.id.get(f"lists/{name}.csv").data for name in ("anak", "ibu_hamil")]
@@ -371,6 +378,7 @@ def test_a_registration_in_an_unknown_version_takes_effect_once_that_is_publishe
     assert replay(station.engine, FormCache(), station.backend.settings.timezone) == (0, 0)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_an_unknown_form_is_taken_in_by_the_command_once_it_is_published(station: Station, database_url: str) -> None:
     station.publish(KUNJUNGAN)
     odd = submission("kunjungan", "<tanggal>hari ini</tanggal>")
@@ -405,15 +413,20 @@ def kpm(database_url: str, *arguments: str) -> str:
 MB = 1024 * 1024
 
 
-@pytest.fixture(scope="module", params=["id", "en"])
-def line(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    """`kpm serve` in each language, with a limit of 1 MB and a form."""
-    folder = tmp_path_factory.mktemp("gunicorn")
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    """`kpm serve` with a limit of 1 MB and a form."""
+    with connected(tmp_path_factory.mktemp("gunicorn"), "id") as found:
+        yield found
+
+
+@contextmanager
+def connected(folder: Path, locale: str) -> Iterator[Line]:
     url = f"sqlite:///{folder}/uji.db"
     station = opened(url, folder, prepared(url))
     station.publish(DAFTAR)
-    with serving(url, folder, WORKERS="1", MAX_UPLOAD_MB="1", LOCALE=request.param) as served:
-        yield Line(station, served, request.param)
+    with serving(url, folder, WORKERS="1", MAX_UPLOAD_MB="1", LOCALE=locale) as served:
+        yield Line(station, served, locale)
         assert station.rows("submissions") == []
         station.engine.dispose()
         log = served.log.read_text()
@@ -511,6 +524,12 @@ def test_over_the_line__headers_that_cannot_be_read(line: Line, path: str, heade
     reply = line.tell(line.head("GET", line.station.path(path), *headers))
     line.says(reply, status, *UNREADABLE_REQUEST)
     line.still_serves()
+
+
+def test_over_the_line__in_english(tmp_path: Path) -> None:
+    with connected(tmp_path, "en") as line:
+        line.says(line.tell(line.post(8 * MB)), 413, *TOO_LARGE)
+        line.says(line.tell(line.head("GET", "/", f"X-Panjang: {'a' * 20_000}")), 431, *UNREADABLE_REQUEST)
 
 
 def test_over_the_line__what_is_no_http(line: Line) -> None:

@@ -209,14 +209,6 @@ def test_asked_to_end__it_answers_what_it_has_begun_and_exits_with_0(
     assert sorted(row["body"] for row in station.rows("submissions")) == sorted(bodies)
 
 
-def test_asked_to_end_while_idle__it_exits_with_0_at_once(station: Station, database_url: str, tmp_path: Path) -> None:
-    with serving(database_url, tmp_path) as served:
-        asked = time.monotonic()
-
-        assert served.stop() == 0
-        assert time.monotonic() - asked < GRACE / 3
-
-
 class Begun:
     """A request that a worker has taken up and waits for the rest of, as from a phone on a slow line."""
 

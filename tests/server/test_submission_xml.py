@@ -171,11 +171,14 @@ def test_elements_that_the_form_does_not_know_mean_nothing() -> None:
     "xml",
     [
         '<data id="f" version="2"><meta><instanceID>uuid:1</instanceID></meta></data>',
-        '<?xml version="1.0" encoding="UTF-8"?>\n<data id=" f " version="2"><meta><instanceID> uuid:1 </instanceID></meta></data>',
+        '<?xml version="1.0" encoding="UTF-8"?>\n<data id=" f " version="2">'
+        "<meta><instanceID> uuid:1 </instanceID></meta></data>",
         '<data id="f" version="2"><orx:meta xmlns:orx="http://openrosa.org/xforms">'
         "<orx:instanceID>uuid:1</orx:instanceID></orx:meta></data>",
-        '<f:data xmlns:f="http://example.org/f" id="f" version="2"><f:meta><f:instanceID>uuid:1</f:instanceID></f:meta></f:data>',
-        '<data xmlns="http://openrosa.org/xforms" id="f" version="2"><meta><instanceID>uuid:1</instanceID></meta></data>',
+        '<f:data xmlns:f="http://example.org/f" id="f" version="2">'
+        "<f:meta><f:instanceID>uuid:1</f:instanceID></f:meta></f:data>",
+        '<data xmlns="http://openrosa.org/xforms" id="f" version="2">'
+        "<meta><instanceID>uuid:1</instanceID></meta></data>",
     ],
 )
 def test_the_envelope_is_read_in_any_namespace(xml: str) -> None:
@@ -206,7 +209,8 @@ def test_only_the_forms_own_meta_counts() -> None:
 
 CHILDREN = """<keluarga id="keluarga" version="7">
   <tanggal>2026-02-03</tanggal>
-  <rumah><dusun>Timur</dusun><meta><entity dataset="keluarga" id="k1" create="1"><label>Keluarga Timur</label></entity></meta></rumah>
+  <rumah><dusun>Timur</dusun><meta><entity dataset="keluarga" id="k1" create="1"><label>Keluarga Timur</label></entity>
+  </meta></rumah>
   <balita>
     <nama>Budi</nama><lahir><tanggal_lahir>2025-01-31T00:00:00.000+07:00</tanggal_lahir></lahir><foto>budi.jpg</foto>
     <meta><entity dataset="anak" id="a1" create="true"><label> Budi </label></entity></meta>

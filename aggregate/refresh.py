@@ -4,7 +4,10 @@ A quarter of a village is out of date where
 - the village has sent something that can change it (`villages.stale_since`),
 - it has no card yet,
 - its card was counted for another day than a card of today is: a quarter that runs, or ran when it was counted,
-- it runs, and its card was counted by other rules than those in force. Quarters that are over keep their rules.
+- it runs, and its card was counted by other rules than those in force.
+
+Quarters that are over keep their rules: one that has a card is counted again by the rules that the card names, unless
+all are to be counted by the newest.
 """
 
 from __future__ import annotations
@@ -13,12 +16,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Delete, Engine, Insert, Row, Select, Table, delete, func, select, update
 
 from aggregate.cards import insert_cards
-from aggregate.in_force import rules_in_force
+from aggregate.in_force import published_rules, rules_in_force
 from aggregate.recap import insert_recap
 from aggregate.rules import GROUPS, Rules
 from aggregate.tables import CARDS, cards_table, recap_table
@@ -30,6 +33,10 @@ from server.store.model import entities, villages
 # Villages in one transaction: enough to be quick, few enough for a phone that sends meanwhile to wait below a second.
 BATCH = 25
 
+# The cards that are out of date; all cards again, of which those of past quarters keep their rules; or all cards by the
+# newest rules.
+Which = Literal["stale", "again", "all"]
+
 _Progress = Callable[[int, int], None]
 
 
@@ -38,10 +45,12 @@ def refresh_village(engine: Engine, village_id: str, today: date) -> None:
 
     Raises ProblemError where no indicators are published, or where they do not fit the published forms.
     """
-    _refresh(engine, rules_in_force(engine), [village_id], today, all_=False)
+    _refresh(engine, rules_in_force(engine), [village_id], today, "stale")
 
 
-def refresh(engine: Engine, today: date, *, all_: bool = False, progress: _Progress = lambda done, total: None) -> int:
+def refresh(
+    engine: Engine, today: date, which: Which = "stale", *, progress: _Progress = lambda done, total: None
+) -> int:
     """Brings the cards of all villages up to date, or counts all of them again; how many cards were counted.
 
     `progress` is told how many villages of how many are done. Raises ProblemError as refresh_village does.
@@ -52,29 +61,29 @@ def refresh(engine: Engine, today: date, *, all_: bool = False, progress: _Progr
     counted = 0
     for start in range(0, len(known), BATCH):
         batch = known[start : start + BATCH]
-        counted += _refresh(engine, rules, batch, today, all_=all_)
+        counted += _refresh(engine, rules, batch, today, which)
         progress(start + len(batch), len(known))
     return counted
 
 
-def _refresh(engine: Engine, rules: Rules, village_ids: Sequence[str], today: date, *, all_: bool) -> int:
-    if not all_:
+def _refresh(engine: Engine, rules: Rules, village_ids: Sequence[str], today: date, which: Which) -> int:
+    if which == "stale":
         with reading(engine) as connection:  # readers are in nobody's way, and mostly there is nothing to do
-            if not _stale(connection, rules, village_ids, today):
+            if not _wanted(connection, rules, village_ids, today, which):
                 return 0
     with writing(engine) as connection:
         # Holding the villages' rows keeps submissions out: what comes in after this marks them stale again.
         connection.execute(_locked(village_ids))
-        if all_:
-            _forget(connection, rules, village_ids)
-        stale = _stale(connection, rules, village_ids, today)
-        for quarter, out_of_date in stale.items():
-            values = parameters(quarter, today, out_of_date, rules.number)
-            for statement in _statements(rules):
+        wanted = _wanted(connection, rules, village_ids, today, which)
+        if which != "stale":
+            _forget(connection, rules, village_ids)  # also the cards of quarters that are none of the village's now
+        for (quarter, number), counted in wanted.items():
+            values = parameters(quarter, today, counted, number)
+            for statement in _statements(published_rules(connection, number)):
                 connection.execute(statement, values)
         done = villages.c.village_id.in_(village_ids) & (villages.c.stale_since <= str(Quarter.of(today)))
         connection.execute(update(villages).where(done).values(stale_since=None))
-    return sum(len(out_of_date) for out_of_date in stale.values())
+    return sum(len(counted) for counted in wanted.values())
 
 
 def _locked(village_ids: Sequence[str]) -> Select[Any]:
@@ -83,10 +92,12 @@ def _locked(village_ids: Sequence[str]) -> Select[Any]:
     return wanted.order_by(villages.c.village_id).with_for_update()
 
 
-def _stale(connection: Connection, rules: Rules, village_ids: Sequence[str], today: date) -> dict[Quarter, list[str]]:
-    """The village-quarters that are out of date, by quarter."""
+def _wanted(
+    connection: Connection, rules: Rules, village_ids: Sequence[str], today: date, which: Which
+) -> dict[tuple[Quarter, int], list[str]]:
+    """The villages to count, by quarter and the number of the rules to count it by; `rules` are the newest."""
     first = select(func.min(entities.c.registered_on)).where(entities.c.village_id == villages.c.village_id)
-    wanted = (
+    known = (
         select(villages.c.village_id, villages.c.stale_since, first.scalar_subquery().label("first"))
         .add_columns(CARDS.c.quarter, CARDS.c.as_of, CARDS.c.rules)
         .outerjoin(CARDS, CARDS.c.village_id == villages.c.village_id)
@@ -94,17 +105,17 @@ def _stale(connection: Connection, rules: Rules, village_ids: Sequence[str], tod
         .order_by(villages.c.village_id)
     )
     by_village: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(wanted):
+    for row in connection.execute(known):
         by_village[row.village_id].append(row)
-    stale: defaultdict[Quarter, list[str]] = defaultdict(list)
+    wanted: defaultdict[tuple[Quarter, int], list[str]] = defaultdict(list)
     for village_id, rows in by_village.items():
-        for quarter in _stale_quarters(rows, rules.number, today):
-            stale[quarter].append(village_id)
-    return stale
+        for quarter, number in _wanted_quarters(rows, rules.number, today, which):
+            wanted[quarter, number].append(village_id)
+    return wanted
 
 
-def _stale_quarters(rows: list[Row[Any]], rules: int, today: date) -> Iterator[Quarter]:
-    """Of one village, from its rows of `_stale`: one a card, or a single one without a card."""
+def _wanted_quarters(rows: list[Row[Any]], newest: int, today: date, which: Which) -> Iterator[tuple[Quarter, int]]:
+    """Of one village, from its rows of `_wanted`: one a card, or a single one without a card."""
     first, stale_since = rows[0].first, rows[0].stale_since
     if first is None:
         return
@@ -112,13 +123,15 @@ def _stale_quarters(rows: list[Row[Any]], rules: int, today: date) -> Iterator[Q
     cards = {row.quarter: row for row in rows}
     for quarter in quarters_between(Quarter.of(first), current):
         card = cards.get(str(quarter))
+        number = newest if card is None or quarter == current or which == "all" else card.rules
         if (
-            card is None
+            which != "stale"
+            or card is None
             or card.as_of != quarter.as_of(today)
             or (stale_since is not None and str(quarter) >= stale_since)
-            or (quarter == current and card.rules != rules)
+            or (quarter == current and card.rules != newest)
         ):
-            yield quarter
+            yield quarter, number
 
 
 def _tables(rules: Rules) -> list[Table]:
@@ -131,7 +144,7 @@ def _forget(connection: Connection, rules: Rules, village_ids: Sequence[str]) ->
         connection.execute(delete(table).where(table.c.village_id.in_(village_ids)))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _statements(rules: Rules) -> tuple[Delete | Insert, ...]:
     """What counts one quarter of some villages, in this order; the parameters are those of aggregate.wanted."""
     deletes = [

@@ -7,18 +7,22 @@ from sqlalchemy import Connection, func, inspect, select
 from aggregate.card import Share
 from aggregate.tables import CARDS
 from forms.periods import Quarter
+from server.store.model import villages
 
 
 def village_totals(connection: Connection, quarter: Quarter, most: int) -> dict[str, Share]:
-    """Received and due (table 4, together) of the villages that have a card of the quarter; at most `most`, by code."""
+    """Received and due (table 4, together) of all villages that have ever sent something; at most `most`, by code.
+
+    Nothing is due where the quarter was not counted yet.
+    """
     if not inspect(connection).has_table(CARDS.name):
         return {}
     received = CARDS.c.pregnant_received + CARDS.c.children_received
     due = CARDS.c.pregnant_due + CARDS.c.children_due
     wanted = (
-        select(CARDS.c.village_id, func.coalesce(received, 0), func.coalesce(due, 0))
-        .where(CARDS.c.quarter == str(quarter))
-        .order_by(CARDS.c.village_id)
+        select(villages.c.village_id, func.coalesce(received, 0), func.coalesce(due, 0))
+        .outerjoin(CARDS, (CARDS.c.village_id == villages.c.village_id) & (CARDS.c.quarter == str(quarter)))
+        .order_by(villages.c.village_id)
         .limit(most)
     )
     return {village_id: Share(one, all_) for village_id, one, all_ in connection.execute(wanted)}

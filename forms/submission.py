@@ -27,8 +27,7 @@ UNREADABLE = Problem(
 FORBIDDEN_DTD = Problem(
     "xml-with-dtd",
     400,
-    "Isian ini memuat DOCTYPE, yang tidak pernah dikirim ODK Collect, sehingga ditolak. Kirim isian lewat ODK "
-    "Collect.",
+    "Isian ini memuat DOCTYPE, yang tidak pernah dikirim ODK Collect, sehingga ditolak. Kirim isian lewat ODK Collect.",
     "This submission holds a DOCTYPE, which ODK Collect never sends, so it is refused. Send submissions with "
     "ODK Collect.",
 )
@@ -43,6 +42,20 @@ NO_FORM_ID = Problem(
     400,
     "Isian ini tidak menyebut formulirnya (atribut id pada elemen pertama).",
     "This submission does not name its form (the attribute id on its first element).",
+)
+TOO_LONG = Problem(
+    "too-long",
+    400,
+    "Isi ini panjangnya {length} huruf, paling banyak {most}. Periksa pilihannya di formulir, lalu proses ulang.",
+    "This value has {length} characters, at most {most} are possible. Check the form's choices, then replay.",
+)
+CORRECTION = Problem(
+    "correction",
+    409,
+    "Isian ini memperbaiki isian {deprecated_id}. Disimpan, tetapi belum dihitung: server ini belum dapat menggantikan "
+    "isian lama. Isian lama tetap dihitung.",
+    "This submission corrects {deprecated_id}. It is kept but not counted: this server cannot replace the earlier one "
+    "yet, which goes on counting.",
 )
 ENCRYPTED = Problem(
     "encrypted",
@@ -59,6 +72,8 @@ BAD_VALUE = Problem(
 
 OPENROSA_ENCRYPTED = "http://www.opendatakit.org/xforms/encrypted"
 _LARGEST_INTEGER = 2**63 - 1
+# Longer ones are no ids and no choices; they would not fit the databases' indexes.
+LONGEST_ID = 255
 _KINDS = {"integer": "bilangan bulat / a whole number", "decimal": "bilangan / a number", "date": "tanggal / a date"}
 
 
@@ -70,6 +85,7 @@ class Envelope:
     form_id: str
     form_version: str
     instance_id: str
+    deprecated_id: str
     encrypted: bool
 
 
@@ -143,6 +159,7 @@ def read_envelope(body: bytes) -> Envelope:
         form_id=(root.get("id") or "").strip(),
         form_version=(root.get("version") or "").strip(),
         instance_id=_meta(root, "instanceID"),
+        deprecated_id=_meta(root, "deprecatedID"),
         encrypted=etree.QName(root).namespace == OPENROSA_ENCRYPTED,
     )
 
@@ -162,22 +179,14 @@ def read_submission(envelope: Envelope, schema: FormSchema) -> Submission:
 
 def encrypted_files(envelope: Envelope) -> tuple[str, ...]:
     """The files that an encrypted submission's manifest names."""
-    names = {"file", "encryptedXmlFile"}
-    return tuple(
-        (element.text or "").strip()
-        for element in envelope.root.iter()
-        if _local_name(element) in names and (element.text or "").strip()
-    )
-
-
-def _local_name(element: Any) -> str:
-    # Without the namespace: meta and its children come with or without that of OpenRosa.
-    name: str = element.tag.rpartition("}")[2]
-    return name
+    named = envelope.root.iter("{*}file", "{*}encryptedXmlFile")
+    return tuple(text for element in named if (text := (element.text or "").strip()))
 
 
 def _children(element: Any, name: str) -> Iterator[Any]:
-    return (child for child in element if _local_name(child) == name)
+    # In any namespace: meta and its children come with or without that of OpenRosa.
+    children: Iterator[Any] = element.iterchildren(f"{{*}}{name}")
+    return children
 
 
 def _follow(element: Any, path: tuple[str, ...]) -> Iterator[Any]:
@@ -207,7 +216,7 @@ def _rows(root: Any, schema: FormSchema) -> Iterator[Row]:
 def _gather(element: Any, path: tuple[str, ...], texts: dict[tuple[str, ...], str]) -> None:
     """Puts the text of every leaf below the element into `texts`, by its path."""
     for child in element:
-        below = (*path, _local_name(child))
+        below = (*path, child.tag.rpartition("}")[2])
         if len(child):
             _gather(child, below, texts)
         else:
@@ -226,6 +235,8 @@ def _value(field: Field, text: str) -> Any:
                 return _decimal(text)
             case "date":
                 return read_day(text)
+            case "select_one" if len(text) > LONGEST_ID:
+                raise problem(TOO_LONG, field.name, length=len(text), most=LONGEST_ID)
             case _:
                 return text
     except ValueError as error:

@@ -55,9 +55,9 @@ def render_home(
     )
 
 
-def render_error(sentence: str, links: Links, language: Language) -> str:
-    """A page that says in one sentence why there is nothing to see, and leads on."""
-    return _render("error.html", language, sentence=sentence, links=links)
+def render_error(sentence: str, links: Links, language: Language, *, here: bool = False) -> str:
+    """A page that says in one sentence why there is nothing to see, and leads on; `here`: there is such a page."""
+    return _render("error.html", language, sentence=sentence, links=links, here=here)
 
 
 def _render(template: str, language: Language, **values: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from flask import Blueprint, Response, request, url_for
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import InternalServerError, NotFound
 
 from aggregate.card import FUTURE_PERIOD, UNKNOWN_VILLAGE
 from forms.periods import Quarter
@@ -27,6 +27,12 @@ NO_SUCH_PAGE = Problem(
     404,
     "Halaman {path} tidak ada. Kartu sebuah desa ada di /desa/ diikuti kodenya, misalnya /desa/11.01.01.2001.",
     "There is no page {path}. The card of a village is at /desa/ followed by its code, such as /desa/11.01.01.2001.",
+)
+IN_TROUBLE = Problem(
+    "page-in-trouble",
+    500,
+    "Server sedang terganggu; datanya aman. Coba lagi beberapa menit lagi, dan bila tetap begini beri tahu admin.",
+    "The server is in trouble; its data is safe. Try again in some minutes, and tell the admin if it stays so.",
 )
 # No script, nothing from elsewhere: even a name that slipped through the escaping could load nothing.
 CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -65,13 +71,41 @@ def scorecard_pages(cards: Cards, default: Language = "id", thresholds: Threshol
         card = cards.card(code, _quarter(cards, period))
         return Response(json.dumps(card, ensure_ascii=False), mimetype="application/json")
 
+    pages.after_request(_finish)
+    _add_error_pages(pages, default)
+    return pages
+
+
+def _finish(response: Response) -> Response:
+    # The card changes with the next visit that comes in: ask every time, send it only where it changed.
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Content-Security-Policy"] = CONTENT_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if response.status_code == 200:
+        response.add_etag()
+        response.make_conditional(request)
+    return response
+
+
+def _add_error_pages(pages: Blueprint, default: Language) -> None:
+    """Pages in place of what cannot be shown, for this blueprint and for addresses that nothing answers."""
+
     @pages.app_errorhandler(NotFound)
     def no_such_page(_error: NotFound) -> Response:
+        return excuse(problem(NO_SUCH_PAGE, path=request.path[:80]))
+
+    @pages.app_errorhandler(InternalServerError)
+    def in_trouble(_error: InternalServerError) -> Response:
+        return excuse(problem(IN_TROUBLE))
+
+    def excuse(error: ProblemError) -> Response:
         language = asked_language(default)
-        sentence = problem(NO_SUCH_PAGE, path=request.path[:80]).text(language)
-        home = _link("home", language, default)
-        other = _link("home", "en" if language == "id" else "id", default)
-        return finish(Response(render_error(sentence, Links(other=other, home=home), language), NO_SUCH_PAGE.status))
+        links = Links(
+            home=_link("home", language, default),
+            other=_link("home", "en" if language == "id" else "id", default),
+        )
+        html = render_error(error.text(language), links, language, here=error.status != NotFound.code)
+        return _finish(Response(html, error.status))
 
     @pages.errorhandler(ProblemError)
     def refused(error: ProblemError) -> Response:
@@ -86,20 +120,7 @@ def scorecard_pages(cards: Cards, default: Language = "id", thresholds: Threshol
             home=_link("home", language, default),
             village=_link("village", language, default, code=code) if code else None,
         )
-        return Response(render_error(sentence, links, language), error.status)
-
-    @pages.after_request
-    def finish(response: Response) -> Response:
-        # The card changes with the next visit that comes in: ask every time, send it only where it changed.
-        response.headers["Cache-Control"] = "no-cache"
-        response.headers["Content-Security-Policy"] = CONTENT_POLICY
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        if response.status_code == 200:
-            response.add_etag()
-            response.make_conditional(request)
-        return response
-
-    return pages
+        return Response(render_error(sentence, links, language, here=error.status != NotFound.code), error.status)
 
 
 def asked_language(default: Language) -> Language:

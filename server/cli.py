@@ -9,18 +9,15 @@ import json
 import os
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import click
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from aggregate.in_force import rules_in_force
+from aggregate.refresh import Which
 from aggregate.refresh import refresh as refresh_cards
 from forms.compiler import compile_form
 from forms.periods import Quarter
@@ -30,14 +27,15 @@ from scorecards.web import BAD_PERIOD
 from server import publishing, shipped
 from server.app import wall_clock
 from server.cards import StoredCards
-from server.openrosa import settings_qr
+from server.cli_phones import phones_group
 from server.serve import serve
-from server.settings import Settings, read_settings
+from server.session import Session
+from server.settings import read_settings
 from server.simulate import simulate_villages
-from server.store import phones, rebuild, regions
+from server.store import rebuild, regions
 from server.store.engine import open_engine, reading, writing
 from server.store.forms import FormCache
-from server.store.upgrade import require_current, upgrade
+from server.store.upgrade import upgrade
 
 DATABASE_TROUBLE = Problem(
     "database-trouble",
@@ -47,24 +45,6 @@ DATABASE_TROUBLE = Problem(
 )
 _Item = TypeVar("_Item")
 WORKBOOK = click.argument("workbook", metavar="FILE.xlsx", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-
-
-@dataclass(frozen=True)
-class Session:
-    """What a command works with. The engine is opened when first used, and is up to date then."""
-
-    settings: Settings
-
-    @cached_property
-    def engine(self) -> Engine:
-        opened = open_engine(self.settings.database_url)
-        with reading(opened) as connection:
-            require_current(connection)
-        return opened
-
-    @property
-    def today(self) -> date:
-        return wall_clock().astimezone(self.settings.timezone).date()
 
 
 class PlainErrors(click.Group):
@@ -117,31 +97,7 @@ def regions_import(session: Session, file: BinaryIO) -> None:
         click.echo(f"{regions.keep(connection, found)} wilayah / regions")
 
 
-@main.group("phones")
-def phones_group() -> None:
-    """KPM's phones."""
-
-
-@phones_group.command("add")
-@click.option("--village", required=True, metavar="CODE", help="Village that the phone sends for.")
-@click.option("--name", required=True, help="Name of the KPM.")
-@click.option("--json", "as_json", is_flag=True, help="Print server_url, token and settings as JSON.")
-@click.option("--png", metavar="FILE", type=click.Path(path_type=Path), help="Also write the QR code as a picture.")
-@click.pass_obj
-def phones_add(session: Session, village: str, name: str, as_json: bool, png: Path | None) -> None:
-    """Registers a phone and prints the QR code that sets up ODK Collect."""
-    with writing(session.engine) as connection:
-        token = phones.add(connection, village, name, wall_clock())
-        place = regions.names_above(connection, village)[0]
-    base = session.settings.base_url or f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
-    server_url = f"{base}/v1/key/{token}/projects/1"
-    settings = settings_qr.collect_settings(server_url, name, place)
-    if png:
-        png.write_bytes(settings_qr.as_png(settings))
-    if as_json:
-        click.echo(json.dumps({"server_url": server_url, "token": token, "settings": settings}))
-    else:
-        click.echo(f"{name}, {place} ({village})\nserver_url: {server_url}\n{settings_qr.as_terminal(settings)}")
+main.add_command(phones_group)
 
 
 @main.group("forms")
@@ -217,7 +173,7 @@ def scorecard(session: Session, code: str, period: str, as_json: bool) -> None:
 @click.pass_obj
 def refresh(session: Session, all_: bool) -> None:
     """Recomputes the scorecards that are out of date."""
-    count = _refresh(session, all_=all_)
+    count = _refresh(session, "all" if all_ else "stale")
     click.echo(f"{count} kartu / cards")
 
 
@@ -226,7 +182,7 @@ def refresh(session: Session, all_: bool) -> None:
 def rebuild_command(session: Session) -> None:
     """Derives everything again from the submissions as received."""
     count = rebuild.rebuild(session.engine, FormCache(), session.settings.timezone, _progress)
-    cards = _refresh(session, all_=True)
+    cards = _refresh(session, "again")
     click.echo(f"{count} desa / villages, {cards} kartu / cards")
 
 
@@ -270,12 +226,14 @@ def simulate(session: Session, villages: int, months: int, seed: int) -> None:
 
 @main.command("serve")
 @click.option("--bind", default=None, help="Address to listen on; default 127.0.0.1 with the port PORT or 8000.")
-@click.option("--workers", type=int, default=None, help="Worker processes; default: the setting WORKERS.")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=None, help="Worker processes; default: the setting WORKERS."
+)
 @click.pass_obj
 def serve_command(session: Session, bind: str | None, workers: int | None) -> None:
     """Runs the production server (gunicorn) until SIGTERM, which lets running requests end."""
     session.engine.dispose()
-    address = bind or f"127.0.0.1:{os.environ.get('PORT') or 8000}"
+    address = bind or f"127.0.0.1:{session.settings.port}"
     serve(session.settings, address, workers or session.settings.workers)
 
 
@@ -283,14 +241,14 @@ def _language() -> Language:
     return "en" if os.environ.get("LOCALE") == "en" else "id"
 
 
-def _refresh(session: Session, *, all_: bool) -> int:
+def _refresh(session: Session, which: Which) -> int:
     with tqdm(unit=" desa", disable=None, leave=False) as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        return refresh_cards(session.engine, session.today, all_=all_, progress=show)
+        return refresh_cards(session.engine, session.today, which, progress=show)
 
 
 def _progress(items: Sequence[_Item]) -> Iterable[_Item]:

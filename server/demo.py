@@ -39,12 +39,6 @@ from server.store.engine import open_engine, reading, writing
 from server.store.forms import FormCache
 from server.store.upgrade import upgrade
 
-BAD_PORT = Problem(
-    "bad-port",
-    500,
-    "PORT={port!r} bukan angka 1 sampai 65535. Contoh: PORT=8080 make demo",
-    "PORT={port!r} is not a number from 1 to 65535. Example: PORT=8080 make demo",
-)
 PORT_TAKEN = Problem(
     "port-taken",
     500,
@@ -66,7 +60,9 @@ def main() -> int:
     """Runs the demo until Ctrl-C or SIGTERM; the exit status."""
     signal.signal(signal.SIGTERM, _stop)
     try:
-        run(read_settings(os.environ), _free_port(os.environ.get("PORT") or "8000"), DEMO_VILLAGES)
+        settings = read_settings(os.environ)
+        _require_free(settings.port)
+        run(settings, settings.port, DEMO_VILLAGES)
     except KeyboardInterrupt:
         _say("\nBerhenti / stopped.")
     except ProblemError as error:
@@ -194,17 +190,13 @@ def _get(address: str) -> Any:
         return json.load(answer)
 
 
-def _free_port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-        raise problem(BAD_PORT, port=text)
-    port = int(text)
+def _require_free(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise problem(PORT_TAKEN, port=port, other=port + 80) from error
-    return port
 
 
 @contextmanager

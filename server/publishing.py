@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from sqlalchemy import Connection
 
@@ -18,6 +18,12 @@ from server.store import forms as form_store
 from server.store import rules as rule_store
 from server.store.lists import lists_written
 
+BAD_MEDIA_NAME = Problem(
+    "bad-media-name",
+    400,
+    "nama berkas {name!r} tidak boleh memuat folder. Letakkan berkasnya di samping formulir, lalu tulis namanya saja.",
+    "the file name {name!r} must not name a folder. Put the file beside the form and write its name alone.",
+)
 MEDIA_MISSING = Problem(
     "media-missing",
     400,
@@ -43,6 +49,9 @@ def publish_form(
     missing = []
     for name in compiled.schema.reads:
         filename = media_file(name)
+        if filename != PurePath(filename).name or filename.startswith(".") or "\\" in filename:
+            missing.append(Finding(BAD_MEDIA_NAME, compiled.form_id, {"name": filename}))
+            continue
         file = _find(filename, folders)
         if name in lists:
             continue

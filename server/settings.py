@@ -32,6 +32,7 @@ class Settings:
     public_scorecards: bool
     max_upload: int
     workers: int
+    port: int
     locale: Literal["id", "en"]
     timezone: ZoneInfo
     thresholds: tuple[float, float]
@@ -50,6 +51,7 @@ def read_settings(environment: Mapping[str, str], database_url: str | None = Non
         public_scorecards=_switch(environment, "PUBLIC_SCORECARDS", default=True),
         max_upload=_whole(environment, "MAX_UPLOAD_MB", 100, 1, 2000) * 1024 * 1024,
         workers=_whole(environment, "WORKERS", 3, 1, 64),
+        port=_whole(environment, "PORT", 8000, 1, 65535),
         locale=_locale(environment),
         timezone=_timezone(environment),
         thresholds=(float(_whole(environment, "GREEN_FROM", 80, 1, 100)), float(_yellow(environment))),

@@ -58,10 +58,8 @@ class Turn:
 
 def main() -> None:
     form_engine = FormEngine()
-    say(f"{os.cpu_count()} processors, for the server, its database and the load together. The bare handler parses")
-    say(
-        "the same XML and inserts one row, in the same gunicorn on the same kind of database, in turns with the server.\n"
-    )
+    say(f"{os.cpu_count()} processors, for the server, its database and the load together.")
+    say("The bare handler parses the same XML and inserts one row, in the same gunicorn, in turns with the server.\n")
     say(line("database", "connections", "", "per s", "p50 ms", "p95 ms", "p99 ms", "failed", "of bare"))
     with tempfile.TemporaryDirectory(prefix="bench-") as name, databases(Path(name)) as urls:
         for kind, (url, bare_url) in urls.items():
@@ -168,11 +166,11 @@ def downloads(phone: Phone) -> str:
     phone.sync()
     again = phone.traffic.since(first)
     whole = sum(size_as_is(url) for url in phone.http.cache)
+    kilobytes = f"{first.received / 1000:.0f} kB, {whole / 1000:.0f} kB if not compressed (aim: under 300 kB)"
+    bytes_again = f"{again.sent} bytes up and {again.received} down, {again.sent + again.received} in all"
     return (
-        f"A new phone of a village of 190 targets downloads {first.received / 1000:.0f} kB in {first.requests} requests; "
-        f"not compressed {whole / 1000:.0f} kB (aim: under 300 kB).\n"
-        f"A sync with nothing new: {again.sent} bytes up and {again.received} down, {again.sent + again.received} in all, "
-        f"in {again.requests} requests (aim: under 5,000)."
+        f"A new phone of a village of 190 targets downloads {kilobytes}, in {first.requests} requests.\n"
+        f"A sync with nothing new costs {bytes_again} (aim: under 5,000), in {again.requests} requests."
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, insert
 
 from server.store.model import entities, list_revisions, villages
 from server.store.register import Entity, facts
+from tests.form_engine import Answer
 from tests.phone import Phone
 
 HOUSEHOLDS, MOTHERS, CHILDREN = 150, 70, 120
@@ -45,7 +46,7 @@ def fill_village(connection: Connection, village_id: str, today: date) -> Target
 
 def visit(phone: Phone, mother: str, today: date) -> str:
     """The XML of a month's visit to a pregnant woman."""
-    answers = {
+    answers: dict[str, Answer] = {
         "saring": "semua",
         "jenis_sasaran": "ibu_hamil",
         "tanggal": today,

@@ -65,8 +65,9 @@ esac
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
 apt-get update -qq >"$log" 2>&1
-# shellcheck disable=SC2086 # one word a package
-apt-get install -y -qq --no-install-recommends $missing >>"$log" 2>&1 || cat "$log" >&2
+for package in $missing; do # one by one: what a distribution lacks does not keep out the others
+    apt-get install -y -qq --no-install-recommends "$package" >>"$log" 2>&1 || cat "$log" >&2
+done
 rm -f "$log"
 
 look

@@ -27,7 +27,7 @@ COMPOSITION_ROOTS = {"server.app", "server.cli", "server.cards", "server.demo"}
 ENTRANCES = {
     "alembic": {"server.store"},
     "babel": {"scorecards.pages"},
-    "click": {"server.cli"},
+    "click": {"server.cli", "server.cli_phones"},
     "elementpath": {"forms.expressions", "forms.simulation.xpath"},
     "flask": {"server.app", "server.serve", "server.openrosa", "scorecards.web"},
     "fsspec": {"server.store.attachments"},
@@ -45,7 +45,7 @@ ENTRANCES = {
 HANDS_ON = {
     "sqlalchemy": {
         *("server.app", "server.cards", "server.cli", "server.publishing", "server.openrosa"),
-        *("server.demo", "server.demo_phones", "server.simulate"),
+        *("server.demo", "server.demo_phones", "server.session", "server.simulate"),
     }
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from forms.problems import Problem, ProblemError, problem
@@ -31,6 +31,13 @@ TOO_LARGE = Problem(
     "lagi.",
     "The request is larger than {limit} MB. Make photos smaller (ODK Collect settings: image size small) and send "
     "again.",
+)
+XML_TOO_LARGE = Problem(
+    "xml-too-large",
+    413,
+    "Jawaban isian ini (tanpa foto) lebih besar dari {limit} MB. Periksa isiannya; bila benar, hubungi admin.",
+    "The answers of this submission (without photos) are larger than {limit} MB. Look through it; if it is right, tell "
+    "the admin.",
 )
 NOT_HERE = Problem(
     "not-here",
@@ -74,7 +81,12 @@ def _too_large(_error: RequestEntityTooLarge) -> Response:
 
 
 def _in_trouble(error: Exception) -> Response:
-    current_app.logger.error("a phone's request failed", exc_info=error)
+    if isinstance(error, DBAPIError):
+        # What a database says of a row names people: its class and code must do.
+        code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", "")
+        current_app.logger.error("a phone's request failed: %s %s", type(error.orig).__name__, code)
+    else:
+        current_app.logger.error("a phone's request failed", exc_info=error)
     return _refused(problem(SERVER_TROUBLE))
 
 

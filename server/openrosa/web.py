@@ -15,11 +15,11 @@ from sqlalchemy import Connection
 
 from forms.problems import problem
 from forms.schema import media_file
-from forms.submission import read_envelope
+from forms.submission import LONGEST_ID, read_envelope
 from server.openrosa import documents
 from server.openrosa.backend import backend
 from server.openrosa.documents import ListedForm, MediaFile
-from server.openrosa.refusals import NO_XML_PART, NOT_HERE, WRONG_TOKEN, answer_errors_in_xml, xml_answer
+from server.openrosa.refusals import NO_XML_PART, NOT_HERE, WRONG_TOKEN, XML_TOO_LARGE, answer_errors_in_xml, xml_answer
 from server.store import lists, phones
 from server.store.attachments import StoredFile
 from server.store.engine import reading, writing
@@ -29,6 +29,8 @@ from server.store.receive import Arrival, Receipt, receive
 PREFIX = "/v1/key/<token>/projects/1"
 # An id is a uuid of some 40 characters and a phone's address line some 4,000: more than this is no phone.
 MOST_IDS = 500
+# Bytes. The answers of the longest form are some 20 kB; a parsed tree takes many times its text.
+LARGEST_XML = 5 * 1024 * 1024
 CONTROLS = dict.fromkeys([*range(0x20), 0xFFFE, 0xFFFF])
 
 pages = Blueprint("openrosa", __name__, url_prefix=PREFIX)
@@ -133,17 +135,19 @@ def _plain(text: str) -> str:
 
 def _xml_part() -> bytes:
     part = request.files.get("xml_submission_file")
-    if part is not None:
-        return bytes(part.read())
-    text = request.form.get("xml_submission_file")
-    if text is None:
+    if part is None:
         raise problem(NO_XML_PART)
-    return text.encode()
+    body = bytes(part.read(LARGEST_XML + 1))
+    if len(body) > LARGEST_XML:
+        raise problem(XML_TOO_LARGE, limit=LARGEST_XML // 1024 // 1024)
+    return body
 
 
 def _kept_files() -> list[StoredFile]:
     return [
-        backend().attachments.keep(_plain(file.filename or field), file.content_type or "", file.stream)
+        backend().attachments.keep(
+            _plain(file.filename or field)[:LONGEST_ID], _plain(file.content_type or "")[:LONGEST_ID], file.stream
+        )
         for field, file in request.files.items(multi=True)
         if field != "xml_submission_file"
     ]

@@ -8,9 +8,8 @@ the one with the larger seq came later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Date, Double, Index, Integer, MetaData, Table, Text
@@ -43,14 +42,6 @@ class FormTables:
     def column(self, repeat: str, field: Field) -> str:
         """The column that holds `field` of the table `repeat`."""
         return self.columns[repeat, field.name, _column_type(field)]
-
-    def row(self, repeat: str, values: Mapping[Field, Any]) -> dict[str, Any]:
-        """The values by column, None in all others: SQLAlchemy then has one statement for all rows of a table."""
-        return self._blank[repeat] | {self.column(repeat, field): value for field, value in values.items()}
-
-    @cached_property
-    def _blank(self) -> dict[str, dict[str, Any]]:
-        return {repeat: dict.fromkeys(column.name for column in table.c) for repeat, table in self.tables.items()}
 
 
 def form_tables(schemas: Iterable[FormSchema]) -> FormTables:

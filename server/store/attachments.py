@@ -11,6 +11,16 @@ from typing import IO, Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from forms.problems import Problem, problem
+
+BAD_ATTACHMENTS_URL = Problem(
+    "bad-attachments-url",
+    500,
+    "ATTACHMENTS_URL {url!r} tidak dapat dipakai ({reason}). Tulis nama folder, misalnya data/attachments, atau pasang "
+    "paket untuk penyimpanan itu.",
+    "ATTACHMENTS_URL {url!r} cannot be used ({reason}). Write a folder's name, such as data/attachments, or install "
+    "the package for that store.",
+)
 _CHUNK = 1024 * 1024
 
 
@@ -25,11 +35,17 @@ class StoredFile:
 
 
 class AttachmentStore:
-    """Where the bytes of attachments lie. Files are never changed or deleted; equal content is kept once."""
+    """Where the bytes of attachments lie. Files are never changed or deleted; equal content is kept once.
+
+    Raises ProblemError BAD_ATTACHMENTS_URL where the URL leads nowhere.
+    """
 
     def __init__(self, url: str) -> None:
-        self._files, self._root = fsspec.core.url_to_fs(url)
-        self._files.makedirs(self._root, exist_ok=True)
+        try:
+            self._files, self._root = fsspec.core.url_to_fs(url)
+            self._files.makedirs(self._root, exist_ok=True)
+        except (ImportError, OSError, ValueError) as error:
+            raise problem(BAD_ATTACHMENTS_URL, url=url, reason=error) from error
 
     def keep(self, name: str, content_type: str, content: IO[bytes]) -> StoredFile:
         """Copies `content` to the store; when this returns, it survives a power cut (on a local folder)."""
@@ -45,8 +61,10 @@ class AttachmentStore:
         if self._files.exists(self._path(sha256)):
             self._files.rm(temporary)
         else:
-            self._files.makedirs(self._path(sha256).rsplit("/", 1)[0], exist_ok=True)
+            folder = self._path(sha256).rsplit("/", 1)[0]
+            self._files.makedirs(folder, exist_ok=True)
             self._files.mv(temporary, self._path(sha256))
+            self._flush_folders(folder)
         return StoredFile(name, sha256, size, content_type)
 
     def open(self, sha256: str) -> IO[bytes]:
@@ -56,6 +74,14 @@ class AttachmentStore:
 
     def _path(self, sha256: str) -> str:
         return f"{self._root}/{sha256[:2]}/{sha256}"
+
+    def _flush_folders(self, folder: str) -> None:
+        # A new name is only safe when the folder that lists it is on the disk, and the folder of that one.
+        if isinstance(self._files, LocalFileSystem):
+            for path in (folder, self._root):
+                descriptor = os.open(path, os.O_RDONLY)
+                os.fsync(descriptor)
+                os.close(descriptor)
 
     def _flush(self, out: Any) -> None:
         out.flush()

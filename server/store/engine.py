@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,14 +39,15 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
     except Exception as error:
-        raise problem(BAD_DATABASE_URL, url=url) from error
+        raise problem(BAD_DATABASE_URL, url=_masked(url)) from error
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         engine = create_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True)
         _try_after_idling(engine)
         return engine
     if parsed.drivername != "sqlite" or not parsed.database:
-        raise problem(BAD_DATABASE_URL, url=url)
-    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        raise problem(BAD_DATABASE_URL, url=_masked(url))
+    # What lies in there names people: a folder that is made here is its owner's alone.
+    Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": LOCK_WAIT}, hide_parameters=True)
     queue = Path(f"{parsed.database}-queue")
     event.listen(engine, "connect", _prepare_sqlite)
@@ -53,6 +55,11 @@ def open_engine(url: str) -> Engine:
     event.listen(engine, "close", lambda _, record: record.info["queue"].close())
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _masked(url: str) -> str:
+    """The URL without its password."""
+    return re.sub(r"//[^@/]*@", "//***@", url)
 
 
 def _try_after_idling(engine: Engine) -> None:

@@ -32,6 +32,8 @@ AT_RISK = {
 NOT_VISITED = "belum dikunjungi bulan ini"
 # For how many months a target that has left stays on the phone, so that late visits can still be typed in.
 MONTHS_AFTER_LEAVING = 3
+# Children stay for the monitoring of early education until they are six.
+MONTHS_OF_CHILDHOOD = 72
 # Collect takes a row from a list only where its `__version` is larger than before. What the server adds changes with
 # the month as well: the version that phones see is the entity's own times this, plus the months since registration.
 MONTHS_STEP = 1000
@@ -138,6 +140,9 @@ def _on_list(connection: Connection, village_id: str, name: str, today: date) ->
     if name == "ibu_hamil":
         cutoff = add_months(today.replace(day=1), -MONTHS_AFTER_LEAVING)
         wanted = wanted.where(or_(entities.c.leaves_on.is_(None), entities.c.leaves_on >= cutoff))
+    if name == "anak":
+        too_old = add_months(today.replace(day=1), -MONTHS_OF_CHILDHOOD)
+        wanted = wanted.where(or_(entities.c.birth_date.is_(None), entities.c.birth_date > too_old))
     for row in connection.execute(wanted):
         if name not in TARGET_LISTS or row.data.get("status", ACTIVE) in (ACTIVE, ""):
             yield row

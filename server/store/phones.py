@@ -19,6 +19,14 @@ UNKNOWN_VILLAGE = Problem(
     "There is no village with the code {code}. Import the regions first: kpm regions import FILE.csv",
 )
 
+UNKNOWN_PHONE = Problem(
+    "unknown-phone",
+    404,
+    "Tidak ada HP bernomor {number}. Lihat nomornya dengan: kpm phones list",
+    "There is no phone with the number {number}. See the numbers with: kpm phones list",
+)
+
+NUMBER_LENGTH = 12
 # The last contact is written at most this often, so that a busy phone costs no extra write.
 SEEN_EVERY = timedelta(minutes=10)
 
@@ -39,6 +47,12 @@ class Phone:
     village_id: str
     name: str
     seen_at: datetime | None
+    revoked_at: datetime | None = None
+
+    @property
+    def number(self) -> str:
+        """What people call the phone by: the first figures of its token's sha256, which tell nothing of the token."""
+        return self.token_sha256[:NUMBER_LENGTH]
 
 
 def add(connection: Connection, village_id: str, name: str, now: datetime) -> str:
@@ -56,6 +70,23 @@ def find(connection: Connection, token: str) -> Phone | None:
     """The phone that the token belongs to; None where it is unknown or revoked."""
     row = connection.execute(_FIND, {"token_sha256": _sha256(token)}).mappings().one_or_none()
     return Phone(**row) if row else None
+
+
+def all_phones(connection: Connection) -> list[Phone]:
+    """Every phone ever registered, by village and name."""
+    names = Phone.__dataclass_fields__
+    wanted = select(*(phones.c[name] for name in names)).order_by(phones.c.village_id, phones.c.name)
+    return [Phone(**row) for row in connection.execute(wanted).mappings()]
+
+
+def revoke(connection: Connection, number: str, now: datetime) -> Phone:
+    """Shuts a phone out from now on. Raises ProblemError UNKNOWN_PHONE where the number is not exactly one phone's."""
+    found = [phone for phone in all_phones(connection) if phone.number == number]
+    if len(found) != 1:
+        raise problem(UNKNOWN_PHONE, number=number)
+    mine = phones.c.token_sha256 == found[0].token_sha256
+    connection.execute(update(phones).where(mine).values(revoked_at=now))
+    return found[0]
 
 
 def note_contact(

@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from forms.submission import read_envelope
+from forms.problems import ProblemError
+from forms.submission import EntityChange, read_envelope, read_submission
 from server.store.answers import form_tables
 from server.store.engine import reading, writing
 from server.store.forms import FormCache, form_ids, published_schemas
 from server.store.model import entities, list_revisions, submissions, villages
-from server.store.receive import Arrival, Holder, holder_of, outcome
+from server.store.receive import Arrival, Holder, holder_of, outcome, understood_version
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,47 @@ def rebuild(engine: Engine, cache: FormCache, zone: tzinfo, progress: Callable[[
 
 
 def rebuild_village(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo) -> None:
-    """Derives everything of one village again, in the order in which it came."""
+    """Derives everything of one village again, in the order in which it came (see _after_its_creation)."""
     with writing(engine) as connection:
         connection.execute(update(villages).where(villages.c.village_id == village_id).values(stale_since=None))
         _clear(connection, village_id)
         wanted = select(submissions).where(submissions.c.village_id == village_id).order_by(submissions.c.seq)
-        for row in connection.execute(wanted).mappings().all():
-            _derive(connection, cache, dict(row), zone)
+        rows = [(dict(row), _arrival(dict(row), zone)) for row in connection.execute(wanted).mappings()]
+        for row, arrival in _after_its_creation(connection, cache, rows):
+            _derive(connection, cache, row, arrival)
+
+
+def _arrival(row: dict[str, Any], zone: tzinfo) -> Arrival:
+    body = bytes(row["body"])
+    return Arrival(
+        row["village_id"], row["phone"], row["device_id"], body, read_envelope(body), row["received_at"], zone
+    )
+
+
+def _after_its_creation(
+    connection: Connection, cache: FormCache, rows: list[tuple[dict[str, Any], Arrival]]
+) -> list[tuple[dict[str, Any], Arrival]]:
+    """The submissions in the order in which they came, but what speaks of an entity after what created it.
+
+    A phone may send the visit first where sending the registration failed.
+    """
+    changes = [tuple(_changes(connection, cache, arrival)) for _, arrival in rows]
+    created: dict[str, int] = {}
+    for place, found in enumerate(changes):
+        for change in found:
+            if change.create:
+                created.setdefault(change.id, place)
+    order = sorted(
+        range(len(rows)), key=lambda place: (max([place, *(created.get(c.id, place) for c in changes[place])]), place)
+    )
+    return [rows[place] for place in order]
+
+
+def _changes(connection: Connection, cache: FormCache, arrival: Arrival) -> Iterable[EntityChange]:
+    try:
+        return read_submission(arrival.envelope, understood_version(connection, cache, arrival.envelope).schema).changes
+    except ProblemError:
+        return ()
 
 
 def _clear(connection: Connection, village_id: str) -> None:
@@ -85,11 +120,7 @@ def _clear(connection: Connection, village_id: str) -> None:
         connection.execute(delete(table).where(table.c.village_id == village_id))
 
 
-def _derive(connection: Connection, cache: FormCache, row: dict[str, Any], zone: tzinfo) -> None:
-    body = bytes(row["body"])
-    arrival = Arrival(
-        row["village_id"], row["phone"], row["device_id"], body, read_envelope(body), row["received_at"], zone
-    )
+def _derive(connection: Connection, cache: FormCache, row: dict[str, Any], arrival: Arrival) -> None:
     holder = holder_of(connection, arrival)
     if holder is Holder.SAME_BODY:
         holder = Holder.NOBODY

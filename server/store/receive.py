@@ -19,9 +19,12 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from forms.problems import Problem, ProblemError, problem
 from forms.submission import (
+    CORRECTION,
     ENCRYPTED,
+    LONGEST_ID,
     NO_FORM_ID,
     NO_INSTANCE_ID,
+    TOO_LONG,
     Envelope,
     Submission,
     encrypted_files,
@@ -146,7 +149,7 @@ class Holder(Enum):
 def _claim(connection: Connection, arrival: Arrival) -> Holder:
     """Claims the instanceID for this body; the constraint decides, however many phones send at once."""
     name = arrival.envelope.instance_id
-    if not name:
+    if not name or len(name) > LONGEST_ID:
         return Holder.UNKNOWN
     row = {"instance_id": name, "village_id": arrival.village_id, "sha256": arrival.sha256}
     if connection.execute(_CLAIM.on(connection), row).first() is not None:
@@ -223,6 +226,10 @@ def understood_version(connection: Connection, cache: FormCache, envelope: Envel
     """The form version that the submission was made with. Raises ProblemError where it cannot be understood."""
     if not envelope.instance_id:
         raise problem(NO_INSTANCE_ID)
+    if len(envelope.instance_id) > LONGEST_ID:
+        raise problem(TOO_LONG, "meta/instanceID", length=len(envelope.instance_id), most=LONGEST_ID)
+    if envelope.deprecated_id:
+        raise problem(CORRECTION, deprecated_id=envelope.deprecated_id)
     if not envelope.form_id:
         raise problem(NO_FORM_ID)
     if envelope.encrypted:
@@ -240,13 +247,15 @@ def _write_answers(
 ) -> None:
     rows: dict[str, list[dict[str, Any]]] = {}
     for row in submission.rows:
-        values = known.tables.row(row.table.name, row.values)
+        values = {known.tables.column(row.table.name, field): value for field, value in row.values.items()}
         values |= {"village_id": village_id, "instance_id": submission.envelope.instance_id, "seq": seq}
         if row.ordinal:
             values["ordinal"] = row.ordinal
         rows.setdefault(row.table.name, []).append(values)
     for repeat, values_of_table in rows.items():
-        connection.execute(insert(known.tables.tables[repeat]), values_of_table)
+        # Only columns that hold something: a form has many, and psycopg is slow on a statement of more than fifty.
+        held = dict.fromkeys(column for values in values_of_table for column in values)
+        connection.execute(insert(known.tables.tables[repeat]), [held | values for values in values_of_table])
 
 
 def _merge_files(

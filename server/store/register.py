@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from forms.periods import child_leaves, mother_leaves, read_day
 from forms.problems import Problem, problem
-from forms.submission import EntityChange
+from forms.submission import LONGEST_ID, EntityChange
 from server.store.model import entities
 
 ENTITY_WITHOUT_ID = Problem(
@@ -45,9 +45,7 @@ ENTITY_WITHOUT_LABEL = Problem(
 
 ACTIVE = "aktif"
 
-_LOAD = select(entities).where(
-    entities.c.village_id == bindparam("village_id"), entities.c.id.in_(bindparam("ids", expanding=True))
-)
+_LOAD = select(entities).where(entities.c.village_id == bindparam("village_id"), entities.c.id == bindparam("id"))
 _ADD = insert(entities)
 _CHANGE = update(entities).where(entities.c.village_id == bindparam("of_village"), entities.c.id == bindparam("of_id"))
 # What the server computes for the phones' lists. Forms save it too, so that a phone's own list is right until its next
@@ -87,7 +85,7 @@ def applied(found: Entity | None, change: EntityChange, village_id: str, seq: in
 
     Raises ProblemError where the change cannot be applied; the submission itself is not in question.
     """
-    if not change.id:
+    if not change.id or len(change.id) > LONGEST_ID:
         raise problem(ENTITY_WITHOUT_ID, list=change.list)
     kept = {name: value for name, value in change.properties.items() if name not in COMPUTED}
     if found is not None and found.list == change.list:
@@ -140,10 +138,11 @@ def _day(entity: Entity, name: str) -> date | None:
 
 def load(connection: Connection, village_id: str, ids: set[str]) -> dict[str, Entity]:
     """The entities of the village with these ids, by id."""
-    if not ids:
-        return {}
-    found = connection.execute(_LOAD, {"village_id": village_id, "ids": sorted(ids)})
-    return {row["id"]: _entity(row) for row in found.mappings()}
+    # One by one: a visit speaks of one or two, and an IN would be put together anew each time.
+    rows = (
+        connection.execute(_LOAD, {"village_id": village_id, "id": id_}).mappings().one_or_none() for id_ in sorted(ids)
+    )
+    return {row["id"]: _entity(row) for row in rows if row}
 
 
 def _entity(row: Any) -> Entity:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import Engine, event, inspect, select, update
+from sqlalchemy import Engine, delete, event, inspect, select, update
 
 from aggregate.in_force import rules_in_force
-from aggregate.refresh import BATCH, refresh, refresh_village
+from aggregate.refresh import BATCH, Which, refresh, refresh_village
 from aggregate.tables import CARDS
 from forms.periods import Quarter
 from forms.problems import ProblemError
@@ -38,6 +38,12 @@ def counted_again(engine: Engine, code: str = CODE) -> list[str]:
     with reading(engine) as connection:
         wanted = select(CARDS.c.quarter).where(CARDS.c.households != TAMPERED, CARDS.c.village_id == code)
         return list(connection.execute(wanted.order_by(CARDS.c.quarter)).scalars())
+
+
+def rules_of_cards(engine: Engine) -> dict[str, int]:
+    with reading(engine) as connection:
+        wanted = select(CARDS.c.quarter, CARDS.c.rules).where(CARDS.c.village_id == CODE)
+        return {row.quarter: row.rules for row in connection.execute(wanted)}
 
 
 def stale_since(engine: Engine, code: str = CODE) -> str | None:
@@ -136,13 +142,40 @@ def test_new_rules_count_from_the_running_quarter_on(counted: Engine) -> None:
     assert (old.row("ih2")["due"], old.row("ih2")["received"]) == (1, 0)
 
 
+@pytest.mark.parametrize("which", ["stale", "again"])
+def test_a_late_visit_is_counted_by_the_rules_of_its_quarter(counted: Engine, which: Which) -> None:
+    with writing(counted) as connection:
+        rules.publish(connection, OTHER_RULES, NOW)
+    send(counted, of_mother("2026-02-10", pil_fe="tidak"))
+
+    refresh(counted, APRIL, which)
+
+    assert rules_of_cards(counted) == {"2025-Q4": 1, "2026-Q1": 1, "2026-Q2": 2}
+    assert counted_again(counted) == ["2025-Q4", "2026-Q1", "2026-Q2"][which == "stale" :]
+    old, running = (look(counted, CODE, quarter, APRIL) for quarter in ("2026-Q1", "2026-Q2"))
+    assert old.card["not_monitored"]["pregnant"] == 0
+    assert (old.row("ih2")["due"], old.row("ih2")["received"]) == (1, 0)
+    assert running.row("ihx")["due"] == 1
+
+
+def test_a_past_quarter_without_a_card_is_counted_by_the_newest_rules(counted: Engine) -> None:
+    with writing(counted) as connection:
+        rules.publish(connection, OTHER_RULES, NOW)
+        connection.execute(delete(CARDS).where(CARDS.c.quarter == "2026-Q1"))
+
+    refresh_village(counted, CODE, APRIL)
+
+    assert rules_of_cards(counted) == {"2025-Q4": 1, "2026-Q1": 2, "2026-Q2": 2}
+
+
 def test_all_again_counts_every_quarter_by_the_new_rules(counted: Engine) -> None:
     with writing(counted) as connection:
         rules.publish(connection, OTHER_RULES, NOW)
 
-    cards = refresh(counted, APRIL, all_=True)
+    cards = refresh(counted, APRIL, "all")
 
     assert (counted_again(counted), cards) == (["2025-Q4", "2026-Q1", "2026-Q2"], 3)
+    assert rules_of_cards(counted) == {"2025-Q4": 2, "2026-Q1": 2, "2026-Q2": 2}
     assert look(counted, CODE, "2026-Q1", APRIL).row("ihx")["due"] == 1
 
 

@@ -136,7 +136,7 @@ def test_an_indicator_counts_once_the_form_it_waits_for_is_published(engine: Eng
         forms.publish(connection, other, b"<h:html/>", b"", NOW)
         row = {"village_id": before.village, "instance_id": "lain", "seq": 2, "ibu_hamil": "ibu", "lain": "ya"}
         connection.execute(insert(form_tables([other]).tables[""]), {**row, "tanggal": date(2026, 2, 11)})
-    refresh(engine, LATER, all_=True)
+    refresh(engine, LATER, "all")
 
     assert before.look("2026-Q1").row("ih2") == {"code": "ih2", "received": 1, "due": 1, "percent": "100.0"}
 

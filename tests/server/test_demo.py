@@ -182,7 +182,7 @@ def test_a_taken_port_is_told_in_a_sentence(tmp_path: Path) -> None:
 def test_a_port_that_is_no_number_is_told_in_a_sentence(tmp_path: Path) -> None:
     told = subprocess.run(**command(tmp_path, f"sqlite:///{tmp_path}/uji.db", "delapan"), capture_output=True)
     assert told.returncode == 1
-    assert "PORT='delapan' bukan angka" in told.stderr
+    assert "PORT='delapan' tidak dapat dipakai: tulis angka 1 sampai 65535" in told.stderr
 
 
 # kpm simulate

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, MetaData, Table, delete, inspect, null, update
 
 from aggregate.refresh import refresh
+from aggregate.tables import CARDS
 from forms.compiler import CompiledForm, compile_form
 from forms.simulation.district import simulate
 from forms.simulation.places import Village
@@ -25,6 +26,7 @@ from server.store.forms import FormCache
 from server.store.model import entities, list_revisions, submissions, villages
 from server.store.rebuild import rebuild, replay
 from server.store.receive import Arrival, receive
+from tests.aggregate.counting import workbook
 from tests.server.family_forms import KELUARGA, PERSALINAN, PINDAH, keluarga, persalinan, pindah
 from tests.server.served import KPM
 from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
@@ -75,7 +77,7 @@ def compiled(workbook: Path) -> CompiledForm:
 
 def count_cards(engine: Engine) -> None:
     """What `kpm refresh --all` does."""
-    refresh(engine, wall_clock().astimezone(JAKARTA).date(), all_=True)
+    refresh(engine, wall_clock().astimezone(JAKARTA).date(), "all")
 
 
 def derived(engine: Engine) -> dict[str, bytes]:
@@ -179,6 +181,28 @@ def test_messy_history_is_derived_again_byte_for_byte(messy: Station, database_u
 
     assert printed.startswith("2 desa / villages, ")
     assert derived(messy.engine) == before
+
+
+def test_past_quarters_are_derived_again_by_the_rules_that_they_were_counted_by(
+    messy: Station, database_url: str
+) -> None:
+    count_cards(messy.engine)
+    other = workbook(ih2={"kode": "ihx"}, a8={"diterima_jika": "true()"})
+    with writing(messy.engine) as connection:
+        assert publishing.publish_indicators(connection, other, START) == 2
+    kpm(database_url, "refresh")
+    before = derived(messy.engine)
+    assert {row["rules"] for row in messy.rows("cards")} == {1, 2}
+
+    with writing(messy.engine) as connection:
+        connection.execute(update(CARDS).values(households=999))
+        connection.execute(delete(Table("recap_anak", MetaData(), autoload_with=connection)))
+    kpm(database_url, "rebuild")
+    assert derived(messy.engine) == before
+
+    kpm(database_url, "refresh", "--all")
+    assert {row["rules"] for row in messy.rows("cards")} == {2}
+    assert derived(messy.engine)["recap_anak"] != before["recap_anak"]
 
 
 def test_rebuild_marks_the_same_cards_as_out_of_date(messy: Station) -> None:

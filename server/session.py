@@ -1,0 +1,32 @@
+"""What every command works with: the settings, the database, and the day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from sqlalchemy import Engine
+
+from server.app import wall_clock
+from server.settings import Settings
+from server.store.engine import open_engine, reading
+from server.store.upgrade import require_current
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a command works with. The engine is opened when first used, and is up to date then."""
+
+    settings: Settings
+
+    @cached_property
+    def engine(self) -> Engine:
+        opened = open_engine(self.settings.database_url)
+        with reading(opened) as connection:
+            require_current(connection)
+        return opened
+
+    @property
+    def today(self) -> date:
+        return wall_clock().astimezone(self.settings.timezone).date()

@@ -279,14 +279,13 @@ def _table_of(schema: FormSchema, declaration: EntityDeclaration) -> Table:
 
 
 def _change(entity: Any, list_name: str, row: Row) -> EntityChange:
-    labels = [(label.text or "").strip() for label in _children(entity, "label")]
     version = (entity.get("baseVersion") or "").strip()
     return EntityChange(
         list=list_name,
         id=(entity.get("id") or "").strip(),
         create=entity.get("create") in ("1", "true", "true()"),
         update=entity.get("update") in ("1", "true", "true()"),
-        label=labels[0] if labels else "",
+        label=next(((label.text or "").strip() for label in _children(entity, "label")), ""),
         properties={
             field.save_to[1]: _property(field, text)
             for field, text in row.present.items()

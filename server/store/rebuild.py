@@ -99,10 +99,12 @@ def _after_its_creation(
         for change in found:
             if change.create:
                 created.setdefault(change.id, place)
-    order = sorted(
-        range(len(rows)), key=lambda place: (max([place, *(created.get(c.id, place) for c in changes[place])]), place)
-    )
-    return [rows[place] for place in order]
+
+    def turn(place: int) -> tuple[int, bool, int]:
+        last = max([place, *(created.get(change.id, place) for change in changes[place])])
+        return last, place != last, place  # what creates goes first among those that wait for it
+
+    return [rows[place] for place in sorted(range(len(rows)), key=turn)]
 
 
 def _changes(connection: Connection, cache: FormCache, arrival: Arrival) -> Iterable[EntityChange]:

@@ -187,7 +187,7 @@ def test_past_quarters_are_derived_again_by_the_rules_that_they_were_counted_by(
     messy: Station, database_url: str
 ) -> None:
     count_cards(messy.engine)
-    other = workbook(ih2={"kode": "ihx"}, a8={"diterima_jika": "true()"})
+    other = workbook(ih2={"kode": "ihx"}, a8={"berlaku_jika": "${usia_bulan} >= 24"})
     with writing(messy.engine) as connection:
         assert publishing.publish_indicators(connection, other, START) == 2
     kpm(database_url, "refresh")

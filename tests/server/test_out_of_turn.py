@@ -1,0 +1,136 @@
+"""What comes out of turn: a visit before the registration, a correction, values that no index can hold."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from forms.problems import ProblemError
+from server.cards import StoredCards
+from server.cli import main
+from server.publishing import publish_form
+from server.store.engine import open_engine, writing
+from server.store.forms import FormCache
+from server.store.rebuild import replay
+from tests.forms.tables import workbook_bytes
+from tests.server.family_forms import KELUARGA, keluarga
+from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
+from tests.server.station import VILLAGE, Station
+
+
+@pytest.fixture
+def with_children(station: Station) -> Station:
+    station.publish(DAFTAR)
+    station.publish(KUNJUNGAN)
+    return station
+
+
+def test_a_visit_that_came_before_the_registration_counts_after_a_replay(with_children: Station) -> None:
+    child = new_id()
+    visit = kunjungan(child, "<status_gizi>kurang</status_gizi>", day="2026-02-20")
+    with_children.send(visit)
+    with_children.send(daftar(child, day="2026-02-10"))
+    assert with_children.one("submissions", form_id="kunjungan")["problem"] == "entity-unknown"
+
+    assert replay(with_children.engine, FormCache(), UTC) == (1, 0)
+
+    row = with_children.one("entities", id=child)
+    assert row["data"]["status_gizi"] == "kurang"
+    assert (str(row["registered_on"]), str(row["visited_on"]), row["version"]) == ("2026-02-10", "2026-02-20", 2)
+    assert with_children.one("submissions", form_id="kunjungan")["problem"] is None
+    before = [with_children.rows(table) for table in ("entities", "submissions", "answers_kunjungan")]
+    replay(with_children.engine, FormCache(), UTC)
+    assert [with_children.rows(table) for table in ("entities", "submissions", "answers_kunjungan")] == before
+
+
+def test_a_correction_is_kept_and_said__and_counts_nothing_twice(with_children: Station) -> None:
+    child = new_id()
+    with_children.send(daftar(child))
+    with_children.send(kunjungan(child, "<status_gizi>baik</status_gizi>"))
+    first = with_children.one("submissions", form_id="kunjungan")["instance_id"]
+    corrected = kunjungan(child, "<status_gizi>kurang</status_gizi>").replace(
+        "</instanceID>", f"</instanceID><deprecatedID>{first}</deprecatedID>"
+    )
+    with_children.send(corrected)
+    kept = with_children.one("submissions", problem="correction")
+    assert kept["state"] == "quarantined"
+    assert bytes(kept["body"]) == corrected.encode()
+    assert first in kept["detail"]
+    assert len(with_children.rows("answers_kunjungan")) == 1
+    assert with_children.one("entities", id=child)["data"]["status_gizi"] == "baik"
+
+
+def test_an_instance_id_longer_than_any_index_is_kept_once(with_children: Station) -> None:
+    long = daftar(new_id()).replace("<instanceID>", "<instanceID>" + "x" * 12_000)
+    with_children.send(long)
+    with_children.send(long)
+    assert with_children.one("submissions")["problem"] == "too-long"
+
+
+def test_an_entity_id_longer_than_any_index_is_a_problem_of_that_entity_alone(with_children: Station) -> None:
+    with_children.send(daftar("y" * 12_000, new_id()))
+    assert with_children.one("submissions")["problem"] == "entity-without-id"
+    assert len(with_children.rows("entities", list="anak")) == 1
+
+
+def test_names_of_files_are_cut_to_what_an_index_holds(with_children: Station) -> None:
+    with_children.send(daftar(new_id()), [("f" * 12_000 + ".jpg", b"gambar")])
+    assert len(with_children.one("attachments")["name"]) == 255
+
+
+def test_answers_larger_than_any_form_are_refused_with_a_sentence(with_children: Station) -> None:
+    answer = with_children.post(submission("daftar", "<a/>" * 2_000_000))
+    assert answer.status_code == 413
+    assert "lebih besar dari 5 MB" in answer.text
+    assert with_children.rows("submissions") == []
+
+
+def test_home_lists_a_village_as_soon_as_it_has_sent(station: Station) -> None:
+    station.publish(KELUARGA)
+    station.send(keluarga(new_id(), day="2026-03-01"))
+    cards = StoredCards(station.engine, lambda: station.backend.today)
+    with writing(station.engine) as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE cards (village_id text, quarter text, pregnant_received int, children_received int, "
+            "pregnant_due int, children_due int)"
+        )
+    assert [(one.place.code, one.received, one.due) for one in cards.villages()] == [(VILLAGE, 0, 0)]
+
+
+@pytest.mark.parametrize("name", ["../rahasia.csv", "/etc/rahasia.csv", "folder/rahasia.csv"])
+def test_a_form_takes_no_file_from_another_folder(station: Station, tmp_path: Path, name: str) -> None:
+    (tmp_path / "rahasia.csv").write_text("name,label\n1,2\n")
+    (tmp_path / "forms").mkdir()
+    form = f"""
+# survey
+| type                       | name | label |
+| select_one_from_file {name} | x    | X     |
+# settings
+| form_title | form_id | version |
+| X          | x       | 1       |
+"""
+    with pytest.raises(ProblemError) as refused, writing(station.engine) as connection:
+        publish_form(connection, workbook_bytes(form), [tmp_path / "forms"], station.clock(), validate=False)
+    assert "rahasia" in refused.value.text("id")
+    assert station.rows("form_media") == []
+
+
+def test_a_wrong_database_url_is_told_without_its_password() -> None:
+    with pytest.raises(ProblemError) as told:
+        open_engine("postgresql://user:s3cret@host:port/db")
+    assert "s3cret" not in told.value.text("id") + told.value.text("en")
+
+
+def test_a_lost_phone_is_shut_out_by_its_number(station: Station, database_url: str) -> None:
+    kpm = CliRunner()
+    listed = kpm.invoke(main, ["--database", database_url, "phones", "list"]).output.splitlines()
+    number = next(line for line in listed if VILLAGE in line).split()[0]
+    assert kpm.invoke(main, ["--database", database_url, "phones", "revoke", number]).exit_code == 0
+    assert station.get("formList").status_code == 403
+    wrong = kpm.invoke(main, ["--database", database_url, "phones", "revoke", "0"])
+    assert wrong.exit_code == 1
+    assert "kpm phones list" in wrong.output
+    assert "dicabut" in kpm.invoke(main, ["--database", database_url, "phones", "list"]).output

@@ -169,7 +169,7 @@ def scorecard(session: Session, code: str, period: str, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--all", "all_", is_flag=True, help="Recompute every quarter of every village.")
+@click.option("--all", "all_", is_flag=True, help="Recompute every quarter of every village by the rules in force now.")
 @click.pass_obj
 def refresh(session: Session, all_: bool) -> None:
     """Recomputes the scorecards that are out of date."""
@@ -180,7 +180,7 @@ def refresh(session: Session, all_: bool) -> None:
 @main.command("rebuild")
 @click.pass_obj
 def rebuild_command(session: Session) -> None:
-    """Derives everything again from the submissions as received."""
+    """Derives everything again from the submissions as received; past quarters by the rules they were counted by."""
     count = rebuild.rebuild(session.engine, FormCache(), session.settings.timezone, _progress)
     cards = _refresh(session, "again")
     click.echo(f"{count} desa / villages, {cards} kartu / cards")

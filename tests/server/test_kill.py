@@ -233,11 +233,14 @@ class Begun:
 
 
 def wait_for_idle_workers_to_go(served: Served, busy: int) -> None:
-    """Until the signal has reached the workers: those that had nothing in hand are gone, `busy` of them remain."""
+    """Until the signal has reached the workers: those that had nothing in hand are gone, at most `busy` remain.
+
+    A worker has several threads, so that it may hold more than one of the requests.
+    """
     children = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children")
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up:
-        if len(children.read_text().split()) == busy:
+        if 0 < len(children.read_text().split()) <= busy:
             return
         time.sleep(0.02)
-    raise AssertionError(f"not just the {busy} busy workers remain: {children.read_text()}")
+    raise AssertionError(f"more than the {busy} busy workers remain, or none: {children.read_text()}")

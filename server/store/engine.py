@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 
 from forms.problems import Problem, problem
 
@@ -38,7 +38,7 @@ def open_engine(url: str) -> Engine:
     """
     try:
         parsed = make_url(url)
-    except Exception as error:
+    except (ArgumentError, ValueError) as error:
         raise problem(BAD_DATABASE_URL, url=_masked(url)) from error
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         engine = create_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True)

@@ -137,3 +137,15 @@ def test_a_lost_phone_is_shut_out_by_its_number(station: Station, database_url: 
     assert wrong.returncode == 1
     assert "kpm phones list" in wrong.stderr
     assert "dicabut" in kpm(database_url, "list").stdout
+
+
+def test_a_page_that_fails_says_so_in_both_languages_and_shows_nothing_inside(station: Station) -> None:
+    with writing(station.engine) as connection:
+        connection.exec_driver_sql("ALTER TABLE regions RENAME TO hilang")
+    page = station.client.get(f"/desa/{VILLAGE}")
+    assert page.status_code == 500
+    assert "Server sedang terganggu; datanya aman" in page.text
+    assert "Halaman ini belum dapat dibuka" in page.text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert "regions" not in page.text
+    assert "its data is safe" in station.client.get(f"/desa/{VILLAGE}?lang=en").text

@@ -1,4 +1,4 @@
-"""What the rules of one target list ask: which questions of every row, which on day D, and of which names."""
+"""What the rules of one group of targets ask: which questions of every row, which on day D, and of which names."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from forms.rules import Expression, Indicator, names_in
 NOT_ASKED = Problem(
     "field-not-asked",
     503,
-    "Belum ada formulir pemantauan {list} yang menanyakan {name}. Terbitkan kunjungan_rumah.",
-    "No published form that monitors {list} asks {name} yet. Publish kunjungan_rumah.",
+    "Belum ada formulir pemantauan {target} yang menanyakan {name}. Terbitkan {form}.",
+    "No published form that monitors {target} asks {name} yet. Publish {form}.",
 )
 
 
@@ -35,27 +35,33 @@ class Question:
 
 
 class Asked:
-    """The questions of one target list, sorted by when they are asked."""
+    """The questions of one group of targets, sorted by when they are asked."""
 
     def __init__(self, rules: Rules, group: Group) -> None:
         self.rules = rules
         self.group = group
-        self.indicators = rules.counted_of(group.list)
-        self._row_kinds = answer_names(rules.schemas, group.list)
-        self._day_kinds = known_names(rules.schemas, group.list)
+        self.indicators = rules.counted_of(group)
+        self._row_kinds = answer_names(rules.schemas, group.target)
+        self._day_kinds = known_names(rules.schemas, group.target)
         questions = [question for indicator in self.indicators for question in questions_of(indicator)]
         self.of_rows = [question for question in questions if question.indicator.window != "terakhir"]
         self.of_latest = [question for question in questions if question.indicator.window == "terakhir"]
         self.row_names = _distinct(question.condition for question in self.of_rows)
         self.day_names = _distinct(self._on_day())
         # Every name of day D means one of three things.
-        self.computed_names = [name for name in self.day_names if name in COMPUTED[group.list]]
+        self.computed_names = [name for name in self.day_names if name in COMPUTED[group.target]]
         self.household_names = [name for name in self.day_names if name.startswith(HOUSEHOLD_PREFIX)]
         self.latest_names = sorted({*self.day_names} - {*self.computed_names, *self.household_names})
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        return self.rules.sources_of(self.group.list)
+        """The forms with something to say here; the others' rows would be read for nothing."""
+        names = {*self.row_names, *self.latest_names}
+        return tuple(
+            source
+            for source in self.rules.sources_of(self.group.list)
+            if source.form_id in (self.group.monitored_by, self.group.measured_by) or names & source.columns.keys()
+        )
 
     def _on_day(self) -> Iterator[Expression]:
         yield self.group.at_risk
@@ -68,7 +74,7 @@ class Asked:
     def row_kind(self, name: str) -> Kind:
         """What an answer of that name holds. Raises ProblemError where no published form asks it."""
         if name not in self._row_kinds:
-            raise problem(NOT_ASKED, name=name, list=self.group.list)
+            raise problem(NOT_ASKED, name=name, target=self.group.target, form=self.group.monitored_by)
         return self._row_kinds[name]
 
     def day_kind(self, name: str) -> Kind:

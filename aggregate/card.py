@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from aggregate.in_force import published_rules
 from aggregate.rules import Rules
-from aggregate.tables import CARDS, stored_cards
+from aggregate.tables import CARDS, FUNDS, stored_cards
 from forms.periods import Quarter, quarters_between
 from forms.problems import Problem, problem
 from forms.rules import SECTORS, Indicator, Sector
@@ -96,6 +96,25 @@ class Tikar:
 
 
 @dataclass(frozen=True)
+class Funds:
+    """Table 5: what the village meetings agreed to pay from Dana Desa in the quarter's year, and what of the part for
+    stunting prevention was spent of it so far. In rupiah."""
+
+    allocated_total: int
+    allocated_stunting: int
+    spent: int
+
+    def json(self) -> dict[str, Any]:
+        percent = Share(self.allocated_stunting, self.allocated_total).percent
+        return {
+            "allocated_total": self.allocated_total,
+            "allocated_stunting": self.allocated_stunting,
+            "percent": percent,
+            "spent": self.spent,
+        }
+
+
+@dataclass(frozen=True)
 class Card:
     """One village, one quarter. `sectors[n]`: households that n of the five sectors serve in full."""
 
@@ -109,6 +128,7 @@ class Card:
     pregnant: Targets
     children: Targets
     tikar: Tikar
+    funds: Funds
     indicators: tuple[IndicatorShare, ...]
     trend: tuple[tuple[Quarter, Share], ...]
 
@@ -150,8 +170,7 @@ class Card:
                 "children": self.children.share.json(),
                 "total": self.total.json(),
             },
-            # Funds come from the village meetings; as long as no form of theirs is published there are none.
-            "table5": {"allocated_total": 0, "allocated_stunting": 0, "percent": None, "spent": 0},
+            "table5": self.funds.json(),
             "complete": {
                 "households": self.households,
                 "complete": self.complete,
@@ -172,9 +191,7 @@ def read_card(connection: Connection, village_id: str, quarter: Quarter, today: 
 
     Raises ProblemError UNKNOWN_VILLAGE where no region has the code, and FUTURE_PERIOD before the quarter's first day.
     """
-    name = connection.execute(select(regions.c.name).where(regions.c.code == village_id)).scalar_one_or_none()
-    if name is None or village_id.count(".") != VILLAGE_DOTS:
-        raise problem(UNKNOWN_VILLAGE, code=village_id)
+    name = village_name(connection, village_id)
     if quarter.first_day > today:
         raise problem(FUTURE_PERIOD, period=quarter)
     past = _past(connection, village_id, quarter)
@@ -191,9 +208,20 @@ def read_card(connection: Connection, village_id: str, quarter: Quarter, today: 
         pregnant=_targets(figures, "pregnant"),
         children=_targets(figures, "children"),
         tikar=Tikar(*(figures.get(f"tikar_{colour}", 0) for colour in ("green", "yellow", "red", "none"))),
+        funds=Funds(*(figures.get(amount) or 0 for amount in FUNDS)),
         indicators=tuple(_indicator(figures, indicator) for indicator in rules.indicators),
         trend=tuple((one, _total(past.get(one, {}))) for one in _trend(quarter)),
     )
+
+
+def village_name(connection: Connection, village_id: str) -> str:
+    """Raises ProblemError UNKNOWN_VILLAGE where no region has the code."""
+    name: str | None = connection.execute(
+        select(regions.c.name).where(regions.c.code == village_id)
+    ).scalar_one_or_none()
+    if name is None or village_id.count(".") != VILLAGE_DOTS:
+        raise problem(UNKNOWN_VILLAGE, code=village_id)
+    return name
 
 
 def _trend(last: Quarter) -> list[Quarter]:
@@ -225,7 +253,7 @@ def _targets(figures: Mapping[str, Any], name: str) -> Targets:
 
 
 def _share(figures: Mapping[str, Any], name: str) -> Share:
-    # The columns of an indicator that waits for its form hold NULL.
+    # The columns of what waits for its form hold NULL.
     return Share(figures.get(f"{name}_received") or 0, figures.get(f"{name}_due") or 0)
 
 

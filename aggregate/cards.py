@@ -1,7 +1,8 @@
-"""The cards of one quarter for any number of villages, added up from the recaps: one INSERT ... SELECT."""
+"""The cards of one quarter for any number of villages, added up from recaps and meetings: one INSERT ... SELECT."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -22,7 +23,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from aggregate.rules import CHILDREN, MOTHERS, Group, Rules, TargetList
+from aggregate.meetings import funds
+from aggregate.rules import CHILDREN, GROUPS, MOTHERS, PAUD, Group, Rules
 from aggregate.tables import cards_table, recap_table
 from aggregate.wanted import AS_OF, QUARTER, RULES, VILLAGES
 from forms.rules import SECTORS, Indicator, Sector
@@ -36,12 +38,12 @@ def insert_cards(rules: Rules) -> Insert:
 
     A village without targets in the quarter gets a card of zeros.
     """
-    tables = {group.list: recap_table(group.list, rules.counted_of(group.list)) for group in (MOTHERS, CHILDREN)}
+    recaps = {group: recap_table(group, rules.counted_of(group)) for group in GROUPS}
     wanted = select(villages.c.village_id).where(villages.c.village_id.in_(VILLAGES)).cte("wanted")
-    pregnant = _targets(rules, MOTHERS, "pregnant", tables["ibu_hamil"])
-    children = _targets(rules, CHILDREN, "children", tables["anak"])
-    households = _households(_lacking(rules, tables))
-    parts = (households, pregnant, children)
+    pregnant = _targets(rules, MOTHERS, "pregnant", recaps[MOTHERS])
+    children = _targets(rules, CHILDREN, "children", recaps[CHILDREN], _tikar(recaps[CHILDREN]))
+    households = _households(_lacking(rules, recaps))
+    parts = [households, pregnant, children, *_waited_for(rules, recaps[PAUD])]
     figures = [column for part in parts for column in part.c if column.name != "village_id"]
     columns = [
         wanted.c.village_id.label("village_id"),
@@ -64,29 +66,51 @@ def _count(asked: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(case((asked, 1)))
 
 
-def _targets(rules: Rules, group: Group, name: str, recap: Table) -> Subquery:
-    """Figures of a target list by village: targets, and each indicator's received and due."""
-    indicators = rules.counted_of(group.list)
-    received = {indicator: func.coalesce(func.sum(recap.c[indicator.code]), 0) for indicator in indicators}
-    due = {indicator: func.count(recap.c[indicator.code]) for indicator in indicators}
+def _targets(rules: Rules, group: Group, name: str, recap: Table, more: Sequence[Label[int]] = ()) -> Subquery:
+    """Figures of the targets that table 4 counts, by village; `more` of them beside those that both groups have."""
+    indicators = rules.counted_of(group)
     columns = [
         func.count().label(name),
         func.sum(recap.c.at_risk).label(f"{name}_at_risk"),
         _count(recap.c.monitored == 0).label(f"{name}_not_monitored"),
-        sum(received.values(), literal(0)).label(f"{name}_received"),
-        sum(due.values(), literal(0)).label(f"{name}_due"),
-        *[received[indicator].label(f"{indicator.code}_received") for indicator in indicators],
-        *[due[indicator].label(f"{indicator.code}_due") for indicator in indicators],
-        *[_also(indicator, recap) for indicator in indicators if indicator.also],
+        sum((_received(indicator, recap) for indicator in indicators), literal(0)).label(f"{name}_received"),
+        sum((_due(indicator, recap) for indicator in indicators), literal(0)).label(f"{name}_due"),
+        *more,
     ]
-    if group is CHILDREN:
-        columns += _tikar(recap)
+    return _by_village(recap, [*columns, *_scores(indicators, recap)], name)
+
+
+def _waited_for(rules: Rules, recap: Table) -> Iterator[Subquery]:
+    """What does not wait for its form: the indicators of children of 2-6 years, and the money of the meetings."""
+    if indicators := rules.counted_of(PAUD):
+        yield _by_village(recap, _scores(indicators, recap), PAUD.target)
+    if (money := funds(rules)) is not None:
+        yield money
+
+
+def _by_village(recap: Table, columns: Sequence[Label[int]], name: str) -> Subquery:
     return select(recap.c.village_id, *columns).where(_wanted(recap)).group_by(recap.c.village_id).subquery(name)
 
 
-def _also(indicator: Indicator, recap: Table) -> Label[int]:
-    column = f"{indicator.code}_also"
-    return func.coalesce(func.sum(recap.c[column]), 0).label(column)
+def _scores(indicators: Sequence[Indicator], recap: Table) -> list[Label[int]]:
+    """Each indicator's received and due, and what it counts beside the score."""
+    return [
+        *[_received(indicator, recap).label(f"{indicator.code}_received") for indicator in indicators],
+        *[_due(indicator, recap).label(f"{indicator.code}_due") for indicator in indicators],
+        *[_sum(recap.c[f"{one.code}_also"]).label(f"{one.code}_also") for one in indicators if one.also],
+    ]
+
+
+def _received(indicator: Indicator, recap: Table) -> ColumnElement[int]:
+    return _sum(recap.c[indicator.code])
+
+
+def _due(indicator: Indicator, recap: Table) -> ColumnElement[int]:
+    return func.count(recap.c[indicator.code])
+
+
+def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(column), 0)
 
 
 def _tikar(recap: Table) -> list[Label[int]]:
@@ -95,9 +119,9 @@ def _tikar(recap: Table) -> list[Label[int]]:
     return [*known, _count(unknown).label("tikar_none")]
 
 
-def _lacking(rules: Rules, tables: dict[TargetList, Table]) -> Subquery:
-    """By household, in how many of the five sectors some member lacks a service that is due."""
-    members = union_all(*[_lacks(rules, group, tables[group.list]) for group in (MOTHERS, CHILDREN)]).subquery("member")
+def _lacking(rules: Rules, recaps: dict[Group, Table]) -> Subquery:
+    """By household, in how many of the five sectors some mother or child of 0-23 months lacks a service that is due."""
+    members = union_all(*[_lacks(rules, group, recaps[group]) for group in (MOTHERS, CHILDREN)]).subquery("member")
     sectors = [func.max(members.c[sector]) for sector in SECTORS]
     return (
         select(members.c.village_id, sum(sectors[1:], sectors[0]).label("sectors"))
@@ -111,9 +135,7 @@ def _lacks(rules: Rules, group: Group, recap: Table) -> Select[Any]:
     """By target, 1 or 0 for each sector: whether the target lacks a service that is due."""
 
     def in_sector(sector: Sector) -> ColumnElement[int]:
-        lacks = [
-            recap.c[indicator.code] == 0 for indicator in rules.counted_of(group.list) if indicator.sector == sector
-        ]
+        lacks = [recap.c[indicator.code] == 0 for indicator in rules.counted_of(group) if indicator.sector == sector]
         return case((or_(false(), *lacks), 1), else_=0)
 
     return select(

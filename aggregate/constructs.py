@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Double, Integer, Text, cast, extract
+from sqlalchemy import ColumnElement, Date, Double, Integer, Text, cast, extract, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+from forms.periods import FIRST_YEAR, LAST_YEAR
 
 
 class DaysBetween(FunctionElement[int]):
@@ -22,6 +24,24 @@ class DaysBetween(FunctionElement[int]):
 
 class DayBefore(FunctionElement[Any]):
     """The day before a date."""
+
+    type = Date()
+    inherit_cache = True
+
+
+class YearsAfter(FunctionElement[Any]):
+    """The first day on which that many years are completed since a date: 1 March after a birth on 29 February, where
+    there is none. The second argument is a plain int."""
+
+    type = Date()
+    inherit_cache = True
+
+    def __init__(self, day: ColumnElement[Any], years: int) -> None:
+        super().__init__(day, literal_column(str(years)))
+
+
+class DayOfText(FunctionElement[Any]):
+    """The day that a text begins with, as forms.periods.read_day reads it; NULL where it begins with none."""
 
     type = Date()
     inherit_cache = True
@@ -87,6 +107,43 @@ def _day_before_sqlite(element: DayBefore, compiler: SQLCompiler, **kw: Any) -> 
 def _day_before_postgresql(element: DayBefore, compiler: SQLCompiler, **kw: Any) -> str:
     (day,) = _arguments(element, compiler, **kw)
     return f"({day} - 1)"
+
+
+@compiles(YearsAfter, "sqlite")
+def _years_after_sqlite(element: YearsAfter, compiler: SQLCompiler, **kw: Any) -> str:
+    day, years = _arguments(element, compiler, **kw)
+    return f"date({day}, '+{years} years')"  # a day that the month lacks rolls over to the next month's first
+
+
+@compiles(YearsAfter, "postgresql")
+def _years_after_postgresql(element: YearsAfter, compiler: SQLCompiler, **kw: Any) -> str:
+    day, years = _arguments(element, compiler, **kw)
+    # An interval stops at the month's last day: the day after it then, as in SQLite.
+    same = f"CAST({day} + INTERVAL '{years} years' AS DATE)"
+    return f"({same} + CAST(EXTRACT(day FROM {same}) < EXTRACT(day FROM {day}) AS INTEGER))"
+
+
+@compiles(DayOfText, "sqlite")
+def _day_of_text_sqlite(element: DayOfText, compiler: SQLCompiler, **kw: Any) -> str:
+    (text,) = _arguments(element, compiler, **kw)
+    digit = "[0-9]"
+    like_a_day = f"t GLOB '{digit * 4}-{digit * 2}-{digit * 2}*' AND t NOT GLOB '{'?' * 10}{digit}*'"
+    # Without something to add, date() hands 31 February back as it is.
+    is_a_day = "date(substr(t, 1, 10), '+0 days') = substr(t, 1, 10)"
+    is_meant = f"substr(t, 1, 4) BETWEEN '{FIRST_YEAR}' AND '{LAST_YEAR}'"
+    day = f"CASE WHEN {like_a_day} AND {is_a_day} AND {is_meant} THEN substr(t, 1, 10) END"
+    return f"(SELECT {day} FROM (SELECT {text} AS t))"  # noqa: S608 - a piece of SQL made of SQL
+
+
+@compiles(DayOfText, "postgresql")
+def _day_of_text_postgresql(element: DayOfText, compiler: SQLCompiler, **kw: Any) -> str:
+    (text,) = _arguments(element, compiler, **kw)
+    like_a_day = r"'^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)'"
+    # A cast would raise on 31 February: counted from the month's first day it is in another month instead.
+    day = f"CAST(left({text}, 8) || '01' AS DATE) + (CAST(substr({text}, 9, 2) AS INTEGER) - 1)"
+    is_a_day = f"to_char({day}, 'YYYY-MM-DD') = left({text}, 10)"
+    is_meant = f"left({text}, 4) BETWEEN '{FIRST_YEAR}' AND '{LAST_YEAR}'"
+    return f"(CASE WHEN {text} ~ {like_a_day} THEN CASE WHEN {is_a_day} AND {is_meant} THEN {day} END END)"
 
 
 @compiles(DateText, "sqlite")

@@ -1,7 +1,7 @@
-"""The recap of a target list for one quarter and any number of villages: one INSERT ... SELECT.
+"""The recap of a group of targets for one quarter and any number of villages: one INSERT ... SELECT.
 
 The way of the rows through the statement, each step a common table expression:
-- `target`: the active targets of the list, with the day D on which each one's state is taken;
+- `target`: the active targets of the group, with the day D on which each one's state is taken;
 - `answer`: every row that the source forms hold about them up to D;
 - `history`: by target, in how many months of its window each service was received, and the latest answer to each field;
 - `known`: by target, what every name means on day D: a computed fact, the latest answer, or what the register says.
@@ -24,7 +24,6 @@ from sqlalchemy import (
     Text,
     and_,
     case,
-    cast,
     distinct,
     func,
     insert,
@@ -35,22 +34,23 @@ from sqlalchemy import (
     union_all,
 )
 
+from aggregate.activity import activity
 from aggregate.asked import Asked, Question, questions_of
 from aggregate.constructs import DateText, DayBefore, DaysBetween, MonthText, completed_months
 from aggregate.expressions import Kind, Lookup, Value, condition, number
-from aggregate.rules import MEASURE_FORM, TIKAR, VISIT_FORM, Group, Rules
+from aggregate.rules import TIKAR, Group, Rules
 from aggregate.sources import Source, blank
 from aggregate.tables import recap_table
 from aggregate.wanted import AS_OF, MONTHS, QUARTER, VILLAGES, WINDOW_STARTS
 from forms.indicators import HOUSEHOLD_PREFIX
 from forms.periods import PREGNANCY_DAYS
 from forms.rules import EVERY_MONTH
+from server.store.answers import TURN_WIDTH
 from server.store.model import entities
 
-# `rank` is a row's day and its submission's place in the village's order, in a text of fixed width that sorts as time
-# does. Followed by an answer, max() of it is the latest answer: one pass instead of a window function for each field.
-_SEQ_BASE = 10**12
-_RANK_WIDTH = len("2026-03-31") + len(str(_SEQ_BASE))
+# `rank` is a row's day and its turn among the rows of that day, in a text of fixed width that sorts as time does.
+# Followed by an answer, max() of it is the latest answer: one pass instead of a window function for each field.
+_RANK_WIDTH = len("2026-03-31") + TURN_WIDTH
 
 
 def insert_recap(rules: Rules, group: Group) -> Insert:
@@ -63,7 +63,7 @@ def insert_recap(rules: Rules, group: Group) -> Insert:
     answer = _answer(asked, target)
     history = _history(asked, answer)
     columns = _recap(asked, _known(asked, history))
-    recap = recap_table(group.list, asked.indicators)
+    recap = recap_table(group, asked.indicators)
     return insert(recap).from_select([column.name for column in columns], select(*columns))
 
 
@@ -73,20 +73,16 @@ def _flag(asked: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _target(asked: Asked) -> CTE:
     person = entities
+    time = activity(asked.group, person)
     active = [
-        and_(
-            person.c.registered_on <= last,
-            or_(person.c.leaves_on.is_(None), person.c.leaves_on > first),
-            first <= AS_OF,
-        )
-        for first, last in MONTHS
+        and_(time.begins <= last, or_(time.ends.is_(None), time.ends > first), first <= AS_OF) for first, last in MONTHS
     ]
-    day = case((person.c.leaves_on <= AS_OF, DayBefore(person.c.leaves_on)), else_=AS_OF)
+    day = case((time.ends <= AS_OF, DayBefore(time.ends)), else_=AS_OF)
     return (
         select(
             person.c.village_id,
             person.c.id,
-            MonthText(person.c.registered_on).label("first_month"),
+            MonthText(time.begins).label("first_month"),
             sum((_flag(month) for month in active[1:]), _flag(active[0])).label("active_months"),
             day.label("day"),
         )
@@ -127,10 +123,12 @@ def _answers_of(asked: Asked, target: CTE, source: Source, fields: dict[str, Kin
         select(
             *_of_target(target),
             month.label("month"),
-            (DateText(source.day) + cast(row.c.seq + _SEQ_BASE, Text)).label("rank"),
-            literal(int(source.form_id == VISIT_FORM)).label("visit"),
+            (DateText(source.day) + row.c.turn).label("rank"),
+            literal(int(source.form_id == asked.group.monitored_by)).label("visit"),
             _flag(month >= target.c.first_month).label("active"),
-            (source.answer(TIKAR, "text") if source.form_id == MEASURE_FORM else blank("text")).label("tikar"),
+            (source.answer(TIKAR, "text") if source.form_id == asked.group.measured_by else blank("text")).label(
+                "tikar"
+            ),
             *[source.answer(name, kind).label(f"answer_{name}") for name, kind in fields.items()],
         )
         .join_from(target, row, about)

@@ -69,14 +69,18 @@ def refresh(
 def _refresh(engine: Engine, rules: Rules, village_ids: Sequence[str], today: date, which: Which) -> int:
     if which == "stale":
         with reading(engine) as connection:  # readers are in nobody's way, and mostly there is nothing to do
-            if not _wanted(connection, rules, village_ids, today, which):
+            known = _known(connection, village_ids)
+            if not _wanted(known, rules, today, which) and not _left_over(known):
                 return 0
     with writing(engine) as connection:
         # Holding the villages' rows keeps submissions out: what comes in after this marks them stale again.
         connection.execute(_locked(village_ids))
-        wanted = _wanted(connection, rules, village_ids, today, which)
+        known = _known(connection, village_ids)
+        wanted = _wanted(known, rules, today, which)
         if which != "stale":
-            _forget(connection, rules, village_ids)  # also the cards of quarters that are none of the village's now
+            _forget(connection, rules, village_ids)
+        for emptied, of_villages in _left_over(known).items():
+            _forget(connection, rules, of_villages, emptied)
         for (quarter, number), counted in wanted.items():
             values = parameters(quarter, today, counted, number)
             for statement in _statements(published_rules(connection, number)):
@@ -92,10 +96,8 @@ def _locked(village_ids: Sequence[str]) -> Select[Any]:
     return wanted.order_by(villages.c.village_id).with_for_update()
 
 
-def _wanted(
-    connection: Connection, rules: Rules, village_ids: Sequence[str], today: date, which: Which
-) -> dict[tuple[Quarter, int], list[str]]:
-    """The villages to count, by quarter and the number of the rules to count it by; `rules` are the newest."""
+def _known(connection: Connection, village_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    """Of each village a row for each of its cards, or a single one without a card."""
     first = select(func.min(entities.c.registered_on)).where(entities.c.village_id == villages.c.village_id)
     known = (
         select(villages.c.village_id, villages.c.stale_since, first.scalar_subquery().label("first"))
@@ -107,15 +109,34 @@ def _wanted(
     by_village: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for row in connection.execute(known):
         by_village[row.village_id].append(row)
+    return by_village
+
+
+def _left_over(known: dict[str, list[Row[Any]]]) -> dict[str, list[str]]:
+    """The villages with a card of a quarter before anybody was registered there, by quarter: somebody has moved away,
+    or what was sent of them counts no more."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for village_id, rows in known.items():
+        first = str(Quarter.of(rows[0].first)) if rows[0].first else None
+        for row in rows:
+            if row.quarter is not None and (first is None or row.quarter < first):
+                found[row.quarter].append(village_id)
+    return found
+
+
+def _wanted(
+    known: dict[str, list[Row[Any]]], rules: Rules, today: date, which: Which
+) -> dict[tuple[Quarter, int], list[str]]:
+    """The villages to count, by quarter and the number of the rules to count it by; `rules` are the newest."""
     wanted: defaultdict[tuple[Quarter, int], list[str]] = defaultdict(list)
-    for village_id, rows in by_village.items():
+    for village_id, rows in known.items():
         for quarter, number in _wanted_quarters(rows, rules.number, today, which):
             wanted[quarter, number].append(village_id)
     return wanted
 
 
 def _wanted_quarters(rows: list[Row[Any]], newest: int, today: date, which: Which) -> Iterator[tuple[Quarter, int]]:
-    """Of one village, from its rows of `_wanted`: one a card, or a single one without a card."""
+    """Of one village, from its rows of `_known`."""
     first, stale_since = rows[0].first, rows[0].stale_since
     if first is None:
         return
@@ -135,13 +156,15 @@ def _wanted_quarters(rows: list[Row[Any]], newest: int, today: date, which: Whic
 
 
 def _tables(rules: Rules) -> list[Table]:
-    recaps = [recap_table(group.list, rules.counted_of(group.list)) for group in GROUPS]
+    recaps = [recap_table(group, rules.counted_of(group)) for group in GROUPS]
     return [*recaps, cards_table(rules.counted)]
 
 
-def _forget(connection: Connection, rules: Rules, village_ids: Sequence[str]) -> None:
+def _forget(connection: Connection, rules: Rules, village_ids: Sequence[str], quarter: str | None = None) -> None:
+    """Deletes what was counted of the villages, of one quarter or of all."""
     for table in _tables(rules):
-        connection.execute(delete(table).where(table.c.village_id.in_(village_ids)))
+        gone = delete(table).where(table.c.village_id.in_(village_ids))
+        connection.execute(gone if quarter is None else gone.where(table.c.quarter == quarter))
 
 
 @lru_cache(maxsize=8)

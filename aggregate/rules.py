@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from aggregate.sources import Source
 from forms.indicators import read_indicators
 from forms.problems import Problem
-from forms.rules import Call, Expression, Indicator, Name
+from forms.rules import Call, Expression, Indicator, Name, Target
 from forms.rules import Text as TextLiteral
 from forms.schema import FormSchema
 from server.store.forms import form_ids, published_schemas
@@ -19,8 +19,9 @@ from server.store.model import indicator_versions
 
 TargetList = Literal["ibu_hamil", "anak"]
 
-# The form whose rows are home visits, and the one whose colour of the Tikar counts.
+# The forms of home visits, of Formulir 2C, and of height checks.
 VISIT_FORM = "kunjungan_rumah"
+PAUD_FORM = "pantau_paud"
 MEASURE_FORM = "ukur_tinggi"
 TIKAR = "tikar"
 
@@ -34,15 +35,35 @@ NO_RULES = Problem(
 
 @dataclass(frozen=True)
 class Group:
-    """A target list that table 1 counts, and which of its targets need the most care."""
+    """The targets that one part of table 3 is about.
 
+    `list` is where they stand in the register, `monitored_by` the form without whose rows they are not monitored,
+    `at_risk` tells which of them need the most care, and `measured_by` is the form whose colour of the Tikar counts.
+    """
+
+    target: Target
     list: TargetList
+    monitored_by: str
     at_risk: Expression
+    measured_by: str | None = None
 
 
-MOTHERS = Group("ibu_hamil", Call("selected", (TextLiteral("kek risti kek_risti"), Name("status_kehamilan"))))
-CHILDREN = Group("anak", Call("selected", (TextLiteral("kurang buruk stunting"), Name("status_gizi"))))
-GROUPS = (MOTHERS, CHILDREN)
+MOTHERS = Group(
+    "ibu_hamil",
+    "ibu_hamil",
+    VISIT_FORM,
+    Call("selected", (TextLiteral("kek risti kek_risti"), Name("status_kehamilan"))),
+)
+CHILDREN = Group(
+    "anak",
+    "anak",
+    VISIT_FORM,
+    Call("selected", (TextLiteral("kurang buruk stunting"), Name("status_gizi"))),
+    MEASURE_FORM,
+)
+# Children of 2-6 years stay in the same list; table 3 alone counts them.
+PAUD = Group("paud", "anak", PAUD_FORM, Call("false", ()))
+GROUPS = (MOTHERS, CHILDREN, PAUD)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,19 +76,17 @@ class Rules:
     schemas: tuple[FormSchema, ...]
 
     @cached_property
-    def stored(self) -> tuple[Indicator, ...]:
-        """The indicators that have columns: those of the lists that are monitored."""
-        lists = {group.list for group in GROUPS}
-        return tuple(indicator for indicator in self.indicators if indicator.target in lists)
-
-    @cached_property
     def counted(self) -> tuple[Indicator, ...]:
-        """The stored indicators whose forms are all published. The others wait, and their columns stay blank."""
+        """The indicators whose forms are all published. The others wait, and their columns stay blank."""
         published = {schema.form_id for schema in self.schemas}
-        return tuple(indicator for indicator in self.stored if published.issuperset(indicator.forms))
+        return tuple(indicator for indicator in self.indicators if published.issuperset(indicator.forms))
 
-    def counted_of(self, target_list: TargetList) -> tuple[Indicator, ...]:
-        return tuple(indicator for indicator in self.counted if indicator.target == target_list)
+    def counted_of(self, group: Group) -> tuple[Indicator, ...]:
+        return tuple(indicator for indicator in self.counted if indicator.target == group.target)
+
+    def versions_of(self, form_id: str) -> list[FormSchema]:
+        """All published versions of a form, oldest first; empty where there is none."""
+        return [schema for schema in self.schemas if schema.form_id == form_id]
 
     def sources_of(self, target_list: TargetList) -> tuple[Source, ...]:
         return tuple(source for source in self.sources if source.monitors(target_list))

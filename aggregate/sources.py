@@ -1,4 +1,4 @@
-"""The published forms whose answers are the monthly rows of a target list, as columns of their answer tables."""
+"""The published forms whose answers are counted, as columns of their answer tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from server.store.answers import form_tables
 
 @dataclass(frozen=True)
 class Source:
-    """A published form whose main answer table gives monthly rows. `columns`: the columns of a field, oldest first."""
+    """An answer table of a published form: the main one, whose rows speak of a day, or that of a repeat.
+
+    `columns`: the columns of a field, oldest first.
+    """
 
     form_id: str
     table: Table
@@ -24,23 +27,28 @@ class Source:
     saves: dict[tuple[str, str], str]  # (list, field) -> property
 
     @classmethod
-    def of(cls, schemas: list[FormSchema]) -> Source:
-        """The source that all versions of one form make together."""
+    def of(cls, schemas: list[FormSchema], repeat: str = "") -> Source:
+        """The source that all versions of one form make together; at least one of them has the repeat."""
         tables = form_tables(schemas)
-        main = tables.tables[schemas[-1].main.name]
+        table = tables.tables[repeat]
         columns: dict[str, dict[str, Column[Any]]] = {}
         saves = {}
         for schema in schemas:
-            for field in schema.main.fields:
-                name = tables.column(schema.main.name, field)
-                columns.setdefault(field.name, {})[name] = main.c[name]
+            for field in (field for part in schema.tables if part.name == repeat for field in part.fields):
+                name = tables.column(repeat, field)
+                columns.setdefault(field.name, {})[name] = table.c[name]
                 if field.save_to:
                     saves[field.save_to[0], field.name] = field.save_to[1]
-        return cls(schemas[-1].form_id, main, {name: tuple(found.values()) for name, found in columns.items()}, saves)
+        return cls(schemas[-1].form_id, table, {name: tuple(found.values()) for name, found in columns.items()}, saves)
 
     def monitors(self, target_list: str) -> bool:
         """Whether its rows are about targets of the list: it holds their id, and the day."""
-        return target_list in self.columns and DAY in self.columns and _kind(self.day) == "date"
+        return target_list in self.columns and self.is_dated
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether its rows say which day they speak of."""
+        return DAY in self.columns and _kind(self.day) == "date"
 
     def target(self, target_list: str) -> Column[Any]:
         """The column with the id of the target."""

@@ -1,9 +1,9 @@
 """The tables that counting fills: a recap for each target list, and the cards. Their columns come from the rules.
 
-`recap_ibu_hamil` and `recap_anak` have one row a village, quarter and active target. An indicator's column is 1 where
-the target received the service, 0 where it is due and was not received, NULL where it is not due; so sum() counts
-the received and count() the due ones. `<code>_also` is 1 where what the indicator counts beside the score is true.
-`cards` has one row a village and quarter, all of it integers to add up, but for its day and its rules.
+`recap_ibu_hamil`, `recap_anak` and `recap_paud` have one row a village, quarter and active target. The column of an
+indicator is 1 where the target received the service, 0 where it is due and was not received, NULL where it is not due;
+so sum() counts the received and count() the due ones. `<code>_also` is 1 where what the indicator counts beside the
+score is true. `cards` has one row a village and quarter, all of it integers to add up, but for its day and its rules.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from sqlalchemy import Column, Connection, Date, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, Date, Index, Integer, MetaData, Table, Text
 
-from aggregate.rules import GROUPS, Rules, TargetList
+from aggregate.rules import GROUPS, Group, Rules
 from aggregate.sources import Source
 from forms.rules import Indicator
 from server.store.ddl import ensure_table
@@ -39,13 +39,15 @@ CARD_FIGURES = (
     "tikar_red",
     "tikar_none",
 )
+# Table 5, in rupiah.
+FUNDS = ("allocated_total", "allocated_stunting", "spent")
 
 
-def recap_table(target_list: TargetList, indicators: Iterable[Indicator]) -> Table:
-    """The recap of one list; `as_of` is the day D on which the target's state was taken."""
+def recap_table(group: Group, indicators: Iterable[Indicator]) -> Table:
+    """The recap of one group; `as_of` is the day D on which the target's state was taken."""
     codes = [column for indicator in indicators for column in recap_columns(indicator)]
     return Table(
-        f"recap_{target_list}",
+        f"recap_{group.target}",
         MetaData(),
         Column("village_id", Text, primary_key=True),
         Column("quarter", Text, primary_key=True),
@@ -71,13 +73,14 @@ def cards_table(indicators: Iterable[Indicator]) -> Table:
         Column("as_of", Date, nullable=False),
         Column("rules", Integer, nullable=False),
         *[Column(figure, Integer) for figure in figures],
+        *[Column(amount, BigInteger) for amount in FUNDS],
     )
 
 
 @lru_cache(maxsize=8)
 def stored_cards(rules: Rules) -> Table:
     """The cards with the columns of these rules, which are there whatever was published since."""
-    return cards_table(rules.stored)
+    return cards_table(rules.indicators)
 
 
 def recap_columns(indicator: Indicator) -> list[str]:
@@ -99,15 +102,15 @@ def make_tables(connection: Connection, rules: Rules) -> None:
     Answers get an index by target and day, without which every recap would read all that the village ever sent.
     """
     for group in GROUPS:
-        indicators = [indicator for indicator in rules.stored if indicator.target == group.list]
-        ensure_table(connection, recap_table(group.list, indicators))
+        indicators = [indicator for indicator in rules.indicators if indicator.target == group.target]
+        ensure_table(connection, recap_table(group, indicators))
         for source in rules.sources_of(group.list):
-            _index(source, group.list).create(connection, checkfirst=True)
+            _index(source, group).create(connection, checkfirst=True)
     ensure_table(connection, stored_cards(rules))
 
 
-def _index(source: Source, target_list: TargetList) -> Index:
-    target = source.target(target_list)
+def _index(source: Source, group: Group) -> Index:
+    target = source.target(group.list)
     only = target.is_not(None)
-    name = f"{source.table.name}_by_{target_list}"
+    name = f"{source.table.name}_by_{group.list}"
     return Index(name, source.table.c.village_id, target, source.day, sqlite_where=only, postgresql_where=only)

@@ -8,12 +8,13 @@ from aggregate.card import Share
 from aggregate.tables import CARDS
 from forms.periods import Quarter
 from server.store.model import villages
+from server.store.users import NATION
 
 
-def village_totals(connection: Connection, quarter: Quarter, most: int) -> dict[str, Share]:
-    """Received and due (table 4, together) of all villages that have ever sent something; at most `most`, by code.
+def village_totals(connection: Connection, region: str, quarter: Quarter, most: int) -> dict[str, Share]:
+    """Received and due (table 4, together) of all villages of a region that have ever sent something, by code.
 
-    Nothing is due where the quarter was not counted yet.
+    At most `most` of them; the region ID is the nation. Nothing is due where the quarter was not counted yet.
     """
     if not inspect(connection).has_table(CARDS.name):
         return {}
@@ -25,4 +26,7 @@ def village_totals(connection: Connection, quarter: Quarter, most: int) -> dict[
         .order_by(villages.c.village_id)
         .limit(most)
     )
+    if region != NATION:
+        inside = villages.c.village_id.startswith(f"{region}.", autoescape=True)
+        wanted = wanted.where((villages.c.village_id == region) | inside)
     return {village_id: Share(one, all_) for village_id, one, all_ in connection.execute(wanted)}

@@ -14,6 +14,7 @@ from forms.rules import Window
 QUARTER = bindparam("wanted_quarter", type_=Text)
 VILLAGES = bindparam("wanted_villages", type_=Text, expanding=True)
 RULES = bindparam("wanted_rules", type_=Integer)
+YEAR = bindparam("wanted_year", type_=Text)
 # The quarter's last day, or today while it runs.
 AS_OF = bindparam("wanted_as_of", type_=Date)
 # First and last day of each month of the quarter.
@@ -33,6 +34,7 @@ def parameters(quarter: Quarter, today: date, villages: Sequence[str], rules: in
         QUARTER.key: str(quarter),
         VILLAGES.key: list(villages),
         RULES.key: rules,
+        YEAR.key: str(quarter.year),
         AS_OF.key: quarter.as_of(today),
     }
     for (first, last), start in zip(MONTHS, quarter.month_starts, strict=True):

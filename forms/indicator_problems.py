@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forms.problems import Problem
-from forms.rules import SECTORS, TARGETS, WINDOWS
+from forms.rules import SECTORS, SERVICES, TARGETS, WINDOWS
 
 NO_ROWS = Problem(
     "indicator.no_rows",
@@ -66,6 +66,12 @@ UNKNOWN_WINDOW = Problem(
     400,
     "Jendela “{name}” tidak dikenal. {hint_id}" + f"Tulis salah satu: {', '.join(WINDOWS)}.",
     "The window “{name}” is unknown. {hint_en}" + f"Write one of: {', '.join(WINDOWS)}.",
+)
+UNKNOWN_SERVICE = Problem(
+    "indicator.unknown_service",
+    400,
+    "Layanan “{name}” tidak dikenal. {hint_id}" + f"Kosongkan sel ini, atau tulis salah satu: {', '.join(SERVICES)}.",
+    "The service “{name}” is unknown. {hint_en}" + f"Leave this cell empty, or write one of: {', '.join(SERVICES)}.",
 )
 BAD_FORM = Problem(
     "indicator.bad_form",

@@ -27,6 +27,7 @@ from forms.indicator_problems import (
     NUMBER_TWICE,
     RESERVED_CODE,
     UNKNOWN_SECTOR,
+    UNKNOWN_SERVICE,
     UNKNOWN_TARGET,
     UNKNOWN_WINDOW,
 )
@@ -35,6 +36,7 @@ from forms.rule_kinds import Kind, Result
 from forms.rules import (
     EVERY_MONTH,
     SECTORS,
+    SERVICES,
     TARGETS,
     WINDOWS,
     Expression,
@@ -56,7 +58,7 @@ FILLED_COLUMNS = (
     *("kode", "nomor", "sasaran", "sektor", LABEL_ID, LABEL_EN),
     *("berlaku_jika", "diterima_jika", "jendela"),
 )
-OPTIONAL_COLUMNS = ("formulir", "hitung_juga", "sumber")
+OPTIONAL_COLUMNS = ("formulir", "hitung_juga", "sumber", "layanan")
 LATEST: Window = "terakhir"
 # How many months a window holds at most; `semua` has no end, and `terakhir` counts no months.
 _MONTHS: dict[Window, int] = {"triwulan": 3, "semester": 6, "tahun": 12}
@@ -167,6 +169,7 @@ class _Reader:
         sector = cast(Sector, self._one_of(row.cell("sektor"), SECTORS, UNKNOWN_SECTOR))
         window = cast(Window, self._one_of(row.cell("jendela"), WINDOWS, UNKNOWN_WINDOW))
         number = self._number(row.cell("nomor"), target)
+        service = self._one_of(row.cell("layanan"), SERVICES, UNKNOWN_SERVICE)
         forms = self._forms(row.cell("formulir"))
         names = self.names.get(target) if self.published.issuperset(forms) else None
         due = self._rule(row.cell("berlaku_jika"), names)
@@ -190,6 +193,7 @@ class _Reader:
             also=also,
             source=row.text("sumber"),
             forms=forms,
+            service=service,
         )
 
     def _missing(self, cell: Cell, column: str) -> None:

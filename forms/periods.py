@@ -14,6 +14,8 @@ PREGNANCY_DAYS = 280
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 AFTER_BIRTH_DAYS = 42
 CHILD_MONTHS = 24
+# Children are of the age of early education (PAUD) until these are completed.
+PAUD_MONTHS = 72
 
 
 @dataclass(frozen=True, order=True)

@@ -17,6 +17,11 @@ Sector = Literal["kesehatan", "gizi", "air", "sosial", "paud"]
 WINDOWS: tuple[Window, ...] = ("triwulan", "semester", "tahun", "terakhir", "semua")
 TARGETS: tuple[Target, ...] = ("ibu_hamil", "anak", "paud")
 SECTORS: tuple[Sector, ...] = ("kesehatan", "gizi", "air", "sosial", "paud")
+# The services of facilities, as the form `fasilitas` has them.
+SERVICES = (
+    *("periksa_kehamilan", "pil_fe", "periksa_nifas", "konseling_gizi", "kunjungan_terpadu", "imunisasi", "timbang"),
+    *("ukur", "kelas_pengasuhan", "paud", "air_minum", "jamban", "akta_lahir", "jaminan_kesehatan"),
+)
 EVERY_MONTH: Literal["setiap_bulan"] = "setiap_bulan"
 
 
@@ -86,6 +91,7 @@ class Indicator:
     score.
     `forms` (formulir): ids of forms that it waits for; while one of them is not published it is shown but not counted,
     and its names are not checked. Empty: it waits for nothing.
+    `service` (layanan): the one of SERVICES by which a facility supplies it; blank where none does.
     """
 
     code: str
@@ -101,3 +107,4 @@ class Indicator:
     also: Expression | None
     source: str
     forms: tuple[str, ...] = ()
+    service: str = ""

@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from lxml import etree
 
+from forms.entity_xml import EntityChange, Row, follow, read_changes
 from forms.periods import read_day
 from forms.problems import Problem, problem
-from forms.schema import EntityDeclaration, Field, FormSchema, Table
+from forms.schema import Field, FormSchema
 
 UNREADABLE = Problem(
     "unreadable-xml",
@@ -52,10 +53,10 @@ TOO_LONG = Problem(
 CORRECTION = Problem(
     "correction",
     409,
-    "Isian ini memperbaiki isian {deprecated_id}. Disimpan, tetapi belum dihitung: server ini belum dapat menggantikan "
-    "isian lama. Isian lama tetap dihitung.",
-    "This submission corrects {deprecated_id}. It is kept but not counted: this server cannot replace the earlier one "
-    "yet, which goes on counting.",
+    "Isian ini memperbaiki isian {deprecated_id}. Keduanya disimpan, dan isian lama tetap dihitung sampai admin atau "
+    "kepala desa memilih di halaman Perbaikan.",
+    "This submission corrects {deprecated_id}. Both are kept, and the earlier one counts until an admin or the village "
+    "head chooses on the page Corrections.",
 )
 ENCRYPTED = Problem(
     "encrypted",
@@ -90,33 +91,6 @@ class Envelope:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One row for the answer table `table`. `ordinal` is 0 for the form itself, 1, 2, 3 ... for a repeat's instances.
-
-    `values` has a value for each field that the phone sent non-blank; `present` has the text of every field that the
-    phone sent at all, blanks as "": a field that was not relevant is in neither.
-    """
-
-    table: Table
-    ordinal: int
-    values: dict[Field, Any]
-    present: dict[Field, str]
-
-
-@dataclass(frozen=True)
-class EntityChange:
-    """One `meta/entity` that means something: it creates, updates, or does whichever applies."""
-
-    list: str
-    id: str
-    create: bool
-    update: bool
-    label: str
-    properties: dict[str, str]
-    base_version: int | None
-
-
-@dataclass(frozen=True)
 class Submission:
     """A submission that was understood. `files`: the names of the files that its answers speak of."""
 
@@ -135,6 +109,15 @@ class Submission:
         """The form's `tanggal`: the day that the answers speak of."""
         answer = self.answer("tanggal")
         return answer if isinstance(answer, date) else None
+
+    @property
+    def ended(self) -> datetime | None:
+        """When the form was finished, by the phone's clock in UTC (its field `berakhir`); None where it says none."""
+        try:
+            ended = datetime.fromisoformat(str(self.answer("berakhir")))
+        except ValueError:
+            return None
+        return ended.astimezone(UTC) if ended.tzinfo else None
 
 
 def read_envelope(body: bytes) -> Envelope:
@@ -172,7 +155,7 @@ def read_submission(envelope: Envelope, schema: FormSchema) -> Submission:
         envelope=envelope,
         schema=schema,
         rows=rows,
-        changes=tuple(_changes(envelope.root, schema, rows)),
+        changes=tuple(read_changes(envelope.root, schema, rows)),
         files=tuple(dict.fromkeys(files)),
     )
 
@@ -183,29 +166,15 @@ def encrypted_files(envelope: Envelope) -> tuple[str, ...]:
     return tuple(text for element in named if (text := (element.text or "").strip()))
 
 
-def _children(element: Any, name: str) -> Iterator[Any]:
-    # In any namespace: meta and its children come with or without that of OpenRosa.
-    children: Iterator[Any] = element.iterchildren(f"{{*}}{name}")
-    return children
-
-
-def _follow(element: Any, path: tuple[str, ...]) -> Iterator[Any]:
-    if not path:
-        yield element
-        return
-    for child in _children(element, path[0]):
-        yield from _follow(child, path[1:])
-
-
 def _meta(root: Any, name: str) -> str:
-    for element in _follow(root, ("meta", name)):
+    for element in follow(root, ("meta", name)):
         return (element.text or "").strip()
     return ""
 
 
 def _rows(root: Any, schema: FormSchema) -> Iterator[Row]:
     for table in schema.tables:
-        for ordinal, element in enumerate(_follow(root, table.path), start=1):
+        for ordinal, element in enumerate(follow(root, table.path), start=1):
             texts: dict[tuple[str, ...], str] = {}
             _gather(element, (), texts)
             present = {field: texts[field.path] for field in table.fields if field.path in texts}
@@ -257,44 +226,3 @@ def _decimal(text: str) -> float:
     if abs(number) == float("inf"):
         raise ValueError(text)
     return number
-
-
-def _changes(root: Any, schema: FormSchema, rows: tuple[Row, ...]) -> Iterator[EntityChange]:
-    for declaration in schema.entities:
-        table = _table_of(schema, declaration)
-        below = declaration.path[len(table.path) :]
-        mine = [row for row in rows if row.table is table]
-        for row, element in zip(mine, _follow(root, table.path), strict=True):
-            for entity in _follow(element, (*below, "meta", "entity")):
-                if entity.get("dataset") == declaration.list:
-                    change = _change(entity, declaration.list, row)
-                    if change.create or change.update:
-                        yield change
-
-
-def _table_of(schema: FormSchema, declaration: EntityDeclaration) -> Table:
-    """The innermost table whose element holds the entity's container."""
-    holding = [t for t in schema.tables if declaration.path[: len(t.path)] == t.path]
-    return max(holding, key=lambda table: len(table.path))
-
-
-def _change(entity: Any, list_name: str, row: Row) -> EntityChange:
-    version = (entity.get("baseVersion") or "").strip()
-    return EntityChange(
-        list=list_name,
-        id=(entity.get("id") or "").strip(),
-        create=entity.get("create") in ("1", "true", "true()"),
-        update=entity.get("update") in ("1", "true", "true()"),
-        label=next(((label.text or "").strip() for label in _children(entity, "label")), ""),
-        properties={
-            field.save_to[1]: _property(field, text)
-            for field, text in row.present.items()
-            if field.save_to and field.save_to[0] == list_name
-        },
-        base_version=int(version) if version.isascii() and version.isdigit() else None,
-    )
-
-
-def _property(field: Field, text: str) -> str:
-    # A date copied by a calculation arrives as 2026-02-01T00:00:00.000Z; the register keeps the day.
-    return text[:10] if field.type == "date" else text

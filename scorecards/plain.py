@@ -11,10 +11,14 @@ _HEADINGS: dict[Language, tuple[str, str, str, str]] = {
     "id": ("Ibu hamil", "Anak 0-23 bulan", "Semua", "data sampai"),
     "en": ("Pregnant women", "Children 0-23 months", "Together", "data up to"),
 }
+_FUNDS: dict[Language, tuple[str, str, str]] = {
+    "id": ("Kegiatan dari Dana Desa (Rp)", "Untuk pencegahan stunting (Rp)", "Sudah dibelanjakan (Rp)"),
+    "en": ("Activities from village funds (Rp)", "For stunting prevention (Rp)", "Spent so far (Rp)"),
+}
 
 
 def plain_card(card: Card, labels: Sequence[IndicatorLabel], language: Language) -> str:
-    """Table 3 and the levels of convergence (table 4), a line each: received/due and percent."""
+    """Table 3 and the levels of convergence (table 4), a line each: received/due and percent; then table 5."""
     mothers, children, together, up_to = _HEADINGS[language]
     names = {label.code: label.label_id if language == "id" else label.label_en for label in labels}
     lines = [f"{card['village']['name']} ({card['village']['code']}) {card['period']}, {up_to} {card['as_of']}"]
@@ -22,7 +26,18 @@ def plain_card(card: Card, labels: Sequence[IndicatorLabel], language: Language)
     levels = card["table4"]
     for name, heading in (("pregnant", mothers), ("children", children), ("total", together)):
         lines.append(_line("", heading, levels[name]))
+    money = card["table5"]
+    total, stunting, spent = _FUNDS[language]
+    lines += [
+        _amount(total, money["allocated_total"]),
+        _amount(stunting, money["allocated_stunting"], money["percent"] or "-"),
+        _amount(spent, money["spent"]),
+    ]
     return "\n".join(lines)
+
+
+def _amount(name: str, rupiah: int, percent: str = "") -> str:
+    return f"      {name:<52} {rupiah:>19} {percent:>6}".rstrip()
 
 
 def _line(code: str, name: str, counts: Mapping[str, object]) -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from forms.periods import Quarter
+from forms.region_names import bare
 from forms.rules import Sector, Target
 
 Card = Mapping[str, Any]
 """A village's Formulir 4 of one quarter, as the JSON that is published (counts as integers, percents as text)."""
-
-
-_LEVEL = re.compile(r"^(desa|kecamatan|kec\.|provinsi|prov\.) ", re.IGNORECASE)
 
 
 class Place(NamedTuple):
@@ -28,9 +25,7 @@ class Place(NamedTuple):
     def bare(self) -> Place:
         """With names as pages need them, which write Desa, Kecamatan and Provinsi themselves: lists of regions
         differ in whether these words are part of the name."""
-        village, subdistrict, province = (
-            _LEVEL.sub("", name) for name in (self.village, self.subdistrict, self.province)
-        )
+        village, subdistrict, province = (bare(name) for name in (self.village, self.subdistrict, self.province))
         return self._replace(village=village, subdistrict=subdistrict, province=province)
 
 
@@ -66,8 +61,8 @@ class Cards(Protocol):
     def village(self, code: str) -> Place | None:
         """The village of this Kemendagri code; None where there is none."""
 
-    def villages(self) -> Sequence[VillageTotal]:
-        """All villages that have sent something, with their counts of the current quarter."""
+    def villages(self, region: str = "ID") -> Sequence[VillageTotal]:
+        """All villages in this region (ID: the nation) that have sent something, with their counts of the quarter."""
 
     def current_quarter(self) -> Quarter:
         """The quarter that runs today, where the villages are."""
@@ -77,6 +72,9 @@ class Cards(Protocol):
 
     def card(self, code: str, quarter: Quarter) -> Card:
         """The card of a village that exists and a quarter that has begun; all zeros where nothing is known."""
+
+    def formulir1(self, code: str) -> Mapping[str, Any]:
+        """Formulir 1 of a village that exists, as the JSON that is published: all of the current quarter."""
 
     def trend(self, code: str, quarter: Quarter) -> Sequence[TrendPoint]:
         """Up to five quarters, from old to new, the last one `quarter`."""

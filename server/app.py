@@ -16,12 +16,22 @@ from scorecards.web import scorecard_pages
 from server.cards import StoredCards
 from server.openrosa import web
 from server.openrosa.backend import Backend, serve_with
+from server.performances import StoredPerformances
+from server.secret_key import kept_secret
 from server.settings import Settings
+from server.store import looks as stored_looks
+from server.store import users
 from server.store.attachments import AttachmentStore
-from server.store.engine import open_engine, reading
+from server.store.engine import data_folder, open_engine, reading, writing
 from server.store.forms import FormCache
 from server.store.model import form_versions
 from server.store.upgrade import require_current
+from server.store.users import User
+from server.web import corrections, login, looks, moving, pairs, people, tugas
+from server.web.access import for_members, guard, public
+from server.web.answer import explain_errors
+from server.web.kpm import kpm_pages
+from server.web.sessions import keep_sessions
 
 # Answers below this many bytes fit a packet or two; squeezing them saves nothing.
 WORTH_SQUEEZING = 1000
@@ -33,7 +43,8 @@ def wall_clock() -> datetime:
 
 def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -> Flask:
     """The web application. Raises ProblemError where the database is not prepared."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
+    app.config["LANGUAGE"] = settings.locale
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_upload
     engine = open_engine(settings.database_url)
@@ -42,16 +53,43 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     backend = Backend(engine, FormCache(), AttachmentStore(settings.attachments_url), settings, clock)
     serve_with(app, backend)
     app.register_blueprint(web.pages)
-    if settings.public_scorecards:
-        cards = StoredCards(engine, lambda: backend.today)
-        app.register_blueprint(scorecard_pages(cards, settings.locale, Thresholds(*settings.thresholds)))
+    cards = StoredCards(engine, lambda: backend.today)
+    mark = public if settings.public_scorecards else for_members
+    app.register_blueprint(scorecard_pages(cards, Thresholds(*settings.thresholds), mark))
+    app.register_blueprint(login.pages)
+    app.register_blueprint(looks.pages)
+    app.register_blueprint(tugas.pages)
+    for area in (people, pairs, moving, corrections):
+        app.register_blueprint(area.pages)
+    app.register_blueprint(kpm_pages(StoredPerformances(engine, settings, lambda: backend.today)))
     _add_health(app, backend)
     app.after_request(squeezed)
+    _add_doors(app, backend)
     return app
+
+
+def _add_doors(app: Flask, backend: Backend) -> None:
+    """Sessions, and the guard before every route: after all of them."""
+    settings, engine = backend.settings, backend.engine
+
+    def find(session_key: str) -> User | None:
+        with reading(engine) as connection:
+            return users.find_by_session(connection, session_key)
+
+    def record(user: User, village: str, page: str, entity_id: str | None) -> None:
+        with writing(engine) as connection:
+            stored_looks.record(connection, village, user.email, page, entity_id, backend.clock())
+
+    secret_key = settings.secret_key or kept_secret(data_folder(settings.database_url))
+    https = settings.base_url.startswith("https://")
+    keep_sessions(app, secret_key, find, backend.clock, https=https)
+    explain_errors(app)
+    guard(app, record)
 
 
 def _add_health(app: Flask, backend: Backend) -> None:
     @app.get("/healthz")
+    @public
     def health() -> Response:
         try:
             with reading(backend.engine) as connection:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 
 from aggregate.card import read_card
+from aggregate.formulir1 import read_formulir1
 from aggregate.refresh import refresh_village
 from aggregate.totals import village_totals
 from forms.periods import Quarter
@@ -16,6 +17,7 @@ from scorecards.sources import IndicatorLabel, Place, TrendPoint, VillageTotal
 from server.store import regions
 from server.store.engine import reading
 from server.store.model import entities
+from server.store.users import NATION
 
 # The home page lists villages for a kecamatan or a small kabupaten; beyond that people go by the village's address.
 MOST_ON_HOME = 300
@@ -33,9 +35,9 @@ class StoredCards:
             names = regions.names_above(connection, code)
         return Place(code, *names) if len(names) == len(Place._fields) - 1 else None
 
-    def villages(self) -> Sequence[VillageTotal]:
+    def villages(self, region: str = NATION) -> Sequence[VillageTotal]:
         with reading(self._engine) as connection:
-            totals = village_totals(connection, self.current_quarter(), MOST_ON_HOME)
+            totals = village_totals(connection, region, self.current_quarter(), MOST_ON_HOME)
             found = []
             for code, share in totals.items():
                 names = regions.names_above(connection, code)
@@ -56,6 +58,11 @@ class StoredCards:
         refresh_village(self._engine, code, self._today())
         with reading(self._engine) as connection:
             return read_card(connection, code, quarter, self._today()).json()
+
+    def formulir1(self, code: str) -> dict[str, Any]:
+        refresh_village(self._engine, code, self._today())
+        with reading(self._engine) as connection:
+            return read_formulir1(connection, code, self._today()).json()
 
     def trend(self, code: str, quarter: Quarter) -> Sequence[TrendPoint]:
         with reading(self._engine) as connection:

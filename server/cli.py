@@ -27,12 +27,15 @@ from scorecards.web import BAD_PERIOD
 from server import publishing, shipped
 from server.app import wall_clock
 from server.cards import StoredCards
+from server.cli_people import people_commands
+from server.cli_performance import performance_command
 from server.cli_phones import phones_group
+from server.cli_users import users_group
 from server.serve import serve
 from server.session import Session
 from server.settings import read_settings
 from server.simulate import simulate_villages
-from server.store import rebuild, regions
+from server.store import changes, rebuild, regions
 from server.store.engine import open_engine, reading, writing
 from server.store.forms import FormCache
 from server.store.upgrade import upgrade
@@ -66,6 +69,7 @@ class PlainErrors(click.Group):
 def main(context: click.Context, database: str | None) -> None:
     """Village convergence against stunting: forms in, scorecards out."""
     context.obj = Session(read_settings(os.environ, database))
+    context.call_on_close(context.obj.close)
 
 
 @main.command()
@@ -74,11 +78,14 @@ def init(session: Session) -> None:
     """Makes or upgrades the database; publishes the shipped forms and rules if there are none. Safe to repeat."""
     engine = open_engine(session.settings.database_url)
     with writing(engine) as connection:
-        upgrade(connection)
+        renewed = upgrade(connection)
     with writing(engine) as connection:
         for line in publishing.publish_shipped(connection, wall_clock()):
             click.echo(line)
     rules_in_force(engine)  # makes the tables for counting now, not under the first visitor's eyes
+    if renewed:
+        rebuild.rebuild(engine, FormCache(), session.settings.timezone, wall_clock(), _progress)
+        _refresh(session, "again")
     click.echo(f"Siap / ready: {engine.url.render_as_string(hide_password=True)}")
 
 
@@ -98,6 +105,10 @@ def regions_import(session: Session, file: BinaryIO) -> None:
 
 
 main.add_command(phones_group)
+main.add_command(users_group)
+for one in people_commands:
+    main.add_command(one)
+main.add_command(performance_command)
 
 
 @main.group("forms")
@@ -172,7 +183,8 @@ def scorecard(session: Session, code: str, period: str, as_json: bool) -> None:
 @click.option("--all", "all_", is_flag=True, help="Recompute every quarter of every village by the rules in force now.")
 @click.pass_obj
 def refresh(session: Session, all_: bool) -> None:
-    """Recomputes the scorecards that are out of date."""
+    """Recomputes the scorecards that are out of date; applies changes that waited in vain for the one before them."""
+    rebuild.force_overdue(session.engine, wall_clock())
     count = _refresh(session, "all" if all_ else "stale")
     click.echo(f"{count} kartu / cards")
 
@@ -181,7 +193,7 @@ def refresh(session: Session, all_: bool) -> None:
 @click.pass_obj
 def rebuild_command(session: Session) -> None:
     """Derives everything again from the submissions as received; past quarters by the rules they were counted by."""
-    count = rebuild.rebuild(session.engine, FormCache(), session.settings.timezone, _progress)
+    count = rebuild.rebuild(session.engine, FormCache(), session.settings.timezone, wall_clock(), _progress)
     cards = _refresh(session, "again")
     click.echo(f"{count} desa / villages, {cards} kartu / cards")
 
@@ -196,18 +208,19 @@ def quarantine() -> None:
 def quarantine_list(session: Session) -> None:
     """Lists submissions with a problem, and what to do about it."""
     with reading(session.engine) as connection:
-        found = rebuild.troubled(connection)
+        found, waiting = rebuild.troubled(connection), changes.count_held(connection)
     for one in found:
         click.echo(f"{one.village_id}  {one.received_at:%Y-%m-%d %H:%M}  {one.form_id}  {one.instance_id}  {one.state}")
         click.echo("    " + one.detail.replace("\n", "\n    "))
     click.echo(f"{len(found)} isian bermasalah / submissions with a problem")
+    click.echo(f"{waiting} perubahan menunggu pendahulunya / changes wait for the one before them")
 
 
 @quarantine.command("replay")
 @click.pass_obj
 def quarantine_replay(session: Session) -> None:
     """Tries them again, after their cause is mended."""
-    before, left = rebuild.replay(session.engine, FormCache(), session.settings.timezone)
+    before, left = rebuild.replay(session.engine, FormCache(), session.settings.timezone, wall_clock())
     click.echo(f"{before - left} dari / of {before} berhasil / succeeded")
 
 

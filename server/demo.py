@@ -30,6 +30,7 @@ from forms.periods import Quarter
 from forms.problems import Problem, ProblemError, problem
 from forms.simulation.district import first_day, simulate
 from forms.simulation.places import DEMO_VILLAGES, Village
+from server.demo_people import Account, act, open_accounts
 from server.demo_phones import Memory, Sender, new_memory, remembered, send_all
 from server.openrosa import settings_qr
 from server.publishing import publish_shipped
@@ -85,15 +86,17 @@ def run(settings: Settings, port: int, villages: Sequence[Village]) -> None:
         memory = remembered(connection, MEMORY, villages)
         first_run = memory is None
         memory = memory or new_memory(connection, villages, now, today)
+        accounts = open_accounts(connection, villages, now)
     memory.save(MEMORY)
     with served(port) as server:
         if not memory.complete and not (first_run and settings.public_scorecards and _inhabited(port, villages)):
             send(engine, villages, memory, port)
+        act(engine, villages, accounts, port, today)
         memory.done().save(MEMORY)
         engine.dispose()
         _say("Menghitung kartu / counting the cards ...")
         _kpm("refresh").wait()
-        show(settings, villages, memory, port, today)
+        show(settings, villages, memory, accounts, port, today)
         server.wait()  # until Ctrl-C ends the waiting; the server does not end by itself
         raise problem(NOT_STARTED)
 
@@ -131,8 +134,8 @@ def send(engine: Engine, villages: Sequence[Village], memory: Memory, port: int)
         count = send_all(
             [
                 (
-                    Sender(port, village, memory.tokens[village.code], advance, stop),
-                    simulate(village, forms, files, first, memory.today, SEED),
+                    Sender(port, village, memory.tokens[village.code], memory.second, advance, stop),
+                    simulate(village, forms, files, first, memory.today, SEED, mishaps=village is villages[0]),
                 )
                 for village in villages
             ],
@@ -142,8 +145,15 @@ def send(engine: Engine, villages: Sequence[Village], memory: Memory, port: int)
     _say(f"{count} isian dikirim / submissions sent, {seconds:.0f} s, {count / seconds:.0f}/s")
 
 
-def show(settings: Settings, villages: Sequence[Village], memory: Memory, port: int, today: date) -> None:
-    """Where to look now, and how a phone joins."""
+def show(
+    settings: Settings,
+    villages: Sequence[Village],
+    memory: Memory,
+    accounts: Sequence[Account],
+    port: int,
+    today: date,
+) -> None:
+    """Where to look now, who may look where, and how a phone joins."""
     address = f"http://127.0.0.1:{port}"
     village = villages[0]
     server_url = f"{settings.base_url or address}/v1/key/{memory.tokens[village.code]}/projects/1"
@@ -160,7 +170,8 @@ def show(settings: Settings, villages: Sequence[Village], memory: Memory, port: 
     if settings.public_scorecards:
         show_pages(villages, address, Quarter.of(today))
     else:
-        _say("PUBLIC_SCORECARDS=off: tanpa halaman desa / without village pages")
+        _say("PUBLIC_SCORECARDS=off: halaman desa hanya bagi yang masuk / village pages only for who is logged in")
+    show_accounts(accounts, address)
     _say("\nBerhenti / stop: Ctrl-C")
 
 
@@ -173,9 +184,14 @@ def show_pages(villages: Sequence[Village], address: str, running: Quarter) -> N
         scores = "   ".join(f"{_score(f'{page}/{quarter}.json'):>7}" for quarter in shown)
         _say(f"{village.name:<16} {page}   {scores}")
     _say(f"\nMulai di sini / start here: {address}/")
-    _say(
-        "Belum ada login: halaman ini hanya memuat angka, tanpa nama. / No logins yet: the pages hold counts, no names."
-    )
+
+
+def show_accounts(accounts: Sequence[Account], address: str) -> None:
+    """Who can log in, with the passwords of this demo; the next one makes new ones."""
+    _say(f"\nMasuk dengan surel dan sandi / log in with email and password: {address}/masuk")
+    for account in accounts:
+        user = account.user
+        _say(f"{user.email:<26} {account.password}   {user.role:<12}   {user.region}")
 
 
 def _score(address: str) -> str:

@@ -32,10 +32,12 @@ PATIENCE = 60  # seconds, as Collect waits
 
 @dataclass(frozen=True)
 class Memory:
-    """What the demo remembers between runs: the day it was first run on, each village's token, whether all was sent."""
+    """What the demo remembers between runs: the day it was first run on, each village's token, that of the first
+    village's second phone, and whether all was sent."""
 
     today: date
     tokens: dict[str, str]
+    second: str
     complete: bool = False
 
     def save(self, path: Path) -> None:
@@ -53,29 +55,34 @@ def remembered(connection: Connection, path: Path, villages: Sequence[Village]) 
     if not path.exists():
         return None
     kept = json.loads(path.read_text())
-    memory = Memory(date.fromisoformat(kept["today"]), kept["tokens"], kept["complete"])
-    for village in villages:
-        phone = phones.find(connection, memory.tokens.get(village.code, ""))
-        if phone is None or phone.village_id != village.code:
+    memory = Memory(date.fromisoformat(kept["today"]), kept["tokens"], kept.get("second", ""), kept["complete"])
+    wanted = [(village.code, memory.tokens.get(village.code, "")) for village in villages]
+    for code, token in (*wanted, (villages[0].code, memory.second)):
+        phone = phones.find(connection, token)
+        if phone is None or phone.village_id != code:
             return None
     return memory
 
 
 def new_memory(connection: Connection, villages: Sequence[Village], now: datetime, today: date) -> Memory:
-    """Adds a phone for each village."""
-    return Memory(today, {one.code: phones.add(connection, one.code, f"KPM {one.name}", now) for one in villages})
+    """Adds a phone for each village, and a second one for the first."""
+    tokens = {one.code: phones.add(connection, one.code, f"KPM {one.name}", now) for one in villages}
+    second = phones.add(connection, villages[0].code, f"Kader Posyandu {villages[0].name}", now)
+    return Memory(today, tokens, second)
 
 
 @dataclass(frozen=True)
 class Sender:
     """One village's phone: sends one submission after another over one connection, as order matters within a village.
 
-    `advance` is called with the village's number of days that each submission brings it forward.
+    `second` is the token of another phone of the village, blank where there is none. `advance` is called with the
+    village's number of days that each submission brings it forward.
     """
 
     port: int
     village: Village
     token: str
+    second: str
     advance: Callable[[int], object]
     stop: threading.Event
 
@@ -94,11 +101,11 @@ class Sender:
 
     def _post(self, connection: HTTPConnection, sent: Sent) -> None:
         try:
-            response, answer = self._once(connection, sent.body)
+            response, answer = self._once(connection, sent)
         except (HTTPException, ConnectionError):
             # The server may have closed the connection between two requests; sending again is safe.
             connection.close()
-            response, answer = self._once(connection, sent.body)
+            response, answer = self._once(connection, sent)
         if response.status != 201:
             raise problem(
                 NOT_TAKEN,
@@ -108,19 +115,20 @@ class Sender:
                 reason=_said(answer),
             )
 
-    def _once(self, connection: HTTPConnection, body: bytes) -> tuple[HTTPResponse, bytes]:
+    def _once(self, connection: HTTPConnection, sent: Sent) -> tuple[HTTPResponse, bytes]:
         head = (
             f"--{BOUNDARY}\r\n"
             'Content-Disposition: form-data; name="xml_submission_file"; filename="isian.xml"\r\n'
             "Content-Type: text/xml; charset=utf-8\r\n\r\n"
         )
-        content = head.encode() + body + f"\r\n--{BOUNDARY}--\r\n".encode()
+        content = head.encode() + sent.body + f"\r\n--{BOUNDARY}--\r\n".encode()
         headers = {
             "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
             "X-OpenRosa-Version": "1.0",
             "User-Agent": "konvergensi-desa demo",
         }
-        address = f"/v1/key/{self.token}/projects/1/submission?deviceID=demo:{self.village.code}"
+        token, device = (self.second, "kedua") if sent.second else (self.token, self.village.code)
+        address = f"/v1/key/{token}/projects/1/submission?deviceID=demo:{device}"
         connection.request("POST", address, content, headers)
         response = connection.getresponse()
         return response, response.read()

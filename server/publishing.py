@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path, PurePath
@@ -69,12 +70,16 @@ def publish_form(
 
 
 def publish_shipped(connection: Connection, now: datetime) -> Iterator[str]:
-    """Publishes the project's own forms and rules where there are none yet; a line for each."""
-    if not form_store.form_ids(connection):
-        for path in shipped.FORMS:
-            compiled, _ = publish_form(connection, path.read_bytes(), [shipped.MEDIA], now, validate=False)
-            yield f"{compiled.form_id} {compiled.version}: terbit / published"
-    if rule_store.newest(connection) is None:
+    """Publishes the project's own forms and rules where there are none yet, or those of an earlier release that nobody
+    has edited; a line for each."""
+    published = {form.form_id: form.version for form in form_store.FormCache().current(connection)}
+    for path in shipped.FORMS:
+        if published.get(path.stem) in (None, *shipped.FORMER_FORMS):
+            compiled, new = publish_form(connection, path.read_bytes(), [shipped.MEDIA], now, validate=False)
+            if new:
+                yield f"{compiled.form_id} {compiled.version}: terbit / published"
+    rules = rule_store.newest(connection)
+    if rules is None or hashlib.sha256(rules).hexdigest() in shipped.FORMER_INDICATORS:
         publish_indicators(connection, shipped.INDICATORS.read_bytes(), now)
         yield f"{shipped.INDICATORS.name}: berlaku / in force"
 

@@ -27,6 +27,11 @@ class Session:
             require_current(connection)
         return opened
 
+    def close(self) -> None:
+        """Gives the database's connections back, if there are any."""
+        if "engine" in vars(self):
+            self.engine.dispose()
+
     @property
     def today(self) -> date:
         return wall_clock().astimezone(self.settings.timezone).date()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -17,17 +18,21 @@ BAD_SETTING = Problem(
 )
 
 DEFAULT_DATABASE = "sqlite:///data/konvergensi.db"
+SHORTEST_SECRET = 16  # characters
 
 
 @dataclass(frozen=True)
 class Settings:
     """Everything that can be set; see the table of settings in the README.
 
-    `max_upload` is in bytes; `thresholds` are the least percents for green and for yellow.
+    `secret_key` is blank where one is to be made and kept (server/secret_key.py). `max_upload` is in bytes;
+    `thresholds` are the least percents for green and for yellow, `incentive_from` the least of a KPM's performance.
+    The year's social map and its Rembuk Stunting are due by a (month, day) of every year.
     """
 
     database_url: str
     base_url: str
+    secret_key: str
     attachments_url: str
     public_scorecards: bool
     max_upload: int
@@ -36,6 +41,9 @@ class Settings:
     locale: Literal["id", "en"]
     timezone: ZoneInfo
     thresholds: tuple[float, float]
+    incentive_from: int
+    social_map_by: tuple[int, int]
+    rembuk_by: tuple[int, int]
 
 
 def read_settings(environment: Mapping[str, str], database_url: str | None = None) -> Settings:
@@ -47,6 +55,7 @@ def read_settings(environment: Mapping[str, str], database_url: str | None = Non
     return Settings(
         database_url=database,
         base_url=_base_url(environment),
+        secret_key=_secret_key(environment),
         attachments_url=environment.get("ATTACHMENTS_URL") or "data/attachments",
         public_scorecards=_switch(environment, "PUBLIC_SCORECARDS", default=True),
         max_upload=_whole(environment, "MAX_UPLOAD_MB", 100, 1, 2000) * 1024 * 1024,
@@ -55,6 +64,9 @@ def read_settings(environment: Mapping[str, str], database_url: str | None = Non
         locale=_locale(environment),
         timezone=_timezone(environment),
         thresholds=(float(_whole(environment, "GREEN_FROM", 80, 1, 100)), float(_yellow(environment))),
+        incentive_from=_whole(environment, "INCENTIVE_FROM", 80, 1, 100),
+        social_map_by=_day_of_year(environment, "SOCIAL_MAP_BY", "03-31"),
+        rembuk_by=_day_of_year(environment, "REMBUK_BY", "06-30"),
     )
 
 
@@ -72,6 +84,15 @@ def _whole(environment: Mapping[str, str], name: str, default: int, least: int, 
 def _yellow(environment: Mapping[str, str]) -> int:
     green = _whole(environment, "GREEN_FROM", 80, 1, 100)
     return _whole(environment, "YELLOW_FROM", min(60, green), 0, green)
+
+
+def _day_of_year(environment: Mapping[str, str], name: str, default: str) -> tuple[int, int]:
+    text = environment.get(name) or default
+    try:
+        day = datetime.strptime(f"2026-{text}", "%Y-%m-%d")  # no leap year: 29 February is not in every year
+    except ValueError as error:
+        raise _bad(name, text, "tulis bulan-tanggal, misalnya 03-31.", "write month-day, such as 03-31.") from error
+    return day.month, day.day
 
 
 def _switch(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
@@ -97,6 +118,18 @@ def _timezone(environment: Mapping[str, str]) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
         raise _bad("TIMEZONE", name, "tulis misalnya Asia/Makassar.", "write a name such as Asia/Makassar.") from error
+
+
+def _secret_key(environment: Mapping[str, str]) -> str:
+    text = environment.get("SECRET_KEY") or ""
+    if text and len(text) < SHORTEST_SECRET:
+        raise _bad(
+            "SECRET_KEY",
+            "*" * len(text),
+            f"tulis {SHORTEST_SECRET} huruf acak atau lebih, atau kosongkan.",
+            f"write {SHORTEST_SECRET} random characters or more, or leave it out.",
+        )
+    return text
 
 
 def _base_url(environment: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from forms.periods import add_months
 from forms.problems import Problem, problem
-from forms.simulation.district import phone_form, simulate
+from forms.simulation.district import FORMS, phone_form, simulate
 from forms.simulation.phone import LookUp, PhoneForm, Sent
 from forms.simulation.places import Village, load_villages, regions_of
 from forms.submission import read_envelope
@@ -27,7 +27,6 @@ FORMS_MISSING = Problem(
     "Simulasi memerlukan formulir {names}. Jalankan: kpm init",
     "The simulation needs the forms {names}. Run: kpm init",
 )
-FORMS = ("peta_sosial", "kunjungan_rumah", "ukur_tinggi")
 # One commit for so many submissions: what is measured is the receiving, not the disk's waiting for each of them.
 BATCH = 200
 PHONE = "simulasi"
@@ -36,7 +35,7 @@ PHONE = "simulasi"
 def forms_on_phones(connection: Connection, cache: FormCache) -> tuple[dict[str, PhoneForm], dict[str, LookUp]]:
     """What a phone downloads: the published forms, ready to fill, and their look-up files by name.
 
-    Raises ProblemError FORMS_MISSING where one of the three forms of the simulation is not published.
+    Raises ProblemError FORMS_MISSING where one of the forms of the simulation is not published.
     """
     published = {form.form_id: form for form in cache.current(connection)}
     if missing := [name for name in FORMS if name not in published]:

@@ -10,17 +10,18 @@ from datetime import date
 from typing import Literal
 
 Answer = str | int | float
-Kind = Literal["ibu_hamil", "anak"]
+Kind = Literal["ibu_hamil", "anak", "paud"]
 
 
 @dataclass(frozen=True)
 class Household:
-    """A household of the register; `air_minum` and `jamban` are "ya", "tidak" or ""."""
+    """A household of the register; `air_minum`, `jamban` and `rentan` are "ya", "tidak" or ""."""
 
     id: str
     dusun: str
     air_minum: str = ""
     jamban: str = ""
+    rentan: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,10 @@ class Child:
 
 @dataclass(frozen=True)
 class Visit:
-    """One `kunjungan_rumah`; `order` is its place in the order of receiving, shared with the measurements."""
+    """One `kunjungan_rumah`, or `pantau_paud` where its kind is that.
+
+    `order` is its place among all rows of the village, in the order in which the forms were finished.
+    """
 
     order: int
     tanggal: date
@@ -79,6 +83,57 @@ class Measurement:
 
 
 @dataclass(frozen=True)
+class Facility:
+    """A facility of the register; `gives` leads from a service to how often, "" where that is not known."""
+
+    id: str
+    jenis: str
+    nama: str
+    dusun: str
+    cakupan: str = "dusun"
+    gives: Mapping[str, str] = field(default_factory=dict)
+    keadaan: str = "buka"
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What a village meeting agreed to do, in rupiah: all that it costs, and what of it is against stunting."""
+
+    id: str
+    sumber_dana: str
+    anggaran_total: int
+    anggaran_stunting: int
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One `rembuk_stunting`, which plans for `tahun`."""
+
+    order: int
+    tanggal: date
+    tahun: int
+    activities: tuple[Activity, ...]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a quarterly meeting says of an activity: rupiah spent since the year began, None where it does not say."""
+
+    activity: str
+    keadaan: str
+    realisasi: int | None
+
+
+@dataclass(frozen=True)
+class Review:
+    """One `rapat_triwulan`."""
+
+    order: int
+    tanggal: date
+    progress: tuple[Progress, ...]
+
+
+@dataclass(frozen=True)
 class Village:
     """Everything that a scorecard of this village may be counted from."""
 
@@ -89,6 +144,10 @@ class Village:
     children: tuple[Child, ...] = ()
     visits: tuple[Visit, ...] = ()
     measurements: tuple[Measurement, ...] = ()
+    follow_ups: tuple[Visit, ...] = ()
+    facilities: tuple[Facility, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    reviews: tuple[Review, ...] = ()
 
     @property
     def targets(self) -> tuple[Mother | Child, ...]:

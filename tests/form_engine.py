@@ -115,8 +115,8 @@ class Engine:
     def open(
         self, form: Path, media: Path, *, today: date | None = None, device: Mapping[str, str] | None = None
     ) -> Entry:
-        """Begins to fill a form. `media` holds its files and lists; `today` stands for today() and now() in the form;
-        `device` are the phone's properties (deviceid, username)."""
+        """Begins to fill a form. `media` holds its files and lists; `today` stands for today() and now() in the form,
+        and for the day of its time stamps; `device` are the phone's properties (deviceid, username)."""
         for name, value in (device or {}).items():
             self.say("device", name, value)
         media.mkdir(exist_ok=True)

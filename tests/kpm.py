@@ -50,7 +50,7 @@ class Kpm:
         """Fills a home visit of the person. `yes` and `no` name the questions so answered; `answers` come after
         them, in their order."""
         kind, person = self.find(name)
-        saring = "semua" if person.properties.get("prioritas") == "4" else "butuh"
+        saring = "butuh" if person.properties.get("perlu") else "semua"
         chosen = {"saring": saring, "jenis_sasaran": kind, kind: person.id}
         said = dict.fromkeys(yes.split(), "ya") | dict.fromkeys(no.split(), "tidak")
         return self.phone.fill("kunjungan_rumah", {**chosen, **said, **answers}, today=self.today)
@@ -59,6 +59,16 @@ class Kpm:
         """Fills a height check of the child."""
         _, child = self.find(name)
         return self.phone.fill("ukur_tinggi", {"anak": child.id, **answers}, today=self.today)
+
+    def follow(self, name: str, **answers: Answer) -> Filled:
+        """Fills the monitoring of early education of the child."""
+        _, child = self.find(name)
+        saring = "belum" if child.properties.get("perlu") else "semua"
+        return self.phone.fill("pantau_paud", {"saring": saring, "anak": child.id, **answers}, today=self.today)
+
+    def map_facility(self, **answers: Answer) -> Filled:
+        """Fills the form of a facility and its services."""
+        return self.phone.fill("fasilitas", answers, today=self.today)
 
     def send_and_sync(self) -> None:
         """Home, where there is signal."""
@@ -82,6 +92,10 @@ class Kpm:
 
     def household(self, head: str) -> Entity:
         (found,) = [one for one in self.phone.lists["keluarga"].entities.values() if one.label.split(" · ")[0] == head]
+        return found
+
+    def facility(self, name: str) -> Entity:
+        (found,) = [one for one in self.phone.lists["fasilitas"].entities.values() if one.properties["nama"] == name]
         return found
 
     def names(self, kind: str) -> list[str]:

@@ -15,12 +15,14 @@ from sqlalchemy import Connection, Date, Engine, Table, insert
 
 from forms.compiler import compile_form
 from forms.schema import FormSchema
+from server import shipped
 from server.store import forms, rules
-from server.store.answers import form_tables
+from server.store.answers import TURN_WIDTH, form_tables
+from server.store.columns import metadata
 from server.store.engine import writing
-from server.store.model import entities, metadata, regions, villages
+from server.store.model import entities, regions, villages
 from server.store.register import Entity, facts
-from tests.facts import Child, Household, Mother, Village, Visit
+from tests.facts import Activity, Child, Facility, Household, Mother, Village, Visit
 
 WORKBOOKS = Path(__file__).parent.parent / "forms" / "workbooks"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,7 +43,7 @@ def publish(engine: Engine, *schemas: FormSchema, workbook: bytes | None = None)
 
 
 def publish_shipped(engine: Engine) -> None:
-    publish(engine, *[shipped_schema(form_id) for form_id in ("peta_sosial", "kunjungan_rumah", "ukur_tinggi")])
+    publish(engine, *[shipped_schema(workbook.stem) for workbook in shipped.FORMS])
 
 
 def load(connection: Connection, *known: Village) -> None:
@@ -54,16 +56,15 @@ def load(connection: Connection, *known: Village) -> None:
 
 
 def load_rows(connection: Connection, *known: Village) -> None:
-    """Only the visits and measurements."""
-    visits, measurements = (
-        form_tables([shipped_schema(form_id)]).tables[""] for form_id in ("kunjungan_rumah", "ukur_tinggi")
+    """Only what was sent of people that are there, and of meetings."""
+    visits, measurements, follow_ups = (
+        form_tables([shipped_schema(form_id)]).tables[""]
+        for form_id in ("kunjungan_rumah", "ukur_tinggi", "pantau_paud")
     )
     _insert(connection, visits, [_visit(village, visit, visits) for village in known for visit in village.visits])
     measured = [
         {
-            "village_id": village.code,
-            "instance_id": f"uuid:{village.code}-{row.order}",
-            "seq": row.order,
+            **sent(village.code, row.order),
             "tanggal": row.tanggal,
             "anak": row.child,
             "diukur_oleh": row.diukur_oleh,
@@ -73,6 +74,62 @@ def load_rows(connection: Connection, *known: Village) -> None:
         for row in village.measurements
     ]
     _insert(connection, measurements, measured)
+    followed = [
+        {
+            **sent(village.code, row.order),
+            "tanggal": row.tanggal,
+            "anak": row.target,
+            "ikut_paud": row.answers.get("ikut_paud"),
+        }
+        for village in known
+        for row in village.follow_ups
+    ]
+    _insert(connection, follow_ups, followed)
+    for village in known:
+        _load_meetings(connection, village)
+
+
+def _load_meetings(connection: Connection, village: Village) -> None:
+    agreements, reviews = (
+        form_tables([shipped_schema(form_id)]).tables for form_id in ("rembuk_stunting", "rapat_triwulan")
+    )
+    for agreement in village.agreements:
+        held = sent(village.code, agreement.order)
+        meeting = {**held, "tanggal": agreement.tanggal, "tahun": agreement.tahun}
+        _insert(connection, agreements[""], [meeting])
+        agreed = [
+            {**held, "ordinal": place, "id_kegiatan": one.id, **{name: getattr(one, name) for name in _MONEY}}
+            for place, one in enumerate(agreement.activities, start=1)
+        ]
+        _insert(connection, agreements["kegiatan"], agreed)
+    for review in village.reviews:
+        held = sent(village.code, review.order)
+        _insert(connection, reviews[""], [{**held, "tanggal": review.tanggal}])
+        told = [
+            {
+                **held,
+                "ordinal": place,
+                "id_kegiatan": one.activity,
+                "keadaan": one.keadaan,
+                "realisasi": one.realisasi,
+            }
+            for place, one in enumerate(review.progress, start=1)
+        ]
+        _insert(connection, reviews["kegiatan"], told)
+
+
+_MONEY = ("sumber_dana", "anggaran_total", "anggaran_stunting")
+
+
+def sent(code: str, order: int) -> dict[str, Any]:
+    """What every answer table asks for; `order` is that of the moments in which the forms were finished."""
+    return {
+        "village_id": code,
+        "instance_id": f"uuid:{code}-{order}",
+        "origin": code,
+        "seq": order,
+        "turn": f"{order:0{TURN_WIDTH}d}",
+    }
 
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
@@ -83,9 +140,7 @@ def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) ->
 def _visit(village: Village, visit: Visit, table: Table) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(column.name for column in table.columns)
     row |= {
-        "village_id": village.code,
-        "instance_id": f"uuid:{village.code}-{visit.order}",
-        "seq": visit.order,
+        **sent(village.code, visit.order),
         "tanggal": visit.tanggal,
         "jenis_sasaran": visit.kind,
         visit.kind: visit.target,
@@ -103,8 +158,13 @@ def _register(village: Village) -> Iterable[dict[str, Any]]:
     people: tuple[Mother | Child, ...] = (*village.mothers, *village.children)
     first = min((person.registered_on for person in people), default=NOW.date())
     for household in village.households:
-        properties = {"dusun": household.dusun, "air_minum": household.air_minum, "jamban": household.jamban}
-        yield _entity(village, "keluarga", household, first, properties)
+        names = ("dusun", "air_minum", "jamban", "rentan")
+        yield _entity(village, "keluarga", household, first, {name: getattr(household, name) for name in names})
+    for facility in village.facilities:
+        yield _entity(village, "fasilitas", facility, first, _facility(facility))
+    for agreement in village.agreements:
+        for activity in agreement.activities:
+            yield _entity(village, "kegiatan", activity, agreement.tanggal, {})
     for mother in village.mothers:
         properties = {
             **_person(mother),
@@ -126,6 +186,14 @@ def _register(village: Village) -> Iterable[dict[str, Any]]:
         yield _entity(village, "anak", child, child.registered_on, properties)
 
 
+def _facility(facility: Facility) -> dict[str, str]:
+    return {
+        **{name: getattr(facility, name) for name in ("jenis", "nama", "dusun", "cakupan", "keadaan")},
+        "layanan": " ".join(facility.gives),
+        "frekuensi": " ".join(f"{service}={often}" for service, often in facility.gives.items() if often),
+    }
+
+
 def _person(person: Mother | Child) -> dict[str, str]:
     return {
         "keluarga": person.household,
@@ -140,7 +208,12 @@ def _text(day: date | None) -> str:
 
 
 def _entity(
-    village: Village, list_: str, place: Household | Mother | Child, registered_on: date, data: dict[str, str]
+    village: Village,
+    list_: str,
+    place: Household | Mother | Child | Facility | Activity,
+    registered_on: date,
+    data: dict[str, str],
 ) -> dict[str, Any]:
-    entity = Entity(village.code, place.id, list_, place.id, 1, data, 1, registered_on)
+    label = place.nama if isinstance(place, Facility) else place.id
+    entity = Entity(village.code, place.id, list_, registered_on, label, 1, data, created_seq=1)
     return {name: getattr(entity, name) for name in Entity.__dataclass_fields__} | vars(facts(entity))

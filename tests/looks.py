@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from tests.facts import Answer, Child, Household, Measurement, Mother, Visit
 
@@ -85,35 +86,62 @@ class Period:
 # -- a target and its day D --------------------------------------------------------------------------------------------
 
 
-def leaves_on(target: Mother | Child) -> date | None:
+def leaves_on(target: Mother | Child, until: int = 24) -> date | None:
     """It leaves on: the day it is closed (moved, died); for a mother, 42 days after the birth (42 days after `hpl`
-    while no birth is known); for a child in `anak`, the first day on which its completed months are 24."""
+    while no birth is known); for a child in `anak`, the first day on which its completed months are 24 (`until`)."""
     days = []
     if target.status != "aktif" and target.tanggal_status:
         days.append(target.tanggal_status)
     if isinstance(target, Child):
         if target.tanggal_lahir:
-            days.append(first_day_of_age(target.tanggal_lahir, 24))
+            days.append(first_day_of_age(target.tanggal_lahir, until))
     elif birth := target.tanggal_melahirkan or target.hpl:
         days.append(birth + 42 * DAY)
     return min(days, default=None)
 
 
+class Stay(NamedTuple):
+    """From when until before when somebody is a target; `leaves` is None while there is no end."""
+
+    begins: date
+    leaves: date | None
+
+    def months(self, period: Period) -> list[Month]:
+        """It is active in a month if it was registered by the month's last day and left after the month's first."""
+        return [
+            month
+            for month in period.months
+            if self.begins <= last_day(month) and (self.leaves is None or self.leaves > first_day(month))
+        ]
+
+    def day_d(self, period: Period) -> date:
+        """Day D is the last day of the quarter, the day before leaving if that is earlier, or today in a running
+        quarter."""
+        return period.as_of if self.leaves is None else min(period.as_of, self.leaves - DAY)
+
+
+def stay(target: Mother | Child) -> Stay:
+    """The time as a pregnant woman or a child of 0-23 months, from its registration on."""
+    return Stay(target.registered_on, leaves_on(target))
+
+
+def paud_stay(child: Child) -> Stay | None:
+    """The time at the age of PAUD: from 24 completed months to the day before 72, not closed by status (the rules for
+    activity and day D are the same). None where there is none."""
+    if child.tanggal_lahir is None:
+        return None
+    grown, leaves = first_day_of_age(child.tanggal_lahir, 24), leaves_on(child, until=72)
+    return Stay(max(child.registered_on, grown), leaves) if leaves is None or leaves > grown else None
+
+
 def active_months(target: Mother | Child, period: Period) -> list[Month]:
-    """It is active in a month if it was registered by the month's last day and left after the month's first day."""
-    leaves = leaves_on(target)
-    return [
-        month
-        for month in period.months
-        if target.registered_on <= last_day(month) and (leaves is None or leaves > first_day(month))
-    ]
+    """The months in which a pregnant woman or a child of 0-23 months is active."""
+    return stay(target).months(period)
 
 
 def day_d(target: Mother | Child, period: Period) -> date:
-    """Day D is the last day of the quarter, the day before leaving if that is earlier, or today in a running
-    quarter."""
-    leaves = leaves_on(target)
-    return period.as_of if leaves is None else min(period.as_of, leaves - DAY)
+    """Day D of a pregnant woman or a child of 0-23 months."""
+    return stay(target).day_d(period)
 
 
 @dataclass(frozen=True)
@@ -127,6 +155,7 @@ class Look:
     months: list[Month]
     visits: list[Visit]
     measurements: list[Measurement]
+    is_paud: bool = False  # a child as a target of PAUD; its visits are the follow-ups then
 
     @property
     def visits_in_quarter(self) -> list[Visit]:

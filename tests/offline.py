@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -45,11 +46,35 @@ def child(name: str, **properties: str) -> Row:
 
 def _person(name: str, properties: Row) -> Row:
     fixed = {"name": name, "label": f"● {name}", "nama": name, "keluarga": HOME["name"], "dusun": "Mawar"}
-    return {**fixed, "status": "aktif", "prioritas": "3", "perlu": "", **properties}
+    return {**fixed, "status": "aktif", "prioritas": "4", "perlu": "belum dikunjungi bulan ini", **properties}
 
 
-def list_of(person: Row) -> str:
-    return "ibu_hamil" if "hpl" in person else "anak"
+def older_child(name: str, **properties: str) -> Row:
+    """A child of three years on the phone's list, to be monitored this month, unless said otherwise."""
+    return child(
+        name, **{"tanggal_lahir": "2023-03-10", "prioritas": "7", "perlu": "pantau PAUD bulan ini"} | properties
+    )
+
+
+def facility(name: str, **properties: str) -> Row:
+    """A facility on the phone's list: an open early education place of the whole village, unless said otherwise."""
+    usual = {"jenis": "paud", "dusun": "Mawar", "cakupan": "desa", "layanan": "paud", "frekuensi": "paud=setiap_hari"}
+    return {"name": name, "label": name, "nama": name, "keadaan": "buka", **usual, **properties}
+
+
+def activity(name: str, **properties: str) -> Row:
+    """An activity on the phone's list: agreed for 2026 with 10 million against stunting, and not begun."""
+    usual = {"tahun": "2026", "anggaran_total": "10000000", "anggaran_stunting": "10000000", "keadaan": "belum"}
+    id_ = name.replace(" ", "-")  # the form keeps ids in a row, with blanks between them
+    return {"name": id_, "label": name, "nama": name, **usual, "realisasi": "0", **properties}
+
+
+# What tells the rows of a list from all others.
+_MARKS = {"ibu_hamil": "hpl", "anak": "jenis_kelamin", "fasilitas": "cakupan", "kegiatan": "realisasi"}
+
+
+def list_of(row: Row) -> str:
+    return next(name for name, mark in _MARKS.items() if mark in row)
 
 
 @dataclass
@@ -59,16 +84,16 @@ class OfflinePhone:
     engine: Engine
     folder: Path
 
-    def open(self, form_id: str, *people: Row) -> Entry:
-        """Begins to fill a shipped form, with these people on the phone's lists."""
+    def open(self, form_id: str, *rows: Row) -> Entry:
+        """Begins to fill a shipped form, with these people, facilities and activities on the phone's lists."""
         form = shipped_form(form_id)
         media = self.folder / form_id
         media.mkdir(exist_ok=True)
         path = self.folder / f"{form_id}.xml"
         path.write_bytes(form.xml)
-        lists: dict[str, list[Row]] = {"keluarga": [HOME], "ibu_hamil": [], "anak": []}
-        for person in people:
-            lists[list_of(person)].append(person)
+        lists: dict[str, list[Row]] = {"keluarga": [HOME], **{name: [] for name in _MARKS}}
+        for row in rows:
+            lists[list_of(row)].append(row)
         for name in form.schema.reads:
             if name in lists:
                 _write_list(media / f"{name}.csv", lists[name])
@@ -105,7 +130,7 @@ def questions_asked(entry: Entry, form_id: str) -> list[str]:
     return [
         screen.path.rpartition("/")[2]
         for screen in entry.screens()
-        if screen.kind == "question" and screen.path not in _only_shown(form_id)
+        if screen.kind == "question" and re.sub(r"\[\d+\]", "", screen.path) not in _only_shown(form_id)
     ]
 
 

@@ -80,7 +80,7 @@ class Phone:
             shutil.rmtree(self.forms.pop(gone).folder)
 
     def open(self, form_id: str, *, today: date | None = None) -> Entry:
-        """Begins to fill a form, offline; `today` stands for the phone's clock in the form."""
+        """Begins to fill a form, offline; `today` stands for the phone's clock."""
         form = self.forms[form_id]
         for name, entities in self.lists.items():
             (form.folder / "media" / f"{name}.csv").write_text(entities.as_csv())
@@ -189,7 +189,12 @@ class Phone:
         name = one.name.removesuffix(".csv")
         content = None
         if name not in self.lists or self.lists[name].hash != one.hash:
-            content = self.http.get(one.url).body
+            answer = self.http.get(one.url)
+            if "Content-Length" not in answer.headers:
+                raise ServerError(
+                    one.url, 200, "no Content-Length: of a list cut short, Collect deletes what is missing"
+                )
+            content = answer.body
             self.lists.setdefault(name, EntityList("")).take(content, one.hash)
         only_here = self.lists[name].only_here()
         if one.integrity_url and only_here:

@@ -50,8 +50,13 @@ class EntityList:
     entities: dict[str, Entity] = field(default_factory=dict)
 
     def take(self, content: bytes, new_hash: str) -> None:
-        """Brings the list up to the server's CSV. Raises ValueError where Collect would drop the list unsaid."""
+        """Brings the list up to the server's CSV. Raises ValueError where Collect would drop the list unsaid, or would
+        never see what is new in it."""
         properties, rows = _read_list(content)
+        for row in rows:
+            mine = self.entities.get(row.id)
+            if mine and mine.trunk_version and row.version < mine.trunk_version:
+                raise ValueError(f"the version of {row.label} has fallen from {mine.trunk_version} to {row.version}")
         for one in list(self.entities.values()):
             kept = {name: value for name, value in one.properties.items() if name in properties}
             self.entities[one.id] = replace(one, properties=kept)
@@ -134,7 +139,9 @@ def _read_list(content: bytes) -> tuple[list[str], list[Entity]]:
     header = list(reader.fieldnames or [])
     if not {"name", "label", "__version"} <= set(header) or len(set(header)) != len(header):
         raise ValueError(f"an entity list needs name, label and __version, each column once: {header}")
-    properties = [name for name in header if name not in ("name", "label") and not name.startswith("__")]
+    properties = [name for name in header if name not in ("name", "label", "__version")]
+    if strange := [name for name in properties if name.startswith("__")]:
+        raise ValueError(f"only the phone itself has {strange} in an entity list")
     rows = []
     for row in reader:
         if not row["name"] or row["label"] is None or None in row:

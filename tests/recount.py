@@ -26,6 +26,11 @@ Where the sentences are silent, this recount decides:
 - `as_of` is the quarter's last day or today, the earlier. A quarter that has not begun has no months, hence no
   active targets.
 - Table 3 stands in the order ih1..ih8, a1..a10, p1.
+- p1: "registered" is for PAUD the later of the registration and the day on which 24 months are completed; nobody is a
+  target who was closed before that day, or whose birth date is unknown. Every active month needs a row with
+  `ikut_paud` = yes, so that who was never monitored in the quarter is T without a further rule.
+- Table 5: the latest row of an activity that says something, state and spending each for itself; an activity that no
+  quarterly meeting spoke of is neither called off nor was anything spent on it. An activity agreed twice counts twice.
 """
 
 from collections.abc import Callable, Iterable
@@ -33,7 +38,7 @@ from datetime import date
 from typing import Any
 
 from tests.facts import Child, Household, Mother, Village
-from tests.looks import Look, Period, active_months, day_d
+from tests.looks import Look, Period, active_months, day_d, paud_stay
 
 SECTORS = {
     "kesehatan": {"ih1", "ih2", "a2", "a3", "ih3", "a1"},
@@ -107,10 +112,16 @@ CHILD_RULES: dict[str, tuple[Condition, Condition]] = {
 }
 
 
+# p1 | child of 24-72 months in the register | every month
+PAUD_RULES: dict[str, tuple[Condition, Condition]] = {
+    "p1": (lambda look: look.aged(24), lambda look: look.every_month("ikut_paud")),
+}
+
+
 def results(look: Look) -> dict[str, str]:
     """For each active target and indicator the result is Y (received), T (due, not received) or TS (not due).
     Active targets never visited in the quarter count as T for whatever is due."""
-    rules = MOTHER_RULES if isinstance(look.target, Mother) else CHILD_RULES
+    rules = MOTHER_RULES if isinstance(look.target, Mother) else PAUD_RULES if look.is_paud else CHILD_RULES
     found = {}
     for code, (due, received) in rules.items():
         if not due(look):
@@ -159,18 +170,33 @@ def looks(village: Village, targets: Iterable[Mother | Child], period: Period) -
     return found
 
 
-def table3(mothers: list[Look], children: list[Look]) -> list[dict[str, Any]]:
+def paud_looks(village: Village, period: Period) -> list[Look]:
+    """Every child that is at the age of PAUD in at least one month of the quarter, on its day D."""
+    found = []
+    for child in village.children:
+        time = paud_stay(child)
+        months = time.months(period) if time else []
+        if not time or not months:
+            continue
+        day = time.day_d(period)
+        rows = [row for row in village.follow_ups if row.target == child.id and row.tanggal <= day]
+        house = Household(child.household, "")
+        found.append(Look(child, house, period, day, months, rows, [], is_paud=True))
+    return found
+
+
+def table3(mothers: list[Look], children: list[Look], paud: list[Look]) -> list[dict[str, Any]]:
     """Each indicator: number received, number due, percent (a4 also: the number of due children whose
     father came in at least one month)."""
     rows = []
-    for rules, group in ((MOTHER_RULES, mothers), (CHILD_RULES, children)):
+    for rules, group in ((MOTHER_RULES, mothers), (CHILD_RULES, children), (PAUD_RULES, paud)):
         answers = [results(look) for look in group]
         for code in rules:
             got = [answer[code] for answer in answers]
             rows.append({"code": code, **share(got.count("Y"), got.count("Y") + got.count("T"))})
             if code == "a4":
                 rows[-1]["fathers"] = sum(bool(look.months_with("konseling_ayah")) for look in group)
-    return [*rows, {"code": "p1", **share(0, 0)}]
+    return rows
 
 
 def table4(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -184,6 +210,36 @@ def table4(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "pregnant": level(set(MOTHER_RULES)),
         "children": level(set(CHILD_RULES)),
         "total": level(set(MOTHER_RULES) | set(CHILD_RULES)),
+    }
+
+
+def table5(village: Village, period: Period) -> dict[str, Any]:
+    """Activities whose meeting has `tahun` = the quarter's year and `tanggal` <= D, paid from Dana Desa, and whose
+    latest row of the quarterly meetings up to D does not say that they are called off."""
+    told = sorted(
+        ((review.tanggal, review.order, one) for review in village.reviews for one in review.progress),
+        key=lambda row: row[:2],
+    )
+    state: dict[str, str] = {}
+    spent: dict[str, int] = {}
+    for day, _, one in told:
+        if day <= period.as_of:
+            state |= {one.activity: one.keadaan} if one.keadaan else {}
+            spent |= {one.activity: one.realisasi} if one.realisasi is not None else {}
+    counted = [
+        activity
+        for agreement in village.agreements
+        if agreement.tahun == period.year and agreement.tanggal <= period.as_of
+        for activity in agreement.activities
+        if activity.sumber_dana == "dana_desa" and state.get(activity.id) != "batal"
+    ]
+    total = sum(activity.anggaran_total for activity in counted)
+    stunting = sum(activity.anggaran_stunting for activity in counted)
+    return {
+        "allocated_total": total,
+        "allocated_stunting": stunting,
+        "percent": percent(stunting, total),
+        "spent": sum(spent.get(activity.id, 0) for activity in counted),
     }
 
 
@@ -216,7 +272,7 @@ def recount(village: Village, year: int, quarter: int, today: date) -> dict[str,
     children = looks(village, village.children, period)
     active = mothers + children
     colours = [look.colour for look in children]
-    rows = table3(mothers, children)
+    rows = table3(mothers, children, paud_looks(village, period))
     return {
         "village": {"code": village.code, "name": village.name},
         "period": f"{year}-Q{quarter}",
@@ -230,7 +286,7 @@ def recount(village: Village, year: int, quarter: int, today: date) -> dict[str,
         | {colour: colours.count(colour) for colour in ("green", "yellow", "red", "not_measured")},
         "table3": rows,
         "table4": table4(rows),
-        "table5": {"allocated_total": 0, "allocated_stunting": 0, "percent": None, "spent": 0},
+        "table5": table5(village, period),
         **convergence(active),
         "not_monitored": {
             "pregnant": sum(not look.visits_in_quarter for look in mothers),

@@ -56,6 +56,7 @@ class SmallServer:
     anak: str = HEADER + f"{ALI},Ali,1,Ali,\n"
     deleted: set[str] = field(default_factory=set)
     limit: int = 10_000_000
+    says_lengths: bool = True
     refusal: str = ""
     asked: list[str] = field(default_factory=list)
     headers: list[Message] = field(default_factory=list)
@@ -156,7 +157,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Type", "text/xml; charset=utf-8")
             self.send_header("X-OpenRosa-Version", "1.0")
         self.send_header("X-OpenRosa-Accept-Content-Length", str(self.small.limit))
-        self.send_header("Content-Length", str(len(content)))
+        if self.small.says_lengths:
+            self.send_header("Content-Length", str(len(content)))
         if etag:
             self.send_header("ETag", etag)
             self.send_header("Content-Encoding", "gzip")

@@ -8,22 +8,19 @@ out here.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from lxml import html
-from werkzeug.serving import make_server
 
-from server import publishing
+from server import publishing, shipped
 from server.store.engine import writing
 from tests.kpm import Kpm, Listed
+from tests.listening import listening
 from tests.people import BUDI, BUDI_AGAIN, HASAN, JONI, USMAN
 from tests.phone import Phone
 from tests.recount import recount
@@ -31,6 +28,7 @@ from tests.server.station import OTHER_VILLAGE, VILLAGE, Station, opened, prepar
 from tests.sukamaju import VILLAGE as SUKAMAJU
 
 NOT_VISITED = "belum dikunjungi bulan ini"
+LISTS = ("fasilitas", "keluarga", "anak", "ibu_hamil", "kegiatan")
 
 
 @pytest.fixture
@@ -39,23 +37,9 @@ def station(database_url: str, tmp_path: Path) -> Iterator[Station]:
     station = opened(database_url, tmp_path, prepared(database_url))
     station.clock.now = datetime(2025, 12, 1, tzinfo=UTC)
     with writing(station.engine) as connection:
-        assert len(list(publishing.publish_shipped(connection, station.clock()))) == 4
+        assert len(list(publishing.publish_shipped(connection, station.clock()))) == len(shipped.FORMS) + 1
     yield station
     station.engine.dispose()
-
-
-@contextmanager
-def listening(app: Flask) -> Iterator[str]:
-    """The app on a free port of the loopback, many requests at a time; its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def test_a_kpms_quarter(station: Station, new_phone: Callable[[str], Phone]) -> None:
@@ -74,6 +58,7 @@ def test_a_kpms_quarter(station: Station, new_phone: Callable[[str], Phone]) -> 
         the_page_shows_the_same_figures(base)
         the_next_village_knows_nothing_of_it(base, station, new_phone)
         a_known_household_is_mapped_again(kpm, station)
+        early_education_is_monitored(kpm, station)
 
 
 # -- December: the social map, and the first visits --------------------------------------------------------------------
@@ -93,11 +78,11 @@ def december(kpm: Kpm) -> None:
     assert kpm.offered("anak") == ["Ali", "Dewi", "Cut", "Agus"]
     kpm.send_and_sync()
     assert {name: kpm.listed(name) for name in (*kpm.names("ibu_hamil"), *kpm.names("anak"))} == {
-        "Siti": Listed("3", "● Siti · Mawar", NOT_VISITED),
+        "Siti": Listed("4", "● Siti · Mawar", NOT_VISITED),
         "Wati": Listed("2", "▲ Wati · Mawar", NOT_VISITED),  # undernourished
         "Rahma": Listed("2", "▲ Rahma · Melati", NOT_VISITED),  # at high risk
-        "Ali": Listed("3", "● Ali · Mawar", NOT_VISITED),
-        "Dewi": Listed("3", "● Dewi · Mawar", NOT_VISITED),
+        "Ali": Listed("4", "● Ali · Mawar", NOT_VISITED),
+        "Dewi": Listed("4", "● Dewi · Mawar", NOT_VISITED),
         "Cut": Listed("2", "▲ Cut · Melati", NOT_VISITED),  # undernourished
         "Agus": Listed("1", "■ Agus · Melati", NOT_VISITED),  # severely so
     }
@@ -107,13 +92,13 @@ def december(kpm: Kpm) -> None:
     visit = kpm.visit("Siti", yes="periksa_kehamilan konseling_gizi_ibu", no="sudah_lahir pil_fe", lila=24)
     assert visit.value("bagian_ibu/minggu_hamil") == "29"  # 73 days to go: 207 days are 29 weeks and 4 days
     kpm.visit("Dewi", yes="timbang imunisasi_dasar konseling_ibu pengasuhan", no="ukur konseling_ayah", berat_badan=7.1)
-    # Out of signal the phone knows that they are done; the sign before the name comes with the next sync.
+    # Out of signal the phone knows what is left to do for them; their place on the list comes with the next sync.
     assert kpm.listed("Siti") == Listed("4", "● Siti · Mawar", "tablet tambah darah")
     assert kpm.listed("Dewi") == Listed("4", "● Dewi · Mawar", "pengukuran panjang")
-    assert kpm.offered("ibu_hamil") == ["Wati", "Rahma"]
+    assert kpm.offered("ibu_hamil") == ["Siti", "Wati", "Rahma"]
     kpm.send_and_sync()
-    assert kpm.listed("Siti") == Listed("4", "✓ Siti · Mawar", "tablet tambah darah")
-    assert kpm.listed("Dewi") == Listed("4", "✓ Dewi · Mawar", "pengukuran panjang")
+    assert kpm.listed("Siti") == Listed("5", "● Siti · Mawar", "tablet tambah darah")
+    assert kpm.listed("Dewi") == Listed("5", "● Dewi · Mawar", "pengukuran panjang")
 
 
 # -- January: everybody is visited, and measured at the Posyandu -------------------------------------------------------
@@ -122,7 +107,7 @@ def december(kpm: Kpm) -> None:
 def january(kpm: Kpm) -> None:
     kpm.begin("2026-01-06")
     kpm.phone.sync()
-    assert kpm.listed("Siti") == Listed("3", "● Siti · Mawar", NOT_VISITED)  # a new month
+    assert kpm.listed("Siti") == Listed("4", "● Siti · Mawar", NOT_VISITED)  # a new month
     kpm.visit("Siti", yes="periksa_kehamilan pil_fe konseling_gizi_ibu", no="sudah_lahir")
     kpm.visit("Wati", yes="periksa_kehamilan konseling_gizi_ibu kunjungan_bidan", no="pil_fe", lila=22.8)
     kpm.visit("Ali", yes="timbang imunisasi_dasar konseling_ibu pengasuhan", no="ukur konseling_ayah")
@@ -134,7 +119,9 @@ def january(kpm: Kpm) -> None:
         "Agus", yes="timbang kunjungan_terpadu konseling_ibu pengasuhan", no="ukur imunisasi_dasar konseling_ayah"
     )
     kpm.visit("Rahma", yes="periksa_kehamilan pil_fe konseling_gizi_ibu kunjungan_bidan", no="sudah_lahir")
-    assert kpm.offered("ibu_hamil") == kpm.offered("anak") == []
+    # Siti and Rahma lack nothing this month; whoever does is offered until it is mended.
+    assert kpm.offered("ibu_hamil") == ["Wati"]
+    assert kpm.offered("anak") == ["Ali", "Dewi", "Cut", "Agus"]
     kpm.send_and_sync()
 
     kpm.begin("2026-01-15")
@@ -146,7 +133,7 @@ def january(kpm: Kpm) -> None:
     assert "Alat deteksi dini saja" in cut.seen("dini", "id")
     assert kpm.phone.lists["anak"].entities[kpm.find("Cut")[1].id].properties["tikar"] == "merah"
     kpm.send_and_sync()
-    assert kpm.listed("Cut").prioritas == "4"  # red, but visited this month
+    assert kpm.listed("Cut").prioritas == "1"  # red, and something is still to be done for her
 
 
 def the_running_quarter_is_counted_up_to_today(base: str) -> None:
@@ -164,7 +151,8 @@ def the_running_quarter_is_counted_up_to_today(base: str) -> None:
 def february(kpm: Kpm) -> None:
     kpm.begin("2026-02-05")
     kpm.phone.sync()
-    assert kpm.listed("Cut") == Listed("1", "■ Cut · Melati", NOT_VISITED)  # red on the Tikar
+    # Red on the Tikar, and below -2 for her age.
+    assert kpm.listed("Cut") == Listed("1", "■ Cut · Melati", f"{NOT_VISITED}; ukur ulang dan rujuk ke Puskesmas")
     assert kpm.listed("Agus").prioritas == "1"
     kpm.map_household(JONI, tanggal="2026-02-03")  # written down two days later
     kpm.visit("Ali", yes="timbang imunisasi_dasar konseling_ayah pengasuhan", no="ukur konseling_ibu")
@@ -194,12 +182,12 @@ def february(kpm: Kpm) -> None:
     )
     kpm.visit("Wati", yes="pil_fe kunjungan_bidan", no="sudah_lahir periksa_kehamilan konseling_gizi_ibu")
     # The newborn is on the phone at once, under the name that stays.
-    assert kpm.offered("anak") == ["Putri", "Bayi Siti"]
+    assert kpm.offered("anak") == ["Ali", "Dewi", "Cut", "Putri", "Bayi Siti"]
     before = kpm.find("Bayi Siti")[1].id
     kpm.send_and_sync()
     assert kpm.find("Bayi Siti")[1].id == before
-    assert kpm.listed("Bayi Siti") == Listed("3", "● Bayi Siti · Mawar", NOT_VISITED)
-    assert kpm.listed("Siti") == Listed("4", "✓ Siti · Mawar", "periksa nifas")
+    assert kpm.listed("Bayi Siti") == Listed("4", "● Bayi Siti · Mawar", NOT_VISITED)
+    assert kpm.listed("Siti") == Listed("5", "● Siti · Mawar", "periksa nifas")
 
 
 # -- March: the newborn's first visit, and the quarter's last ----------------------------------------------------------
@@ -208,8 +196,8 @@ def february(kpm: Kpm) -> None:
 def march(kpm: Kpm) -> None:
     kpm.begin("2026-03-10")
     kpm.phone.sync()
-    # Ali is two years old since 10 February: nobody asks for him, but he stays on the list for his age in PAUD.
-    assert kpm.listed("Ali") == Listed("4", "✓ Ali · Mawar", "")
+    # Ali is two years old since 10 February: no visits any more, but the monitoring of early education.
+    assert kpm.listed("Ali") == Listed("7", "○ Ali · Mawar", "pantau PAUD bulan ini")
     assert kpm.offered("anak") == ["Dewi", "Cut", "Putri", "Bayi Siti"]
     kpm.visit("Siti", periksa_nifas=3)
     newborn = kpm.visit(
@@ -244,22 +232,22 @@ def march(kpm: Kpm) -> None:
     )
     assert wati.value("masih_kurang") == "periksa kehamilan, konseling gizi"
     kpm.send_and_sync()
-    assert kpm.listed("Wati") == Listed("4", "✓ Wati · Mawar", "periksa kehamilan, konseling gizi")
+    assert kpm.listed("Wati") == Listed("5", "● Wati · Mawar", "periksa kehamilan, konseling gizi")
 
 
 def the_phone_begins_a_new_month(kpm: Kpm) -> None:
     kpm.phone.sync()
     assert {name: kpm.listed(name) for name in kpm.names("ibu_hamil")} == {
-        "Siti": Listed("4", "✓ Siti · Mawar", ""),  # 42 days since the birth were over on 1 April
-        "Wati": Listed("3", "● Wati · Mawar", NOT_VISITED),  # no longer undernourished
-        "Lina": Listed("4", "✓ Lina · Melati", ""),
+        "Siti": Listed("6", "✓ Siti · Mawar", ""),  # 42 days since the birth were over on 1 April
+        "Wati": Listed("4", "● Wati · Mawar", NOT_VISITED),  # no longer undernourished
+        "Lina": Listed("6", "✓ Lina · Melati", ""),
     }
     assert {name: kpm.listed(name).prioritas for name in kpm.names("anak")} == {
-        "Ali": "4",
-        "Dewi": "3",
+        "Ali": "7",
+        "Dewi": "4",
         "Cut": "1",
-        "Putri": "3",
-        "Bayi Siti": "3",
+        "Putri": "4",
+        "Bayi Siti": "4",
     }
 
 
@@ -424,7 +412,7 @@ def text_of(element: Any) -> str:
 def the_next_village_knows_nothing_of_it(base: str, station: Station, new_phone: Callable[[str], Phone]) -> None:
     other = new_phone(base + station.path("", OTHER_VILLAGE).rstrip("/"))
     other.sync()
-    assert [len(one.entities) for one in other.lists.values()] == [0, 0, 0]
+    assert {name: len(one.entities) for name, one in other.lists.items()} == dict.fromkeys(LISTS, 0)
     assert card_of(base, "2026-Q1", OTHER_VILLAGE)["table1"]["households"] == 0
 
 
@@ -446,3 +434,22 @@ def a_known_household_is_mapped_again(kpm: Kpm, station: Station) -> None:
     assert len(station.rows("entities", list="keluarga")) == 4
     _, twin = kpm.find("Adik Bayi Siti")
     assert [twin.properties[name] for name in ("keluarga", "dusun", "nik")] == [home.id, "Mawar", "11010141019000012"]
+
+
+def early_education_is_monitored(kpm: Kpm, station: Station) -> None:
+    kpm.map_facility(
+        jenis="paud", nama="PAUD Mawar", dusun="Mawar", cakupan="desa", layanan=["paud"], frekuensi_paud="setiap_hari"
+    )
+    # Where he goes is known at once: on the phone's list there is one that serves his hamlet.
+    followed = kpm.follow("Ali", ikut_paud="ya")
+    assert followed.value("lembaga") == kpm.facility("PAUD Mawar").id
+    assert kpm.listed("Ali") == Listed("7", "○ Ali · Mawar", "")
+    kpm.send_and_sync()
+    assert kpm.listed("Ali") == Listed("7", "✓ Ali · Mawar", "")
+    assert kpm.facility("PAUD Mawar").properties["frekuensi"] == "paud=setiap_hari"
+    (row,) = station.rows("answers_pantau_paud")
+    assert (row["ikut_paud"], row["lembaga"], row["tanggal"]) == ("ya", kpm.facility("PAUD Mawar").id, kpm.today)
+
+    kpm.begin("2026-05-04")
+    kpm.phone.sync()
+    assert kpm.listed("Ali") == Listed("7", "○ Ali · Mawar", "pantau PAUD bulan ini")

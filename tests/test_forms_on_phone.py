@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from server.store.needs import TO_FOLLOW, TO_VISIT
 from tests.form_engine import Answer, Engine, Entry, Filled, NotAskedError
 from tests.offline import (
     HOME,
@@ -14,10 +15,12 @@ from tests.offline import (
     answered,
     child,
     mother,
+    older_child,
     questions_asked,
     shipped_form,
     shown,
 )
+from tests.people import JONI
 from tests.phone_lists import FormEntity, form_entities
 
 
@@ -32,6 +35,9 @@ CHOSEN = ["saring", "jenis_sasaran", "tanggal"]
 HOME_OF_MOTHER = ["air_minum", "jamban", "jaminan_kesehatan"]
 HOME_OF_CHILD = ["air_minum_anak", "jamban_anak", "akta_lahir", "jaminan_kesehatan_anak"]
 PREGNANT = ["periksa_kehamilan", "pil_fe", "lila", "status_kehamilan", "konseling_gizi_ibu"]
+RECEIVED: dict[str, Answer] = dict.fromkeys(
+    ("timbang", "ukur", "imunisasi_dasar", "konseling_ibu", "konseling_ayah", "pengasuhan"), "ya"
+)
 
 
 def asked(entry: Entry) -> list[str]:
@@ -122,16 +128,50 @@ def test_who_has_moved_is_asked_nothing_but_since_when(phone: OfflinePhone, pers
     assert asked(entry) == ["status_sasaran", "tanggal_status"]
     assert shown(entry, "id")["ditutup"].endswith("akan **keluar dari daftar sasaran** sejak 2026-03-02.")
     assert shown(entry, "en")["ditutup"].endswith("will **leave the list** from 2026-03-02.")
+    (change,) = changes(entry.finalize())
+    assert (change.properties["status"], change.properties["tanggal_status"]) == ("pindah", "2026-03-02")
+    assert "dusun" not in change.properties
+
+
+AFTER_BIRTH = mother("Siti", tanggal_melahirkan="2026-03-01")
+VISITED: list[tuple[Row, dict[str, Answer]]] = [(AFTER_BIRTH, {"periksa_nifas": 3}), (child("Dewi"), RECEIVED)]
+
+
+@pytest.mark.parametrize(("person", "answers"), VISITED, ids=["mother", "child"])
+def test_who_moved_to_another_hamlet_is_asked_where_to__and_everything_as_before(
+    phone: OfflinePhone, person: Row, answers: dict[str, Answer]
+) -> None:
+    stayed = asked(phone.visit(person))
+    entry = phone.visit(person, status_sasaran="pindah_dusun", dusun_baru="Melati")
+    assert asked(entry) == ["status_sasaran", "dusun_baru", *stayed[1:]]
+    name = person["nama"]
+    assert shown(entry, "id")["pindah_rumah"] == f"{name} sekarang tercatat di dusun **Melati**."
+    assert shown(entry, "en")["pindah_rumah"] == f"{name} is now on record in the hamlet **Melati**."
+    (change,) = changes(answered(entry, answers).finalize())
+    assert change.properties["dusun"] == "Melati"
+    assert not {"status", "tanggal_status"} & change.properties.keys()
+
+
+@pytest.mark.parametrize(("person", "answers"), VISITED, ids=["mother", "child"])
+def test_who_stays_keeps_the_hamlet_of_the_register(
+    phone: OfflinePhone, person: Row, answers: dict[str, Answer]
+) -> None:
+    (change,) = changes(answered(phone.visit(person), answers).finalize())
+    assert "dusun" not in change.properties
+
+
+def test_hamlet_without_a_household_is_pointed_out(phone: OfflinePhone) -> None:
+    moved = phone.visit(child("Dewi", dusun="Melati"), status_sasaran="pindah_dusun", dusun_baru="Mawr")
+    assert 'belum ada keluarga yang tercatat di dusun "Mawr"' in shown(moved, "id")["dusun_baru_asing"]
+    assert 'no household is on record in the hamlet "Mawr"' in shown(moved, "en")["dusun_baru_asing"]
+    moved.answer("dusun_baru", HOME["dusun"])
+    assert "dusun_baru_asing" not in shown(moved, "id")
 
 
 def test_miscarriage_is_only_offered_for_a_pregnancy(phone: OfflinePhone) -> None:
-    assert list(phone.visit(mother("Siti")).choices("status_sasaran")) == [
-        "aktif",
-        "pindah",
-        "meninggal",
-        "selesai",
-    ]
-    assert list(phone.visit(child("Dewi")).choices("status_sasaran")) == ["aktif", "pindah", "meninggal"]
+    both = ["aktif", "pindah_dusun", "pindah", "meninggal"]
+    assert list(phone.visit(mother("Siti")).choices("status_sasaran")) == [*both, "selesai"]
+    assert list(phone.visit(child("Dewi")).choices("status_sasaran")) == both
 
 
 @pytest.mark.parametrize(("months", "asked_for"), [(2, False), (3, True), (18, True), (19, False)])
@@ -176,22 +216,27 @@ def changes(filled: Filled) -> list[FormEntity]:
 VILLAGE = (
     child("Merah", prioritas="1"),
     child("Kurang", prioritas="2"),
-    child("Biasa", prioritas="3"),
-    child("Sudah", prioritas="4"),
-    child("Baru", prioritas=""),  # born today, the server has not seen it yet
+    child("Ringan", prioritas="3"),
+    child("Biasa", prioritas="4"),
+    child("Akta", prioritas="5", perlu="akta lahir"),  # visited, but without a birth certificate
+    child("Sudah", prioritas="6", perlu=""),
+    child("Buruk", prioritas="1", perlu=""),  # visited, and nothing was missing
+    child("Baru", prioritas=""),  # registered today, the server has not seen it yet
     child("Pindah", prioritas="1", status="pindah"),
+    older_child("Besar"),
+    older_child("Besar baru", prioritas=""),
     mother("Kek", prioritas="2"),
-    mother("Siti", prioritas="3"),
-    mother("Lina", prioritas="4"),
+    mother("Siti", prioritas="4"),
+    mother("Lina", prioritas="6", perlu=""),
 )
 
 
 @pytest.mark.parametrize(
     ("shown_list", "children", "mothers"),
     [
-        ("butuh", ["Merah", "Kurang", "Biasa", "Baru"], ["Kek", "Siti"]),
-        ("mendesak", ["Merah", "Kurang", "Baru"], ["Kek"]),
-        ("semua", ["Merah", "Kurang", "Biasa", "Sudah", "Baru"], ["Kek", "Siti", "Lina"]),
+        ("butuh", ["Merah", "Kurang", "Ringan", "Biasa", "Akta", "Baru"], ["Kek", "Siti"]),
+        ("mendesak", ["Merah", "Kurang", "Ringan"], ["Kek"]),
+        ("semua", ["Merah", "Kurang", "Ringan", "Biasa", "Akta", "Sudah", "Buruk", "Baru"], ["Kek", "Siti", "Lina"]),
     ],
 )
 def test_filter_shows_the_right_people(
@@ -208,8 +253,26 @@ def test_those_who_need_a_visit_are_offered_and_counted_at_once(phone: OfflinePh
     entry = phone.open("kunjungan_rumah", *VILLAGE)
     assert entry.value("/data/pilih/saring") == "butuh"
     assert shown(entry, "id")["sisa_bulan_ini"] == (
-        "Belum dikunjungi bulan ini: **2 ibu, 4 anak**. Paling mendesak: **1 ibu, 3 anak**."
+        "Butuh kunjungan sekarang: **2 ibu, 6 anak**. Paling mendesak: **1 ibu, 3 anak**."
     )
+    assert shown(entry, "en")["sisa_bulan_ini"] == (
+        "Need a visit now: **2 women, 6 children**. Most urgent: **1 women, 3 children**."
+    )
+
+
+def test_early_signs_that_the_server_found_are_shown_with_what_to_do(phone: OfflinePhone) -> None:
+    entry = phone.visit(child("Dewi", prioritas="3", perlu=f"{TO_VISIT}; timbang ulang di Posyandu"))
+    assert shown(entry, "id")["perlu_bulan_ini"] == f"Masih perlu: {TO_VISIT}; timbang ulang di Posyandu"
+    assert "deteksi dini saja, bukan kepastian" in shown(entry, "id")["tanda_pertumbuhan"]
+    assert "early detection only, not certain" in shown(entry, "en")["tanda_pertumbuhan"]
+    assert "tanda_pertumbuhan" not in shown(phone.visit(child("Dewi")), "id")
+
+
+def test_height_check_shows_what_the_child_still_needs(phone: OfflinePhone) -> None:
+    entry = phone.measure(child("Dewi", perlu="timbang ulang di Posyandu"))
+    assert shown(entry, "id")["perlu_bulan_ini"] == "Masih perlu: timbang ulang di Posyandu"
+    assert shown(entry, "en")["perlu_bulan_ini"] == "Still needed: timbang ulang di Posyandu"
+    assert "perlu_bulan_ini" not in shown(phone.measure(child("Dewi", perlu="")), "id")
 
 
 @pytest.mark.parametrize(("day", "done"), [(date(2026, 3, 1), True), (date(2026, 2, 28), False)])
@@ -219,13 +282,13 @@ def test_visit_of_this_month_is_done_on_the_phone_at_once_but_a_late_one_is_not(
     # typed in on 29 March
     siti = mother("Siti", tanggal_melahirkan="2026-02-20")
     ali = child("Ali", tanggal_lahir="2026-02-25")
-    received = dict.fromkeys(["timbang", "imunisasi_dasar", "konseling_ibu", "konseling_ayah"], "ya")
+    received = {name: answer for name, answer in RECEIVED.items() if name not in ("ukur", "pengasuhan")}
     visited = [
         phone.visit(siti, tanggal=day, periksa_nifas=2).finalize(),
         phone.visit(ali, tanggal=day, **received).finalize(),
     ]
     saved = [change.properties for filled in visited for change in changes(filled)]
-    assert [one.get("prioritas") for one in saved] == (["4", "4"] if done else [None, None])
+    assert all("prioritas" not in one for one in saved)
     assert [one.get("perlu") for one in saved] == (
         ["periksa nifas, jamban layak", "jamban layak"] if done else [None, None]
     )
@@ -234,6 +297,23 @@ def test_visit_of_this_month_is_done_on_the_phone_at_once_but_a_late_one_is_not(
 def test_height_check_offers_every_child_of_the_village(phone: OfflinePhone) -> None:
     names = [one["name"] for one in VILLAGE if "tanggal_lahir" in one and one["status"] == "aktif"]
     assert list(phone.open("ukur_tinggi", *VILLAGE).choices("anak")) == names
+
+
+@pytest.mark.parametrize(("day", "older"), [(date(2026, 3, 1), TO_VISIT), (date(2026, 3, 2), TO_FOLLOW)])
+def test_who_is_put_on_the_map_waits_at_once_for_what_is_due(phone: OfflinePhone, day: date, older: str) -> None:
+    family: dict[str, Answer] = {"tanggal": day, **JONI.home, "ada_ibu": "ya", "ada_balita": "ya"}
+    # the second child is two years old on 2 March
+    people = {"ibu": JONI.mothers, "balita": (*JONI.children, {**JONI.children[0], "tanggal_lahir": "2024-03-02"})}
+    for repeat, entered in people.items():
+        for number, one in enumerate(entered, 1):
+            family |= {f"{repeat}[{number}]/{name}": answer for name, answer in one.items()}
+    saved = form_entities(phone.open("peta_sosial").fill(family).xml, shipped_form("peta_sosial").xml)
+    assert [(one.list, one.properties.get("perlu")) for one in saved] == [
+        ("keluarga", None),
+        ("ibu_hamil", TO_VISIT),
+        ("anak", TO_VISIT),
+        ("anak", older),
+    ]
 
 
 # -- a birth -----------------------------------------------------------------------------------------------------------
@@ -265,7 +345,22 @@ def test_birth_puts_the_child_on_the_list(phone: OfflinePhone) -> None:
         "dusun": "Mawar",
         "status": "aktif",
         "tanggal_status": "2026-03-29",
+        "perlu": TO_VISIT,
     }
+
+
+def test_newborn_of_a_mother_who_moved_is_at_home_where_she_is(phone: OfflinePhone) -> None:
+    filled = phone.visit(mother("Siti"), status_sasaran="pindah_dusun", dusun_baru="Melati", **BIRTH).finalize()
+    assert [one["dusun"] for one in newborns(filled)] == ["Melati"]
+    (of_mother,) = [one.properties for one in changes(filled) if one.list == "ibu_hamil"]
+    assert of_mother["dusun"] == "Melati"
+
+
+def test_newborn_waits_for_its_first_visit_on_the_phone_at_once(phone: OfflinePhone) -> None:
+    (newborn,) = newborns(phone.visit(mother("Siti"), **BIRTH).finalize())
+    entry = phone.open("kunjungan_rumah", child("Bayi Siti", **newborn, prioritas=""))
+    entry.answer("jenis_sasaran", "anak")
+    assert list(entry.choices("anak")) == ["Bayi Siti"]
 
 
 def test_newborn_with_a_nik_of_its_own_keeps_it(phone: OfflinePhone) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import pytest
+from lxml import etree
 
 from tests.form_engine import File, Filled
 from tests.phone import Phone
 from tests.phone_http import ServerError
+from tests.phone_lists import UUID4
 from tests.small_server import ALI, CUT, HEADER, SmallServer, small_server
 
 
@@ -28,6 +31,19 @@ def phone(server: SmallServer, new_phone: Callable[[str], Phone]) -> Phone:
 
 def shown(phone: Phone) -> dict[str, str]:
     return phone.open("ukur").choices("anak")
+
+
+class Said(NamedTuple):
+    """What the engine wrote into the entity element of a submission."""
+
+    base: str
+    trunk: str
+    branch: str
+
+
+def said_of_entity(filled: Filled) -> Said:
+    (entity,) = etree.fromstring(filled.xml.encode()).iter("{*}entity")
+    return Said(*(entity.attrib[name] for name in ("baseVersion", "trunkVersion", "branchId")))
 
 
 def measure(phone: Phone, anak: str, tikar: str) -> Filled:
@@ -73,20 +89,50 @@ def test_entity_made_offline_is_there_at_once_and_carries_its_branch(phone: Phon
     made = next(one for one in phone.lists["anak"].entities.values() if one.label == "Cut")
     assert (made.version, made.trunk_version, made.online) == (1, None, False)
     assert shown(phone) == {ALI: "Ali", made.id: "Cut"}
-    xml = measure(phone, made.id, "hijau").xml
-    for attribute in ('baseVersion="1"', 'trunkVersion=""', f'branchId="{made.branch_id}"'):
-        assert attribute in xml
+    assert said_of_entity(measure(phone, made.id, "hijau")) == ("1", "", made.branch_id)
     changed = phone.lists["anak"].entities[made.id]
     assert (changed.version, changed.label) == (2, "Cut")
+    assert said_of_entity(measure(phone, made.id, "hijau")) == ("2", "", made.branch_id)
     assert changed.properties == {"nama": "Cut", "tikar": "hijau"}
 
 
-def test_change_of_a_listed_entity_is_based_on_the_servers_version(server: SmallServer, phone: Phone) -> None:
-    first, second = measure(phone, ALI, "kuning").xml, measure(phone, ALI, "merah").xml
-    assert 'baseVersion="1"' in first
-    assert 'trunkVersion="1"' in first
-    assert 'baseVersion="2"' in second
-    assert 'trunkVersion="1"' in second
+def test_changes_of_a_listed_entity_make_one_branch_of_the_servers_version(server: SmallServer, phone: Phone) -> None:
+    server.anak = HEADER + f"{ALI},Ali,3002,Ali,\n"  # its third version, in the second month after it was registered
+    phone.sync()
+    first, second = (said_of_entity(measure(phone, ALI, tikar)) for tikar in ("kuning", "merah"))
+    assert first == ("3002", "3002", first.branch)
+    assert second == ("3003", "3002", first.branch)
+    assert UUID4.fullmatch(first.branch)
+
+
+def test_list_that_has_caught_up_ends_the_branch(server: SmallServer, phone: Phone) -> None:
+    before = said_of_entity(measure(phone, ALI, "kuning"))
+    server.anak = HEADER + f"{ALI},Ali,2,Ali,kuning\n"
+    phone.sync()
+    after = said_of_entity(measure(phone, ALI, "merah"))
+    assert after == ("2", "2", after.branch)
+    assert after.branch != before.branch
+
+
+def test_list_that_is_behind_leaves_the_branch_as_it_is(server: SmallServer, phone: Phone) -> None:
+    before = [said_of_entity(measure(phone, ALI, tikar)) for tikar in ("kuning", "merah")]
+    server.anak = HEADER + f"{ALI},Ali,2,Ali,kuning\n"  # the second is still on its way
+    phone.sync()
+    assert said_of_entity(measure(phone, ALI, "hijau")) == ("3", "1", before[0].branch)
+
+
+def test_entity_made_offline_keeps_its_branch_until_the_list_has_caught_up(server: SmallServer, phone: Phone) -> None:
+    phone.fill("daftar", {"nama": "Cut"})
+    made = next(one for one in phone.lists["anak"].entities.values() if one.label == "Cut")
+    measure(phone, made.id, "hijau")
+    server.anak = HEADER + f"{ALI},Ali,1,Ali,\n{made.id},Cut,1,Cut,\n"
+    phone.sync()
+    assert said_of_entity(measure(phone, made.id, "merah")) == ("2", "", made.branch_id)
+    server.anak = HEADER + f"{ALI},Ali,1,Ali,\n{made.id},Cut,3,Cut,merah\n"
+    phone.sync()
+    after = said_of_entity(measure(phone, made.id, "kuning"))
+    assert after == ("3", "3", after.branch)
+    assert after.branch != made.branch_id
 
 
 @pytest.mark.parametrize(
@@ -135,6 +181,13 @@ def test_list_keeps_the_order_in_which_entities_came(server: SmallServer, phone:
 def test_list_that_collect_would_drop_unsaid_fails_the_test(server: SmallServer, phone: Phone, broken: str) -> None:
     server.anak = broken
     with pytest.raises(ValueError, match=r"list|dua"):
+        phone.sync()
+
+
+def test_list_without_its_length_fails_the_test(server: SmallServer, phone: Phone) -> None:
+    server.anak = HEADER
+    server.says_lengths = False
+    with pytest.raises(ServerError, match="Content-Length"):
         phone.sync()
 
 

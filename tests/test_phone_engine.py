@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from pyxform.xls2xform import convert
@@ -16,6 +18,8 @@ VISIT = """
 | survey |
 | | type | name | label::Bahasa Indonesia (id) | label::English (en) | required | required_message::Bahasa Indonesia (id) | required_message::English (en) | constraint | constraint_message::Bahasa Indonesia (id) | constraint_message::English (en) | relevant | calculation | choice_filter | default |
 | | start-geopoint | lokasi | | | | | | | | | | | | |
+| | start | mulai | | | | | | | | | | | | |
+| | end | berakhir | | | | | | | | | | | | |
 | | username | kpm | | | | | | | | | | | | |
 | | date | tanggal | Tanggal | Date | yes | Isi tanggalnya | Give the date | . <= today() | Tanggal belum tiba | The date is yet to come | | | | today() |
 | | select_one kabupaten | kabupaten | Kabupaten | District | | | | | | | | | | |
@@ -160,6 +164,24 @@ def test_phone_says_who_and_where_it_is(form_engine: Engine, tmp_path: Path) -> 
     assert (filled.value("kpm"), filled.value("lokasi")) == ("Nurhayati", "5.19 96.69 10.0 4.5")
     filled = form_engine.open(form, media).fill({"nama": "Siti"})
     assert filled.value("lokasi") == ""
+
+
+def test_form_starts_and_ends_by_the_phones_clock(form_engine: Engine, tmp_path: Path) -> None:
+    form, media = write_form(tmp_path, VISIT, batas="name,cm\n")
+    stamps = []
+    for today in (date(2026, 3, 5), date(2026, 3, 5), date(2026, 3, 4)):
+        filled = form_engine.open(form, media, today=today).fill({"nama": "Siti"})
+        stamps += [datetime.fromisoformat(filled.value(stamp)) for stamp in ("mulai", "berakhir")]
+    assert [stamp.date().isoformat() for stamp in stamps] == ["2026-03-05"] * 4 + ["2026-03-04"] * 2
+    assert all(earlier < later for earlier, later in pairwise(stamps[:4]))
+    assert stamps[0].astimezone(ZoneInfo("Asia/Jakarta")).time() >= time(9)
+
+
+def test_form_starts_and_ends_by_the_computers_clock_where_the_phone_has_no_day(visit: Entry, tmp_path: Path) -> None:
+    before = datetime.now(UTC)
+    filled = visit.engine.open(tmp_path / "form.xml", tmp_path / "media").fill({"nama": "Siti"})
+    started, ended = (datetime.fromisoformat(filled.value(stamp)) for stamp in ("mulai", "berakhir"))
+    assert before - timedelta(milliseconds=1) <= started <= ended <= datetime.now(UTC)
 
 
 def test_entity_versions_come_from_the_phones_list(form_engine: Engine, tmp_path: Path) -> None:

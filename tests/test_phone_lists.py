@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pyxform.xls2xform import convert
 
 from tests.form_engine import Engine
@@ -85,6 +86,19 @@ def test_semicolon_in_the_header_parts_the_columns() -> None:
     entities = EntityList("")
     entities.take(f"name;label;__version\n{ID};Ali, anak Siti;2\n".encode(), "a")
     assert entities.entities[ID].label == "Ali, anak Siti"
+
+
+@pytest.mark.parametrize("own", ["__trunkVersion", "__branchId"])
+def test_column_that_only_the_phone_has_is_none_of_the_servers(own: str) -> None:
+    with pytest.raises(ValueError, match=own):
+        EntityList("").take(f"name,label,__version,{own}\n".encode(), "a")
+
+
+def test_version_that_falls_is_told_because_the_phone_would_not_look_at_the_row() -> None:
+    entities = EntityList("")
+    entities.take(f"name,label,__version\n{ID},Ali,2001\n".encode(), "a")
+    with pytest.raises(ValueError, match="Ali has fallen from 2001 to 2000"):
+        entities.take(f"name,label,__version\n{ID},Ali,2000\n".encode(), "b")
 
 
 def test_list_for_the_engine_has_the_phones_own_columns() -> None:

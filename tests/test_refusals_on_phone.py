@@ -32,7 +32,7 @@ WEIGHT = (
 ARM = ("LILA antara 10 dan 50 cm.", "Upper arm circumference is between 10 and 50 cm.")
 
 
-@pytest.mark.parametrize("form_id", ["peta_sosial", "kunjungan_rumah", "ukur_tinggi"])
+@pytest.mark.parametrize("form_id", ["peta_sosial", "fasilitas", "kunjungan_rumah", "ukur_tinggi", "pantau_paud"])
 def test_no_day_after_today_is_taken(phone: OfflinePhone, form_id: str) -> None:
     entry = phone.open(form_id, mother("Siti"), child("Dewi"))
     assert refusal(entry, "tanggal", date(2026, 3, 30)) == DAY
@@ -187,6 +187,17 @@ def test_nobody_moves_away_after_the_visit(phone: OfflinePhone) -> None:
         "The date cannot be after the visit.",
     )
     assert refusal(entry, "tanggal_status", date(2026, 3, 1)) == TAKEN
+
+
+def test_who_moved_to_another_hamlet_did_not_stay_in_the_old_one(phone: OfflinePhone) -> None:
+    entry = phone.visit(child("Dewi", dusun="Mawar"), status_sasaran="pindah_dusun")
+    said = (
+        'Tulis nama dusun yang baru, bukan yang lama. Bila tidak pindah, pilih "Ya, masih di sini".',
+        'Write the new hamlet, not the old one. If nobody moved, choose "Yes, still here".',
+    )
+    assert refusal(entry, "dusun_baru", "Mawar") == said
+    assert refusal(entry, "dusun_baru", "M") == said
+    assert refusal(entry, "dusun_baru", "Melati") == TAKEN
 
 
 def test_household_is_not_mapped_twice(phone: OfflinePhone) -> None:

@@ -32,8 +32,9 @@ USUAL = {
     "jamban": 0.74,
     "akta_lahir": 0.76,
     "jaminan_kesehatan": 0.82,
+    "ikut_paud": 0.6,
 }
-LASTING = ("imunisasi_dasar", "air_minum", "jamban", "akta_lahir", "jaminan_kesehatan")
+LASTING = ("imunisasi_dasar", "air_minum", "jamban", "akta_lahir", "jaminan_kesehatan", "ikut_paud")
 LUCK_SPREAD = 1.3
 DUSUN_STEP = 0.35  # each dusun is that much farther from the midwife than the one before
 MONTH_TO_MONTH = 0.6  # how much of a household's luck stands behind a service of the month

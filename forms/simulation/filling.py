@@ -45,9 +45,10 @@ class Filled:
 
 @dataclass
 class Layer:
-    """Texts of nodes, and what follows from them: for the form itself, or for one instance of a repeat."""
+    """Texts of nodes, and what follows from them: for the form itself, or for one instance (`place`) of a repeat."""
 
     texts: dict[str, str] = field(default_factory=dict)
+    place: int = 0
     values: dict[str, Value] = field(default_factory=dict)
     relevance: dict[str, bool] = field(default_factory=dict)
 
@@ -95,6 +96,18 @@ class Entry:
     def rows(self, list_name: str, column: str, wanted: str) -> Sequence[Row]:
         return self._files.rows(list_name, column, wanted)
 
+    def instances(self, repeat: str) -> Sequence[Row]:
+        here, found = self._instance, []
+        children = [self._form.nodes[path] for path in self._form.nodes[repeat].children]
+        for instance in self._instances[repeat]:
+            self._instance = instance
+            found.append({child.name: self._text(child) for child in children if not child.children})
+        self._instance = here
+        return found
+
+    def place(self) -> int:
+        return self._instance.place
+
     def new_uuid(self) -> str:
         return self._files.new_uuid()
 
@@ -109,7 +122,10 @@ class Entry:
             return ""
         if node.calculate:
             return _wrapped(node.calculate(self, NO_ROW), node.type)
-        return self._layer(node.path).texts.get(node.path, node.default)
+        text = self._layer(node.path).texts.get(node.path, node.default)
+        if node.once and not text:
+            text = self._layer(node.path).texts[node.path] = _wrapped(node.once(self, NO_ROW), node.type)
+        return text
 
     def _relevant(self, path: str) -> bool:
         relevance = self._layer(path).relevance
@@ -120,9 +136,9 @@ class Entry:
         return relevance[path]
 
     def _store(self, path: str, text: str) -> None:
-        layer = self._layer(path)
-        layer.texts[path] = text
-        layer.forget(self._form.affected[path])
+        self._layer(path).texts[path] = text
+        for layer in (self._main, self._instance):
+            layer.forget(self._form.affected[path])
 
     def _set(self, setter: Setter) -> None:
         self._store(setter.path, _wrapped(setter.value(self, NO_ROW), self._form.nodes[setter.path].type))
@@ -140,7 +156,11 @@ class Entry:
             return
         answer = known.get(node.name)
         if question.questions is not None:
-            for instance in answer if isinstance(answer, Sequence) and not isinstance(answer, str) else ():
+            instances = list(answer) if isinstance(answer, Sequence) and not isinstance(answer, str) else []
+            if question.count:
+                wanted = int(number_of(question.count(self, NO_ROW)))
+                instances += [{}] * (wanted - len(instances))
+            for instance in instances:
                 self._begin_instance(node.path)
                 for inner in question.questions:
                     self._ask(inner, instance)
@@ -150,8 +170,9 @@ class Entry:
             raise MissingAnswerError(f"{self._form.form_id}: {node.path}")
 
     def _begin_instance(self, repeat: str) -> None:
-        self._instance = Layer()
+        self._instance = Layer(place=len(self._instances[repeat]) + 1)
         self._instances[repeat].append(self._instance)
+        self._main.forget(self._form.affected[repeat])
         self._open(repeat)
 
     def _answer(self, node: Node, answer: Answer, setters: tuple[Setter, ...]) -> None:
@@ -173,7 +194,7 @@ class Entry:
             return
         for instance in self._instances[node.path]:
             # What it takes from the form itself may have changed since: derived anew from its texts.
-            self._instance = Layer(instance.texts)
+            self._instance = Layer(instance.texts, instance.place)
             self._write_element(node, parts)
 
     def _write_element(self, node: Node, parts: list[str]) -> None:
@@ -205,7 +226,7 @@ def _typed(text: str, kind: str) -> Value:
     if not text:
         return ""
     match kind:
-        case "int" | "decimal":
+        case "int" | "long" | "decimal":
             return float(text)
         case "date":
             return date.fromisoformat(text)
@@ -220,7 +241,7 @@ def _wrapped(value: Value, kind: str) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     match kind:
-        case "int":
+        case "int" | "long":
             return str(int(number_of(value)))
         case "decimal":
             return text_of(number_of(value))

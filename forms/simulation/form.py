@@ -27,7 +27,7 @@ class Node:
     """An element of the primary instance, or an attribute that is calculated (`path` ends with /@name).
 
     `type` is the bind's, such as string, int, decimal, date; `attributes` hold their defaults; `children` are paths;
-    `reads` are the nodes that its relevance and calculation look at.
+    `reads` are the nodes that its relevance and calculation look at. What `once` gives is kept when it is not blank.
     """
 
     path: str
@@ -40,6 +40,7 @@ class Node:
     readonly: bool = False
     relevant: Evaluate | None = None
     calculate: Evaluate | None = None
+    once: Evaluate | None = None
     preload: tuple[str, str] | None = None
     reads: set[str] = field(default_factory=set)
 
@@ -50,11 +51,15 @@ class Node:
 
 @dataclass(frozen=True)
 class Question:
-    """A control of the form's body; `setters` run when its answer changes. A repeat holds its own `questions`."""
+    """A control of the form's body; `setters` run when its answer changes.
+
+    A repeat holds its own `questions`, and the `count` of its instances where the form says how many there are.
+    """
 
     path: str
     setters: tuple[Setter, ...]
     questions: tuple[Question, ...] | None = None
+    count: Evaluate | None = None
 
 
 class FillableForm:
@@ -107,9 +112,11 @@ class FillableForm:
             node.preload = (preload, bind.get(f"{JR}preloadParams", ""))
         calculate = bind.get("calculate", "")
         if calculate.startswith("once("):
-            self.opening.append(Setter(node.path, compiled(calculate, node.path)))
+            node.once = compiled(calculate, node.path)
+            self.opening.append(Setter(node.path, node.once))
         elif calculate:
             node.calculate = compiled(calculate, node.path)
+        if calculate:
             node.reads |= paths_read(calculate, node.path)
 
     def _affected(self) -> dict[str, frozenset[str]]:
@@ -117,14 +124,17 @@ class FillableForm:
         for path, node in self.nodes.items():
             for read in {*node.reads, *([node.parent] if node.parent else [])}:
                 readers[read].add(path)
-        return {path: frozenset(_reached(path, readers)) for path, node in self.nodes.items() if not node.children}
+        told = [path for path, node in self.nodes.items() if path in self.repeats or not node.children]
+        return {path: frozenset(_reached(path, readers)) for path in told}
 
     def _questions(self, parent: Any) -> Iterator[Question]:
         for control in parent.iterchildren(etree.Element):
             tag = etree.QName(control).localname
             path = control.get("ref") or control.get("nodeset") or ""
             if tag == "repeat":
-                yield Question(path, (), tuple(self._questions(control)))
+                count = control.get(f"{JR}count")
+                how_many = compiled(count, path) if count else None
+                yield Question(path, (), tuple(self._questions(control)), how_many)
             elif tag == "group":
                 yield from self._questions(control)
             elif path in self.nodes and not self.nodes[path].readonly:

@@ -9,10 +9,12 @@ from random import Random
 
 from forms.simulation import body
 from forms.simulation.coverage import Coverage, words
+from forms.simulation.facilities import Facility
 from forms.simulation.filling import Known
 from forms.simulation.people import Child, Closed, Household, Mother
 
 CHECKS_AFTER_BIRTH = (1, 5, 18, 35)  # days
+ABSENT = 0.04  # share of the enrolled who have not come in a month
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Interviews:
             "jenis_pendataan": "lama" if family.id else "baru",
             "keluarga_lama": family.id,
             "no_kk": family.no_kk,
-            "nama_kepala": f"Keluarga Contoh {family.number}",
+            "nama_kepala": f"Bapak Contoh {family.number}",
             "dusun": self.coverage.village.dusun[family.dusun],
             "rt": family.house.rt,
             "lokasi": family.house.location,
@@ -150,6 +152,32 @@ class Interviews:
             "jamban_anak": self._lasts("jamban", family, day),
             "akta_lahir": self._child_has("akta_lahir", child, day),
             "jaminan_kesehatan_anak": self._lasts("jaminan_kesehatan", family, day),
+        }
+
+    def early_education(self, child: Child, day: date) -> Known:
+        """`pantau_paud` of a child of 2-5 years; now and then one that is enrolled has not come this month."""
+        comes = self._child_has("ikut_paud", child, day) == "ya" and self.random.random() > ABSENT
+        return {
+            "saring": "semua",
+            "tanggal": day,
+            "anak": child.id,
+            **_standing(child.kept_from(day)),
+            "ikut_paud": words(comes),
+        }
+
+    def facility(self, place: Facility, day: date) -> Known:
+        """`fasilitas` of a facility, new or known, with its services as they are."""
+        return {
+            "tanggal": day,
+            "jenis_pendataan": "lama" if place.id else "baru",
+            "fasilitas_lama": place.id,
+            "keadaan": "buka",
+            "jenis": place.kind,
+            "nama": place.name,
+            "dusun": self.coverage.village.dusun[place.dusun],
+            "cakupan": place.serves,
+            "layanan": " ".join(place.services),
+            **{f"frekuensi_{service}": often for service, often in place.services.items()},
         }
 
     def _monthly(self, services: Sequence[str], family: Household, day: date) -> Known:

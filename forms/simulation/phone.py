@@ -13,11 +13,12 @@ from datetime import date, datetime
 from random import Random
 from uuid import UUID
 
+from forms.entity_xml import EntityChange
 from forms.schema import FormSchema
 from forms.simulation.filling import Entry, Known
 from forms.simulation.form import FillableForm
 from forms.simulation.xpath import Row
-from forms.submission import EntityChange, read_envelope, read_submission
+from forms.submission import read_envelope, read_submission
 
 
 class LookUp:
@@ -46,22 +47,25 @@ class PhoneForm:
 
 @dataclass(frozen=True)
 class Sent:
-    """A submission. `answers` are what the person answered, by the path of the question."""
+    """A submission. `answers` are what the person answered, by the path of the question; `second`: from the village's
+    second phone."""
 
     day: date
     form_id: str
     body: bytes
     answers: tuple[tuple[str, str], ...]
+    second: bool = False
 
 
 @dataclass
 class Phone:
-    """`random` gives the ids; with the same seed, the same ids."""
+    """`random` gives the ids; with the same seed, the same ids. `second`: whether the village has another one."""
 
     forms: Mapping[str, PhoneForm]
     files: Mapping[str, LookUp]
     random: Random
     lists: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    second: bool = False
 
     def rows(self, list_name: str, column: str, wanted: str) -> Sequence[Row]:
         if list_name in self.files:
@@ -81,7 +85,7 @@ class Phone:
         changes = list(read_submission(read_envelope(filled.body), form.schema).changes)
         for change in changes:
             self._apply(change)
-        return Sent(begun.date(), form_id, filled.body, filled.answers), changes
+        return Sent(begun.date(), form_id, filled.body, filled.answers, self.second), changes
 
     def _apply(self, change: EntityChange) -> None:
         entities = self.lists.setdefault(change.list, {})

@@ -129,6 +129,20 @@ def _int(value: Value) -> Value:
     return float(int(number)) if math.isfinite(number) else number
 
 
+def _selected_at(chosen: Value, place: Value) -> Value:
+    words, index = text_of(chosen).split(), number_of(place)
+    return words[int(index)] if 0 <= index < len(words) else ""
+
+
+def _before(text: Value, part: Value) -> Value:
+    return text_of(text)[: max(0, text_of(text).find(text_of(part)))]
+
+
+def _after(text: Value, part: Value) -> Value:
+    whole, found = text_of(text), text_of(part)
+    return whole[whole.find(found) + len(found) :] if found in whole else ""
+
+
 def _substr(value: Value, start: Value, end: Value | None = None) -> Value:
     return text_of(value)[int(number_of(start)) : None if end is None else int(number_of(end))]
 
@@ -142,6 +156,8 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "boolean": truth_of,
     "concat": lambda *parts: "".join(map(text_of, parts)),
     "contains": lambda text, part: text_of(part) in text_of(text),
+    "substring-before": _before,
+    "substring-after": _after,
     "string-length": lambda text: float(len(text_of(text))),
     "normalize-space": lambda text: " ".join(text_of(text).split()),
     "round": _round,
@@ -149,10 +165,11 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "pow": lambda base, power: number_of(base) ** number_of(power),
     "substr": _substr,
     "selected": lambda chosen, choice: text_of(choice) in text_of(chosen).split(),
+    "selected-at": _selected_at,
     "count-selected": lambda chosen: float(len(text_of(chosen).split())),
     "coalesce": lambda first, second: first if text_of(first) else second,
     "date": _date,
     "decimal-date-time": lambda value: number_of(_date(value)),
     "format-date": _format_date,
-    "once": lambda value: value,  # whoever fills the form evaluates it once, when the form is opened
+    "once": lambda value: value,  # whoever fills the form keeps the first value that is not blank
 }

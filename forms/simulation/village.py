@@ -8,11 +8,14 @@ from datetime import date, datetime, time, timedelta, timezone
 from functools import partial
 from random import Random
 
-from forms.periods import completed_months, month_end
+from forms.periods import add_months, completed_months, month_end
 from forms.simulation.coverage import Coverage
 from forms.simulation.days import DAY, months, random_day, visit_day, working_day_from, working_days
+from forms.simulation.facilities import Facility, facilities, more_services
 from forms.simulation.filling import Known
 from forms.simulation.interviews import Interviews
+from forms.simulation.meetings import Meetings
+from forms.simulation.mishaps import Mishaps
 from forms.simulation.people import Child, Household, Mother
 from forms.simulation.phone import Phone, Sent
 from forms.simulation.places import Village
@@ -21,6 +24,8 @@ from forms.simulation.population import Population
 WEST_INDONESIA = timezone(timedelta(hours=7))
 WEIGHING_MONTHS = (2, 8)  # health staff measure every child in February and August
 SIBLING_MONTHS = 70  # older children are not put on the map
+PAUD_MONTHS = range(24, 72)  # completed months of the children whose early education is monitored
+MORE_SERVICES_AFTER = 6  # months
 Task = Callable[[date], "Sent | None"]
 
 
@@ -39,26 +44,63 @@ class VillageLife:
         self._coverage = Coverage(self.village, self.first, self.random)
         self._interviews = Interviews(self._coverage, self.random)
         self._families = Population(self.village, self.first, self.today, self.random).households()
+        self._facilities = facilities(self.village)
+        self._meetings = Meetings(self.village, self.first, self._send, self.random)
 
     def run(self) -> Iterator[Sent]:
         for month in months(self.first, self.today):
-            planned = [*self._registrations(month), *self._measurings(month), *self._visits(month)]
+            planned = [
+                *self._facilities_seen(month),
+                *self._registrations(month),
+                *self._measurings(month),
+                *self._early_education(month),
+                *self._visits(month),
+                *self._meetings.planned(month),
+            ]
             for day, task in sorted(planned, key=lambda plan: plan[0]):
                 if day <= self.today and (sent := task(day)):
                     yield sent
 
+    def mishaps(self) -> Iterator[Sent]:
+        """After `run`: what goes wrong on the last day (mishaps.py)."""
+        befalling = Mishaps(self.phone, self._send_from, self._interviews, self.today)
+        return befalling.befall(self._children())
+
     def _send(self, form_id: str, day: date, known: Known) -> tuple[Sent, dict[str, list[str]]]:
-        """Fills a form; what is sent, and the ids of the entities that it creates, by list."""
+        return self._send_from(self.phone, form_id, day, known)
+
+    def _send_from(self, phone: Phone, form_id: str, day: date, known: Known) -> tuple[Sent, dict[str, list[str]]]:
+        """Fills a form on a phone; what is sent, and the ids of the entities that it creates, by list."""
         number = self._sent_on[day] = self._sent_on.get(day, 0) + 1
         begun = datetime.combine(day, time(7, 30), WEST_INDONESIA) + timedelta(minutes=11 * number)
         begun += timedelta(milliseconds=self.random.randrange(300_000))
         ended = begun + timedelta(milliseconds=self.random.randrange(90_000, 600_000))
-        sent, changes = self.phone.fill(form_id, begun, ended, known)
+        sent, changes = phone.fill(form_id, begun, ended, known)
         created: dict[str, list[str]] = {}
         for change in changes:
             if change.create:
                 created.setdefault(change.list, []).append(change.id)
         return sent, created
+
+    # The facilities: all at the start, and those that give more after half a year.
+
+    def _facilities_seen(self, month: date) -> Iterator[tuple[date, Task]]:
+        days = working_days(month, month + 11 * DAY)
+        if month == self.first.replace(day=1):
+            for number, place in enumerate(self._facilities):
+                yield max(days[number % len(days)], self.first), partial(self._see_facility, place)
+        if month == add_months(self.first.replace(day=1), MORE_SERVICES_AFTER):
+            for place in self._facilities:
+                services = more_services(place, self.random)
+                if services != place.services:
+                    place.services = services
+                    yield self.random.choice(days), partial(self._see_facility, place)
+
+    def _see_facility(self, place: Facility, day: date) -> Sent | None:
+        sent, created = self._send("fasilitas", day, self._interviews.facility(place, day))
+        if not place.id:
+            (place.id,) = created["fasilitas"]
+        return sent
 
     # The social map, and those who are found later.
 
@@ -125,6 +167,22 @@ class VillageLife:
         if not child.id or child.closed or child.kept_from(day):
             return None
         return self._send("ukur_tinggi", day, self._interviews.measuring(child, day, by))[0]
+
+    # Early education: the KPM asks the teachers, and the parents of those who do not come.
+
+    def _early_education(self, month: date) -> Iterator[tuple[date, Task]]:
+        days = working_days(month + 4 * DAY, month + 18 * DAY)
+        for child in self._children():
+            day = self.random.choice(days)
+            if completed_months(child.born_on, day) in PAUD_MONTHS and self._reached(child):
+                yield day, partial(self._follow, child)
+
+    def _follow(self, child: Child, day: date) -> Sent | None:
+        if not child.id or child.closed:
+            return None
+        sent, _ = self._send("pantau_paud", day, self._interviews.early_education(child, day))
+        child.closed = child.kept_from(day) is not None
+        return sent
 
     # Home visits.
 

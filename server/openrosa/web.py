@@ -25,6 +25,7 @@ from server.store.attachments import StoredFile
 from server.store.engine import reading, writing
 from server.store.forms import PublishedForm, form_xml, media_content, media_hashes
 from server.store.receive import Arrival, Receipt, receive
+from server.web.access import for_phones
 
 PREFIX = "/v1/key/<token>/projects/1"
 # An id is a uuid of some 40 characters and a phone's address line some 4,000: more than this is no phone.
@@ -55,6 +56,7 @@ def openrosa_headers(response: Response) -> Response:
 
 
 @pages.get("/formList")
+@for_phones
 def form_list() -> Response:
     wanted = request.args.get("formID")
     with reading(backend().engine) as connection:
@@ -63,12 +65,14 @@ def form_list() -> Response:
 
 
 @pages.get("/forms/<form_id>/<path:version>/form.xml")
+@for_phones
 def form(form_id: str, version: str) -> Response:
     with reading(backend().engine) as connection:
         return _cached(_found(form_xml(connection, form_id, version)))
 
 
 @pages.get("/forms/<form_id>/<path:version>/manifest")
+@for_phones
 def manifest(form_id: str, version: str) -> Response:
     with reading(backend().engine) as connection:
         files = _media_of(connection, form_id, version)
@@ -76,6 +80,7 @@ def manifest(form_id: str, version: str) -> Response:
 
 
 @pages.get("/media/<name>")
+@for_phones
 def media(name: str) -> Response:
     with reading(backend().engine) as connection:
         content = _found(media_content(connection, name))
@@ -83,6 +88,7 @@ def media(name: str) -> Response:
 
 
 @pages.get("/lists/<name>.csv")
+@for_phones
 def entity_list(name: str) -> Response:
     village, today = g.phone.village_id, backend().today
     with reading(backend().engine) as connection:
@@ -97,6 +103,7 @@ def entity_list(name: str) -> Response:
 
 
 @pages.get("/lists/<name>/integrity")
+@for_phones
 def integrity(name: str) -> Response:
     ids = [id_ for id_ in _plain(request.args.get("id", "")).split(",") if id_][:MOST_IDS]
     with reading(backend().engine) as connection:
@@ -105,11 +112,13 @@ def integrity(name: str) -> Response:
 
 
 @pages.route("/submission", methods=["HEAD"])
+@for_phones
 def announce() -> Response:
     return Response(status=204)
 
 
 @pages.post("/submission")
+@for_phones
 def submission() -> Response:
     body = _xml_part()
     envelope = read_envelope(body)
@@ -124,6 +133,7 @@ def submission() -> Response:
 
 
 @pages.route("/<path:_elsewhere>", methods=["GET", "POST"])
+@for_phones
 def nothing(_elsewhere: str) -> Response:
     raise problem(NOT_HERE)
 

@@ -2,12 +2,13 @@
 
 `answers_kunjungan_rumah` has one row a submission, keyed (village_id, instance_id); `answers_peta_sosial__ibu` one row
 an instance of the repeat `ibu`, keyed (village_id, instance_id, ordinal) with ordinal 1, 2, 3 ... in the form's order.
-`seq` is the submission's place in its village's order: of two rows with one date
-the one with the larger seq came later.
+A row is where its target is at home now (`village_id`); `origin` is the village whose phone sent it, and `seq` the
+submission's place in that village's order. `turn` orders rows that speak of one day: see `turn_of`.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +17,15 @@ from sqlalchemy import BigInteger, Column, Date, Double, Index, Integer, MetaDat
 from sqlalchemy.types import TypeEngine
 
 from forms.schema import Field, FieldType, FormSchema
+from forms.submission import Submission
 
 # Columns that every answer table has; a field of such a name gets a trailing underscore.
-KEYS = ("village_id", "instance_id", "seq", "ordinal")
+KEYS = ("village_id", "instance_id", "ordinal", "origin", "seq", "turn")
+
+# Characters of a turn: a moment in UTC with microseconds, then something that tells apart what ended in one moment.
+_MOMENT_WIDTH = len("2026-03-31T23:59:59.999999")
+_REST_WIDTH = 12
+TURN_WIDTH = _MOMENT_WIDTH + _REST_WIDTH
 
 # PostgreSQL cuts longer names off.
 LONGEST_NAME = 63
@@ -29,6 +36,17 @@ _COLUMN_TYPES: dict[FieldType, type[TypeEngine[Any]]] = {
     "decimal": Double,
     "date": Date,
 }
+
+
+def turn_of(submission: Submission, seq: int) -> str:
+    """A text that sorts what was said of one day: as it was finished on the phones, whatever order it came in.
+
+    Where a form does not tell when it was finished it comes before those that do, in the order of arrival.
+    """
+    if submission.ended is None:
+        return "0" * _MOMENT_WIDTH + f"{seq:0{_REST_WIDTH}d}"
+    moment = submission.ended.replace(tzinfo=None).isoformat(timespec="microseconds")
+    return moment + hashlib.sha256(submission.envelope.instance_id.encode()).hexdigest()[:_REST_WIDTH]
 
 
 @dataclass(frozen=True)
@@ -101,7 +119,9 @@ def _table(metadata: MetaData, form_id: str, repeat: str, fields: dict[str, type
         name,
         metadata,
         *keys,
+        Column("origin", Text, nullable=False),
         Column("seq", BigInteger, nullable=False),
+        Column("turn", Text, nullable=False),
         *[Column(field, kind) for field, kind in fields.items()],
-        Index(f"{name}_by_seq", "village_id", "seq"),
+        Index(f"{name}_by_seq", "origin", "seq"),
     )

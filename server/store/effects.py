@@ -1,25 +1,60 @@
-"""What a submission does to the register, to the phones' lists, and to the cards that are out of date after it."""
+"""What changes do to the register, to the phones' lists, and to the cards that are out of date after them.
+
+`Work` gathers what one transaction changes, across villages where somebody has moved, and writes it down once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from forms.periods import Quarter
-from forms.problems import Finding, ProblemError
-from forms.submission import Submission
-from server.store import register
-from server.store.model import entities, list_revisions, villages
+from forms.problems import Finding, Problem, problem
+from server.store import changes, register
+from server.store.acts import STEP, acts_on
+from server.store.aliases import home_of
+from server.store.branches import LONGEST_WAIT, conflict_with, follows, seen_by
+from server.store.changes import Change
+from server.store.model import entities, entity_changes, list_revisions, villages
 from server.store.register import Entity
 from server.store.sql import Upsert
 
-# A form is a visit where it holds this field: what the visit found still missing this month, in words.
-MISSING_FIELD = "masih_kurang"
-TARGET_LISTS = ("ibu_hamil", "anak")
-HOUSEHOLDS = "keluarga"
+ENTITY_WITHOUT_ID = Problem(
+    "entity-without-id",
+    400,
+    "Data untuk daftar {list} tidak membawa id, jadi tidak masuk daftar. Periksa kolom entity_id di formulir.",
+    "The entity for the list {list} came without an id and was not applied. Check entity_id in the form.",
+)
+ENTITY_ELSEWHERE = Problem(
+    "entity-of-other-list",
+    409,
+    "{id} ada di daftar lain, bukan di {list}, jadi tidak diubah. Periksa formulirnya, lalu proses ulang.",
+    "{id} is in another list, not in {list}, and was not changed. Check the form, then replay.",
+)
+ENTITY_EXISTS = Problem(
+    "entity-exists",
+    409,
+    "Sasaran {id} sudah ada di daftar {list}; pendaftaran kedua tidak dipakai.",
+    "Entity {id} is already in the list {list}; the second registration was not applied.",
+)
+ENTITY_WITHOUT_LABEL = Problem(
+    "entity-without-label",
+    400,
+    "Data baru untuk daftar {list} tidak bernama, jadi tidak masuk daftar. Isi namanya.",
+    "The new entity for the list {list} has no label and was not applied. Give it a name.",
+)
 
+HOUSEHOLDS = "keluarga"
+Place = tuple[str, str]
+
+COUNT_UP = Upsert(
+    villages,
+    lambda new: new.on_conflict_do_update(index_elements=["village_id"], set_={"seq": villages.c.seq + 1}).returning(
+        villages.c.seq, villages.c.held_since
+    ),
+)
 _RENEW_LIST = Upsert(
     list_revisions,
     lambda new: new.on_conflict_do_update(
@@ -34,70 +69,201 @@ _MARK_STALE = (
 )
 
 
-def apply_to_register(
-    connection: Connection, village_id: str, submission: Submission, seq: int, arrived: date
-) -> list[Finding]:
-    """Applies the submission's entity changes and visits, renews the lists' revisions and marks cards stale.
-
-    `arrived` stands in where the form names no `tanggal`. One bad entity never stops the others: its findings are
-    returned.
-    """
-    day = submission.day or arrived
-    targets = _visited_targets(submission)
-    before = register.load(connection, village_id, {change.id for change in submission.changes} | targets)
-    after = dict(before)
-    findings: list[Finding] = []
-    for change in submission.changes:
-        try:
-            after[change.id] = register.applied(after.get(change.id), change, village_id, seq, day)
-        except ProblemError as error:
-            findings.extend(error.findings)
-    for target in targets & before.keys():
-        after[target] = register.visited(
-            after[target], before[target], day, str(submission.answer(MISSING_FIELD) or "")
-        )
-    changed = [(before.get(id_), entity) for id_, entity in after.items() if entity != before.get(id_)]
-    for old, new in changed:
-        register.save(connection, old, new)
-    _renew_lists(connection, village_id, {entity.list for _, entity in changed}, seq)
-    _mark_stale(connection, village_id, _stale_since(connection, village_id, day, changed))
-    return findings
+def next_seq(connection: Connection, village_id: str) -> tuple[int, datetime | None]:
+    """Locks the village and counts up; (the place in its order, since when a change is held there)."""
+    row = connection.execute(COUNT_UP.on(connection), {"village_id": village_id, "seq": 1}).one()
+    return row.seq, row.held_since
 
 
-def _visited_targets(submission: Submission) -> set[str]:
-    if not any(field.name == MISSING_FIELD for field in submission.schema.main.fields):
-        return set()
-    return {str(answer) for name in TARGET_LISTS if (answer := submission.answer(name))}
+class Work:
+    """One transaction's changes to the register. `finish` writes them, renews the lists and marks cards stale."""
+
+    def __init__(self, connection: Connection, village_id: str, seq: int, held_since: datetime | None) -> None:
+        self.connection = connection
+        self.village_id = village_id
+        self.seq = seq
+        self._held = {village_id: held_since}
+        self._before: dict[Place, Entity | None] = {}
+        self._after: dict[Place, Entity | None] = {}
+        self._since: dict[str, Quarter] = {}
+        self._waits: set[str] = set()
+        # (village, list, seq): which lists changed by what came in as the seq-th.
+        self._renewed: set[tuple[str, str, int]] = set()
+
+    def entity(self, place: Place) -> Entity | None:
+        """The entity as it stands now."""
+        if place not in self._after:
+            self._before[place] = self._after[place] = register.load(self.connection, *place)
+        return self._after[place]
+
+    def home(self, village_id: str, entity_id: str) -> Place:
+        """Where the entity is at home that a phone of the village calls so."""
+        place = village_id, entity_id
+        if self.entity(place) is not None:
+            return place
+        return home_of(self.connection, village_id, entity_id)
+
+    def put(self, place: Place, entity: Entity | None) -> None:
+        before = self.entity(place)
+        self._after[place] = entity
+        if entity != before:
+            self._renewed |= {(place[0], known.list, self.seq) for known in (before, entity) if known is not None}
+
+    def spoken_of(self, village_id: str, day: date) -> None:
+        """An answer about that day changes the village's cards from its quarter on."""
+        since = Quarter.of(day)
+        self._since[village_id] = min(self._since.get(village_id, since), since)
+
+    def take(self, change: Change) -> Finding | None:
+        """Applies a change, or holds it until what it follows is there; then what waited for it. What is wrong."""
+        refused = self._refusal(change)
+        if refused is not None:
+            changes.add(self.connection, replace(change, state="refused"))
+            return refused
+        base = self._base(change)
+        if base is None:
+            changes.add(self.connection, change)
+            self._waits.add(change.village_id)
+            self._held[change.village_id] = self._held.get(change.village_id) or change.received_at
+            return None
+        changes.add(self.connection, self._apply(change, base))
+        self._release(change.village_id, change.entity_id)
+        return None
+
+    def force(self, now: datetime) -> None:
+        """Applies what has waited for its predecessor for five days."""
+        for village_id, since in list(self._held.items()):
+            if since is None or since > now - LONGEST_WAIT:
+                continue
+            for change in changes.held(self.connection, village_id):
+                if change.received_at <= now - LONGEST_WAIT and change.state == "held":
+                    self._force(change)
+            self._waits.add(village_id)
+
+    def _force(self, change: Change) -> None:
+        still = changes.held(self.connection, change.village_id, change.entity_id)
+        if all(one.key != change.key for one in still):
+            return  # released by one before it
+        found = self.entity((change.village_id, change.entity_id))
+        done = replace(self._apply(change, found.version if found else 0), state="forced")
+        changes.settle(self.connection, done)
+        self._release(change.village_id, change.entity_id)
+
+    def _refusal(self, change: Change) -> Finding | None:
+        found = self.entity((change.village_id, change.entity_id))
+        if found is not None and found.list != change.list:
+            return _finding(ENTITY_ELSEWHERE, change)
+        if change.action == "create":
+            merged = change.sent_id != change.entity_id  # of two entries for one person both were created
+            if found is not None and found.created_seq is not None and not merged:
+                return _finding(ENTITY_EXISTS, change)
+            if not change.label:
+                return _finding(ENTITY_WITHOUT_LABEL, change)
+        return None
+
+    def _base(self, change: Change) -> int | None:
+        """The server's version that the change was made on; None where it has to wait."""
+        found = self.entity((change.village_id, change.entity_id))
+        if found is None or (change.creates and found.created_seq is None):
+            return 0 if change.creates else None
+        wanted = follows(change)
+        match wanted.kind:
+            case "version":
+                return found.version if wanted.version is None else min(wanted.version, found.version)
+            case "creation":
+                return None if found.created_seq is None else 1
+            case "branch":
+                before = changes.in_branch(
+                    self.connection, change.village_id, change.entity_id, change.branch_id or "", wanted.version or 0
+                )
+                return before.version if before else None
+
+    def _apply(self, change: Change, base: int) -> Change:
+        place = change.village_id, change.entity_id
+        found = self.entity(place)
+        seen = seen_by(change, base)
+        others = changes.since(self.connection, *place, seen) if found and base and seen < found.version else []
+        conflict, both = conflict_with(change, others)
+        after = register.applied(found, change)
+        self.put(place, after)
+        return replace(change, state="applied", version=after.version, conflict=conflict, conflicting=both)
+
+    def _release(self, village_id: str, entity_id: str) -> None:
+        if village_id in self._held and self._held[village_id] is None:
+            return  # nothing waits there: the usual case costs no query
+        waiting = changes.held(self.connection, village_id, entity_id)
+        while ready := next((one for one in waiting if self._base(one) is not None), None):
+            changes.settle(self.connection, self._apply(ready, self._base(ready) or 0))
+            waiting.remove(ready)
+        self._waits.add(village_id)
+
+    def refold(self, place: Place) -> None:
+        """Makes the entity anew from its changes, after some were taken away, added or brought here.
+
+        Where only updates are left whose predecessor nobody has waited for long enough, they wait again.
+        """
+        found = changes.of_entity(self.connection, *place)
+        if not any(one.creates or one.state == "forced" for one in found if one.version is not None):
+            for one in found:
+                if one.state == "applied":
+                    changes.settle(self.connection, replace(one, state="held", version=None, conflict=None))
+                    self._waits.add(place[0])
+                    self._held[place[0]] = self._held.get(place[0]) or one.received_at
+            found = []
+        after = register.folded(found)
+        if after is not None:
+            decided = acts_on(self.connection, [place[0], *(one.origin for one in found)], place[1])
+            after = replace(after, version=after.version + STEP * decided)
+        self.put(place, after)
+        self._release(*place)
+
+    def finish(self) -> None:
+        """Writes down what changed."""
+        for place, after in self._after.items():
+            before = self._before[place]
+            if after == before:
+                continue
+            if after is not None:
+                register.save(self.connection, before, after)
+            elif before is not None:
+                register.remove(self.connection, before)
+            for known in filter(None, (before, after)):
+                if before is None or after is None or before.data != after.data:
+                    self._stale(known)
+        for village_id in sorted({*self._since, *(renewed[0] for renewed in self._renewed)}):
+            self._renew(village_id)
+        for village_id in sorted(self._waits):
+            _note_held(self.connection, village_id)
+
+    def _stale(self, entity: Entity) -> None:
+        """What the register says of a person counts from the quarter in which the person was registered, of a
+        household from the first of its members on."""
+        self.spoken_of(entity.village_id, entity.registered_on)
+        if entity.list == HOUSEHOLDS:
+            members = (entities.c.village_id == entity.village_id) & (entities.c.household == entity.id)
+            first = self.connection.execute(select(func.min(entities.c.registered_on)).where(members)).scalar_one()
+            self.spoken_of(entity.village_id, first or entity.registered_on)
+
+    def _renew(self, village_id: str) -> None:
+        if village_id != self.village_id:  # somebody of ours lives there now
+            next_seq(self.connection, village_id)
+        revisions: dict[str, int] = {}
+        for village, name, seq in self._renewed:
+            if village == village_id:
+                revisions[name] = revisions.get(name, 0) + seq
+        for name, revision in sorted(revisions.items()):
+            row = {"village_id": village_id, "list": name, "revision": revision}
+            self.connection.execute(_RENEW_LIST.on(self.connection), row)
+        if village_id in self._since:
+            values = {"of_village": village_id, "since": str(self._since[village_id])}
+            self.connection.execute(_MARK_STALE, values)
 
 
-def _renew_lists(connection: Connection, village_id: str, lists: set[str], seq: int) -> None:
-    for name in sorted(lists):
-        row = {"village_id": village_id, "list": name, "revision": seq}
-        connection.execute(_RENEW_LIST.on(connection), row)
+def _finding(what: Problem, change: Change) -> Finding:
+    return problem(what, id=change.entity_id, list=change.list).findings[0]
 
 
-def _stale_since(
-    connection: Connection, village_id: str, day: date, changed: Iterable[tuple[Entity | None, Entity]]
-) -> Quarter:
-    """The first quarter that a submission for `day` can change.
-
-    Answers count from their own quarter on. What the register says of a person counts from the quarter in which the
-    person was registered, of a household from the first of its members on.
-    """
-    since = Quarter.of(day)
-    for old, new in changed:
-        if old is None or old.data != new.data:
-            since = min(since, Quarter.of(new.registered_on))
-            if new.list == HOUSEHOLDS:
-                since = min(since, _first_member(connection, village_id, new))
-    return since
-
-
-def _first_member(connection: Connection, village_id: str, household: Entity) -> Quarter:
-    members = (entities.c.village_id == village_id) & (entities.c.household == household.id)
-    first = connection.execute(select(func.min(entities.c.registered_on)).where(members)).scalar_one()
-    return Quarter.of(first or household.registered_on)
-
-
-def _mark_stale(connection: Connection, village_id: str, since: Quarter) -> None:
-    connection.execute(_MARK_STALE, {"of_village": village_id, "since": str(since)})
+def _note_held(connection: Connection, village_id: str) -> None:
+    waiting = (entity_changes.c.village_id == village_id) & (entity_changes.c.state == "held")
+    oldest = select(func.min(entity_changes.c.received_at)).where(waiting).scalar_subquery()
+    connection.execute(update(villages).where(villages.c.village_id == village_id).values(held_since=oldest))

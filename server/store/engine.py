@@ -57,6 +57,12 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def data_folder(url: str) -> Path:
+    """Where a server of this database keeps what is not in it: beside a SQLite file, else the folder data."""
+    parsed = make_url(url)
+    return Path(parsed.database).parent if parsed.drivername == "sqlite" and parsed.database else Path("data")
+
+
 def _masked(url: str) -> str:
     """The URL without its password."""
     return re.sub(r"//[^@/]*@", "//***@", url)

@@ -18,25 +18,24 @@ from sqlalchemy import Connection, Row, or_, select
 
 from forms.periods import add_months
 from forms.schema import FormSchema
-from server.store.effects import TARGET_LISTS
+from server.store.aliases import gone
+from server.store.branches import MONTHS_STEP
 from server.store.model import entities, list_revisions
+from server.store.needs import CHILDHOOD_MONTHS, Need, need
 from server.store.register import ACTIVE, COMPUTED
+from server.store.said import TARGET_LISTS
 
-SIGNS = {"1": "■", "2": "▲", "3": "●", "4": "✓"}
-URGENT = {"tikar": {"merah"}, "status_gizi": {"buruk"}}
-AT_RISK = {
-    "tikar": {"kuning"},
-    "status_gizi": {"kurang", "stunting"},
-    "status_kehamilan": {"kek", "risti", "kek_risti"},
-}
-NOT_VISITED = "belum dikunjungi bulan ini"
+# The sign before a label says the priority; a tick, that there is nothing left to do this month.
+SIGNS = {"1": "■", "2": "▲", "3": "◆", "4": "●", "5": "●", "6": "✓", "7": "○"}
+NOTHING_TO_DO = "✓"
 # For how many months a target that has left stays on the phone, so that late visits can still be typed in.
 MONTHS_AFTER_LEAVING = 3
-# Children stay for the monitoring of early education until they are six.
-MONTHS_OF_CHILDHOOD = 72
-# Collect takes a row from a list only where its `__version` is larger than before. What the server adds changes with
-# the month as well: the version that phones see is the entity's own times this, plus the months since registration.
-MONTHS_STEP = 1000
+
+
+# What a list is made of: reading how an entity came about as well would take twice the time.
+_LISTED = [entities.c[name] for name in ("id", "list", "label", "version", "data", "registered_on")] + [
+    entities.c[name] for name in ("leaves_on", "birth_date", "visited_on", "missing", "signs", "set_by")
+]
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,9 @@ def list_csv(connection: Connection, village_id: str, name: str, columns: tuple[
         data = dict(row.data)
         label = " · ".join(filter(None, (row.label, data.get("dusun"))))
         if name in TARGET_LISTS:
-            data["prioritas"], data["perlu"] = need(row, today)
-            label = f"{SIGNS[data['prioritas']]} {label}"
+            needed = need(row, today)
+            data |= {"prioritas": needed.priority, "perlu": needed.todo}
+            label = f"{sign_of(needed)} {label}"
         writer.writerow([row.id, label, _phone_version(row, today), *(data.get(column, "") for column in columns)])
     return out.getvalue().encode()
 
@@ -111,37 +111,27 @@ def known_ids(connection: Connection, village_id: str, name: str, ids: Iterable[
     wanted = select(entities.c.id).where(
         entities.c.village_id == village_id, entities.c.list == name, entities.c.id.in_(asked)
     )
-    known = set(connection.execute(wanted).scalars())
+    known = set(connection.execute(wanted).scalars()) | gone(connection, village_id, asked)
     listed = {row.id for row in _on_list(connection, village_id, name, today)} if known else set()
     return {id_: id_ in known and id_ not in listed for id_ in asked}
 
 
-def need(target: Row[tuple[object, ...]], today: date) -> tuple[str, str]:
-    """(prioritas, perlu) of a mother or child: 1 urgent, 2 at risk, 3 not visited yet this month, 4 visited or left.
-
-    Like everything in a list it changes with a submission or with the month, never with the day.
-    """
-    if target.leaves_on and target.leaves_on <= today.replace(day=1):
-        return "4", ""
-    if target.visited_on and f"{target.visited_on:%Y-%m}" >= f"{today:%Y-%m}":
-        return "4", target.missing or ""
-    for priority, signs in (("1", URGENT), ("2", AT_RISK)):
-        if any(target.data.get(name) in values for name, values in signs.items()):
-            return priority, NOT_VISITED
-    return "3", NOT_VISITED
+def sign_of(needed: Need) -> str:
+    """The sign that leads a label."""
+    return SIGNS[needed.priority] if needed.todo else NOTHING_TO_DO
 
 
 def _on_list(connection: Connection, village_id: str, name: str, today: date) -> Iterable[Row[tuple[object, ...]]]:
     wanted = (
-        select(entities)
+        select(*_LISTED)
         .where(entities.c.village_id == village_id, entities.c.list == name)
-        .order_by(entities.c.created_seq, entities.c.id)
+        .order_by(entities.c.registered_on, entities.c.created_seq, entities.c.id)
     )
     if name == "ibu_hamil":
         cutoff = add_months(today.replace(day=1), -MONTHS_AFTER_LEAVING)
         wanted = wanted.where(or_(entities.c.leaves_on.is_(None), entities.c.leaves_on >= cutoff))
     if name == "anak":
-        too_old = add_months(today.replace(day=1), -MONTHS_OF_CHILDHOOD)
+        too_old = add_months(today.replace(day=1), -CHILDHOOD_MONTHS)
         wanted = wanted.where(or_(entities.c.birth_date.is_(None), entities.c.birth_date > too_old))
     for row in connection.execute(wanted):
         if name not in TARGET_LISTS or row.data.get("status", ACTIVE) in (ACTIVE, ""):

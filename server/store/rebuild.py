@@ -9,18 +9,22 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from forms.problems import ProblemError
-from forms.submission import EntityChange, read_envelope, read_submission
+from forms.submission import read_envelope
+from server.store import changes, decisions, register
 from server.store.answers import form_tables
+from server.store.effects import Work, next_seq
 from server.store.engine import reading, writing
 from server.store.forms import FormCache, form_ids, published_schemas
-from server.store.model import entities, list_revisions, submissions, villages
-from server.store.receive import Arrival, Holder, holder_of, outcome, understood_version
+from server.store.model import list_revisions, submissions, villages
+from server.store.receive import Arrival, Holder, holder_of, outcome
+from server.store.register import Entity
+
+Place = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Troubled:
-    """A submission that was not understood, or of which an entity could not be applied; `detail` in both languages."""
+    """A submission that does not count, or of which an entity could not be applied; `detail` in both languages."""
 
     village_id: str
     sha256: str
@@ -43,40 +47,108 @@ def troubled(connection: Connection) -> list[Troubled]:
     return [Troubled(**row) for row in connection.execute(wanted).mappings()]
 
 
-def replay(engine: Engine, cache: FormCache, zone: tzinfo) -> tuple[int, int]:
+def replay(engine: Engine, cache: FormCache, zone: tzinfo, now: datetime) -> tuple[int, int]:
     """Tries the villages that have submissions with a problem again; (how many there were, how many are left).
 
     The whole village is derived again, so that what comes in late takes effect in its own place and order.
     """
     with reading(engine) as connection:
         before = troubled(connection)
-    for village_id in sorted({found.village_id for found in before}):
-        rebuild_village(engine, cache, village_id, zone)
+    for village_id in sorted({found.village_id for found in before if found.state != "waiting"}):
+        rebuild_village(engine, cache, village_id, zone, now)
     with reading(engine) as connection:
         return len(before), len(troubled(connection))
 
 
-def rebuild(engine: Engine, cache: FormCache, zone: tzinfo, progress: Callable[[list[str]], Iterable[str]]) -> int:
+def rebuild(
+    engine: Engine, cache: FormCache, zone: tzinfo, now: datetime, progress: Callable[[list[str]], Iterable[str]]
+) -> int:
     """Derives answers, register, lists and stale marks of all villages again; how many villages.
 
     Each village is one transaction, so that phones can go on sending. `progress` wraps the list of villages.
     """
-    with reading(engine) as connection:
+    with writing(engine) as connection:
+        decisions.lead_all(connection)
         ids = list(connection.execute(select(villages.c.village_id).order_by(villages.c.village_id)).scalars())
     for village_id in progress(ids):
-        rebuild_village(engine, cache, village_id, zone)
+        rebuild_village(engine, cache, village_id, zone, now)
     return len(ids)
 
 
-def rebuild_village(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo) -> None:
-    """Derives everything of one village again, in the order in which it came (see _after_its_creation)."""
+def force_overdue(engine: Engine, now: datetime) -> int:
+    """Applies the changes that have waited for their predecessor for five days; in how many villages."""
+    wanted = select(villages.c.village_id).where(villages.c.held_since.is_not(None)).order_by(villages.c.village_id)
+    with reading(engine) as connection:
+        waiting = list(connection.execute(wanted).scalars())
+    for village_id in waiting:
+        with writing(engine) as connection:
+            work = Work(connection, village_id, *next_seq(connection, village_id))
+            work.force(now)
+            work.finish()
+    return len(waiting)
+
+
+def rebuild_village(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo, now: datetime) -> None:
+    """Derives everything that the village's phones sent again, in the order in which it came, and its decisions.
+
+    Versions and revisions come out as they were, so that no phone has to fetch what it has.
+    """
     with writing(engine) as connection:
-        connection.execute(update(villages).where(villages.c.village_id == village_id).values(stale_since=None))
-        _clear(connection, village_id)
+        seq, _ = next_seq(connection, village_id)
+        connection.execute(_back_to(village_id, seq - 1))
+        made = decisions.read(connection, village_id)
+        places = changes.homes(connection, village_id)
+        before = _people(connection, village_id, places)
+        revisions = _revisions(connection, {place[0] for place in before} | {village_id})
+        _clear(connection, village_id, places, before)
+        work = Work(connection, village_id, seq, None)
         wanted = select(submissions).where(submissions.c.village_id == village_id).order_by(submissions.c.seq)
-        rows = [(dict(row), _arrival(dict(row), zone)) for row in connection.execute(wanted).mappings()]
-        for row, arrival in _after_its_creation(connection, cache, rows):
-            _derive(connection, cache, row, arrival)
+        for row in connection.execute(wanted).mappings().all():
+            work.seq = row["seq"]
+            _derive(work, cache, dict(row), _arrival(dict(row), zone))
+        for one in made:
+            work.seq = one.payload.get("undone_seq", one.payload["seq"])
+            if one.undone_at is None:
+                decisions.let_say(work, one)
+        touched = {id_ for one in made for id_ in one.payload["touched"]}
+        for place in sorted({*before, *places, *changes.homes(connection, village_id)}):
+            if place[1] in touched or changes.others_speak_of(connection, *place, village_id):
+                work.refold(place)
+        work.force(now)
+        work.finish()
+        _keep_larger(connection, revisions)
+
+
+def _back_to(village_id: str, seq: int) -> Any:
+    """The village as it was before anything was derived; its counter does not count rebuilding."""
+    here = villages.c.village_id == village_id
+    return update(villages).where(here).values(seq=seq, stale_since=None, held_since=None)
+
+
+def _people(connection: Connection, village_id: str, places: Iterable[Place]) -> dict[Place, Entity]:
+    """The entities of the village, and of those elsewhere that its phones spoke of."""
+    found = {one.place: one for one in register.load_all(connection, village_id)}
+    for place in sorted({*places} - found.keys()):
+        one = register.load(connection, *place)
+        if one is not None:
+            found[place] = one
+    return found
+
+
+def _revisions(connection: Connection, village_ids: Iterable[str]) -> dict[tuple[str, str], int]:
+    wanted = select(list_revisions).where(list_revisions.c.village_id.in_(sorted(village_ids)))
+    return {(row.village_id, row.list): row.revision for row in connection.execute(wanted)}
+
+
+def _clear(connection: Connection, village_id: str, places: set[Place], before: dict[Place, Entity]) -> None:
+    homes = sorted({village_id, *(place[0] for place in places)})
+    for form_id in form_ids(connection):
+        for table in form_tables(published_schemas(connection, form_id)).tables.values():
+            connection.execute(delete(table).where(table.c.village_id.in_(homes), table.c.origin == village_id))
+    changes.forget(connection, village_id)
+    for entity in before.values():
+        register.remove(connection, entity)
+    connection.execute(delete(list_revisions).where(list_revisions.c.village_id.in_(homes)))
 
 
 def _arrival(row: dict[str, Any], zone: tzinfo) -> Arrival:
@@ -86,46 +158,18 @@ def _arrival(row: dict[str, Any], zone: tzinfo) -> Arrival:
     )
 
 
-def _after_its_creation(
-    connection: Connection, cache: FormCache, rows: list[tuple[dict[str, Any], Arrival]]
-) -> list[tuple[dict[str, Any], Arrival]]:
-    """The submissions in the order in which they came, but what speaks of an entity after what created it.
-
-    A phone may send the visit first where sending the registration failed.
-    """
-    changes = [tuple(_changes(connection, cache, arrival)) for _, arrival in rows]
-    created: dict[str, int] = {}
-    for place, found in enumerate(changes):
-        for change in found:
-            if change.create:
-                created.setdefault(change.id, place)
-
-    def turn(place: int) -> tuple[int, bool, int]:
-        last = max([place, *(created.get(change.id, place) for change in changes[place])])
-        return last, place != last, place  # what creates goes first among those that wait for it
-
-    return [rows[place] for place in sorted(range(len(rows)), key=turn)]
-
-
-def _changes(connection: Connection, cache: FormCache, arrival: Arrival) -> Iterable[EntityChange]:
-    try:
-        return read_submission(arrival.envelope, understood_version(connection, cache, arrival.envelope).schema).changes
-    except ProblemError:
-        return ()
-
-
-def _clear(connection: Connection, village_id: str) -> None:
-    tables = [entities, list_revisions]
-    for form_id in form_ids(connection):
-        tables.extend(form_tables(published_schemas(connection, form_id)).tables.values())
-    for table in tables:
-        connection.execute(delete(table).where(table.c.village_id == village_id))
-
-
-def _derive(connection: Connection, cache: FormCache, row: dict[str, Any], arrival: Arrival) -> None:
-    holder = holder_of(connection, arrival)
+def _derive(work: Work, cache: FormCache, row: dict[str, Any], arrival: Arrival) -> None:
+    holder = holder_of(work.connection, arrival)
     if holder is Holder.SAME_BODY:
         holder = Holder.NOBODY
-    derived = outcome(connection, cache, arrival, holder, row["seq"])
+    derived = outcome(work, cache, arrival, holder, row["seq"])
     here = (submissions.c.village_id == row["village_id"]) & (submissions.c.sha256 == row["sha256"])
-    connection.execute(update(submissions).where(here).values(derived))
+    work.connection.execute(update(submissions).where(here).values(derived))
+
+
+def _keep_larger(connection: Connection, revisions: dict[tuple[str, str], int]) -> None:
+    """A list's revision never falls: an earlier state of the list may have had the smaller one."""
+    for (home, name), revision in revisions.items():
+        here = (list_revisions.c.village_id == home) & (list_revisions.c.list == name)
+        smaller = list_revisions.c.revision < revision
+        connection.execute(update(list_revisions).where(here, smaller).values(revision=revision))

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import Enum
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
 
 from forms.problems import Problem, ProblemError, problem
 from forms.submission import (
-    CORRECTION,
     ENCRYPTED,
     LONGEST_ID,
     NO_FORM_ID,
@@ -31,10 +30,13 @@ from forms.submission import (
     read_submission,
 )
 from server.store.attachments import StoredFile
-from server.store.effects import apply_to_register
+from server.store.counted import let_count
+from server.store.effects import Work, next_seq
 from server.store.forms import FormCache, KnownVersion, published_schemas
-from server.store.model import attachments, instance_ids, submissions, villages
+from server.store.model import attachments, instance_ids, submissions
+from server.store.said import Sent
 from server.store.sql import Upsert
+from server.store.threads import State, standing
 
 UNKNOWN_FORM = Problem(
     "unknown-form",
@@ -48,15 +50,6 @@ UNKNOWN_VERSION = Problem(
     "Formulir {form_id} versi {version!r} tidak dikenal server ini. Terbitkan versi itu, lalu proses ulang.",
     "Version {version!r} of the form {form_id} is not known here. Publish that version, then replay from quarantine.",
 )
-OTHER_CONTENT = Problem(
-    "same-id-other-content",
-    409,
-    "Isian dengan instanceID {instance_id} sudah diterima dengan isi lain atau dari desa lain. Keduanya disimpan; "
-    "admin memilih.",
-    "A submission with the instanceID {instance_id} came before with other content or from another village. Both are "
-    "kept; an admin decides.",
-)
-
 WRONG_DAY = Problem(
     "wrong-day",
     400,
@@ -69,14 +62,6 @@ WRONG_DAY = Problem(
 # The monitoring of convergence began in 2018; an earlier day comes from a phone whose clock was reset.
 FIRST_DAY = date(2018, 1, 1)
 
-State = Literal["accepted", "quarantined"]
-
-_COUNT_UP = Upsert(
-    villages,
-    lambda new: new.on_conflict_do_update(index_elements=["village_id"], set_={"seq": villages.c.seq + 1}).returning(
-        villages.c.seq
-    ),
-)
 # RETURNING tells a new row from a conflict on both databases; psycopg's rowcount does not.
 _CLAIM = Upsert(instance_ids, lambda new: new.on_conflict_do_nothing().returning(instance_ids.c.instance_id))
 _KEEP = insert(submissions)
@@ -109,6 +94,9 @@ class Arrival:
     def day(self) -> date:
         return self.received_at.astimezone(self.timezone).date()
 
+    def sent(self, submission: Submission, seq: int) -> Sent:
+        return Sent(submission, self.village_id, self.sha256, seq, self.received_at, self.day)
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -122,19 +110,14 @@ class Receipt:
 
 def receive(connection: Connection, cache: FormCache, arrival: Arrival, files: Iterable[StoredFile]) -> Receipt:
     """Takes in one POST: the submission if it is new, and its files. Idempotent; to be run in one write transaction."""
-    seq = _next_seq(connection, arrival.village_id)
+    seq, held_since = next_seq(connection, arrival.village_id)
     holder = _claim(connection, arrival)
     row = None if holder == Holder.NOBODY else _already(connection, arrival)
     again = row is not None
     if row is None:
-        row = _take_in(connection, cache, arrival, holder, seq)
+        row = _take_in(connection, cache, arrival, holder, seq, held_since)
     missing = _merge_files(connection, arrival, row["expected_files"], files)
     return Receipt(row["state"], again, tuple(row["expected_files"]), missing)
-
-
-def _next_seq(connection: Connection, village_id: str) -> int:
-    seq: int = connection.execute(_COUNT_UP.on(connection), {"village_id": village_id, "seq": 1}).scalar_one()
-    return seq
 
 
 class Holder(Enum):
@@ -172,7 +155,16 @@ def _already(connection: Connection, arrival: Arrival) -> Any:
     return connection.execute(_ALREADY, here).mappings().one_or_none()
 
 
-def _take_in(connection: Connection, cache: FormCache, arrival: Arrival, holder: Holder, seq: int) -> dict[str, Any]:
+def _take_in(
+    connection: Connection,
+    cache: FormCache,
+    arrival: Arrival,
+    holder: Holder,
+    seq: int,
+    held_since: datetime | None,
+) -> dict[str, Any]:
+    work = Work(connection, arrival.village_id, seq, held_since)
+    derived = outcome(work, cache, arrival, holder, seq)
     row = {
         "village_id": arrival.village_id,
         "sha256": arrival.sha256,
@@ -181,35 +173,44 @@ def _take_in(connection: Connection, cache: FormCache, arrival: Arrival, holder:
         "phone": arrival.phone,
         "device_id": arrival.device_id,
         "body": arrival.body,
-        **outcome(connection, cache, arrival, holder, seq),
+        **derived,
     }
     connection.execute(_KEEP, row)
+    work.finish()
     return row
 
 
-def outcome(connection: Connection, cache: FormCache, arrival: Arrival, holder: Holder, seq: int) -> dict[str, Any]:
+def outcome(work: Work, cache: FormCache, arrival: Arrival, holder: Holder, seq: int) -> dict[str, Any]:
     """Understands the submission and lets it take effect; the derived columns of its row in `submissions`."""
     envelope = arrival.envelope
     row: dict[str, Any] = {
         "instance_id": envelope.instance_id or None,
         "form_id": envelope.form_id or None,
         "form_version": envelope.form_version or None,
+        "deprecated_id": envelope.deprecated_id or None,
+        "thread": None,
         "expected_files": list(encrypted_files(envelope)) if envelope.encrypted else [],
     }
     try:
-        if holder is Holder.OTHER_BODY:
-            raise problem(OTHER_CONTENT, instance_id=envelope.instance_id)
-        known = understood_version(connection, cache, envelope)
-        submission = read_submission(envelope, known.schema)
-        row["expected_files"] = list(submission.files)
-        _require_possible_day(submission.day, arrival.day)
+        known, submission = understood(work.connection, cache, arrival)
     except ProblemError as error:
         return row | _trouble("quarantined", error)
-    _write_answers(connection, arrival.village_id, submission, known, seq)
-    troubles = apply_to_register(connection, arrival.village_id, submission, seq, arrival.day)
-    if troubles:
-        return row | _trouble("accepted", ProblemError(troubles))
-    return row | {"state": "accepted", "problem": None, "detail": None}
+    row["expected_files"] = list(submission.files)
+    other_body = holder is Holder.OTHER_BODY
+    stands = standing(work.connection, arrival.village_id, arrival.sha256, envelope, other_body)
+    row["thread"] = stands.thread
+    if stands.state != "accepted":
+        return row | (_trouble(stands.state, stands.reason) if stands.reason else _untroubled(stands.state))
+    troubles = let_count(work, known.tables, arrival.sent(submission, seq))
+    return row | (_trouble("accepted", ProblemError(troubles)) if troubles else _untroubled("accepted"))
+
+
+def understood(connection: Connection, cache: FormCache, arrival: Arrival) -> tuple[KnownVersion, Submission]:
+    """The submission by the form version that it was made with. Raises ProblemError where it cannot be understood."""
+    known = understood_version(connection, cache, arrival.envelope)
+    submission = read_submission(arrival.envelope, known.schema)
+    _require_possible_day(submission.day, arrival.day)
+    return known, submission
 
 
 def _require_possible_day(day: date | None, arrived: date) -> None:
@@ -222,14 +223,16 @@ def _trouble(state: State, error: ProblemError) -> dict[str, Any]:
     return {"state": state, "problem": error.code, "detail": f"{error.text('id')}\n{error.text('en')}"}
 
 
+def _untroubled(state: State) -> dict[str, Any]:
+    return {"state": state, "problem": None, "detail": None}
+
+
 def understood_version(connection: Connection, cache: FormCache, envelope: Envelope) -> KnownVersion:
     """The form version that the submission was made with. Raises ProblemError where it cannot be understood."""
     if not envelope.instance_id:
         raise problem(NO_INSTANCE_ID)
     if len(envelope.instance_id) > LONGEST_ID:
         raise problem(TOO_LONG, "meta/instanceID", length=len(envelope.instance_id), most=LONGEST_ID)
-    if envelope.deprecated_id:
-        raise problem(CORRECTION, deprecated_id=envelope.deprecated_id)
     if not envelope.form_id:
         raise problem(NO_FORM_ID)
     if envelope.encrypted:
@@ -240,22 +243,6 @@ def understood_version(connection: Connection, cache: FormCache, envelope: Envel
             raise problem(UNKNOWN_VERSION, form_id=envelope.form_id, version=envelope.form_version)
         raise problem(UNKNOWN_FORM, form_id=envelope.form_id)
     return known
-
-
-def _write_answers(
-    connection: Connection, village_id: str, submission: Submission, known: KnownVersion, seq: int
-) -> None:
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for row in submission.rows:
-        values = {known.tables.column(row.table.name, field): value for field, value in row.values.items()}
-        values |= {"village_id": village_id, "instance_id": submission.envelope.instance_id, "seq": seq}
-        if row.ordinal:
-            values["ordinal"] = row.ordinal
-        rows.setdefault(row.table.name, []).append(values)
-    for repeat, values_of_table in rows.items():
-        # Only columns that hold something: a form has many, and psycopg is slow on a statement of more than fifty.
-        held = dict.fromkeys(column for values in values_of_table for column in values)
-        connection.execute(insert(known.tables.tables[repeat]), [held | values for values in values_of_table])
 
 
 def _merge_files(

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from forms.problems import Finding, Problem, ProblemError
+from forms.problems import Finding, Problem, ProblemError, problem
+from forms.region_names import bare
 from server.store.model import regions
+from server.store.phones import UNKNOWN_VILLAGE
 from server.store.sql import Upsert
 
 BAD_REGION = Problem(
@@ -75,12 +77,20 @@ def parent_of(code: str) -> str:
 
 
 def names_above(connection: Connection, code: str) -> list[str]:
-    """Names of the region and of all that it lies in, from itself upwards; empty where it is unknown."""
+    """Bare names of the region and of all that it lies in, from itself upwards; empty where it is unknown."""
     parts = code.split(".")
     codes = [".".join(parts[:count]) for count in range(len(parts), 0, -1)]
     rows = connection.execute(select(regions).where(regions.c.code.in_(codes)))
-    names = {row.code: row.name for row in rows}
+    names = {row.code: bare(row.name) for row in rows}
     return [names.get(code, code) for code in codes] if code in names else []
+
+
+def village_name(connection: Connection, code: str) -> str:
+    """The name of the village. Raises ProblemError UNKNOWN_VILLAGE where the code is none of a village."""
+    names = names_above(connection, code)
+    if code.count(".") != VILLAGE_DOTS or not names:
+        raise problem(UNKNOWN_VILLAGE, code=code)
+    return names[0]
 
 
 def villages(connection: Connection) -> list[Region]:

@@ -1,53 +1,35 @@
-"""The register of people and places: what an entity change makes of it, and the facts that counting reads from it.
+"""The register of people and places: what a change makes of an entity, and the facts that counting reads from it.
 
-Decisions are pure functions on `Entity`; only `load` and `save` touch the database. The semantics are those of ODK
-entities: a new version is the server's plus one, properties that were not sent keep their value, a sent blank
-overwrites, a blank label is ignored.
+An entity is folded from its changes, and the order in which they come in does not matter: each property has the value
+of the change that happened last (Change.key), not of the one that arrived last. Decisions are pure functions on
+`Entity`; only `load`, `save` and `remove` touch the database.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from forms.early import signs
 from forms.periods import child_leaves, mother_leaves, read_day
-from forms.problems import Problem, problem
-from forms.submission import LONGEST_ID, EntityChange
+from server.store.changes import DONE, MEASURES, MISSING, Change
 from server.store.model import entities
 
-ENTITY_WITHOUT_ID = Problem(
-    "entity-without-id",
-    400,
-    "Data untuk daftar {list} tidak membawa id, jadi tidak masuk daftar. Periksa kolom entity_id di formulir.",
-    "The entity for the list {list} came without an id and was not applied. Check entity_id in the form.",
-)
-ENTITY_UNKNOWN = Problem(
-    "entity-unknown",
-    404,
-    "Sasaran {id} tidak ada di daftar {list} desa ini. Kirim dulu isian yang mendaftarkannya, lalu proses ulang.",
-    "Entity {id} is not in this village's list {list}. Send the submission that registers it, then replay.",
-)
-ENTITY_EXISTS = Problem(
-    "entity-exists",
-    409,
-    "Sasaran {id} sudah ada di daftar {list}; pendaftaran kedua tidak dipakai.",
-    "Entity {id} is already in the list {list}; the second registration was not applied.",
-)
-ENTITY_WITHOUT_LABEL = Problem(
-    "entity-without-label",
-    400,
-    "Data baru untuk daftar {list} tidak bernama, jadi tidak masuk daftar. Isi namanya.",
-    "The new entity for the list {list} has no label and was not applied. Give it a name.",
-)
-
 ACTIVE = "aktif"
+CHILDREN = "anak"
+# Under this name `set_by` keeps which change gave the label; no property can be called so.
+LABEL = "label"
 
-_LOAD = select(entities).where(entities.c.village_id == bindparam("village_id"), entities.c.id == bindparam("id"))
+_HERE = (entities.c.village_id == bindparam("of_village")) & (entities.c.id == bindparam("of_id"))
+_LOAD = select(entities).where(_HERE)
 _ADD = insert(entities)
-_CHANGE = update(entities).where(entities.c.village_id == bindparam("of_village"), entities.c.id == bindparam("of_id"))
+_CHANGE = update(entities).where(_HERE)
+_REMOVE = delete(entities).where(_HERE)
 # What the server computes for the phones' lists. Forms save it too, so that a phone's own list is right until its next
 # sync; the register keeps nothing of that.
 COMPUTED = ("prioritas", "perlu")
@@ -55,18 +37,31 @@ COMPUTED = ("prioritas", "perlu")
 
 @dataclass(frozen=True)
 class Entity:
-    """One person, child, household or place of a village; `data` as the phone's list shows it."""
+    """One person, child, household or place of a village; `data` as the phone's list shows it.
+
+    `set_by`: property -> key of the change that set it. `visits`: of the month of `visited_on`, key -> what was
+    missing. `measurements`: key -> measures. `signs`: early signs as (code, day).
+    `created_seq` is None until it is created.
+    """
 
     village_id: str
     id: str
     list: str
-    label: str
-    version: int
-    data: dict[str, str]
-    created_seq: int
     registered_on: date
+    label: str = ""
+    version: int = 0
+    data: dict[str, str] = field(default_factory=dict)
+    set_by: dict[str, str] = field(default_factory=dict)
+    created_seq: int | None = None
     visited_on: date | None = None
     missing: str | None = None
+    visits: dict[str, str] = field(default_factory=dict)
+    measurements: dict[str, dict[str, Any]] = field(default_factory=dict)
+    signs: Sequence[Sequence[str]] = ()
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.village_id, self.id
 
 
 @dataclass(frozen=True)
@@ -78,47 +73,88 @@ class Facts:
     birth_date: date | None
     due_date: date | None
     delivered_on: date | None
+    nik: str | None
 
 
-def applied(found: Entity | None, change: EntityChange, village_id: str, seq: int, day: date) -> Entity:
-    """The entity after the change. `day` is the submission's `tanggal`, on which a new one is registered.
-
-    Raises ProblemError where the change cannot be applied; the submission itself is not in question.
-    """
-    if not change.id or len(change.id) > LONGEST_ID:
-        raise problem(ENTITY_WITHOUT_ID, list=change.list)
-    kept = {name: value for name, value in change.properties.items() if name not in COMPUTED}
-    if found is not None and found.list == change.list:
-        if not change.update:
-            raise problem(ENTITY_EXISTS, id=change.id, list=change.list)
-        return replace(
-            found,
-            label=change.label or found.label,
-            version=found.version + 1,
-            data=found.data | kept,
-        )
-    if found is not None or not change.create:
-        raise problem(ENTITY_UNKNOWN, id=change.id, list=change.list)
-    if not change.label:
-        raise problem(ENTITY_WITHOUT_LABEL, list=change.list)
-    return Entity(village_id, change.id, change.list, change.label, 1, kept, seq, day)
+_NAMES = tuple(one.name for one in fields(Entity))
 
 
-def visited(entity: Entity, before: Entity, day: date, missing: str) -> Entity:
-    """The entity after a visit on `day` that found `missing`; an older visit that arrives late changes nothing.
+def applied(found: Entity | None, change: Change) -> Entity:
+    """The entity after the change; the same for any order of its changes, but for the version, which counts them."""
+    entity = found or Entity(change.village_id, change.entity_id, change.list, change.day)
+    if change.creates and entity.created_seq is None:
+        entity = replace(entity, created_seq=change.seq, registered_on=change.day)
+    elif entity.created_seq is None:
+        entity = replace(entity, registered_on=min(entity.registered_on, change.day))
+    newer = [name for name in change.properties if change.key >= entity.set_by.get(name, "")]
+    relabels = bool(change.label) and change.key >= entity.set_by.get(LABEL, "")
+    entity = replace(
+        entity,
+        label=change.label if relabels else entity.label,
+        version=entity.version + 1,
+        data=entity.data | {name: change.properties[name] for name in newer},
+        set_by=entity.set_by | dict.fromkeys([*newer, *([LABEL] if relabels else [])], change.key),
+    )
+    return _with_signs(found, _measured(_visited(entity, change), change))
 
-    `before` is the entity before the submission: a change that no phone has yet needs a new version, but only one.
-    """
-    if entity.visited_on and entity.visited_on > day:
+
+def folded(changes: Iterable[Change]) -> Entity | None:
+    """The entity that the changes make together, None where none of them took effect."""
+    done = [change for change in changes if change.state in DONE]
+    entity: Entity | None = None
+    for change in done:
+        entity = applied(entity, change)
+    return entity
+
+
+def _visited(entity: Entity, change: Change) -> Entity:
+    """What the visits of the latest month say is still missing: a service is received if one of them says so."""
+    if MISSING not in change.observed:
         return entity
-    return replace(entity, visited_on=day, missing=missing, version=before.version + 1)
+    month, latest = f"{change.day:%Y-%m}", f"{entity.visited_on:%Y-%m}" if entity.visited_on else ""
+    if month < latest:
+        return entity
+    visits = {change.key: str(change.observed[MISSING])} | (entity.visits if month == latest else {})
+    return replace(
+        entity,
+        visited_on=max(entity.visited_on or change.day, change.day),
+        visits=dict(sorted(visits.items())),
+        missing=_missing_in_all(visits),
+    )
+
+
+def _missing_in_all(visits: dict[str, str]) -> str:
+    found = [[word for word in visits[key].split(", ") if word] for key in sorted(visits, reverse=True)]
+    return ", ".join(word for word in found[0] if all(word in words for words in found))
+
+
+def _measured(entity: Entity, change: Change) -> Entity:
+    measures = {name: change.observed[name] for name in MEASURES if name in change.observed}
+    if not measures:
+        return entity
+    point = {"day": str(change.observed.get("day", change.day)), **measures}
+    return replace(entity, measurements=dict(sorted((entity.measurements | {change.key: point}).items())))
+
+
+def _with_signs(before: Entity | None, entity: Entity) -> Entity:
+    if entity.list != CHILDREN or not entity.measurements:
+        return entity
+    read = ("tanggal_lahir", "jenis_kelamin")
+    if (
+        before is not None
+        and before.measurements == entity.measurements
+        and all(before.data.get(name) == entity.data.get(name) for name in read)
+    ):
+        return entity
+    found = signs(entity.measurements, entity.data.get("jenis_kelamin", ""), day_of(entity, "tanggal_lahir"))
+    return replace(entity, signs=found)
 
 
 def facts(entity: Entity) -> Facts:
     """Reads the dated facts from the properties of domain lists; other lists have none."""
-    birth, due = _day(entity, "tanggal_lahir"), _day(entity, "hpl")
-    delivered = _day(entity, "tanggal_melahirkan")
-    closed = _day(entity, "tanggal_status") if entity.data.get("status", ACTIVE) not in (ACTIVE, "") else None
+    birth, due = day_of(entity, "tanggal_lahir"), day_of(entity, "hpl")
+    delivered = day_of(entity, "tanggal_melahirkan")
+    closed = day_of(entity, "tanggal_status") if entity.data.get("status", ACTIVE) not in (ACTIVE, "") else None
     match entity.list:
         case "ibu_hamil":
             leaves = mother_leaves(due, delivered, closed)
@@ -126,35 +162,54 @@ def facts(entity: Entity) -> Facts:
             leaves = child_leaves(birth, closed)
         case _:
             leaves = None
-    return Facts(leaves, entity.data.get("keluarga") or None, birth, due, delivered)
+    nik = entity.data.get("nik", "")
+    known = nik if re.fullmatch(r"\d{16,17}", nik, re.ASCII) else None
+    return Facts(leaves, entity.data.get("keluarga") or None, birth, due, delivered, known)
 
 
-def _day(entity: Entity, name: str) -> date | None:
+def day_of(entity: Entity, name: str) -> date | None:
+    """The property as a day, None where it is none."""
     try:
         return read_day(entity.data.get(name, ""))
     except ValueError:
         return None
 
 
-def load(connection: Connection, village_id: str, ids: set[str]) -> dict[str, Entity]:
-    """The entities of the village with these ids, by id."""
-    # One by one: a visit speaks of one or two, and an IN would be put together anew each time.
-    rows = (
-        connection.execute(_LOAD, {"village_id": village_id, "id": id_}).mappings().one_or_none() for id_ in sorted(ids)
-    )
-    return {row["id"]: _entity(row) for row in rows if row}
+def name_of(entity: Entity) -> str:
+    """What to call it: its label, else its property `nama`, else its id."""
+    return entity.label or entity.data.get("nama") or entity.id
 
 
-def _entity(row: Any) -> Entity:
-    names = Entity.__dataclass_fields__
-    return Entity(**{name: row[name] for name in names})
+def load(connection: Connection, village_id: str, entity_id: str) -> Entity | None:
+    """The entity of the village with this id."""
+    row = connection.execute(_LOAD, {"of_village": village_id, "of_id": entity_id}).mappings().one_or_none()
+    return None if row is None else _entity(row)
+
+
+def load_all(connection: Connection, village_id: str, entity_list: str | None = None) -> list[Entity]:
+    """All entities of the village, or those of one list."""
+    wanted = select(entities).where(entities.c.village_id == village_id).order_by(entities.c.registered_on)
+    if entity_list is not None:
+        wanted = wanted.where(entities.c.list == entity_list)
+    return [_entity(row) for row in connection.execute(wanted).mappings()]
+
+
+def _entity(row: Mapping[Any, Any]) -> Entity:
+    # What nothing has named yet is listed by another name, see `save`.
+    label = row["label"] if LABEL in row["set_by"] else ""
+    return Entity(**{name: row[name] for name in _NAMES} | {"label": label})
 
 
 def save(connection: Connection, before: Entity | None, after: Entity) -> None:
     """Writes a new or changed entity with its facts."""
-    values = {name: getattr(after, name) for name in Entity.__dataclass_fields__} | vars(facts(after))
+    values = {name: getattr(after, name) for name in _NAMES} | vars(facts(after)) | {"label": name_of(after)}
     if before is None:
         connection.execute(_ADD, values)
         return
     here = {"of_village": values.pop("village_id"), "of_id": values.pop("id")}
     connection.execute(_CHANGE, values | here)
+
+
+def remove(connection: Connection, entity: Entity) -> None:
+    """Takes the entity out of the register: it was merged into another one, or moved away."""
+    connection.execute(_REMOVE, {"of_village": entity.village_id, "of_id": entity.id})

@@ -27,9 +27,11 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
-def upgrade(connection: Connection) -> None:
-    """Applies all migrations that the database lacks."""
+def upgrade(connection: Connection) -> bool:
+    """Applies all migrations that the database lacks; whether what is derived has to be made again after it."""
+    before = MigrationContext.configure(connection).get_current_revision()
     command.upgrade(alembic_config(connection), "head")
+    return before is not None and MigrationContext.configure(connection).get_current_revision() != before
 
 
 def require_current(connection: Connection) -> None:

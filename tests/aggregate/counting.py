@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -14,16 +15,17 @@ from sqlalchemy import Engine, Table, select
 from aggregate.card import card_json
 from aggregate.in_force import published_rules
 from aggregate.refresh import refresh_village
-from aggregate.rules import GROUPS
+from aggregate.rules import GROUPS, PAUD
 from aggregate.tables import recap_table
 from forms.periods import Quarter
 from server.store.engine import reading, writing
-from tests.facts import Answer, Child, Household, Mother, Village, Visit
+from tests.facts import Agreement, Answer, Child, Facility, Household, Measurement, Mother, Review, Village, Visit
 from tests.load import WORKBOOKS, load
 
 _CODES = (f"11.01.{kecamatan:02}.{number}" for kecamatan in range(1, 99) for number in range(2001, 2999))
 HOUSE = Household("rumah", "Dusun Satu")
 LATER = date(2027, 1, 1)
+FIXED = recap_table(PAUD, ()).columns.keys()  # of a recap without indicators
 
 
 @dataclass(frozen=True)
@@ -44,18 +46,22 @@ class Counted:
         return look(self.engine, self.village, quarter, today)
 
 
-def village(*parts: Household | Mother | Child | Visit | Any) -> Village:
-    """A new village of these people and rows; rows were received in the order in which they stand here."""
-    ordered: list[Any] = [part for part in parts if not isinstance(part, Household | Mother | Child)]
-    numbered = [type(row)(**{**vars(row), "order": place}) for place, row in enumerate(ordered, start=1)]
+def village(*parts: Household | Mother | Child | Facility | Visit | Measurement | Agreement | Review) -> Village:
+    """A new village of these people, places and rows; the forms were finished in the order in which they stand here."""
+    ordered: list[Any] = [part for part in parts if not isinstance(part, Household | Mother | Child | Facility)]
+    numbered = [replace(row, order=place) for place, row in enumerate(ordered, start=1)]
     return Village(
         code=next(_CODES),
         name="Sukamaju",
         households=tuple(part for part in parts if isinstance(part, Household)) or (HOUSE,),
         mothers=tuple(part for part in parts if isinstance(part, Mother)),
         children=tuple(part for part in parts if isinstance(part, Child)),
-        visits=tuple(row for row in numbered if isinstance(row, Visit)),
-        measurements=tuple(row for row in numbered if not isinstance(row, Visit)),
+        visits=tuple(row for row in numbered if isinstance(row, Visit) and row.kind != "paud"),
+        measurements=tuple(row for row in numbered if isinstance(row, Measurement)),
+        follow_ups=tuple(row for row in numbered if isinstance(row, Visit) and row.kind == "paud"),
+        facilities=tuple(part for part in parts if isinstance(part, Facility)),
+        agreements=tuple(row for row in numbered if isinstance(row, Agreement)),
+        reviews=tuple(row for row in numbered if isinstance(row, Review)),
     )
 
 
@@ -79,6 +85,10 @@ def of_child(day: str, target: str = "anak", **answers: Answer) -> Visit:
     return Visit(0, date.fromisoformat(day), "anak", target, answers)
 
 
+def of_paud(day: str, ikut_paud: str, target: str = "anak") -> Visit:
+    return Visit(0, date.fromisoformat(day), "paud", target, {"ikut_paud": ikut_paud} if ikut_paud else {})
+
+
 def count(engine: Engine, known: Village, quarter: str = "2026-Q1", today: date = LATER) -> Counted:
     """Loads the village, and counts it as a visitor of its page would find it."""
     with writing(engine) as connection:
@@ -90,12 +100,13 @@ def look(engine: Engine, code: str, quarter: str = "2026-Q1", today: date = LATE
     refresh_village(engine, code, today)
     with reading(engine) as connection:
         rules = published_rules(connection)
-        recaps = [recap_table(group.list, rules.counted_of(group.list)) for group in GROUPS]
-        results: dict[str, dict[str, str]] = {}
-        for recap in recaps:
+        recaps = [recap_table(group, rules.counted_of(group)) for group in GROUPS]
+        results: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for recap in (recap for recap in recaps if recap.columns.keys() != FIXED):
             wanted = select(recap).where(recap.c.village_id == code, recap.c.quarter == quarter)
-            results |= {row["target"]: _named(recap, row) for row in connection.execute(wanted).mappings()}
-        return Counted(engine, code, results, card_json(connection, code, Quarter.parse(quarter), today))
+            for row in connection.execute(wanted).mappings():
+                results[row["target"]] |= _named(recap, row)
+        return Counted(engine, code, dict(results), card_json(connection, code, Quarter.parse(quarter), today))
 
 
 def workbook(only: Container[str] | None = None, **changes: dict[str, str]) -> bytes:
@@ -120,5 +131,4 @@ def workbook(only: Container[str] | None = None, **changes: dict[str, str]) -> b
 
 def _named(recap: Table, row: Any) -> dict[str, str]:
     names = {1: "Y", 0: "T", None: "TS"}
-    fixed = recap_table("anak", ()).columns.keys()
-    return {column.name: names[row[column.name]] for column in recap.columns if column.name not in fixed}
+    return {column.name: names[row[column.name]] for column in recap.columns if column.name not in FIXED}

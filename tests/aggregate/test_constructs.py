@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import Date, Engine, literal, select, union_all
+from sqlalchemy import Date, Engine, Text, literal, select, union_all
 
-from aggregate.constructs import DateText, DayBefore, DaysBetween, MonthText, completed_months
+from aggregate.constructs import DateText, DayBefore, DayOfText, DaysBetween, MonthText, YearsAfter, completed_months
 from forms import periods
 from server.store.engine import reading
 
@@ -43,6 +43,28 @@ def test_days_and_their_texts(store: Engine) -> None:
     assert got == {day: (day - timedelta(days=1), day.isoformat(), day.isoformat()[:7]) for day in DAYS}
 
 
+def test_years_are_completed_as_months_are(store: Engine) -> None:
+    rows = union_all(*[select(literal(day, Date()).label("day")) for day in DAYS]).subquery()
+
+    with reading(store) as connection:
+        wanted = select(rows.c.day, YearsAfter(rows.c.day, 2), YearsAfter(rows.c.day, 6))
+        got = {found.day: tuple(found)[1:] for found in connection.execute(wanted)}
+
+    assert got == {day: (periods.add_months(day, 24), periods.add_months(day, 72)) for day in DAYS}
+
+
+def test_a_text_is_the_day_that_it_begins_with(store: Engine) -> None:
+    days = ["2026-02-28", "2024-02-29", "2026-03-31T08:15:00.000+07:00", "1900-01-01", "2200-12-31", "2026-01-31Z"]
+    none = ["", "ya", "2026-02-29", "2026-02-31", "2026-13-01", "2026-00-10", "2026-01-00", "2026-1-5", "2026-01-311"]
+    none += ["1899-12-31", "2201-01-01", "31-01-2026", " 2026-01-31", "2026/01/31"]
+    rows = union_all(*[select(literal(text, Text()).label("text")) for text in (*days, *none)]).subquery()
+
+    with reading(store) as connection:
+        got = {found.text: found[1] for found in connection.execute(select(rows.c.text, DayOfText(rows.c.text)))}
+
+    assert got == {text: periods.read_day(text) for text in days} | dict.fromkeys(none)
+
+
 def test_what_is_unknown_stays_unknown(store: Engine) -> None:
     nothing = literal(None, Date())
     with reading(store) as connection:
@@ -52,7 +74,9 @@ def test_what_is_unknown_stays_unknown(store: Engine) -> None:
                 DaysBetween(nothing, literal(DAYS[0], Date())),
                 DayBefore(nothing),
                 MonthText(nothing),
+                YearsAfter(nothing, 2),
+                DayOfText(literal(None, Text())),
             )
         ).one()
 
-    assert tuple(got) == (None, None, None, None)
+    assert tuple(got) == (None,) * 6

@@ -14,7 +14,7 @@ from server.store import forms, rules
 from server.store.answers import form_tables
 from server.store.engine import writing
 from tests.aggregate.counting import LATER, count, look, mother, of_mother, village, workbook
-from tests.load import NOW, load, publish, shipped_schema
+from tests.load import NOW, load, publish, sent, shipped_schema
 
 SHIPPED = ("peta_sosial", "kunjungan_rumah", "ukur_tinggi")
 
@@ -106,13 +106,7 @@ def test_answers_of_a_field_whose_type_changed_count_together(engine: Engine) ->
     with writing(engine) as connection:
         load(connection, known)
         for seq, (who, answer) in enumerate(answered.items(), start=1):
-            row = {
-                "village_id": known.code,
-                "instance_id": who,
-                "seq": seq,
-                "tanggal": date(2026, 2, 10),
-                "ibu_hamil": who,
-            }
+            row = {**sent(known.code, seq), "tanggal": date(2026, 2, 10), "ibu_hamil": who}
             connection.execute(insert(table), row | answer)
 
     results = look(engine, known.code).results
@@ -134,8 +128,8 @@ def test_an_indicator_counts_once_the_form_it_waits_for_is_published(engine: Eng
     other = FormSchema("pantau_lain", "1", "Lain", small_form("1", {**FIELDS, "lain": "text"}).tables, (), ())
     with writing(engine) as connection:
         forms.publish(connection, other, b"<h:html/>", b"", NOW)
-        row = {"village_id": before.village, "instance_id": "lain", "seq": 2, "ibu_hamil": "ibu", "lain": "ya"}
-        connection.execute(insert(form_tables([other]).tables[""]), {**row, "tanggal": date(2026, 2, 11)})
+        row = {**sent(before.village, 2), "tanggal": date(2026, 2, 11), "ibu_hamil": "ibu", "lain": "ya"}
+        connection.execute(insert(form_tables([other]).tables[""]), row)
     refresh(engine, LATER, "all")
 
     assert before.look("2026-Q1").row("ih2") == {"code": "ih2", "received": 1, "due": 1, "percent": "100.0"}

@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from aggregate.rules import CHILDREN
 from aggregate.tables import cards_table, recap_table
 from forms import indicator_problems, indicators
 from forms.compiler import compile_form
@@ -15,7 +16,7 @@ from forms.expressions import parse
 from forms.indicators import RESERVED_CODES, RESERVED_ENDINGS, answer_names, known_names, read_indicators
 from forms.problems import Problem, ProblemError
 from forms.rule_kinds import show
-from forms.rules import EVERY_MONTH, TARGETS, Binary, Call, Indicator, Name, Number, Text
+from forms.rules import EVERY_MONTH, SERVICES, TARGETS, Binary, Call, Indicator, Name, Number, Text
 from forms.schema import Field, FieldType, FormSchema, Table
 from tests.forms.tables import workbook_bytes
 
@@ -56,11 +57,11 @@ FORMS = (VISIT, MEASURE, MAP)
 HEADER = """
     # indikator
     | kode | nomor | sasaran | sektor | label::Bahasa Indonesia (id) | label::English (en) | formulir | berlaku_jika \
-| diterima_jika | jendela | minimal | hitung_juga | sumber |
+| diterima_jika | jendela | minimal | hitung_juga | sumber | layanan |
 """
 COLUMNS = (
     *("kode", "nomor", "sasaran", "sektor", "id", "en", "formulir"),
-    *("berlaku_jika", "diterima_jika", "jendela", "minimal", "hitung_juga", "sumber"),
+    *("berlaku_jika", "diterima_jika", "jendela", "minimal", "hitung_juga", "sumber", "layanan"),
 )
 GOOD = {
     "kode": "a2",
@@ -113,6 +114,11 @@ def test_a_row_is_an_indicator() -> None:
     )
 
 
+def test_a_row_may_name_the_service_of_facilities_that_supplies_it() -> None:
+    services = [read_indicators(workbook({"layanan": code}), FORMS)[0].service for code in ("", "timbang")]
+    assert services == ["", "timbang"]
+
+
 def test_the_latest_answer_needs_no_minimum() -> None:
     for minimal in ("", "1"):
         (indicator,) = read_indicators(workbook({"jendela": "terakhir", "minimal": minimal}), FORMS)
@@ -128,7 +134,7 @@ def test_a_minimum_may_be_a_rule_and_visits_may_be_counted_apart() -> None:
 
 
 def test_the_columns_that_may_be_empty_may_be_missing() -> None:
-    lines = HEADER.replace("| formulir ", "").replace("| hitung_juga | sumber ", "")
+    lines = HEADER.replace("| formulir ", "").replace("| hitung_juga | sumber | layanan ", "")
     row = "| a2 | 2 | anak | gizi | A | B | true() | ${timbang} = 'ya' | tahun | 4 |"
     (indicator,) = read_indicators(workbook_bytes(lines + row), FORMS)
     assert (indicator.forms, indicator.also, indicator.source) == ((), None, "")
@@ -164,6 +170,8 @@ MISTAKES = [
     ({"sektor": "kesehata"}, "D2", "indicator.unknown_sector", "Maksudnya “kesehatan”?", "Did you mean “kesehatan”?"),
     ({"formulir": "a,b"}, "G2", "indicator.bad_form", "pisahkan dengan spasi", "put spaces between them"),
     ({"jendela": "trwulan"}, "J2", "indicator.unknown_window", "Maksudnya “triwulan”?", "Did you mean “triwulan”?"),
+    ({"layanan": "timbng"}, "N2", "indicator.unknown_service", "Maksudnya “timbang”?", "Did you mean “timbang”?"),
+    ({"layanan": "timbang ukur"}, "N2", "indicator.unknown_service", "Kosongkan sel ini", "Leave this cell empty"),
     (
         {"jendela": "terakhir"},
         "K2",
@@ -300,7 +308,7 @@ def test_a_computed_fact_has_its_own_kind_whatever_a_form_asks_under_its_name() 
 
 def test_reserved_codes_are_the_columns_that_counts_have_anyway() -> None:
     counted = read_indicators(workbook({"hitung_juga": "${timbang} = 'ya'"}), FORMS)
-    assert set(recap_table("anak", counted).columns.keys()) <= {*RESERVED_CODES, "a2", "a2_also"}
+    assert set(recap_table(CHILDREN, counted).columns.keys()) <= {*RESERVED_CODES, "a2", "a2_also"}
     ended = [
         column.rpartition("_")
         for column in list(cards_table(counted).columns.keys())
@@ -347,6 +355,29 @@ def test_the_shipped_sectors_are_those_of_the_thirteen_services(shipped: dict[st
         "sosial": ["ih8", "a8", "a9"],
         "paud": ["a10", "p1"],
     }
+
+
+def test_the_shipped_services_are_those_that_facilities_give(shipped: dict[str, Indicator]) -> None:
+    services = {service: [one.code for one in shipped.values() if one.service == service] for service in SERVICES}
+    assert services == {
+        "periksa_kehamilan": ["ih1"],
+        "pil_fe": ["ih2"],
+        "periksa_nifas": ["ih3"],
+        "konseling_gizi": ["ih4", "a4"],
+        "kunjungan_terpadu": ["ih5", "a5"],
+        "imunisasi": ["a1"],
+        "timbang": ["a2"],
+        "ukur": ["a3"],
+        "kelas_pengasuhan": ["a10"],
+        "paud": ["p1"],
+        "air_minum": ["ih6", "a6"],
+        "jamban": ["ih7", "a7"],
+        "akta_lahir": ["a8"],
+        "jaminan_kesehatan": ["ih8", "a9"],
+    }
+    form = openpyxl.load_workbook(WORKBOOKS / "fasilitas.xlsx")["choices"]
+    offered = [name for list_name, name, *_ in form.iter_rows(values_only=True) if list_name == "layanan"]
+    assert tuple(offered) == SERVICES
 
 
 PREGNANT = "${sudah_melahirkan} = 'tidak'"

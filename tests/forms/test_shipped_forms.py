@@ -1,4 +1,4 @@
-"""The three workbooks that come with the project: pleasant to open, in two languages, and true to their promises.
+"""The forms that come with the project: pleasant to open in Excel, in two languages, and true to their promises.
 
 Other software relies on the names below; they are written out here a second time on purpose.
 """
@@ -17,9 +17,24 @@ from openpyxl.utils import get_column_letter
 
 import forms
 from forms.compiler import CompiledForm, compile_form
+from forms.rules import SECTORS
+from server import shipped
+from server.store import needs
 
 WORKBOOKS = Path(forms.__file__).parent / "workbooks"
-FORMS = ("peta_sosial", "kunjungan_rumah", "ukur_tinggi")
+FORMS = (
+    "peta_sosial",
+    "fasilitas",
+    "kunjungan_rumah",
+    "ukur_tinggi",
+    "pantau_paud",
+    "rembuk_stunting",
+    "rapat_triwulan",
+)
+SERVICES = (
+    "periksa_kehamilan pil_fe periksa_nifas konseling_gizi kunjungan_terpadu imunisasi timbang ukur kelas_pengasuhan"
+    " paud air_minum jamban akta_lahir jaminan_kesehatan"
+)
 SHEETS = ("survey", "choices", "settings", "entities")
 INDONESIAN, ENGLISH = "::Bahasa Indonesia (id)", "::English (en)"
 
@@ -34,18 +49,31 @@ FIELDS = {
     " anak usia_bulan status_gizi imunisasi_dasar timbang berat_badan ukur konseling_ayah konseling_ibu"
     " kunjungan_terpadu air_minum_anak jamban_anak akta_lahir jaminan_kesehatan_anak pengasuhan masih_kurang",
     ("ukur_tinggi", ""): "tanggal anak usia_hari panjang posisi berat z_tbu tikar diukur_oleh foto",
+    ("fasilitas", ""): "tanggal jenis_pendataan fasilitas_lama jenis nama dusun lokasi cakupan layanan keadaan"
+    + "".join(f" frekuensi_{service}" for service in SERVICES.split()),
+    ("pantau_paud", ""): "tanggal anak ikut_paud lembaga",
+    ("rembuk_stunting", ""): "tanggal tahun jenis_rembuk peserta_laki peserta_perempuan unsur berita_acara",
+    ("rembuk_stunting", "kegiatan"): "id_kegiatan bidang nama_kegiatan sektor sasaran_kegiatan anggaran_total"
+    " anggaran_stunting sumber_dana",
+    ("rapat_triwulan", ""): "tanggal triwulan peserta_laki peserta_perempuan unsur kendala keputusan foto",
+    ("rapat_triwulan", "kegiatan"): "id_kegiatan nama_kegiatan keadaan realisasi keterangan",
 }
 
 MOTHER = "keluarga nama nik no_kia tanggal_lahir hpl status_kehamilan jaminan_kesehatan tanggal_melahirkan dusun"
 CHILD = "keluarga nama nik no_kia jenis_kelamin tanggal_lahir dusun status tanggal_status"
 SAVED = {
     ("peta_sosial", "keluarga"): "no_kk dusun rt lokasi air_minum jamban rentan",
-    ("peta_sosial", "ibu_hamil"): f"{MOTHER} status tanggal_status",
-    ("peta_sosial", "anak"): f"{CHILD} status_gizi akta_lahir jaminan_kesehatan",
+    ("peta_sosial", "ibu_hamil"): f"{MOTHER} status tanggal_status perlu",
+    ("peta_sosial", "anak"): f"{CHILD} status_gizi akta_lahir jaminan_kesehatan perlu",
     ("kunjungan_rumah", "ibu_hamil"): "status_kehamilan jaminan_kesehatan tanggal_melahirkan status tanggal_status"
-    " prioritas perlu",
-    ("kunjungan_rumah", "anak"): f"{CHILD} status_gizi akta_lahir jaminan_kesehatan prioritas perlu",
+    " dusun perlu",
+    ("kunjungan_rumah", "anak"): f"{CHILD} status_gizi akta_lahir jaminan_kesehatan perlu",
     ("ukur_tinggi", "anak"): "tikar panjang_terakhir tanggal_ukur_terakhir",
+    ("fasilitas", "fasilitas"): "jenis nama dusun lokasi cakupan layanan frekuensi keadaan",
+    ("pantau_paud", "anak"): "ikut_paud perlu status tanggal_status dusun",
+    ("rembuk_stunting", "kegiatan"): "tahun bidang nama sektor anggaran_total anggaran_stunting sumber_dana"
+    " keadaan realisasi",
+    ("rapat_triwulan", "kegiatan"): "keadaan realisasi",
 }
 
 # list, where its meta/entity stands, and whether it creates, updates, or asks first ("if")
@@ -57,6 +85,10 @@ ENTITIES = {
     },
     "kunjungan_rumah": {("ibu_hamil", "bagian_ibu", "", "update"), ("anak", "", "create if", "update if")},
     "ukur_tinggi": {("anak", "", "", "update")},
+    "fasilitas": {("fasilitas", "", "create if", "update if")},
+    "pantau_paud": {("anak", "", "", "update")},
+    "rembuk_stunting": {("kegiatan", "kegiatan", "create if", "update if")},
+    "rapat_triwulan": {("kegiatan", "kegiatan", "", "update")},
 }
 
 CHOICES = {
@@ -67,13 +99,26 @@ CHOICES = {
     ("kunjungan_rumah", "ya_tidak"): "ya tidak",
     ("kunjungan_rumah", "saring"): "butuh mendesak semua",
     ("kunjungan_rumah", "jenis_sasaran"): "ibu_hamil anak",
-    ("kunjungan_rumah", "status_sasaran"): "aktif pindah meninggal selesai",
+    ("kunjungan_rumah", "status_sasaran"): "aktif pindah_dusun pindah meninggal selesai",
     ("kunjungan_rumah", "status_kehamilan"): "normal kek risti kek_risti",
     ("kunjungan_rumah", "status_gizi"): "baik kurang buruk stunting",
     ("kunjungan_rumah", "jenis_kelamin"): "L P",
     ("ukur_tinggi", "posisi"): "baring berdiri",
     ("ukur_tinggi", "tikar"): "hijau kuning merah",
     ("ukur_tinggi", "diukur_oleh"): "nakes kpm",
+    ("fasilitas", "jenis_pendataan"): "baru lama",
+    ("fasilitas", "cakupan"): "dusun desa",
+    ("fasilitas", "layanan"): SERVICES,
+    ("fasilitas", "frekuensi"): "setiap_hari mingguan bulanan triwulanan sewaktu_waktu",
+    ("fasilitas", "keadaan"): "buka tutup",
+    ("pantau_paud", "ya_tidak"): "ya tidak",
+    ("pantau_paud", "saring"): "belum semua",
+    ("pantau_paud", "status_sasaran"): "aktif pindah_dusun pindah meninggal",
+    ("rembuk_stunting", "jenis_rembuk"): "tahunan perubahan",
+    ("rembuk_stunting", "bidang"): "pembangunan pemberdayaan",
+    ("rembuk_stunting", "sektor"): " ".join(SECTORS),
+    ("rembuk_stunting", "sumber_dana"): "dana_desa apbd apbn lainnya",
+    ("rapat_triwulan", "keadaan"): "belum berjalan selesai batal",
 }
 
 NOT_FUTURE = ". <= today() and . >= date('2018-01-01')"
@@ -81,6 +126,8 @@ LIMITS = [
     ("peta_sosial", "tanggal", NOT_FUTURE),
     ("kunjungan_rumah", "tanggal", NOT_FUTURE),
     ("ukur_tinggi", "tanggal", NOT_FUTURE),
+    ("fasilitas", "tanggal", NOT_FUTURE),
+    ("pantau_paud", "tanggal", NOT_FUTURE),
     ("peta_sosial", "no_kk", "regex(., '^[0-9]{16}$')"),
     ("peta_sosial", "nik", "regex(., '^[0-9]{16}$')"),  # a mother's
     ("peta_sosial", "nik", "regex(., '^[0-9]{16,17}$')"),  # a child's; 17 digits where provisional
@@ -92,6 +139,9 @@ LIMITS = [
     ("ukur_tinggi", "panjang_ukur", ". >= 30 and . <= 130"),
     ("ukur_tinggi", "panjang_ulang", ". >= 30 and . <= 130"),
     ("kunjungan_rumah", "periksa_nifas", ". >= 0 and . <= 4"),
+    ("rembuk_stunting", "tanggal", NOT_FUTURE),
+    ("rembuk_stunting", "anggaran_stunting", ". >= 0 and . <= ${anggaran_total}"),
+    ("rapat_triwulan", "tanggal", NOT_FUTURE),
 ]
 
 
@@ -115,6 +165,15 @@ def questions(form: str) -> list[dict[str, str]]:
     """The survey's rows that a person answers."""
     unasked = ("calculate", "note", "start", "end", "csv-external", "begin_group", "begin_repeat", "end_group")
     return [row for row in rows(form, "survey") if row["type"] not in (*unasked, "end_repeat")]
+
+
+def test_every_form_is_shipped__after_those_that_make_its_lists() -> None:
+    assert tuple(path.stem for path in shipped.FORMS) == FORMS
+    assert {path.stem for path in WORKBOOKS.glob("*.xlsx")} == {*FORMS, "indikator"}
+    there = {path.stem for path in shipped.MEDIA.glob("*.csv")}
+    for form in FORMS:
+        there |= set(compiled(form).schema.lists)
+        assert set(compiled(form).schema.reads) <= there, form
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -155,7 +214,9 @@ def test_everything_a_person_reads_is_in_both_languages(form: str) -> None:
             one_language = [name for name in columns if bool(row[name + INDONESIAN]) != bool(row[name + ENGLISH])]
             assert one_language == [], f"{form}/{sheet}: {row['name']}"
             same = [name for name in columns if row[name + INDONESIAN] == row[name + ENGLISH] != ""]
-            assert same == [] or row["name"] == "normal", f"{form}/{sheet}: {row['name']} is not translated"
+            # A choice that is only a name from a list, such as a hamlet's, has no translation.
+            only_a_name = re.fullmatch(r"\$\{\w+\}", row["label" + INDONESIAN])
+            assert same == [] or row["name"] == "normal" or only_a_name, f"{form}/{sheet}: {row['name']}"
     assert rows(form, "settings")[0]["default_language"] == "Bahasa Indonesia (id)"
 
 
@@ -216,9 +277,15 @@ def test_no_other_list_is_written(form: str) -> None:
 
 def test_a_visit_never_blanks_what_the_register_knows() -> None:
     # A relevant but empty answer with save_to overwrites the property: so it is required, unless the entity is new.
-    for form in ("kunjungan_rumah", "ukur_tinggi"):
+    for form in ("kunjungan_rumah", "ukur_tinggi", "pantau_paud", "rapat_triwulan"):
         optional = [row["name"] for row in questions(form) if row["save_to"] and not row["required"]]
         assert optional == (["no_kia_bayi"] if form == "kunjungan_rumah" else [])
+
+
+def test_an_update_of_a_facility_begins_with_all_that_the_register_knows() -> None:
+    prefilled = {row["name"] for row in questions("fasilitas") if row["trigger"] == "${fasilitas_lama}"}
+    often = {f"frekuensi_{service}" for service in SERVICES.split()}
+    assert prefilled == often | set(SAVED["fasilitas", "fasilitas"].split()) - {"frekuensi"}
 
 
 def test_a_visit_confirms_what_the_register_knows() -> None:
@@ -262,28 +329,58 @@ def test_answers_keep_within_their_limits(form: str, field: str, limit: str) -> 
     assert limit in [row["constraint"] for row in rows(form, "survey") if row["name"] == field]
 
 
-@pytest.mark.parametrize("form", ("kunjungan_rumah", "ukur_tinggi"))
+@pytest.mark.parametrize("form", ("kunjungan_rumah", "ukur_tinggi", "pantau_paud"))
 def test_the_list_is_filtered_by_what_the_phone_can_look_up(form: str) -> None:
-    filters = [row["choice_filter"] for row in questions(form) if row["type"].startswith("select_one_from_file")]
-    assert filters
-    for text in filters:
-        terms = re.split(r" (?:and|or) ", text)
-        assert all(re.fullmatch(r"\w+ (=|!=) ('\w+'|\$\{\w+\})", term) for term in terms), text
-        assert terms[0] == "status = 'aktif'"
+    filters = {row["name"]: row["choice_filter"] for row in questions(form) if "_from_file" in row["type"]}
+    people = [text for name, text in filters.items() if name in ("ibu_hamil", "anak")]
+    assert people
+    assert all(text.startswith("status = 'aktif'") for text in people)
+    for text in filters.values():
+        terms = re.split(r" (?:and|or) ", text.replace("(", "").replace(")", ""))
+        assert all(re.fullmatch(r"\w+ (=|!=) ('[\w ]+'|\$\{\w+\})", term) for term in terms), text
 
 
-def test_the_neediest_are_offered_first() -> None:
-    first = next(row for row in questions("kunjungan_rumah"))
-    assert first["name"] == "saring"
-    assert first["default"] == "butuh"
-    picks = [row for row in questions("kunjungan_rumah") if row["name"] in ("ibu_hamil", "anak")]
-    assert all("prioritas" in row["choice_filter"] for row in picks)
+@pytest.mark.parametrize(("form", "default"), [("kunjungan_rumah", "butuh"), ("pantau_paud", "belum")])
+def test_the_neediest_are_offered_first(form: str, default: str) -> None:
+    (shown,) = [row for row in questions(form) if row["name"] == "saring"]
+    assert shown["default"] == default
+    picks = [row["choice_filter"] for row in questions(form) if row["name"] in ("ibu_hamil", "anak")]
+    assert picks
+    assert all("prioritas" in text and "perlu" in text for text in picks)
 
 
-def test_the_height_check_carries_its_table_and_a_small_photo() -> None:
+def test_the_forms_speak_of_a_need_in_the_words_of_the_work_list() -> None:
+    texts = [
+        row.get("choice_filter", "") + row["calculation"]
+        for form in ("peta_sosial", "kunjungan_rumah", "pantau_paud")
+        for row in rows(form, "survey")
+    ]
+    said = {words for text in texts for words in re.findall(r"[\w ]+ bulan ini", text)}
+    assert said == {needs.TO_VISIT, needs.TO_FOLLOW}
+
+
+def test_the_height_check_carries_its_table() -> None:
     assert compiled("ukur_tinggi").schema.reads == ("anak", "who_pbtb")
-    photo = next(row for row in questions("ukur_tinggi") if row["name"] == "foto")
-    assert photo["parameters"] == "max-pixels=1024"
+
+
+@pytest.mark.parametrize("form", ("ukur_tinggi", "rembuk_stunting", "rapat_triwulan"))
+def test_photos_are_small(form: str) -> None:
+    photos = [row["parameters"] for row in questions(form) if row["type"] == "image"]
+    assert photos == ["max-pixels=1024"]
+
+
+def test_rupiah_are_typed_with_points_and_kept_as_whole_numbers() -> None:
+    typed = {row["name"] for form in FORMS for row in questions(form) if row["appearance"] == "thousands-sep"}
+    assert typed == {"anggaran_total", "anggaran_stunting", "realisasi"}
+    money = (*typed, "jumlah_total", "jumlah_realisasi")
+    kinds = {
+        field.type
+        for form in ("rembuk_stunting", "rapat_triwulan")
+        for table in compiled(form).schema.tables
+        for field in table.fields
+        if field.name in money
+    }
+    assert kinds == {"integer"}
 
 
 def test_the_height_check_never_gives_a_diagnosis() -> None:

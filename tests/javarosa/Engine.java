@@ -112,6 +112,7 @@ public final class Engine {
             fingerprint = seen.getValue();
         }
         form.setInstance(blank.clone());
+        Glue.today = today;
         entry = new Entry(form, pullData);
         String[] languages = entry.languages();
         return languages == null ? NOTHING : languages;

@@ -39,6 +39,7 @@ final class Entry {
     Entry(FormDef form, Glue.PullData pullData) {
         this.form = form;
         form.addFunctionHandler(pullData);
+        form.getPreloader().addPreloadHandler(new Glue.TimeStamps());
         model = new FormEntryModel(form);
         controller = new FormEntryController(model);
         form.initialize(true, new InstanceInitializationFactory());

@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,10 +16,12 @@ import org.javarosa.core.model.actions.setgeopoint.SetGeopointAction;
 import org.javarosa.core.model.actions.setgeopoint.SetGeopointActionHandler;
 import org.javarosa.core.model.condition.EvaluationContext;
 import org.javarosa.core.model.condition.IFunctionHandler;
+import org.javarosa.core.model.data.DateTimeData;
 import org.javarosa.core.model.data.IAnswerData;
 import org.javarosa.core.model.instance.CsvExternalInstance;
 import org.javarosa.core.model.instance.TreeElement;
 import org.javarosa.core.model.instance.TreeReference;
+import org.javarosa.core.model.utils.IPreloadHandler;
 import org.javarosa.core.reference.Reference;
 import org.javarosa.core.reference.ReferenceFactory;
 import org.javarosa.core.reference.ReferenceManager;
@@ -26,13 +32,18 @@ import org.javarosa.model.xform.XFormsModule;
 import org.javarosa.xform.parse.XFormParser;
 import org.javarosa.xpath.expr.XPathFuncExpr;
 
-/** What Collect brings to JavaRosa and JavaRosa lacks: files, the phone's properties, pulldata() and the position. */
+/** What Collect brings to JavaRosa and JavaRosa lacks: files, the phone's clock and properties, pulldata(), position. */
 final class Glue {
     /** Properties that preloads ask for: deviceid, username, email, phonenumber. */
     static final Map<String, String> properties = new HashMap<>();
 
     /** The position that the phone knows, as "latitude longitude altitude accuracy"; empty while it knows none. */
     static String position = "";
+
+    /** The day on the phone's clock, as 2026-03-05; empty for the computer's own clock. */
+    static String today = "";
+
+    private static final long BEGAN = System.nanoTime();
 
     private Glue() {}
 
@@ -146,6 +157,37 @@ final class Glue {
         @Override
         public List<IPropertyRules> getRules() {
             return List.of();
+        }
+    }
+
+    /** The time on the phone: it was nine in the morning when the engine began, whatever the day. */
+    private static Date now() {
+        if (today.isEmpty()) {
+            return new Date();
+        }
+        Duration since = Duration.ofNanos(System.nanoTime() - BEGAN);
+        return Date.from(LocalDate.parse(today).atTime(9, 0).atZone(ZoneId.systemDefault()).toInstant().plus(since));
+    }
+
+    /** The form's start and end by the phone's clock; JavaRosa's own handler asks the computer's. */
+    static final class TimeStamps implements IPreloadHandler {
+        @Override
+        public String preloadHandled() {
+            return "timestamp";
+        }
+
+        @Override
+        public IAnswerData handlePreload(String which) {
+            return which.equals("start") ? new DateTimeData(now()) : null;
+        }
+
+        @Override
+        public boolean handlePostProcess(TreeElement node, String which) {
+            if (!which.equals("end")) {
+                return false;
+            }
+            node.setAnswer(new DateTimeData(now()));
+            return true;
         }
     }
 

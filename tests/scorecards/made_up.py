@@ -226,12 +226,13 @@ class FakeCards:
     places: dict[str, Place] = field(default_factory=lambda: {PLACE.code: PLACE})
     content: dict[str, Any] = field(default_factory=make_card)
     first: Quarter | None = FIRST
+    map: dict[str, Any] = field(default_factory=dict)
 
     def village(self, code: str) -> Place | None:
         return self.places.get(code)
 
-    def villages(self) -> Sequence[VillageTotal]:
-        return [VillageTotal(place, 962, 1214) for place in self.places.values()]
+    def villages(self, region: str = "ID") -> Sequence[VillageTotal]:
+        return [VillageTotal(place, 962, 1214) for code, place in self.places.items() if region in ("ID", code)]
 
     def current_quarter(self) -> Quarter:
         return Quarter(2026, 1)
@@ -241,6 +242,9 @@ class FakeCards:
 
     def card(self, code: str, quarter: Quarter) -> dict[str, Any]:
         return self.content | {"period": str(quarter), "as_of": quarter.last_day.isoformat()}
+
+    def formulir1(self, code: str) -> dict[str, Any]:
+        return self.map
 
     def trend(self, code: str, quarter: Quarter) -> Sequence[TrendPoint]:
         past = [(780, 1215), (801, 1198), (862, 1206), (850, 1201), (962, 1214)]

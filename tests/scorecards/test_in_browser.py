@@ -11,20 +11,27 @@ import pytest
 
 from forms.periods import Quarter
 from forms.problems import Language
+from scorecards.formulir1 import formulir1_view
 from scorecards.home import by_subdistrict
-from scorecards.pages import render_error, render_home, render_village
+from scorecards.pages import render_formulir1, render_home, render_village
 from scorecards.sources import VillageTotal
+from templates.rendering import render
 from tests.scorecards.made_up import EMPTY_CARD, PLACE, make_card
-from tests.scorecards.test_pages import LANGUAGES, LINKS, see
+from tests.scorecards.made_up_formulir1 import make_formulir1
+from tests.scorecards.test_pages import BUSY_CARD, LANGUAGES, LINKS, see
 from tests.screenshot import Browser, browser
 
 PAGES = {
     "village": lambda language: render_village(see(make_card()), LINKS, language),
+    "busy": lambda language: render_village(see(BUSY_CARD), LINKS, language),
+    "formulir-1": lambda language: render_formulir1(formulir1_view(make_formulir1(), PLACE), LINKS, language),
     "empty": lambda language: render_village(see(EMPTY_CARD), LINKS, language),
     "home": lambda language: render_home(
         by_subdistrict([VillageTotal(PLACE, 962, 1214)]), {PLACE.code: "/"}, Quarter(2026, 1), LINKS, language
     ),
-    "error": lambda language: render_error("Tidak ada.", LINKS, language),
+    "error": lambda language: render(
+        "error.html", language, links=LINKS, status=404, sentence="Tidak ada.", village=None
+    ),
 }
 
 
@@ -73,9 +80,12 @@ def test_keyboard__focus_is_seen(chromium: Browser, tmp_path: Path) -> None:
     assert evaluate(chromium, f"getComputedStyle({focused}).outlineStyle") == "solid"
 
 
+@pytest.mark.parametrize("name", ["village", "busy"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_paper__two_sheets_of_a4_with_the_signatures(chromium: Browser, tmp_path: Path, language: Language) -> None:
-    open_page(chromium, tmp_path, "village", language, 1280)
+def test_paper__two_sheets_of_a4_with_the_signatures(
+    chromium: Browser, tmp_path: Path, name: str, language: Language
+) -> None:
+    open_page(chromium, tmp_path, name, language, 1280)
     pdf = chromium.pdf()
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2
     assert {

@@ -11,10 +11,11 @@ from lxml import html
 from forms.periods import Quarter
 from forms.problems import Language
 from scorecards.home import by_subdistrict
-from scorecards.pages import Links, render_error, render_home, render_village
+from scorecards.pages import Links, render_home, render_village
 from scorecards.shares import Thresholds
 from scorecards.sources import IndicatorLabel, Place, TrendPoint, VillageTotal
 from scorecards.view import VillageView, sector_shares, village_view
+from templates.rendering import render
 from tests.scorecards.made_up import COUNTS, EMPTY_CARD, FULL_CARD, INDICATORS, PLACE, make_card
 
 LINKS = Links(
@@ -23,6 +24,18 @@ LINKS = Links(
     previous="/desa/11.01.01.2001/2025-Q4",
     next="/desa/11.01.01.2001/2026-Q2",
     json="/desa/11.01.01.2001/2026-Q1.json",
+    village="/desa/11.01.01.2001",
+    formulir1="/desa/11.01.01.2001/formulir-1",
+)
+# Everything that a card can hold.
+BUSY_CARD = make_card(
+    COUNTS | {"p1": (88, 163)},
+    table5={
+        "allocated_total": 1_250_000_000,
+        "allocated_stunting": 312_500_000,
+        "percent": "25.0",
+        "spent": 87_000_000,
+    },
 )
 TREND = [
     TrendPoint(Quarter(2025, 1), 780, 1215),
@@ -238,7 +251,9 @@ def test_print__a_place_for_the_village_heads_name_and_date() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("card", [make_card(), EMPTY_CARD, FULL_CARD], ids=["usual", "empty", "full"])
+@pytest.mark.parametrize(
+    "card", [make_card(), EMPTY_CARD, FULL_CARD, BUSY_CARD], ids=["usual", "empty", "full", "busy"]
+)
 def test_size__under_30_kb(card: dict[str, Any], language: Language) -> None:
     assert len(render_village(see(card), LINKS, language).encode()) < 30_000
 
@@ -265,7 +280,7 @@ def test_names__are_text_never_markup() -> None:
     assert attack in text(found, '//tr[@id="a4"]/th')
     home = by_subdistrict([VillageTotal(place, 1, 2)])
     assert "<script" not in render_home(home, {place.code: "/"}, Quarter(2026, 1), LINKS, "id")
-    assert "<script" not in render_error(attack, LINKS, "id")
+    assert "<script" not in render("error.html", "id", links=LINKS, status=404, sentence=attack, village=None)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

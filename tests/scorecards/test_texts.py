@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
 import templates
+from templates.rendering import english
 
 FOLDER = Path(templates.__file__).parent
 Texts = str | tuple[str, ...]
@@ -26,19 +26,18 @@ def in_templates() -> set[Texts]:
     return {message if isinstance(message, str) else tuple(message) for _, _, message, _, _ in found}
 
 
-def english() -> dict[Texts, Message]:
-    with (FOLDER / "en.po").open("rb") as file:
-        catalogue = read_po(file, abort_invalid=True)
+def in_english() -> dict[Texts, Message]:
+    """Every text that has its English, as Jinja looks it up."""
     return {
-        message.id if isinstance(message.id, str) else tuple(message.id): message for message in catalogue if message.id
+        message.id if isinstance(message.id, str) else tuple(message.id): message for message in english() if message.id
     }
 
 
 def test_english__has_every_text_and_no_other() -> None:
-    assert in_templates() == english().keys()
+    assert in_templates() == in_english().keys()
 
 
-@pytest.mark.parametrize("message", english().values(), ids=lambda message: str(message.id)[:40])
+@pytest.mark.parametrize("message", in_english().values(), ids=lambda message: str(message.id)[:40])
 def test_english__is_written_and_keeps_the_places(message: Message) -> None:
     ids = (message.id,) if isinstance(message.id, str) else message.id
     texts = (message.string,) if isinstance(message.string, str) else message.string

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 from lxml import html
 from werkzeug.test import TestResponse
@@ -11,12 +13,32 @@ from werkzeug.test import TestResponse
 from forms.periods import Quarter
 from forms.problems import Language
 from scorecards.web import scorecard_pages
+from server.store.users import User
+from server.web import login
+from server.web.access import for_members, guard
+from server.web.answer import explain_errors
+from server.web.sessions import keep_sessions
 from tests.scorecards.made_up import PLACE, FakeCards
+from tests.scorecards.made_up_formulir1 import make_formulir1
+
+USERS = {
+    "here": User("ani@desa.id", "Bu Ani", "kpm", PLACE.code),
+    "elsewhere": User("ina@desa.id", "Bu Ina", "kpm", "11.01.01.2999"),
+}
 
 
-def client(default: Language = "id", first: Quarter | None = Quarter(2025, 1)) -> FlaskClient:  # noqa: B008 # frozen
-    app = Flask(__name__)
-    app.register_blueprint(scorecard_pages(FakeCards(first=first), default))
+def client(
+    default: Language = "id",
+    first: Quarter | None = Quarter(2025, 1),  # noqa: B008 # frozen
+    cards: Blueprint | None = None,
+) -> FlaskClient:
+    app = Flask(__name__, static_folder=None)
+    app.config["LANGUAGE"] = default
+    app.register_blueprint(cards or scorecard_pages(FakeCards(first=first, map=make_formulir1())))
+    app.register_blueprint(login.pages)
+    keep_sessions(app, "kunci untuk uji saja", USERS.get, lambda: datetime.now(UTC), https=False)
+    explain_errors(app)
+    guard(app, lambda *_: None)
     return app.test_client()
 
 
@@ -56,6 +78,21 @@ def test_json__the_card_as_it_is() -> None:
     assert response.json == FakeCards().card(PLACE.code, Quarter(2025, 4))
 
 
+def test_formulir_1__is_reached_from_the_card_and_leads_back() -> None:
+    assert f"/desa/{PLACE.code}/formulir-1?lang=en" in hrefs(client().get(f"/desa/{PLACE.code}?lang=en"))
+    response = client().get(f"/desa/{PLACE.code}/formulir-1?lang=en")
+    assert response.status_code == 200
+    assert "Social map" in words(response)
+    assert f"/desa/{PLACE.code}?lang=en" in hrefs(response)
+    assert f"/desa/{PLACE.code}/formulir-1.json" in hrefs(response)
+
+
+def test_formulir_1__as_json() -> None:
+    response = client().get(f"/desa/{PLACE.code}/formulir-1.json")
+    assert (response.status_code, response.mimetype) == (200, "application/json")
+    assert response.json == make_formulir1()
+
+
 def test_language__follows_the_address_and_stays_in_the_links() -> None:
     response = client().get(f"/desa/{PLACE.code}/2025-Q4?lang=en", headers={"Accept-Language": "id"})
     assert "Quarter 4 2025" in words(response)
@@ -77,6 +114,14 @@ def test_language__the_setting_gives_the_default() -> None:
     assert f"/desa/{PLACE.code}/2025-Q4" in hrefs(response)
 
 
+@pytest.mark.parametrize(("who", "listed"), [("here", True), ("elsewhere", False)])
+def test_home__of_members_lists_their_region(who: str, *, listed: bool) -> None:
+    there = client(cards=scorecard_pages(FakeCards(), mark=for_members))
+    with there.session_transaction() as session:
+        session["key"], session["since"] = who, datetime.now(UTC).timestamp()
+    assert (f"/desa/{PLACE.code}" in hrefs(there.get("/"))) is listed
+
+
 def test_home__leads_to_the_villages() -> None:
     assert f"/desa/{PLACE.code}?lang=en" in hrefs(client().get("/?lang=en"))
 
@@ -86,6 +131,7 @@ def test_home__leads_to_the_villages() -> None:
     [
         ("/desa/99.99.99.9999", "Desa dengan kode 99.99.99.9999 tidak ada", "no village with the code 99.99.99.9999"),
         ("/desa/99.99.99.9999/2026-Q1", "99.99.99.9999 tidak ada", "no village with the code 99.99.99.9999"),
+        ("/desa/99.99.99.9999/formulir-1", "99.99.99.9999 tidak ada", "no village with the code 99.99.99.9999"),
         (f"/desa/{PLACE.code}/2026-T1", "ditulis seperti 2026-Q1", "written like 2026-Q1"),
         (f"/desa/{PLACE.code}/0000-Q1", "ditulis seperti 2026-Q1", "written like 2026-Q1"),
         (f"/desa/{PLACE.code}/2026-Q2", "Triwulan 2026-Q2 belum mulai", "The quarter 2026-Q2 has not begun"),
@@ -118,7 +164,13 @@ def test_not_found__what_was_typed_is_text_never_markup() -> None:
     assert "<script" not in response.text
 
 
-@pytest.mark.parametrize("path", ["/", f"/desa/{PLACE.code}", f"/desa/{PLACE.code}/2026-Q1.json"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        *(f"/desa/{PLACE.code}{end}" for end in ("", "/2026-Q1.json", "/formulir-1", "/formulir-1.json")),
+    ],
+)
 def test_unchanged__is_not_sent_again(path: str) -> None:
     there = client()
     first = there.get(path)

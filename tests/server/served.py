@@ -64,7 +64,12 @@ def serving(
 def start(database_url: str, folder: Path, command: Sequence[str] = (), port: int = 0, **environment: str) -> Served:
     """Starts the server and waits until it answers. Raises RuntimeError with its log where it does not."""
     port = port or free_port()
-    settings = {"SECRET_KEY": "uji", "ATTACHMENTS_URL": str(folder / "attachments"), "WORKERS": "3", **environment}
+    settings = {
+        "SECRET_KEY": "kunci untuk uji saja",
+        "ATTACHMENTS_URL": str(folder / "attachments"),
+        "WORKERS": "3",
+        **environment,
+    }
     log = folder / f"server-{port}.log"
     with log.open("ab") as out:
         process = subprocess.Popen(

@@ -129,6 +129,6 @@ def prepared(database_url: str) -> dict[str, str]:
 
 def opened(database_url: str, folder: Path, tokens: dict[str, str], **environment: str) -> Station:
     """The server on a prepared database, with settings from `environment`."""
-    given = {"SECRET_KEY": "uji", "ATTACHMENTS_URL": str(folder / "attachments"), **environment}
+    given = {"SECRET_KEY": "kunci untuk uji saja", "ATTACHMENTS_URL": str(folder / "attachments"), **environment}
     clock = Clock()
     return Station(create_app(read_settings(given, database_url), clock), clock, tokens)

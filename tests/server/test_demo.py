@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -22,17 +22,22 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from forms.problems import ProblemError
+from forms.simulation.district import FORMS
 from forms.simulation.places import Village
+from server.demo_people import Account, Visitor
 from server.publishing import publish_shipped
 from server.settings import read_settings
 from server.simulate import simulate_villages
+from server.store import decisions, kpm, looks
 from server.store.engine import open_engine, reading, writing
-from server.store.model import entities, phones, submissions
+from server.store.model import entities, entity_changes, phones, submissions
+from server.store.twins import twins
 from server.store.upgrade import upgrade
+from server.store.users import ROLES, User
 
 NOW = datetime(2026, 5, 20, 3, tzinfo=UTC)
 VILLAGES = (
-    Village("99.01.01.2001", "Contoh Makmur", 1.5, 0.05, 0.95, targets=8),
+    Village("99.01.01.2001", "Contoh Makmur", 1.5, 0.05, 0.95, targets=12),
     Village("99.01.02.2001", "Contoh Damai", 0.2, 0.03, 0.9, targets=5),
 )
 # The demo itself, but with a district that is sent in seconds.
@@ -122,8 +127,10 @@ def test_a_demo_serves_its_villages__every_submission_understood(database_url: s
     port = free_port()
     with running(tmp_path, database_url, port) as demo:
         sent = sent_by(demo)
-        assert states(database_url) == {("accepted", None): sent}
+        assert states(database_url) == {("accepted", None): sent - 1, ("waiting", "correction"): 1}
         assert sent > 200
+        assert_eventful(database_url)
+        assert_everybody_gets_in(demo, port)
         for village in VILLAGES:
             assert f"http://127.0.0.1:{port}/desa/{village.code}" in demo.said
             assert village.name.encode() in get(port, f"/desa/{village.code}")
@@ -131,6 +138,41 @@ def test_a_demo_serves_its_villages__every_submission_understood(database_url: s
             assert card["table1"]["households"] >= 3
         assert demo.stop() == 0
     assert not listens(port)
+
+
+def assert_eventful(url: str) -> None:
+    """Of everything that people have to decide there is something, and of what they decided too."""
+    here = VILLAGES[0].code
+    engine = open_engine(url)
+    with reading(engine) as connection:
+        changes = connection.execute(select(entity_changes.c.state, entity_changes.c.conflict)).all()
+        assert len(twins(connection, here, date.today())) == 1
+        made = decisions.read(connection, here, standing=True)
+        (term,) = kpm.terms(connection, here)
+        who_looked = {look.email for look in looks.latest(connection, here)}
+        forms = set(connection.execute(select(submissions.c.form_id).distinct()).scalars())
+    engine.dispose()
+    assert [one.state for one in changes].count("held") == 1
+    assert [one.conflict for one in changes].count("hard") == 1
+    assert {(one.kind, one.made_by) for one in made} == {
+        ("merge", "kepala@contoh.desa.id"),
+        ("move", "admin@contoh.desa.id"),
+    }
+    assert (term.approved_by, len(term.trainings), len(term.honors) >= 12) == ("Kepala Desa Contoh", 2, True)
+    assert term.contract_number
+    assert who_looked == {"kpm@contoh.desa.id", "kepala@contoh.desa.id"}
+    assert forms == set(FORMS)
+
+
+def assert_everybody_gets_in(demo: Run, port: str) -> None:
+    """Each of the accounts that were printed opens the door, and none of the passwords stands in the code."""
+    printed = re.findall(r"^(\S+@contoh\.desa\.id)\s+(\S+)\s+(\w+)\s+(\S+)$", demo.said, re.MULTILINE)
+    assert {role for _, _, role, _ in printed} == set(ROLES)
+    assert len({password for _, password, _, _ in printed}) == len(ROLES)
+    for email, password, role, region in printed:
+        visitor = Visitor(int(port), Account(User(email, email, role, region), password))
+        visitor.open(f"/desa/{VILLAGES[0].code}/kpm")
+        visitor.leave()
 
 
 def test_an_interrupted_run_goes_on_where_it_was__and_later_ones_find_all_there(tmp_path: Path) -> None:
@@ -150,12 +192,14 @@ def test_an_interrupted_run_goes_on_where_it_was__and_later_ones_find_all_there(
     with running(tmp_path, url, port) as again:
         assert "isian dikirim" not in again.said
         assert server_url(again) == server_url(resumed)
-    assert count(url, phones) == len(VILLAGES)
+    assert count(url, phones) == len(VILLAGES) + 1
 
     (tmp_path / "data/demo.json").unlink()
     with running(tmp_path, url, port) as forgetful:
         assert "isian dikirim" not in forgetful.said
+        assert_everybody_gets_in(forgetful, port)
     assert count(url, submissions) == everything
+    assert_eventful(url)
 
 
 def sent_by(demo: Run) -> int:

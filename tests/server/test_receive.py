@@ -112,7 +112,7 @@ def test_sent_again_later__same_answer_and_nothing_changes(with_children: Statio
     assert {table: with_children.rows(table) for table in tables} == before
 
 
-def test_same_id_with_other_content__both_kept_and_the_second_in_quarantine(with_children: Station) -> None:
+def test_same_id_with_other_content__both_kept_and_the_second_waits(with_children: Station) -> None:
     child, instance = new_id(), f"uuid:{new_id()}"
     with_children.send(daftar(child))
     first = kunjungan(child, "<status_gizi>kurang</status_gizi>", instance=instance)
@@ -124,14 +124,14 @@ def test_same_id_with_other_content__both_kept_and_the_second_in_quarantine(with
     kept = sorted(with_children.rows("submissions", form_id="kunjungan"), key=lambda row: row["seq"])
     assert [(row["body"].decode(), row["state"], row["problem"]) for row in kept] == [
         (first, "accepted", None),
-        (second, "quarantined", "same-id-other-content"),
+        (second, "waiting", "same-id-other-content"),
     ]
     assert instance in kept[1]["detail"]
     assert with_children.one("answers_kunjungan")["status_gizi"] == "kurang"
     assert child_of(with_children, child)["data"]["status_gizi"] == "kurang"
 
 
-def test_same_bytes_from_another_villages_phone__both_kept_and_the_second_in_quarantine(with_children: Station) -> None:
+def test_same_bytes_from_another_villages_phone__both_kept_and_the_second_waits(with_children: Station) -> None:
     body = daftar(new_id())
 
     with_children.send(body, village=VILLAGE)
@@ -140,7 +140,7 @@ def test_same_bytes_from_another_villages_phone__both_kept_and_the_second_in_qua
     kept = {row["village_id"]: row for row in with_children.rows("submissions")}
     assert {village: row["body"].decode() for village, row in kept.items()} == {VILLAGE: body, OTHER_VILLAGE: body}
     assert (kept[VILLAGE]["state"], kept[VILLAGE]["problem"]) == ("accepted", None)
-    assert (kept[OTHER_VILLAGE]["state"], kept[OTHER_VILLAGE]["problem"]) == ("quarantined", "same-id-other-content")
+    assert (kept[OTHER_VILLAGE]["state"], kept[OTHER_VILLAGE]["problem"]) == ("waiting", "same-id-other-content")
     assert "desa lain" in kept[OTHER_VILLAGE]["detail"]
     assert [row["village_id"] for row in with_children.rows("answers_daftar")] == [VILLAGE]
     assert [row["village_id"] for row in with_children.rows("entities")] == [VILLAGE]
@@ -284,14 +284,16 @@ def test_update_keeps_what_was_not_sent__blanks_overwrite__blank_label_is_ignore
     assert blanked["data"] == named["data"] | {"status_gizi": "", "status": "aktif"}
 
 
-def test_visit_to_somebody_unknown__accepted_and_counted_and_the_trouble_noted(with_children: Station) -> None:
+def test_visit_to_somebody_unknown__accepted_and_counted_and_held_for_the_register(with_children: Station) -> None:
     stranger = new_id()
 
     assert with_children.send(kunjungan(stranger, "<status_gizi>kurang</status_gizi>")) == COMPLETE
 
     kept = with_children.one("submissions")
-    assert (kept["state"], kept["problem"]) == ("accepted", "entity-unknown")
-    assert stranger in kept["detail"]
+    assert (kept["state"], kept["problem"]) == ("accepted", None)
+    held = with_children.one("entity_changes")
+    assert (held["entity_id"], held["state"], held["version"]) == (stranger, "held", None)
+    assert with_children.one("villages")["held_since"] == kept["received_at"]
     assert with_children.one("answers_kunjungan")["status_gizi"] == "kurang"
     assert with_children.rows("entities") == []
     assert with_children.one("villages")["stale_since"] == "2026-Q1"
@@ -304,7 +306,7 @@ def test_entity_of_another_village_is_unknown_here(with_children: Station) -> No
 
     with_children.send(kunjungan(child, "<status_gizi>buruk</status_gizi>"), village=VILLAGE)
 
-    assert with_children.one("submissions", village_id=VILLAGE)["problem"] == "entity-unknown"
+    assert with_children.one("entity_changes", village_id=VILLAGE)["state"] == "held"
     assert with_children.one("entities") == before
 
 
@@ -314,7 +316,7 @@ def test_one_bad_entity_does_not_block_the_others(with_children: Station) -> Non
 
     with_children.send(daftar(first, taken, "", last))
 
-    kept = with_children.rows("submissions", problem="entity-exists")
+    kept = with_children.rows("submissions", problem="entity-without-id")
     assert [row["state"] for row in kept] == ["accepted"]
     assert taken in kept[0]["detail"] and "tidak membawa id" in kept[0]["detail"]
     assert labels(with_children) == {first: "Budi", taken: "Wati", last: "Budi"}

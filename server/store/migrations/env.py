@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from server.store.model import metadata
+from server.store import model  # noqa: F401
+from server.store.columns import metadata
 
 # Tables made from workbooks are not Alembic's: see server/store/ddl.py.
 context.configure(

@@ -1,0 +1,105 @@
+"""What a submission says of entities: its `meta/entity` elements, read by the form's schema.
+
+The attributes are those of the ODK entities specification: `baseVersion` is the version that the phone's copy had,
+`trunkVersion` and `branchId` say of which of the server's versions a row of offline changes grew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from forms.schema import EntityDeclaration, Field, FormSchema, Table
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row for the answer table `table`. `ordinal` is 0 for the form itself, 1, 2, 3 ... for a repeat's instances.
+
+    `values` has a value for each field that the phone sent non-blank; `present` has the text of every field that the
+    phone sent at all, blanks as "": a field that was not relevant is in neither.
+    """
+
+    table: Table
+    ordinal: int
+    values: dict[Field, Any]
+    present: dict[Field, str]
+
+
+@dataclass(frozen=True)
+class EntityChange:
+    """One `meta/entity` that means something: it creates, updates, or does whichever applies."""
+
+    list: str
+    id: str
+    create: bool
+    update: bool
+    label: str
+    properties: dict[str, str]
+    base_version: int | None
+    trunk_version: int | None = None
+    branch_id: str | None = None
+
+
+def children(element: Any, name: str) -> Iterator[Any]:
+    """The child elements of that name, in any namespace: meta and its children come with or without OpenRosa's."""
+    found: Iterator[Any] = element.iterchildren(f"{{*}}{name}")
+    return found
+
+
+def follow(element: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    """The elements at the path below the element."""
+    if not path:
+        yield element
+        return
+    for child in children(element, path[0]):
+        yield from follow(child, path[1:])
+
+
+def read_changes(root: Any, schema: FormSchema, rows: tuple[Row, ...]) -> Iterator[EntityChange]:
+    """The entity elements of a submission that mean something, in the order of the form's declarations."""
+    for declaration in schema.entities:
+        table = _table_of(schema, declaration)
+        below = declaration.path[len(table.path) :]
+        mine = [row for row in rows if row.table is table]
+        for row, element in zip(mine, follow(root, table.path), strict=True):
+            for entity in follow(element, (*below, "meta", "entity")):
+                if entity.get("dataset") == declaration.list:
+                    change = _change(entity, declaration.list, row)
+                    if change.create or change.update:
+                        yield change
+
+
+def _table_of(schema: FormSchema, declaration: EntityDeclaration) -> Table:
+    """The innermost table whose element holds the entity's container."""
+    holding = [t for t in schema.tables if declaration.path[: len(t.path)] == t.path]
+    return max(holding, key=lambda table: len(table.path))
+
+
+def _change(entity: Any, list_name: str, row: Row) -> EntityChange:
+    return EntityChange(
+        list=list_name,
+        id=(entity.get("id") or "").strip(),
+        create=entity.get("create") in ("1", "true", "true()"),
+        update=entity.get("update") in ("1", "true", "true()"),
+        label=next(((label.text or "").strip() for label in children(entity, "label")), ""),
+        properties={
+            field.save_to[1]: _property(field, text)
+            for field, text in row.present.items()
+            if field.save_to and field.save_to[0] == list_name
+        },
+        base_version=_version(entity, "baseVersion"),
+        trunk_version=_version(entity, "trunkVersion"),
+        branch_id=(entity.get("branchId") or "").strip() or None,
+    )
+
+
+def _version(entity: Any, attribute: str) -> int | None:
+    text = (entity.get(attribute) or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _property(field: Field, text: str) -> str:
+    # A date copied by a calculation arrives as 2026-02-01T00:00:00.000Z; the register keeps the day.
+    return text[:10] if field.type == "date" else text

@@ -1,0 +1,181 @@
+"""The meetings of a simulated village: once a year it agrees what to do against stunting, every quarter it looks back.
+
+The activities and their money are plainly made up; what they cost is what such things cost in a village.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import partial
+from random import Random
+
+from forms.periods import Quarter, month_end
+from forms.rules import SECTORS, Sector
+from forms.simulation.days import working_days
+from forms.simulation.filling import Answer, Known
+from forms.simulation.phone import Sent
+from forms.simulation.places import Village
+
+AGREED_FROM_MONTH = 11  # of the year before
+CANCELLED_SHARE = 0.06
+ALWAYS_THERE = ("pemdes", "bpd", "kader")
+OFTEN_THERE = ("nakes", "paud", "pkk", "pendamping", "tokoh", "sasaran")
+MILLION = 1_000_000
+# Fills a form on a day: what is sent, and the ids of the entities that it creates, by list.
+Send = Callable[[str, date, Known], tuple[Sent, dict[str, list[str]]]]
+
+
+@dataclass(frozen=True)
+class Idea:
+    """Something that a village may agree on: what it is for, what it costs (Rp million, from and to), and the part of
+    that which is for the prevention of stunting."""
+
+    sector: Sector
+    name: str
+    target: str
+    field: str
+    cost: tuple[float, float]
+    share: float = 1
+    source: str = "dana_desa"
+
+
+IDEAS = (
+    Idea("kesehatan", "Kelas ibu hamil", "ibu hamil di semua dusun", "pemberdayaan", (6, 12)),
+    Idea("kesehatan", "Alat ukur Posyandu", "3 Posyandu", "pembangunan", (8, 20)),
+    Idea("kesehatan", "Perbaikan gedung Posyandu", "1 Posyandu", "pembangunan", (25, 60), 0.5),
+    Idea("kesehatan", "Ambulans desa", "ibu hamil yang dirujuk", "pemberdayaan", (10, 18), 0.6),
+    Idea("gizi", "Makanan tambahan ibu hamil KEK", "ibu hamil KEK", "pemberdayaan", (12, 25)),
+    Idea("gizi", "Makanan tambahan balita", "anak gizi kurang", "pemberdayaan", (15, 30)),
+    Idea("gizi", "Kebun gizi keluarga", "30 keluarga", "pemberdayaan", (8, 16), 0.7, "lainnya"),
+    Idea("air", "Jamban sehat", "12 rumah tanpa jamban", "pembangunan", (40, 90)),
+    Idea("air", "Sambungan air bersih", "40 rumah", "pembangunan", (60, 150), 0.4, "apbd"),
+    Idea("air", "Sumur bor dusun", "1 dusun", "pembangunan", (35, 70), 0.5),
+    Idea("sosial", "Akta lahir keliling", "anak tanpa akta lahir", "pemberdayaan", (3, 6)),
+    Idea("sosial", "Pendataan jaminan kesehatan", "keluarga tanpa JKN", "pemberdayaan", (2, 5)),
+    Idea("paud", "Kelas pengasuhan", "orang tua anak 0-23 bulan", "pemberdayaan", (5, 12)),
+    Idea("paud", "Alat bermain PAUD", "2 PAUD", "pembangunan", (8, 20), 0.8),
+    Idea("paud", "Insentif guru PAUD", "4 guru", "pemberdayaan", (12, 24), 0.5),
+)
+
+
+@dataclass(frozen=True)
+class Activity:
+    """An agreed activity and its fate: the quarters (1-4) in which it begins, and by which it is finished; after the
+    year where that is more than 4. A cancelled one never begins."""
+
+    idea: Idea
+    total: int
+    stunting: int
+    begins: int
+    finished: int
+    cancelled: bool
+
+    def standing(self, quarter: int) -> dict[str, Answer]:
+        """State and spending at the end of a quarter; the spending never falls."""
+        if self.cancelled and quarter >= self.begins:
+            return {"keadaan": "batal", "realisasi": 0, "keterangan": "Contoh: lahan belum tersedia"}
+        if quarter < self.begins:
+            return {"keadaan": "belum"}
+        done = min(1.0, (quarter - self.begins + 1) / (self.finished - self.begins + 1))
+        spent = _rounded(self.stunting * done)
+        return {"keadaan": "selesai" if quarter >= self.finished else "berjalan", "realisasi": spent}
+
+
+@dataclass
+class Meetings:
+    """What one village agrees and how far it gets; a well-run one plans more, meets more often and finishes more."""
+
+    village: Village
+    first: date
+    send: Send
+    random: Random
+    _agreed: dict[int, list[Activity]] = field(default_factory=dict)
+    _looked_back: set[Quarter] = field(default_factory=set)
+
+    def planned(self, month: date) -> Iterator[tuple[date, Callable[[date], Sent]]]:
+        """The meetings of a month, each with its day."""
+        for year in (month.year, month.year + 1):
+            if year not in self._agreed and (year == month.year or month.month >= AGREED_FROM_MONTH):
+                self._agreed[year] = self._plan()
+                yield self._day(month, 6, 16), partial(self._agree, year)
+        quarter = Quarter.of(month)
+        if month == quarter.month_starts[2] and self.random.random() < self.village.visits:
+            yield self._day(month, 16, 24), partial(self._look_back, quarter, "ini")
+        last = quarter.plus(-1)
+        if month == quarter.first_day and self._missed(last) and self.random.random() < self.village.visits:
+            yield self._day(month, 17, 24), partial(self._look_back, last, "lalu")
+
+    def _missed(self, quarter: Quarter) -> bool:
+        return quarter >= Quarter.of(self.first) and quarter not in self._looked_back
+
+    def _day(self, month: date, first: int, last: int) -> date:
+        days = working_days(month + timedelta(days=first - 1), min(month + timedelta(days=last - 1), month_end(month)))
+        return self.random.choice(days)
+
+    def _plan(self) -> list[Activity]:
+        """Four to eight activities: the sectors in turn, so that none is forgotten before another has two."""
+        count = self.random.randint(6, 8) if self.village.level > 0 else self.random.randint(4, 6)
+        ideas = {sector: [idea for idea in IDEAS if idea.sector == sector] for sector in SECTORS}
+        for of_sector in ideas.values():
+            self.random.shuffle(of_sector)
+        turns = [of_sector[turn] for turn in range(2) for of_sector in ideas.values()]
+        return [self._decided(idea) for idea in turns[:count]]
+
+    def _decided(self, idea: Idea) -> Activity:
+        low, high = idea.cost
+        total = _rounded(self.random.uniform(low, high) * MILLION)
+        begins = self.random.choice((1, 1, 2, 2, 3))
+        late = self.random.random() > self.village.visits
+        finished = begins + self.random.randint(0, 2) + (2 if late else 0)
+        cancelled = self.random.random() < CANCELLED_SHARE
+        return Activity(idea, total, _rounded(total * idea.share), begins, finished, cancelled)
+
+    def _agree(self, year: int, day: date) -> Sent:
+        known: Known = {
+            "tanggal": day,
+            "jenis_rembuk": "tahunan",
+            "tahun": year,
+            **self._who_came(22, 40),
+            "kegiatan": [_agreed(activity) for activity in self._agreed[year]],
+        }
+        return self.send("rembuk_stunting", day, known)[0]
+
+    def _look_back(self, quarter: Quarter, spoken_of: str, day: date) -> Sent:
+        self._looked_back.add(quarter)
+        activities = self._agreed[quarter.year]
+        known: Known = {
+            "tanggal": day,
+            "triwulan_rapat": spoken_of,
+            **self._who_came(12, 24),
+            # As they stand on the phone's list: in the order in which they were agreed.
+            "kegiatan": [activity.standing(quarter.number) for activity in activities],
+            "keputusan": "Contoh: kegiatan yang terlambat dikerjakan lebih dulu",
+        }
+        return self.send("rapat_triwulan", day, known)[0]
+
+    def _who_came(self, fewest: int, most: int) -> dict[str, Answer]:
+        people = self.random.randint(fewest, most)
+        women = round(people * self.random.uniform(0.35, 0.65))
+        there = [*ALWAYS_THERE, *(group for group in OFTEN_THERE if self.random.random() < self.village.visits)]
+        return {"peserta_laki": people - women, "peserta_perempuan": women, "unsur": " ".join(there)}
+
+
+def _agreed(activity: Activity) -> dict[str, Answer]:
+    """What the yearly meeting's form is told of an activity."""
+    idea = activity.idea
+    return {
+        "bidang": idea.field,
+        "nama_kegiatan": f"Contoh: {idea.name}",
+        "sektor": idea.sector,
+        "sasaran_kegiatan": idea.target,
+        "sumber_dana": idea.source,
+        "anggaran_total": activity.total,
+        "anggaran_stunting": activity.stunting,
+    }
+
+
+def _rounded(rupiah: float) -> int:
+    """To a hundred thousand, as budgets are written."""
+    return round(rupiah / 100_000) * 100_000

@@ -1,0 +1,50 @@
+"""What the KPM's pages and the command ask for: her performance, judged by the store. A composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Engine
+
+from aggregate.card import FUTURE_PERIOD
+from aggregate.duties import Span
+from aggregate.performance import DaysOfYear, performance
+from forms.periods import Quarter
+from forms.problems import problem
+from scorecards.web import BAD_PERIOD
+from server.cards import StoredCards
+from server.settings import Settings
+from server.store.engine import reading
+
+
+class StoredPerformances:
+    """How the KPM of a village did in a quarter, by the settings of this server."""
+
+    def __init__(self, engine: Engine, settings: Settings, today: Callable[[], date]) -> None:
+        self._engine = engine
+        self._today = today
+        self._timezone = settings.timezone
+        self._days = DaysOfYear(settings.social_map_by, settings.rembuk_by)
+        self._incentive_from = settings.incentive_from
+        self.first_quarter = StoredCards(engine, today).first_quarter
+
+    def quarter(self, period: str | None) -> Quarter:
+        """The quarter that is asked for, the running one without `period`. Raises ProblemError BAD or FUTURE_PERIOD."""
+        running = Quarter.of(self._today())
+        try:
+            quarter = Quarter.parse(period) if period else running
+        except ValueError as error:
+            raise problem(BAD_PERIOD, period=period) from error
+        if quarter > running:
+            raise problem(FUTURE_PERIOD, period=quarter)
+        return quarter
+
+    def of(self, code: str, quarter: Quarter) -> dict[str, Any]:
+        """The performance as JSON, with the least percent for the incentive, and whether it is met once all is final."""
+        span = Span(quarter, self._today(), self._timezone)
+        with reading(self._engine) as connection:
+            found = performance(connection, [code], span, self._days)[code]
+        met = found.reaches(self._incentive_from) if found.is_final else None
+        return {**found.json(), "incentive_from": self._incentive_from, "incentive": met}

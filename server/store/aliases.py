@@ -1,0 +1,48 @@
+"""Where an entity went that phones still call by its old place: merged into another one, or moved away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, delete, insert, select
+
+from server.store.model import aliases
+
+Place = tuple[str, str]  # village, entity
+
+
+def home_of(connection: Connection, village_id: str, entity_id: str) -> Place:
+    """The place where the entity is at home now; the given one where nobody ever took it elsewhere."""
+    place, seen = (village_id, entity_id), set()
+    while place not in seen:
+        seen.add(place)
+        wanted = select(aliases).where(aliases.c.village_id == place[0], aliases.c.id == place[1])
+        row = connection.execute(wanted).one_or_none()
+        if row is None:
+            break
+        place = row.home_village, row.home_id
+    return place
+
+
+def lead(connection: Connection, from_: Place, to: Place) -> None:
+    """From now on the entity `from_` is to be found at `to`."""
+    # Whoever comes back to where they were is at home there again.
+    for place in (from_, to):
+        close(connection, place)
+    row = {"village_id": from_[0], "id": from_[1], "home_village": to[0], "home_id": to[1]}
+    connection.execute(insert(aliases), row)
+
+
+def close(connection: Connection, from_: Place) -> None:
+    """The entity is to be found at its own place again."""
+    connection.execute(delete(aliases).where(aliases.c.village_id == from_[0], aliases.c.id == from_[1]))
+
+
+def forget_all(connection: Connection) -> None:
+    connection.execute(delete(aliases))
+
+
+def gone(connection: Connection, village_id: str, ids: Iterable[str]) -> set[str]:
+    """Those of the ids that are not to be found in the village under this id any more."""
+    wanted = select(aliases.c.id).where(aliases.c.village_id == village_id, aliases.c.id.in_(list(ids)))
+    return set(connection.execute(wanted).scalars())

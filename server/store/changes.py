@@ -1,0 +1,185 @@
+"""What was ever said of an entity: one change a submission (or decision) and entity, kept as its history.
+
+Which value wins does not depend on when a change came in: `Change.key` orders changes by the day that they speak of,
+then by the moment in which the form was finished on the phone. The register is folded from them (register.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
+
+from server.store.model import entity_changes
+
+Action = Literal["create", "update", "upsert", "visit"]
+# held: waits for the change that it follows; refused: another submission had created the entity already.
+State = Literal["applied", "held", "forced", "refused"]
+Conflict = Literal["soft", "hard"]
+_SHA256_WIDTH = 64
+DONE: tuple[State, ...] = ("applied", "forced")
+
+# Of `Change.observed`: what a visit found missing, and a child's measures.
+MISSING = "masih_kurang"
+MEASURES = ("berat", "panjang", "posisi", "timbang")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row of `entity_changes`; see there. `observed`: `masih_kurang` of a visit, `berat` (kg), `panjang` (cm),
+    `posisi` and `timbang` of a measurement, each only where it was answered."""
+
+    village_id: str
+    entity_id: str
+    origin: str
+    source: str
+    sent_id: str
+    seq: int
+    received_at: datetime
+    list: str
+    action: Action
+    label: str
+    properties: dict[str, str]
+    observed: dict[str, Any]
+    day: date
+    turn: str
+    base_version: int | None = None
+    trunk_version: int | None = None
+    branch_id: str | None = None
+    state: State = "held"
+    version: int | None = None
+    conflict: Conflict | None = None
+    conflicting: Sequence[str] = ()
+
+    @property
+    def key(self) -> str:
+        """Sorts the changes of an entity as things happened, whatever order they came in."""
+        return f"{self.day} {self.turn}"
+
+    @property
+    def source_is_decision(self) -> bool:
+        """Whether it came from a page and not from a phone: a submission's source is a sha256."""
+        return len(self.source) != _SHA256_WIDTH
+
+    def moved_to(self, village_id: str, entity_id: str) -> Change:
+        return replace(self, village_id=village_id, entity_id=entity_id)
+
+    @property
+    def creates(self) -> bool:
+        return self.action in ("create", "upsert")
+
+
+_NAMES = tuple(one.name for one in fields(Change))
+_HERE = and_(
+    entity_changes.c.village_id == bindparam("of_village"), entity_changes.c.entity_id == bindparam("of_entity")
+)
+_THIS = and_(
+    _HERE,
+    entity_changes.c.origin == bindparam("of_origin"),
+    entity_changes.c.source == bindparam("of_source"),
+    entity_changes.c.sent_id == bindparam("of_sent"),
+)
+_ADD = insert(entity_changes)
+_SETTLE = update(entity_changes).where(_THIS)
+_OF_ENTITY = select(entity_changes).where(_HERE)
+_SINCE = _OF_ENTITY.where(entity_changes.c.version > bindparam("since"))
+_IN_BRANCH = _OF_ENTITY.where(
+    entity_changes.c.branch_id == bindparam("branch"),
+    entity_changes.c.base_version == bindparam("base"),
+    entity_changes.c.version.is_not(None),
+)
+
+
+def of_entity(connection: Connection, village_id: str, entity_id: str) -> list[Change]:
+    """All changes of an entity, in the order in which things happened."""
+    return sorted(_read(connection, _OF_ENTITY, village_id, entity_id), key=lambda change: change.key)
+
+
+def since(connection: Connection, village_id: str, entity_id: str, version: int) -> list[Change]:
+    """The changes that made a version after this one."""
+    return list(_read(connection, _SINCE, village_id, entity_id, since=version))
+
+
+def in_branch(
+    connection: Connection, village_id: str, entity_id: str, branch_id: str, base_version: int
+) -> Change | None:
+    """The applied change of a phone's offline branch that was made on this version of the phone."""
+    found = _read(connection, _IN_BRANCH, village_id, entity_id, branch=branch_id, base=base_version)
+    return next(found, None)
+
+
+def held(connection: Connection, village_id: str, entity_id: str | None = None) -> list[Change]:
+    """The changes that wait, of the village or of one entity, the oldest first."""
+    wanted = select(entity_changes).where(entity_changes.c.village_id == village_id, entity_changes.c.state == "held")
+    if entity_id is not None:
+        wanted = wanted.where(entity_changes.c.entity_id == entity_id)
+    return sorted(map(_change, connection.execute(wanted)), key=lambda change: (change.received_at, change.key))
+
+
+def count_held(connection: Connection) -> int:
+    """How many changes wait, in all villages."""
+    wanted = select(func.count()).select_from(entity_changes).where(entity_changes.c.state == "held")
+    return int(connection.execute(wanted).scalar_one())
+
+
+def of_source(connection: Connection, origin: str, source: str) -> list[Change]:
+    """What one submission or decision said, wherever its entities are at home now."""
+    wanted = select(entity_changes).where(entity_changes.c.origin == origin, entity_changes.c.source == source)
+    return [_change(row) for row in connection.execute(wanted)]
+
+
+def homes(connection: Connection, origin: str) -> set[tuple[str, str]]:
+    """(village, entity) of everything that this village's phones ever spoke of."""
+    wanted = select(entity_changes.c.village_id, entity_changes.c.entity_id).where(entity_changes.c.origin == origin)
+    return {(row.village_id, row.entity_id) for row in connection.execute(wanted.distinct())}
+
+
+def others_speak_of(connection: Connection, village_id: str, entity_id: str, origin: str) -> bool:
+    """Whether phones of another village spoke of the entity."""
+    wanted = _OF_ENTITY.with_only_columns(entity_changes.c.seq).where(entity_changes.c.origin != bindparam("origin"))
+    here = {"of_village": village_id, "of_entity": entity_id, "origin": origin}
+    return connection.execute(wanted.limit(1), here).first() is not None
+
+
+def add(connection: Connection, change: Change) -> None:
+    connection.execute(_ADD, {name: getattr(change, name) for name in _NAMES})
+
+
+def settle(connection: Connection, change: Change) -> None:
+    """Writes what became of a change that was held."""
+    values = {name: getattr(change, name) for name in ("state", "version", "conflict", "conflicting")}
+    connection.execute(_SETTLE, values | _keys(change))
+
+
+def rehome(connection: Connection, change: Change, village_id: str, entity_id: str) -> None:
+    """Moves a change to where its entity is at home now."""
+    connection.execute(_SETTLE, {"village_id": village_id, "entity_id": entity_id} | _keys(change))
+
+
+def forget(connection: Connection, origin: str, source: str | None = None) -> None:
+    """Deletes what a submission or decision said (all of the village's without one): to be derived again, or undone."""
+    gone = delete(entity_changes).where(entity_changes.c.origin == origin)
+    connection.execute(gone if source is None else gone.where(entity_changes.c.source == source))
+
+
+def _keys(change: Change) -> dict[str, str]:
+    return {
+        "of_village": change.village_id,
+        "of_entity": change.entity_id,
+        "of_origin": change.origin,
+        "of_source": change.source,
+        "of_sent": change.sent_id,
+    }
+
+
+def _read(connection: Connection, wanted: Any, village_id: str, entity_id: str, **more: Any) -> Iterator[Change]:
+    here = {"of_village": village_id, "of_entity": entity_id}
+    rows: Iterable[Row[Any]] = connection.execute(wanted, here | more)
+    return map(_change, rows)
+
+
+def _change(row: Row[Any]) -> Change:
+    return Change(**{name: getattr(row, name) for name in _NAMES})

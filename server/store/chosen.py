@@ -1,0 +1,88 @@
+"""Deciding which content of a thread counts: the answers, the register and the cards follow."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from forms.problems import Problem, problem
+from forms.submission import read_envelope
+from server.store import decisions, threads
+from server.store.changes import Change
+from server.store.counted import take_back
+from server.store.decisions import Decision
+from server.store.effects import Work, next_seq
+from server.store.forms import FormCache
+from server.store.model import submissions
+from server.store.receive import Arrival, Holder, holder_of, outcome, understood
+from server.store.said import changes_in
+from server.store.threads import Member
+
+NOT_IN_THREAD = Problem(
+    "not-in-thread",
+    404,
+    "Pilihan ini tidak ada di antara isian yang dibandingkan. Muat ulang halamannya, lalu pilih lagi.",
+    "This choice is not among the submissions compared. Load the page again and choose once more.",
+)
+
+
+def choose(
+    connection: Connection,
+    cache: FormCache,
+    zone: tzinfo,
+    village_id: str,
+    thread: str,
+    use: str,
+    made_by: str,
+    now: datetime,
+) -> Decision:
+    """Lets the submission `use` (sha256) count in place of the others of its thread.
+
+    Raises ProblemError where it is none of them, or cannot be understood.
+    """
+    work = Work(connection, village_id, *next_seq(connection, village_id))
+    known = threads.members(connection, village_id, thread)
+    chosen = next((one for one in known if one.sha256 == use), None)
+    if chosen is None:
+        raise problem(NOT_IN_THREAD)
+    understood(connection, cache, _arrival(chosen, zone))
+    touched = {
+        change.sent_id
+        for one in known
+        if (one.state == "accepted") != (one.sha256 == use)
+        for change in _said(connection, cache, one, zone)
+    }
+    payload: dict[str, Any] = {"thread": thread, "use": use, "among": [one.sha256 for one in known]}
+    payload |= {"seq": work.seq, "touched": sorted(touched)}
+    made = decisions.note(connection, village_id, "content", payload, made_by, now)
+    for one in known:
+        if one.state == "accepted" and one.sha256 != use:
+            take_back(work, village_id, one.sha256)
+    for one in known:
+        if not (one.state == "accepted" and one.sha256 == use):
+            _stand(work, cache, one, _arrival(one, zone))
+    for place in sorted({work.home(village_id, id_) for id_ in touched}):
+        work.refold(place)
+    work.finish()
+    return made
+
+
+def _said(connection: Connection, cache: FormCache, member: Member, zone: tzinfo) -> list[Change]:
+    arrival = _arrival(member, zone)
+    _, submission = understood(connection, cache, arrival)
+    return changes_in(arrival.sent(submission, member.seq))[0]
+
+
+def _stand(work: Work, cache: FormCache, member: Member, arrival: Arrival) -> None:
+    """What became of the submission, now that it is decided."""
+    holder = holder_of(work.connection, arrival)
+    derived = outcome(work, cache, arrival, Holder.NOBODY if holder is Holder.SAME_BODY else holder, member.seq)
+    here = (submissions.c.village_id == member.village_id) & (submissions.c.sha256 == member.sha256)
+    work.connection.execute(update(submissions).where(here).values(derived))
+
+
+def _arrival(member: Member, zone: tzinfo) -> Arrival:
+    envelope = read_envelope(member.body)
+    return Arrival(member.village_id, member.phone, None, member.body, envelope, member.received_at, zone)

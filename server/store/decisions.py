@@ -1,0 +1,332 @@
+"""What people decide on a page, and take back: merges, moves, changes by hand, and which content of a thread counts.
+
+A decision is kept for good in `decisions`; what follows from it is derived, so that taking it back leaves no trace in
+the numbers. Its `payload` by kind:
+- content: {"thread", "use", "among"}: of the submissions `among` (sha256), `use` counts;
+- merge: {"loser", "winner"}: two entries of the village are one; the loser's visits become the winner's;
+- move: {"ids", "to", "day", "dusun", "household"}: they live in village `to` since `day`, in that household of it;
+- change: {"id", "properties"}: properties typed in by hand;
+- different: {"ids"}: two entries are alike and yet not one person; it changes nothing, and nobody is asked again.
+All hold `seq`, the decision's place in its village's order, and `touched`, the ids of the entities that it changes.
+merge, move and change hold `day`, since when it is so, and `said`, what it says of people: read from the register as it
+stood when it was made, it is the same whenever it is derived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, insert, select, update
+
+from forms.problems import Problem, problem
+from server.store import aliases, changes, register
+from server.store.answers import TURN_WIDTH
+from server.store.changes import Change
+from server.store.counted import bring_home
+from server.store.effects import HOUSEHOLDS, Work, next_seq
+from server.store.model import decisions
+from server.store.register import ACTIVE, Entity
+
+NO_SUCH_PERSON = Problem(
+    "no-such-entity",
+    404,
+    "{id} tidak ada di register desa {village}. Mungkin sudah digabungkan atau pindah; muat ulang halamannya.",
+    "{id} is not in the register of {village}. It may have been merged or moved; load the page again.",
+)
+NOT_ALIKE = Problem(
+    "not-alike",
+    400,
+    "Hanya dua data yang berbeda dari daftar yang sama yang dapat digabungkan.",
+    "Only two different entries of the same list can be merged.",
+)
+SAME_VILLAGE = Problem(
+    "same-village",
+    400,
+    "Desa tujuan sama dengan desa asal. Untuk pindah dusun, ubah dusunnya.",
+    "The village moved to is the one moved from. For another dusun, change the dusun.",
+)
+UNDO_LATER_FIRST = Problem(
+    "undo-later-first",
+    409,
+    "Ada keputusan yang lebih baru tentang orang yang sama. Batalkan dahulu keputusan tanggal {day}.",
+    "There is a later decision about the same person. Undo the one of {day} first.",
+)
+NO_SUCH_DECISION = Problem(
+    "no-such-decision",
+    404,
+    "Keputusan ini tidak ada, atau sudah dibatalkan. Muat ulang halamannya.",
+    "There is no such decision, or it is undone already. Load the page again.",
+)
+
+# What forms say of somebody who has left the village; an admin's move says where to, and that the list goes on there.
+MOVED = "pindah"
+# What says who somebody is: of two entries merged, the one that is right gives these.
+Place = tuple[str, str]  # village, entity
+IDENTITY = (
+    *("nama", "nik", "no_kia", "tanggal_lahir", "jenis_kelamin", "hpl", "keluarga", "dusun"),
+    *("no_kk", "rt", "lokasi", "jenis", "cakupan"),
+)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A row of `decisions`."""
+
+    village_id: str
+    id: str
+    kind: str
+    payload: Mapping[str, Any]
+    made_at: datetime
+    made_by: str
+    undone_at: datetime | None
+    undone_by: str | None
+
+
+def read(connection: Connection, village_id: str, *, standing: bool = False) -> list[Decision]:
+    """The village's decisions in the order in which they were made; only those that stand, where wanted."""
+    wanted = select(decisions).where(decisions.c.village_id == village_id).order_by(decisions.c.made_at)
+    if standing:
+        wanted = wanted.where(decisions.c.undone_at.is_(None))
+    return [Decision(**row) for row in connection.execute(wanted).mappings()]
+
+
+def find(connection: Connection, village_id: str, decision_id: str) -> Decision:
+    """Raises ProblemError NO_SUCH_DECISION."""
+    for one in read(connection, village_id, standing=True):
+        if one.id == decision_id:
+            return one
+    raise problem(NO_SUCH_DECISION)
+
+
+def note(
+    connection: Connection, village_id: str, kind: str, payload: Mapping[str, Any], made_by: str, now: datetime
+) -> Decision:
+    """Keeps a decision; what follows from it is the caller's to derive."""
+    made = Decision(village_id, str(uuid4()), kind, payload, now, made_by, None, None)
+    connection.execute(insert(decisions), vars(made))
+    return made
+
+
+def merge(
+    connection: Connection, village_id: str, loser: str, winner: str, day: date, made_by: str, now: datetime
+) -> Decision:
+    """Makes the loser's entry a part of the winner's. Raises ProblemError where they cannot be one."""
+    work = _work(connection, village_id)
+    pair = [_known(work, village_id, id_) for id_ in (loser, winner)]
+    if loser == winner or pair[0].list != pair[1].list:
+        raise problem(NOT_ALIKE)
+    said = [_says(pair[1], _identity(pair[1]), label=pair[1].label)]
+    if pair[1].list == HOUSEHOLDS:
+        said += [_says(member, {"keluarga": winner}) for member in _members(work, village_id, loser)]
+    return _made(work, "merge", {"loser": loser, "winner": winner, "day": str(day), "said": said}, made_by, now)
+
+
+def move(
+    connection: Connection,
+    village_id: str,
+    ids: Iterable[str],
+    to: str,
+    day: date,
+    dusun: str,
+    household: str,
+    made_by: str,
+    now: datetime,
+) -> Decision:
+    """Takes people, with their history, to another village from `day` on.
+
+    `household`: the id of a household there; blank makes one of the name of the one they leave. Somebody who moves with
+    the household itself stays in it. Raises ProblemError where somebody is not there.
+    """
+    work = _work(connection, village_id)
+    if to == village_id:
+        raise problem(SAME_VILLAGE)
+    people = [_known(work, village_id, id_) for id_ in dict.fromkeys(ids)]
+    if household:
+        _known(work, to, household)
+    payload = {"ids": [one.id for one in people], "to": to, "day": str(day), "dusun": dusun}
+    said = list(_said_of_moving(work, people, to, day, dusun, household))
+    return _made(work, "move", payload | {"said": said}, made_by, now)
+
+
+def change(
+    connection: Connection,
+    village_id: str,
+    entity_id: str,
+    properties: Mapping[str, str],
+    day: date,
+    made_by: str,
+    now: datetime,
+) -> Decision:
+    """Sets properties by hand, as of `day`: another dusun of the village, a death, somebody closed by mistake."""
+    work = _work(connection, village_id)
+    said = [_says(_known(work, village_id, entity_id), dict(properties))]
+    payload = {"id": entity_id, "day": str(day), "properties": dict(properties), "said": said}
+    return _made(work, "change", payload, made_by, now)
+
+
+def differ(connection: Connection, village_id: str, ids: Iterable[str], made_by: str, now: datetime) -> Decision:
+    """Notes that these two entries, one of which may be in another village, are not the same person."""
+    payload = {"ids": sorted(ids), "said": []}
+    return _made(_work(connection, village_id), "different", payload, made_by, now)
+
+
+def undo(connection: Connection, village_id: str, decision_id: str, undone_by: str, now: datetime) -> Decision:
+    """Takes a decision back. Raises ProblemError where a later one builds on it, or where it is about which content
+    counts: choosing the other one takes that back."""
+    work = _work(connection, village_id)
+    made = find(connection, village_id, decision_id)
+    if made.kind == "content":
+        raise problem(NO_SUCH_DECISION)
+    villages = {village_id, made.payload.get("to", village_id)}
+    for later in (one for village in sorted(villages) for one in read(connection, village, standing=True)):
+        builds_on = later.kind != "content" and {*later.payload["touched"]} & {*made.payload["touched"]}
+        if later.made_at > made.made_at and builds_on:
+            raise problem(UNDO_LATER_FIRST, day=f"{later.made_at:%Y-%m-%d %H:%M}")
+    here = (decisions.c.village_id == village_id) & (decisions.c.id == decision_id)
+    payload = {**made.payload, "undone_seq": work.seq}
+    connection.execute(update(decisions).where(here).values(payload=payload, undone_at=now, undone_by=undone_by))
+    said = changes.of_source(connection, village_id, made.id)
+    changes.forget(connection, village_id, made.id)
+    close_ways(connection, made)
+    for _from, to in _ways(made):
+        bring_home(work, to)
+    for place in sorted({(one.village_id, one.entity_id) for one in said}):
+        work.refold(place)
+    work.finish()
+    return replace(made, undone_at=now, undone_by=undone_by)
+
+
+def _made(work: Work, kind: str, payload: Mapping[str, Any], made_by: str, now: datetime) -> Decision:
+    touched = {one["id"] for one in payload["said"]} | ({payload["loser"]} if kind == "merge" else set())
+    payload = {**payload, "seq": work.seq, "touched": sorted(touched)}
+    made = note(work.connection, work.village_id, kind, payload, made_by, now)
+    open_ways(work.connection, made)
+    for from_, _to in _ways(made):
+        bring_home(work, from_)
+    let_say(work, made)
+    work.finish()
+    return made
+
+
+def lead_all(connection: Connection) -> None:
+    """Makes the aliases of all villages anew from what was decided and undone, in that order."""
+    aliases.forget_all(connection)
+    made = [Decision(**row) for row in connection.execute(select(decisions)).mappings()]
+    turns = [(one.made_at, open_ways, one) for one in made]
+    turns += [(one.undone_at, close_ways, one) for one in made if one.undone_at is not None]
+    for _moment, act, one in sorted(turns, key=lambda turn: turn[0]):
+        act(connection, one)
+
+
+def open_ways(connection: Connection, made: Decision) -> None:
+    """Leads what speaks of people by their old places to the new ones."""
+    for from_, to in _ways(made):
+        aliases.lead(connection, from_, to)
+
+
+def close_ways(connection: Connection, made: Decision) -> None:
+    """The way back: somebody who has not moved is at home where they were, also for those who spoke of them there."""
+    for from_, to in _ways(made):
+        if made.kind == "move":
+            aliases.lead(connection, to, from_)
+        else:
+            aliases.close(connection, from_)
+
+
+def _ways(made: Decision) -> Iterator[tuple[Place, Place]]:
+    """(from, to) of every entity that the decision takes elsewhere."""
+    if made.kind == "merge":
+        yield (made.village_id, made.payload["loser"]), (made.village_id, made.payload["winner"])
+    if made.kind == "move":
+        for id_ in made.payload["ids"]:
+            yield (made.village_id, id_), (made.payload["to"], id_)
+
+
+def let_say(work: Work, made: Decision) -> None:
+    """Adds what a decision says to the histories of those that it speaks of."""
+    places = set()
+    for one in made.payload.get("said", ()):
+        home = work.home(one["village_id"], one["id"])
+        changes.add(work.connection, _change(made, one).moved_to(*home))
+        places.add(home)
+    for place in sorted(places):
+        work.refold(place)
+
+
+def _change(made: Decision, said: Mapping[str, Any]) -> Change:
+    moment = made.made_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    return Change(
+        village_id=said["village_id"],
+        entity_id=said["id"],
+        origin=made.village_id,
+        source=made.id,
+        sent_id=said["id"],
+        seq=made.payload["seq"],
+        received_at=made.made_at,
+        list=said["list"],
+        action=said["action"],
+        label=said["label"],
+        properties=said["properties"],
+        observed={},
+        day=date.fromisoformat(made.payload["day"]),
+        turn=f"{moment}{made.id}"[:TURN_WIDTH],
+        state="applied",
+        version=said["version"],
+    )
+
+
+def _says(
+    entity: Entity, properties: Mapping[str, str], *, label: str = "", village_id: str = "", creates: bool = False
+) -> dict[str, Any]:
+    return {
+        "village_id": village_id or entity.village_id,
+        "id": entity.id,
+        "list": entity.list,
+        "action": "create" if creates else "update",
+        "label": label,
+        "properties": dict(properties),
+        "version": entity.version + 1,
+    }
+
+
+def _identity(entity: Entity) -> dict[str, str]:
+    return {name: entity.data[name] for name in IDENTITY if entity.data.get(name)}
+
+
+def _said_of_moving(
+    work: Work, people: list[Entity], to: str, day: date, dusun: str, household: str
+) -> Iterator[dict[str, Any]]:
+    moving = {one.id for one in people}
+    found = household or str(uuid4())
+    left: list[str] = []
+    for person in people:
+        properties = {"dusun": dusun}
+        if person.data.get("status") == MOVED:
+            properties |= {"status": ACTIVE, "tanggal_status": str(day)}
+        if person.list != HOUSEHOLDS and person.data.get("keluarga") not in moving:
+            properties["keluarga"] = found
+            left.append(person.data.get("keluarga") or "")
+        yield _says(person, properties, village_id=to)
+    if left and not household:
+        before = work.entity((work.village_id, left[0]))
+        new = Entity(to, found, HOUSEHOLDS, day)
+        yield _says(new, {"dusun": dusun}, label=register.name_of(before or people[0]), creates=True)
+
+
+def _members(work: Work, village_id: str, household: str) -> list[Entity]:
+    return [one for one in register.load_all(work.connection, village_id) if one.data.get("keluarga") == household]
+
+
+def _work(connection: Connection, village_id: str) -> Work:
+    return Work(connection, village_id, *next_seq(connection, village_id))
+
+
+def _known(work: Work, village_id: str, entity_id: str) -> Entity:
+    found = work.entity((village_id, entity_id))
+    if found is None:
+        raise problem(NO_SUCH_PERSON, id=entity_id, village=village_id)
+    return found

@@ -1,0 +1,238 @@
+"""The village's mothers, children and households: who they are, their history, and what can be decided of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from forms.periods import completed_months, completed_weeks
+from forms.problems import Problem, problem
+from server.openrosa.backend import backend
+from server.store import decisions, people, private, regions, register, threads, twins
+from server.store.engine import reading, writing
+from server.store.people import About, Person
+from server.store.register import ACTIVE, CHILDREN, Entity
+from server.store.users import covers
+from server.web.access import FOREIGN_REGION, WRONG_ROLE, allow, user
+from server.web.answer import link, show
+
+BAD_DAY = Problem(
+    "bad-day",
+    400,
+    "Tanggal {text!r} tidak dapat dipakai. Pilih tanggal dari {first} sampai hari ini.",
+    "The date {text!r} cannot be used. Choose one from {first} up to today.",
+)
+BAD_STATUS = Problem(
+    "bad-status",
+    400,
+    "Status {text!r} tidak dapat dipakai di sini. Muat ulang halamannya, lalu pilih dari daftar.",
+    "The status {text!r} cannot be used here. Load the page again and choose from the list.",
+)
+
+FIRST_DAY = date(2018, 1, 1)
+# What somebody can be by hand, of each list; a household is no person.
+STATUSES: dict[str, tuple[str, ...]] = {
+    "ibu_hamil": (ACTIVE, "pindah", "meninggal", "selesai"),
+    "anak": (ACTIVE, "pindah", "meninggal"),
+}
+# What the page shows of the register, in this order; the rest follows by name.
+ORDER = (
+    *("nama", "nik", "no_kk", "no_kia", "jenis_kelamin", "tanggal_lahir", "hpl", "tanggal_melahirkan", "keluarga"),
+    *("dusun", "rt", "status", "tanggal_status", "status_kehamilan", "status_gizi", "tikar", "panjang_terakhir"),
+    *("tanggal_ukur_terakhir", "akta_lahir", "jaminan_kesehatan", "air_minum", "jamban", "rentan", "ikut_paud"),
+)
+
+pages = Blueprint("people", __name__)
+
+
+@pages.get("/desa/<code>/sasaran")
+@allow("kpm", "village_head", "admin", names="sasaran")
+def all_people(code: str) -> Response:
+    asked = {name: request.args.get(name, "").strip() for name in ("cari", "dusun", "keadaan", "daftar")}
+    today = backend().today
+    with reading(backend().engine) as connection:
+        village = regions.village_name(connection, code)
+        everybody = people.people(connection, code, today)
+        waiting = people.waiting(connection, code)
+        corrections = len(threads.waiting_threads(connection, code))
+        alike = len(twins.twins(connection, code, today)) + len(twins.elsewhere(connection, code, today, may_see))
+    found = people.matching(
+        everybody, words=asked["cari"], dusun=asked["dusun"], state=asked["keadaan"], list_=asked["daftar"]
+    )
+    return show(
+        "sasaran.html",
+        village=village,
+        code=code,
+        asked=asked,
+        lists=[(name, [one for one in found if one.list == name]) for name in people.PEOPLE],
+        found=len(found),
+        everybody=len(everybody),
+        dusun=sorted({one.dusun for one in everybody if one.dusun}),
+        states=people.STATES,
+        waiting=waiting,
+        corrections=corrections,
+        alike=alike,
+        **in_words(code, {}),
+    )
+
+
+@pages.get("/desa/<code>/sasaran/<entity_id>")
+@allow("kpm", "village_head", "admin", names="sasaran")
+def one_person(code: str, entity_id: str) -> Response:
+    with reading(backend().engine) as connection:
+        village = regions.village_name(connection, code)
+        found = people.about(connection, code, entity_id, backend().today)
+        home = regions.names_above(connection, found.home[0]) if found.home else []
+        known = sorted({one.dusun for one in people.people(connection, code, backend().today) if one.dusun})
+        villages = {code: village} | {
+            one.payload["to"]: regions.names_above(connection, one.payload["to"])[0]
+            for one in found.decisions
+            if one.kind == "move"
+        }
+    return show(
+        "orang.html",
+        village=village,
+        villages=villages,
+        code=code,
+        entity_id=entity_id,
+        about=found,
+        called=_called(found, entity_id),
+        data=list(_data(found.entity)) if found.entity else [],
+        home_village=home[0] if home else "",
+        sees_home=bool(found.home) and covers(user().region, found.home[0] if found.home else ""),
+        statuses=STATUSES.get(found.person.list, ()) if found.person else (),
+        dusun=known,
+        may_undo=_may_undo,
+        **in_words(code, found.names),
+    )
+
+
+@pages.post("/desa/<code>/sasaran/<entity_id>/ubah")
+@allow("village_head", "admin")
+def change(code: str, entity_id: str) -> AnyResponse:
+    day = asked_day()
+    with writing(backend().engine) as connection:
+        entity = register.load(connection, code, entity_id)
+        if entity is None:
+            raise problem(decisions.NO_SUCH_PERSON, id=entity_id, village=code)
+        said = _typed(entity, day)
+        if said:
+            people.change(connection, entity, said, backend().today, user().email, backend().clock())
+    return redirect(
+        link("people.one_person", code=code, entity_id=entity_id, **({"sudah": "ubah"} if said else {})), 303
+    )
+
+
+@pages.post("/desa/<code>/keputusan/<decision_id>/batal")
+@allow("village_head", "admin")
+def undo(code: str, decision_id: str) -> AnyResponse:
+    with writing(backend().engine) as connection:
+        made = decisions.find(connection, code, decision_id)
+        if made.kind == "move" and user().role != "admin":
+            raise problem(WRONG_ROLE)
+        if not _may_undo(made):
+            raise problem(FOREIGN_REGION, code=made.payload["to"], region=user().region)
+        decisions.undo(connection, code, decision_id, user().email, backend().clock())
+    back = request.form.get("orang", "")
+    if back:
+        return redirect(link("people.one_person", code=code, entity_id=back, sudah="batal"), 303)
+    return redirect(link("people.all_people", code=code, sudah="batal"), 303)
+
+
+def asked_day() -> date:
+    """The day in the form's field `tanggal`; today where it is blank. Raises ProblemError BAD_DAY."""
+    text = request.form.get("tanggal", "").strip()
+    try:
+        day = date.fromisoformat(text) if text else backend().today
+    except ValueError as error:
+        raise problem(BAD_DAY, text=text[:40], first=FIRST_DAY) from error
+    if not FIRST_DAY <= day <= backend().today:
+        raise problem(BAD_DAY, text=text[:40], first=FIRST_DAY)
+    return day
+
+
+def in_words(code: str, names: dict[str, str]) -> dict[str, Any]:
+    """What the templates need to say who somebody is, and may do: see templates/orang_parts.html."""
+    zone = backend().settings.timezone
+    return {
+        "today": backend().today,
+        "names": names,
+        "dated": _dated,
+        "local": lambda moment: moment.astimezone(zone),
+        "shown": private.shown,
+        "months": _months,
+        "weeks": _weeks,
+        "link": link,
+        "card": link("scorecards.village", code=code),
+        "decides": user().role in ("village_head", "admin"),
+        "moves": user().role == "admin",
+        "done": request.args.get("sudah", ""),
+    }
+
+
+def may_see(code: str) -> bool:
+    """Whether who is logged in sees the people of other villages, and of this one."""
+    return user().role == "admin" and covers(user().region, code)
+
+
+def _may_undo(made: decisions.Decision) -> bool:
+    """Whether who is logged in may take the decision back; a move only where both villages are theirs."""
+    if made.kind == "move":
+        return may_see(made.village_id) and may_see(made.payload["to"])
+    return user().role in ("village_head", "admin") and covers(user().region, made.village_id)
+
+
+def _typed(entity: Entity, day: date) -> dict[str, str]:
+    """The properties that the form changes. Raises ProblemError BAD_STATUS."""
+    said: dict[str, str] = {}
+    dusun = " ".join(request.form.get("dusun", "").split())
+    if dusun and dusun != entity.data.get("dusun", ""):
+        said["dusun"] = dusun
+    status = request.form.get("status", "")
+    if status and status not in STATUSES.get(entity.list, ()):
+        raise problem(BAD_STATUS, text=status[:40])
+    if status and status != (entity.data.get("status") or ACTIVE):
+        said |= {"status": status, "tanggal_status": str(day)}
+    return said
+
+
+def _called(found: About, entity_id: str) -> str:
+    if found.person:
+        return found.person.name
+    labels = [one.change.label or one.change.properties.get("nama", "") for one in (*found.history,)]
+    labels += [one.name for one in found.waiting]
+    return next(filter(None, [*labels, found.names.get(entity_id, "")]), entity_id)
+
+
+def _data(entity: Entity) -> Iterator[tuple[str, str]]:
+    """The register's properties as they may be seen, in the page's order; blanks are left out."""
+    named = {**entity.data, "nama": entity.data.get("nama") or entity.label}
+    for name in (*ORDER, *sorted(named.keys() - {*ORDER, *register.COMPUTED})):
+        if named.get(name):
+            yield name, private.shown(name, named[name])
+
+
+def _dated(text: str) -> date | str:
+    """A text that is a day as one; any other as it is."""
+    try:
+        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text
+    except ValueError:
+        return text
+
+
+def _months(person: Person) -> int | None:
+    """The age of a child in completed months; None of others, and where its birth is not known."""
+    return (
+        completed_months(person.birth_date, backend().today) if person.list == CHILDREN and person.birth_date else None
+    )
+
+
+def _weeks(person: Person) -> int | None:
+    """The completed weeks of a pregnancy that goes on; None of others."""
+    pregnant = person.list == "ibu_hamil" and person.due_date and not person.delivered_on
+    return completed_weeks(person.due_date, backend().today) if pregnant and person.due_date else None

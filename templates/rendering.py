@@ -1,0 +1,127 @@
+"""Pages as HTML text, in Indonesian or English: Jinja templates, numbers and dates by Babel. Knows no HTTP."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from io import BytesIO
+
+from babel.dates import format_date
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from forms.periods import Quarter
+from forms.problems import Language
+
+LOCALES: dict[Language, str] = {"id": "id", "en": "en_GB"}  # British English: 31 March 2026
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where the head of every page leads; None where there is nothing to lead to.
+
+    `other` is the same page in the other language, `home` the list of villages; `who` is the name of the person who is
+    logged in, whose own page is `account` and whose way out is `leave`; `enter` is the way in for everybody else.
+    `rooms`: the village's pages that this person may see, each as (name, address, whether it is this page).
+    """
+
+    other: str
+    home: str | None = None
+    who: str | None = None
+    account: str | None = None
+    leave: str | None = None
+    enter: str | None = None
+    rooms: tuple[tuple[str, str, bool], ...] = ()
+
+
+def render(template: str, language: Language, **values: object) -> str:
+    """The page of a template with these values; every page needs `links`, a Frame."""
+    html = environment(language).get_template(template).render(language=language, **values)
+    # Line breaks between tags and indentation are for those who read the templates, not for a phone on 2G.
+    return re.sub(r"\n\s+", "\n", re.sub(r">\s*\n\s*<", "><", html))
+
+
+@cache
+def environment(language: Language) -> Environment:
+    """The templates with the language's texts, number and date formats; made once a language."""
+    made = Environment(
+        loader=PackageLoader("templates", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    locale = LOCALES[language]
+    made.filters["number"] = lambda value: format_decimal(value, "#,##0", locale=locale)
+    made.filters["percent"] = lambda value: _percent(value, locale)
+    made.filters["points"] = lambda value: format_decimal(abs(value), "0.0", locale=locale)
+    made.filters["day"] = lambda value: format_date(value, "d MMMM y", locale=locale)
+    made.filters["short_day"] = lambda value: format_date(value, "d MMM y", locale=locale)
+    made.filters["month_name"] = lambda value: format_date(value, "MMMM", locale=locale)
+    made.filters["month"] = lambda value: format_date(value, "MMMM y", locale=locale)
+    made.filters["measure"] = lambda value: format_decimal(value, "0.0#", locale=locale)
+    made.filters["months"] = lambda value: _months(value, locale)
+    made.filters["label"] = lambda value: value.label_id if language == "id" else value.label_en
+    made.globals["css"] = _small_css("style.css")
+    made.globals["home_css"] = _small_css("home.css")
+    made.globals["inside_css"] = _small_css("inside.css")
+    made.globals["tasks_css"] = _small_css("tugas.css")
+    made.globals["people_css"] = _small_css("orang.css")
+    made.globals["kpm_css"] = _small_css("kpm.css")
+    made.globals["formulir1_css"] = _small_css("formulir1.css")
+    return made
+
+
+def translations(language: Language) -> NullTranslations:
+    """The texts of the templates: Indonesian as they are written there, English from the catalogues."""
+    if language == "id":
+        return NullTranslations()
+    binary = BytesIO()
+    write_mo(binary, english())
+    binary.seek(0)
+    return Translations(binary)
+
+
+def english() -> Catalog:
+    """The English of every text, from all files of templates/texts: one a field of work.
+
+    Raises ValueError where two files say different things for one text.
+    """
+    merged = Catalog(locale="en")
+    for file in sorted((resources.files("templates") / "texts").iterdir(), key=lambda file: file.name):
+        if not file.name.endswith(".po"):
+            continue
+        for message in read_po(BytesIO(file.read_bytes()), locale="en", abort_invalid=True):
+            known = merged.get(message.id) if message.id else None
+            if known is not None and known.string != message.string:
+                raise ValueError(f"{file.name}: {message.id!r} is {known.string!r} in another file")
+            merged[message.id] = message
+    return merged
+
+
+def _percent(value: Decimal | None, locale: str) -> str:
+    return "–" if value is None else format_decimal(value, "0.0", locale=locale) + "%"
+
+
+def _months(quarter: Quarter, locale: str) -> str:
+    first: date = quarter.first_day
+    return f"{format_date(first, 'MMMM', locale=locale)}–{format_date(quarter.last_day, 'MMMM y', locale=locale)}"
+
+
+def _small_css(name: str) -> str:
+    """A style sheet without comments and needless blanks."""
+    css = (resources.files("templates") / name).read_text(encoding="utf-8")
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    css = re.sub(r"\s+", " ", css)
+    return re.sub(r" ?([{};,>]) ?", r"\1", css).replace(": ", ":").replace(";}", "}").strip()

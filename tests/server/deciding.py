@@ -1,0 +1,118 @@
+"""What people decide, for tests of the store; and all that follows from it, to be compared before and after."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import inspect
+
+from aggregate.refresh import refresh
+from server.store import chosen, decisions
+from server.store.decisions import Decision
+from server.store.engine import writing
+from server.store.forms import FormCache
+from server.store.rebuild import rebuild
+from tests.server.station import VILLAGE, Station, table_rows
+
+HEAD = "kades@sukamaju.desa.id"
+JAKARTA = ZoneInfo("Asia/Jakarta")
+MARCH_10 = date(2026, 3, 10)
+# What counts up with every change to the register, and is never the same again: phones take only what is newer.
+DERIVED = ("entities", "entity_changes", "cards", "aliases", "submissions")
+COUNTERS = {"entities": ("version",), "entity_changes": ("version",)}
+
+
+def choose(station: Station, thread: str, xml_part: str, village: str = VILLAGE) -> Decision:
+    """Lets the submission count in whose XML this stands."""
+    station.clock.forward(minutes=1)
+    (use,) = (row for row in station.rows("submissions", village_id=village) if xml_part in row["body"].decode())
+    with writing(station.engine) as connection:
+        zone, now = station.backend.settings.timezone, station.clock()
+        return chosen.choose(connection, FormCache(), zone, village, thread, use["sha256"], HEAD, now)
+
+
+def merge(station: Station, loser: str, winner: str, village: str = VILLAGE) -> Decision:
+    station.clock.forward(minutes=1)
+    with writing(station.engine) as connection:
+        return decisions.merge(connection, village, loser, winner, station.backend.today, HEAD, station.clock())
+
+
+def move(
+    station: Station, village: str, to: str, *ids: str, day: date = MARCH_10, dusun: str = "Melati", household: str = ""
+) -> Decision:
+    station.clock.forward(minutes=1)
+    with writing(station.engine) as connection:
+        return decisions.move(connection, village, ids, to, day, dusun, household, HEAD, station.clock())
+
+
+def change(station: Station, entity_id: str, day: date = MARCH_10, **properties: str) -> Decision:
+    station.clock.forward(minutes=1)
+    with writing(station.engine) as connection:
+        return decisions.change(connection, VILLAGE, entity_id, properties, day, HEAD, station.clock())
+
+
+def undo(station: Station, made: Decision) -> None:
+    station.clock.forward(minutes=1)
+    with writing(station.engine) as connection:
+        decisions.undo(connection, made.village_id, made.id, HEAD, station.clock())
+
+
+def rebuild_all(station: Station) -> None:
+    """What `kpm rebuild` does, but for the cards."""
+    rebuild(station.engine, FormCache(), JAKARTA, station.clock(), iter)
+
+
+def everything(station: Station) -> dict[str, list[dict[str, Any]]]:
+    """All that is derived, but for its counters: answers, register, histories, and the cards counted from them."""
+    refresh(station.engine, station.backend.today, "stale")
+    names = [name for name in inspect(station.engine).get_table_names() if name.startswith(("answers_", "recap_"))]
+    found = {}
+    for name in sorted([*names, *DERIVED]):
+        counters = COUNTERS.get(name, ())
+        rows = table_rows(station.engine, name)
+        found[name] = [{key: value for key, value in row.items() if key not in counters} for row in rows]
+    return found
+
+
+def listed(station: Station, name: str = "anak", village: str = VILLAGE) -> dict[str, dict[str, str]]:
+    """The phones' list by id, but for the versions, which only ever grow."""
+    rows = csv.DictReader(io.StringIO(station.get(f"lists/{name}.csv", village).text))
+    return {row.pop("name"): {key: value for key, value in row.items() if key != "__version"} for row in rows}
+
+
+def versions(station: Station, name: str = "anak", village: str = VILLAGE) -> dict[str, int]:
+    """What phones see of how new each row is."""
+    rows = csv.DictReader(io.StringIO(station.get(f"lists/{name}.csv", village).text))
+    return {row["name"]: int(row["__version"]) for row in rows}
+
+
+def card(station: Station, quarter: str = "2026-Q1", village: str = VILLAGE) -> dict[str, Any]:
+    """The village's card of the quarter, as it is after counting."""
+    refresh(station.engine, station.backend.today, "stale")
+    return station.one("cards", village_id=village, quarter=quarter)
+
+
+def sums(station: Station) -> dict[str, Counter[str]]:
+    """All figures of all villages' cards together, by quarter."""
+    refresh(station.engine, station.backend.today, "stale")
+    found: dict[str, Counter[str]] = {}
+    for row in station.rows("cards"):
+        figures = {name: value for name, value in row.items() if isinstance(value, int) and name != "rules"}
+        found.setdefault(row["quarter"], Counter()).update(figures)
+    return found
+
+
+def difference(before: dict[str, list[dict[str, Any]]], after: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """What stands in one of them only, a line a row."""
+    return [
+        f"{sign} {table}: {row}"
+        for table in before
+        for sign, mine, other in (("-", before, after), ("+", after, before))
+        for row in mine[table]
+        if row not in other[table]
+    ]

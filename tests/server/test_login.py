@@ -1,0 +1,305 @@
+"""Logging in and out: what opens the door, what shuts it, and what the cookie says."""
+
+from __future__ import annotations
+
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from lxml import html
+from werkzeug.test import TestResponse
+
+from forms.problems import ProblemError
+from server.secret_key import kept_secret
+from server.settings import read_settings
+from server.store import users
+from server.store.engine import writing
+from server.store.users import LOCK_AFTER
+from server.web.login import WRONG_TRIES
+from tests.server.conftest import Open
+from tests.server.members import PASSWORD, browser_of, log_in, open_account, send_form, session_key, token_of
+from tests.server.station import VILLAGE, Station
+
+EMAIL = "kpm-11.01.01.2001@desa.id"
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: what a database does with accounts is tried on both kinds in test_users.py."""
+    return f"sqlite:///{tmp_path}/uji.db"
+
+
+def words(response: TestResponse) -> str:
+    return " ".join(html.document_fromstring(response.text).text_content().split())
+
+
+def cookie_of(response: TestResponse) -> str:
+    return next((line for line in response.headers.getlist("Set-Cookie") if line.startswith("session=")), "")
+
+
+def test_log_in__kpm_lands_at_her_village(station: Station) -> None:
+    open_account(station)
+    answer = log_in(station.client, EMAIL)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/desa/{VILLAGE}")
+    page = station.client.get(f"/desa/{VILLAGE}")
+    assert "Nama kpm" in words(page)
+    assert "Keluar" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("role", "region", "landing"),
+    [
+        ("village_head", VILLAGE, f"/desa/{VILLAGE}"),
+        ("subdistrict", "11.01.01", "/"),
+        ("district", "11.01", "/"),
+        ("admin", "ID", "/"),
+    ],
+)
+def test_log_in__each_role_lands_where_it_works(station: Station, role: str, region: str, landing: str) -> None:
+    user = open_account(station, role, region)
+    assert log_in(station.client, user.email).headers["Location"] == landing
+    assert station.client.get("/masuk").headers["Location"] == landing  # who is in needs no door
+
+
+def test_log_in__the_email_may_be_written_large_and_with_blanks(station: Station) -> None:
+    open_account(station)
+    assert log_in(station.client, f" {EMAIL.upper()} ").status_code == 303
+
+
+def test_log_in__leads_on_to_the_page_that_was_wanted(station: Station) -> None:
+    open_account(station, "village_head")
+    wanted = station.client.get(f"/desa/{VILLAGE}/dilihat?lang=en")
+    assert wanted.status_code == 302
+    door = wanted.headers["Location"]
+    assert "Log in" in words(station.client.get(door))
+    answer = send_form(station.client, door, email="village_head-11.01.01.2001@desa.id", password=PASSWORD)
+    assert answer.headers["Location"] == f"/desa/{VILLAGE}/dilihat?lang=en"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example/",
+        "/\t/evil.example/",
+        "/\n/evil.example/",
+        " //evil.example/",
+        "javascript:alert(1)",
+        "desa",
+        "",
+    ],
+)
+def test_log_in__never_leads_to_another_server(station: Station, elsewhere: str) -> None:
+    open_account(station)
+    page = station.client.get("/masuk", query_string={"lanjut": elsewhere})
+    answer = station.client.post(
+        "/masuk",
+        query_string={"lanjut": elsewhere},
+        data={"csrf_token": token_of(page), "email": EMAIL, "password": PASSWORD},
+    )
+    assert answer.headers["Location"] == f"/desa/{VILLAGE}"
+
+
+def test_wrong_login__the_same_answer_for_a_wrong_password_and_an_unknown_or_closed_account(station: Station) -> None:
+    open_account(station)
+    open_account(station, email="lama@desa.id")
+    with writing(station.engine) as connection:
+        users.close(connection, "lama@desa.id", station.clock())
+    answers = [
+        log_in(station.client, email, password)
+        for email, password in ((EMAIL, "salah salah salah"), ("tak@ada.id", PASSWORD), ("lama@desa.id", PASSWORD))
+    ]
+    assert {answer.status_code for answer in answers} == {401}
+    assert all("Surel dan sandi ini tidak cocok" in words(answer) for answer in answers)
+    seen = {html.document_fromstring(answer.text).xpath("string(//p[@role='alert'])") for answer in answers}
+    assert len(seen) == 1
+    assert "do not match" in words(log_in(station.client, "tak@ada.id", query="?lang=en"))
+
+
+def test_lock_out__says_so_to_everybody_and_tells_nobody(station: Station) -> None:
+    open_account(station)
+    for _ in range(LOCK_AFTER):
+        assert log_in(station.client, EMAIL, "salah salah salah").status_code == 401
+    locked, unknown = log_in(station.client, EMAIL), log_in(station.client, "tak@ada.id")
+    assert locked.status_code == unknown.status_code == 401
+    assert "terkunci 15 menit" in words(locked)
+    assert "terkunci 15 menit" in words(unknown)
+    station.clock.forward(minutes=15)
+    assert log_in(station.client, EMAIL).status_code == 303
+
+
+def test_lock_out__whoever_is_in_stays_in(station: Station) -> None:
+    inside = browser_of(station, open_account(station))
+    for _ in range(LOCK_AFTER):
+        log_in(station.client, EMAIL, "salah salah salah")
+    assert inside.get("/sandi").status_code == 200
+
+
+def test_many_accounts__wrong_tries_from_one_address_end(station: Station) -> None:
+    token = token_of(station.client.get("/masuk"))
+
+    def attempt(number: int, address: str) -> int:
+        data = {"csrf_token": token, "email": f"orang{number}@desa.id", "password": "sandi yang sama"}
+        headers = {"X-Forwarded-For": f"203.0.113.9, {address}"}  # the web server before us adds the last one
+        return station.client.post("/masuk", data=data, headers=headers).status_code
+
+    tried = [attempt(number, "2001:db8:1:2::1") for number in range(WRONG_TRIES.amount)]
+    assert set(tried) == {401}
+    assert attempt(98, "2001:db8:1:2:ffff::9") == 429  # the same household or office
+    assert attempt(99, "2001:db8:1:3::1") == 401
+
+
+def test_cookie__is_out_of_reach_of_scripts_and_other_sites(open_station: Open) -> None:
+    station = open_station(BASE_URL="https://stunting.example.go.id")
+    open_account(station)
+    station.client.get("/masuk", base_url="https://localhost")
+    page = station.client.get("/masuk", base_url="https://localhost")
+    data = {"csrf_token": token_of(page), "email": EMAIL, "password": PASSWORD}
+    cookie = cookie_of(station.client.post("/masuk", data=data, base_url="https://localhost"))
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+    assert "Expires=" in cookie
+
+
+def test_cookie__without_https_it_is_not_secure_but_works(station: Station) -> None:
+    open_account(station)
+    cookie = cookie_of(log_in(station.client, EMAIL))
+    assert {"HttpOnly", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert "Secure" not in cookie
+
+
+@pytest.mark.parametrize("path", ["/", f"/desa/{VILLAGE}", f"/desa/{VILLAGE}.json", "/healthz", "/tidak-ada"])
+def test_cookie__visitors_who_never_log_in_get_none(station: Station, path: str) -> None:
+    assert "Set-Cookie" not in station.client.get(path).headers
+
+
+def test_caches__keep_apart_what_is_for_whom(station: Station) -> None:
+    stranger = station.client.get("/")
+    assert stranger.headers["Cache-Control"] == "no-cache"
+    assert "Cookie" in stranger.headers["Vary"]
+    inside = browser_of(station, open_account(station)).get("/")
+    assert set(inside.headers["Cache-Control"].split(", ")) == {"no-cache", "private"}
+    assert stranger.headers["ETag"] != inside.headers["ETag"]
+    assert station.client.get("/masuk").headers["Cache-Control"] == "no-store"
+
+
+def test_caches__a_card_unchanged_is_not_sent_again_to_who_is_logged_in(station: Station) -> None:
+    inside = browser_of(station, open_account(station))
+    etag = inside.get("/").headers["ETag"]
+    assert inside.get("/", headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_session__ends_seven_days_after_it_began(station: Station) -> None:
+    inside = browser_of(station, open_account(station))
+    station.clock.forward(days=7)
+    assert inside.get("/sandi").status_code == 200
+    station.clock.forward(seconds=1)
+    assert inside.get("/sandi").status_code == 302
+
+
+def test_session__ends_when_nothing_was_opened_for_too_long(station: Station) -> None:
+    inside = browser_of(station, open_account(station))
+    assert station.app.permanent_session_lifetime == timedelta(hours=12)
+    station.app.permanent_session_lifetime = timedelta(seconds=-1)  # as if that time had gone by
+    assert inside.get("/sandi").status_code == 302
+
+
+def test_session__ends_with_the_account(station: Station) -> None:
+    inside = browser_of(station, open_account(station))
+    with writing(station.engine) as connection:
+        users.close(connection, EMAIL, station.clock())
+    assert inside.get("/sandi").status_code == 302
+    assert log_in(station.client, EMAIL).status_code == 401
+
+
+def test_log_out__this_browser_alone(station: Station) -> None:
+    user = open_account(station)
+    here, elsewhere = browser_of(station, user), browser_of(station, user)
+    answer = send_form(here, "/keluar")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert here.get("/sandi").status_code == 302
+    assert elsewhere.get("/sandi").status_code == 200
+
+
+def test_log_out__needs_the_form(station: Station) -> None:
+    inside = browser_of(station, open_account(station))
+    refused = inside.post("/keluar")
+    assert refused.status_code == 400
+    assert "terlalu lama terbuka" in words(refused)
+    assert inside.get("/sandi").status_code == 200
+
+
+def test_forms__that_are_not_ours_are_refused(station: Station) -> None:
+    open_account(station)
+    foreign = token_of(station.app.test_client().get("/masuk"))
+    for data in ({}, {"csrf_token": ""}, {"csrf_token": foreign}):
+        answer = station.client.post("/masuk", data={**data, "email": EMAIL, "password": PASSWORD})
+        assert answer.status_code == 400
+        assert "nothing was changed" in words(station.client.post("/masuk?lang=en", data=data))
+
+
+def test_forms__a_token_from_before_logging_in_is_none_after(station: Station) -> None:
+    open_account(station)
+    before = token_of(station.client.get("/masuk"))
+    log_in(station.client, EMAIL)
+    assert station.client.post("/keluar", data={"csrf_token": before}).status_code == 400
+
+
+def test_forms__of_strangers_stay_small(station: Station) -> None:
+    answer = station.client.post("/masuk", data={"email": "a" * 20_000})
+    assert answer.status_code == 413
+
+
+def test_new_password__ends_all_other_sessions(station: Station) -> None:
+    user = open_account(station)
+    here, elsewhere = browser_of(station, user), browser_of(station, user)
+    new = "gajah biru menari sore"
+    answer = send_form(here, "/sandi", old=PASSWORD, new=new, again=new)
+    assert "Sandi sudah diganti" in words(answer)
+    assert here.get("/sandi").status_code == 200
+    assert elsewhere.get("/sandi").status_code == 302
+    assert log_in(elsewhere, EMAIL, PASSWORD).status_code == 401
+    assert log_in(elsewhere, EMAIL, new).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "again", "sentence"),
+    [
+        ("salah salah salah", "gajah biru menari", "gajah biru menari", "Surel dan sandi ini tidak cocok"),
+        (PASSWORD, "gajah biru menari", "gajah biru lari", "Kedua sandi baru tidak sama"),
+        (PASSWORD, "pendek", "pendek", "Sandi harus 10 sampai 200 huruf"),
+        (PASSWORD, f"x{EMAIL}x", f"x{EMAIL}x", "tidak memuat surel"),
+    ],
+)
+def test_new_password__refused_with_a_reason(station: Station, old: str, new: str, again: str, sentence: str) -> None:
+    inside = browser_of(station, open_account(station))
+    before = session_key(station, EMAIL)
+    answer = send_form(inside, "/sandi", old=old, new=new, again=again)
+    assert answer.status_code in (400, 401)
+    assert sentence in words(answer)
+    assert session_key(station, EMAIL) == before
+
+
+def test_account_page__says_who_and_where(station: Station) -> None:
+    inside = browser_of(station, open_account(station, "subdistrict", "11.01.01"))
+    assert "Petugas kecamatan · Bakongan · 11.01.01" in words(inside.get("/sandi"))
+    nation = browser_of(station, open_account(station, "admin", "ID"))
+    assert "Admin · Indonesia · ID" in words(nation.get("/sandi?lang=en"))
+
+
+def test_secret_key__is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+    made = kept_secret(tmp_path / "data")
+    assert len(made) >= 32
+    assert kept_secret(tmp_path / "data") == made
+    (kept,) = (tmp_path / "data").iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_secret_key__of_the_setting_goes_first_and_must_be_long(tmp_path: Path) -> None:
+    assert read_settings({"SECRET_KEY": "x" * 16}).secret_key == "x" * 16
+    with pytest.raises(ProblemError) as refused:
+        read_settings({"SECRET_KEY": "rahasia"})
+    assert "16" in refused.value.text("en")
+    assert "rahasia" not in refused.value.text("en")

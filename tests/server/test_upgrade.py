@@ -1,0 +1,74 @@
+"""A database of the first release becomes one of this release by `kpm init`, and nothing that phones sent is lost."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import Engine, MetaData, Table, create_engine, inspect, text
+
+from server.store.engine import open_engine, reading, writing
+from server.store.upgrade import alembic_config
+from tests.server.served import KPM
+from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
+from tests.server.station import Station, table_rows
+
+KEPT = ("regions", "phones", "form_versions", "instance_ids", "villages", "submissions")
+NEW_COLUMNS = {"origin", "turn"}
+
+
+@pytest.fixture
+def sent(station: Station) -> tuple[Station, str]:
+    """A village that has registered and visited a child."""
+    station.publish(DAFTAR)
+    station.publish(KUNJUNGAN)
+    child = new_id()
+    station.send(daftar(child))
+    station.send(kunjungan(child, "<status_gizi>kurang</status_gizi>"))
+    return station, child
+
+
+def of_the_first_release(engine: Engine, today: Engine) -> None:
+    """Fills an empty database with what the first release would hold of the same submissions."""
+    with writing(engine) as connection:
+        command.upgrade(alembic_config(connection), "0001")
+        for name in KEPT:
+            table = Table(name, MetaData(), autoload_with=connection)
+            with reading(today) as source:
+                rows = [dict(row) for row in source.execute(table.select()).mappings()]
+            connection.execute(table.insert(), rows)
+        for name in inspect(today).get_table_names():
+            if name.startswith("answers_"):
+                old = [
+                    column["name"] for column in inspect(today).get_columns(name) if column["name"] not in NEW_COLUMNS
+                ]
+                columns = ", ".join(f'"{column}" text' for column in old)
+                connection.execute(text(f'CREATE TABLE "{name}" ({columns})'))
+                connection.execute(text(f'CREATE INDEX "{name}_by_seq" ON "{name}" (village_id, seq)'))
+
+
+def test_init_brings_a_database_of_the_first_release_up_to_date(sent: tuple[Station, str], tmp_path: Path) -> None:
+    station, child = sent
+    url = f"sqlite:///{tmp_path}/lama.db"
+    old = open_engine(url)
+    of_the_first_release(old, station.engine)
+
+    done = subprocess.run([KPM, "--database", url, "init"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+
+    assert done.returncode == 0, done.stderr
+    assert "Siap / ready" in done.stdout
+    now = create_engine(url)
+    (person,) = table_rows(now, "entities", id=child)
+    assert (person["data"]["status_gizi"], person["version"]) == ("kurang", 2)
+    assert [row["origin"] for row in table_rows_of(now, "answers_kunjungan")] == ["11.01.01.2001"]
+    assert len(table_rows(now, "entity_changes")) == 2
+    assert "quarantined" not in {row["state"] for row in table_rows(now, "submissions")}
+    now.dispose()
+    old.dispose()
+
+
+def table_rows_of(engine: Engine, name: str) -> list[dict[str, object]]:
+    with reading(engine) as connection:
+        return [dict(row) for row in connection.execute(text(f"SELECT * FROM {name}")).mappings()]  # noqa: S608

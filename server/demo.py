@@ -192,6 +192,10 @@ def show_accounts(accounts: Sequence[Account], address: str) -> None:
     for account in accounts:
         user = account.user
         _say(f"{user.email:<26} {account.password}   {user.role:<12}   {user.region}")
+    _say(
+        "Isian setahun dikirim sekaligus, jadi 'Isian terkirim dalam 5 hari' di halaman KPM tampak kurang.\n"
+        "A year's forms are sent at once, so the KPM's page says that few of them came within five days."
+    )
 
 
 def _score(address: str) -> str:

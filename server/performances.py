@@ -42,7 +42,7 @@ class StoredPerformances:
         return quarter
 
     def of(self, code: str, quarter: Quarter) -> dict[str, Any]:
-        """The performance as JSON, with the least percent for the incentive, and whether it is met once all is final."""
+        """As JSON, with the least percent for the incentive, and whether it is met once all is final."""
         span = Span(quarter, self._today(), self._timezone)
         with reading(self._engine) as connection:
             found = performance(connection, [code], span, self._days)[code]

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 OPTIONS = (
     "--headless",
@@ -57,15 +58,24 @@ class Browser:
         while self._message().get("method") != "Page.loadEventFired":
             pass
 
+    def log_in(self, door: str, email: str, password: str) -> None:
+        """Goes through the door `/masuk`; pages opened afterwards are those that this person sees."""
+        self.open(door, 400, 800)
+        form = "document.querySelector('main form')"
+        typed = [f"{form}.email.value = {json.dumps(email)}", f"{form}.password.value = {json.dumps(password)}"]
+        self.ask("Runtime.evaluate", expression="; ".join([*typed, f"{form}.submit()"]))
+        while self._message().get("method") != "Page.loadEventFired":
+            pass
+
     def size(self) -> tuple[int, int]:
         """Width and height of all there is, also beyond the window, in CSS pixels."""
         content = self.ask("Page.getLayoutMetrics")["cssContentSize"]
         return content["width"], content["height"]
 
-    def png(self, height: int | None = None) -> bytes:
-        """The page from its top, all of it or as far as `height`."""
+    def png(self, height: int | None = None, top: int = 0) -> bytes:
+        """The page from `top` on, all of it or so high."""
         width, full = self.size()
-        clip = {"x": 0, "y": 0, "width": width, "height": height or full, "scale": 1}
+        clip = {"x": 0, "y": top, "width": width, "height": height or full - top, "scale": 1}
         answer = self.ask("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
         return base64.b64decode(answer["data"])
 
@@ -139,11 +149,15 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="a name that ends in .png or .pdf")
     parser.add_argument("--width", type=int, default=1280, help="of the window, in CSS pixels")
     parser.add_argument("--height", type=int, help="cut the picture here; without it the whole page")
+    parser.add_argument("--top", type=int, default=0, help="begin the picture so far down")
     parser.add_argument("--scale", type=float, default=1, help="pixels of the picture per CSS pixel")
+    parser.add_argument("--log-in", nargs=2, metavar=("EMAIL", "PASSWORD"), help="as whom to look")
     asked = parser.parse_args()
     with browser() as page:
+        if asked.log_in:
+            page.log_in(urljoin(asked.url, "/masuk"), *asked.log_in)
         page.open(asked.url, asked.width, asked.height or 800, asked.scale)
-        asked.out.write_bytes(page.pdf() if asked.out.suffix == ".pdf" else page.png(asked.height))
+        asked.out.write_bytes(page.pdf() if asked.out.suffix == ".pdf" else page.png(asked.height, asked.top))
 
 
 if __name__ == "__main__":

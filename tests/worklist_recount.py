@@ -6,7 +6,7 @@ Where the sentences are silent, this recount decides:
 - Of two answers to one question the one of the later `tanggal` counts; of two of one day, the one whose form was
   finished later. An answer left blank on purpose counts as one; a question that was not asked says nothing.
 - Whoever is closed, for whatever reason and since whatever day, is off the list at once.
-- A visit that says that somebody leaves is a visit too, at which nothing was missing.
+- To hear that somebody has left is no visit of that person: nothing was asked.
 - A sign is "newer than the last visit" if its evidence is of that day or later: at the visit itself it is found, and
   can only then be acted on.
 - What was missing is told in the order in which the form asks; the same thing to do for two signs is told once.
@@ -134,9 +134,9 @@ class Line:
 
     @property
     def label(self) -> str:
-        """On the phone's list: ■ 1, ▲ 2, ◆ 3, ● 4 and 5, ✓ where nothing is to be done, ○ for 7."""
+        """On the phone's list: ■ 1, ▲ 2, ◆ 3, ● 4 and 5, ✓ where nothing is to be done, ○ for 7; then who, where."""
         mark = "✓" if not self.perlu else MARKS[self.prioritas]
-        return f"{mark} {self.name} · {self.dusun}"
+        return f"{mark} {self.name}" + (f" · {self.dusun}" if self.dusun else "")
 
 
 def worklist(rows: Iterable[Row], village: str, today: date) -> list[Line]:
@@ -231,7 +231,13 @@ def _line(known: Known, today: date) -> Line | None:
     leaves = _leaves_on(known)
     if leaves is not None and leaves <= first:
         return _paud_line(known, first) if known.kind == "anak" else None
-    visits = [row for row in known.rows if isinstance(row, HomeVisit) and month_of(row.tanggal) == month_of(today)]
+    visits = [
+        row
+        for row in known.rows
+        if isinstance(row, HomeVisit)
+        and month_of(row.tanggal) == month_of(today)
+        and row.says.get("status", "aktif") in ("aktif", "")
+    ]
     signs = _signs(known, first) if known.kind == "anak" else {}
     todo = [_missing(visits)] if visits else ["belum dikunjungi bulan ini"]
     # Then, for each sign newer than the last visit (or while not visited this month), its short to-do.

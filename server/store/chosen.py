@@ -13,7 +13,7 @@ from server.store import decisions, threads
 from server.store.changes import Change
 from server.store.counted import take_back
 from server.store.decisions import Decision
-from server.store.effects import Work, next_seq
+from server.store.effects import Work, next_turn
 from server.store.forms import FormCache
 from server.store.model import submissions
 from server.store.receive import Arrival, Holder, holder_of, outcome, understood
@@ -42,7 +42,7 @@ def choose(
 
     Raises ProblemError where it is none of them, or cannot be understood.
     """
-    work = Work(connection, village_id, *next_seq(connection, village_id))
+    work = Work(connection, village_id, next_turn(connection, village_id))
     known = threads.members(connection, village_id, thread)
     chosen = next((one for one in known if one.sha256 == use), None)
     if chosen is None:

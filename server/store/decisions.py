@@ -23,13 +23,14 @@ from uuid import uuid4
 from sqlalchemy import Connection, insert, select, update
 
 from forms.problems import Problem, problem
-from server.store import aliases, changes, register
+from server.store import aliases, changes
 from server.store.answers import TURN_WIDTH
 from server.store.changes import Change
 from server.store.counted import bring_home
-from server.store.effects import HOUSEHOLDS, Work, next_seq
+from server.store.effects import HOUSEHOLDS, Work, next_turn
 from server.store.model import decisions
-from server.store.register import ACTIVE, Entity
+from server.store.register import Entity
+from server.store.sayings import identity, members, said_of_moving, says
 
 NO_SUCH_PERSON = Problem(
     "no-such-entity",
@@ -62,14 +63,7 @@ NO_SUCH_DECISION = Problem(
     "There is no such decision, or it is undone already. Load the page again.",
 )
 
-# What forms say of somebody who has left the village; an admin's move says where to, and that the list goes on there.
-MOVED = "pindah"
-# What says who somebody is: of two entries merged, the one that is right gives these.
 Place = tuple[str, str]  # village, entity
-IDENTITY = (
-    *("nama", "nik", "no_kia", "tanggal_lahir", "jenis_kelamin", "hpl", "keluarga", "dusun"),
-    *("no_kk", "rt", "lokasi", "jenis", "cakupan"),
-)
 
 
 @dataclass(frozen=True)
@@ -119,9 +113,9 @@ def merge(
     pair = [_known(work, village_id, id_) for id_ in (loser, winner)]
     if loser == winner or pair[0].list != pair[1].list:
         raise problem(NOT_ALIKE)
-    said = [_says(pair[1], _identity(pair[1]), label=pair[1].label)]
+    said = [says(pair[1], identity(pair[1]), label=pair[1].label)]
     if pair[1].list == HOUSEHOLDS:
-        said += [_says(member, {"keluarga": winner}) for member in _members(work, village_id, loser)]
+        said += [says(member, {"keluarga": winner}) for member in members(work, village_id, loser)]
     return _made(work, "merge", {"loser": loser, "winner": winner, "day": str(day), "said": said}, made_by, now)
 
 
@@ -148,7 +142,7 @@ def move(
     if household:
         _known(work, to, household)
     payload = {"ids": [one.id for one in people], "to": to, "day": str(day), "dusun": dusun}
-    said = list(_said_of_moving(work, people, to, day, dusun, household))
+    said = list(said_of_moving(work, people, to, day, dusun, household))
     return _made(work, "move", payload | {"said": said}, made_by, now)
 
 
@@ -163,7 +157,7 @@ def change(
 ) -> Decision:
     """Sets properties by hand, as of `day`: another dusun of the village, a death, somebody closed by mistake."""
     work = _work(connection, village_id)
-    said = [_says(_known(work, village_id, entity_id), dict(properties))]
+    said = [says(_known(work, village_id, entity_id), dict(properties))]
     payload = {"id": entity_id, "day": str(day), "properties": dict(properties), "said": said}
     return _made(work, "change", payload, made_by, now)
 
@@ -279,50 +273,8 @@ def _change(made: Decision, said: Mapping[str, Any]) -> Change:
     )
 
 
-def _says(
-    entity: Entity, properties: Mapping[str, str], *, label: str = "", village_id: str = "", creates: bool = False
-) -> dict[str, Any]:
-    return {
-        "village_id": village_id or entity.village_id,
-        "id": entity.id,
-        "list": entity.list,
-        "action": "create" if creates else "update",
-        "label": label,
-        "properties": dict(properties),
-        "version": entity.version + 1,
-    }
-
-
-def _identity(entity: Entity) -> dict[str, str]:
-    return {name: entity.data[name] for name in IDENTITY if entity.data.get(name)}
-
-
-def _said_of_moving(
-    work: Work, people: list[Entity], to: str, day: date, dusun: str, household: str
-) -> Iterator[dict[str, Any]]:
-    moving = {one.id for one in people}
-    found = household or str(uuid4())
-    left: list[str] = []
-    for person in people:
-        properties = {"dusun": dusun}
-        if person.data.get("status") == MOVED:
-            properties |= {"status": ACTIVE, "tanggal_status": str(day)}
-        if person.list != HOUSEHOLDS and person.data.get("keluarga") not in moving:
-            properties["keluarga"] = found
-            left.append(person.data.get("keluarga") or "")
-        yield _says(person, properties, village_id=to)
-    if left and not household:
-        before = work.entity((work.village_id, left[0]))
-        new = Entity(to, found, HOUSEHOLDS, day)
-        yield _says(new, {"dusun": dusun}, label=register.name_of(before or people[0]), creates=True)
-
-
-def _members(work: Work, village_id: str, household: str) -> list[Entity]:
-    return [one for one in register.load_all(work.connection, village_id) if one.data.get("keluarga") == household]
-
-
 def _work(connection: Connection, village_id: str) -> Work:
-    return Work(connection, village_id, *next_seq(connection, village_id))
+    return Work(connection, village_id, next_turn(connection, village_id))
 
 
 def _known(work: Work, village_id: str, entity_id: str) -> Entity:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
@@ -52,7 +53,7 @@ Place = tuple[str, str]
 COUNT_UP = Upsert(
     villages,
     lambda new: new.on_conflict_do_update(index_elements=["village_id"], set_={"seq": villages.c.seq + 1}).returning(
-        villages.c.seq, villages.c.held_since
+        villages.c.seq, villages.c.held_since, villages.c.stale_since
     ),
 )
 _RENEW_LIST = Upsert(
@@ -69,23 +70,31 @@ _MARK_STALE = (
 )
 
 
-def next_seq(connection: Connection, village_id: str) -> tuple[int, datetime | None]:
-    """Locks the village and counts up; (the place in its order, since when a change is held there)."""
-    row = connection.execute(COUNT_UP.on(connection), {"village_id": village_id, "seq": 1}).one()
-    return row.seq, row.held_since
+class Turn(NamedTuple):
+    """A place in a village's order, and how the village stands: see its row in `villages`."""
+
+    seq: int
+    held_since: datetime | None = None
+    stale_since: str | None = None
+
+
+def next_turn(connection: Connection, village_id: str) -> Turn:
+    """Locks the village and counts up."""
+    return Turn(*connection.execute(COUNT_UP.on(connection), {"village_id": village_id, "seq": 1}).one())
 
 
 class Work:
     """One transaction's changes to the register. `finish` writes them, renews the lists and marks cards stale."""
 
-    def __init__(self, connection: Connection, village_id: str, seq: int, held_since: datetime | None) -> None:
+    def __init__(self, connection: Connection, village_id: str, turn: Turn) -> None:
         self.connection = connection
         self.village_id = village_id
-        self.seq = seq
-        self._held = {village_id: held_since}
+        self.seq = turn.seq
+        self._held = {village_id: turn.held_since}
         self._before: dict[Place, Entity | None] = {}
         self._after: dict[Place, Entity | None] = {}
         self._since: dict[str, Quarter] = {}
+        self._stale_already = {village_id: turn.stale_since}
         self._waits: set[str] = set()
         # (village, list, seq): which lists changed by what came in as the seq-th.
         self._renewed: set[tuple[str, str, int]] = set()
@@ -246,7 +255,7 @@ class Work:
 
     def _renew(self, village_id: str) -> None:
         if village_id != self.village_id:  # somebody of ours lives there now
-            next_seq(self.connection, village_id)
+            next_turn(self.connection, village_id)
         revisions: dict[str, int] = {}
         for village, name, seq in self._renewed:
             if village == village_id:
@@ -254,9 +263,9 @@ class Work:
         for name, revision in sorted(revisions.items()):
             row = {"village_id": village_id, "list": name, "revision": revision}
             self.connection.execute(_RENEW_LIST.on(self.connection), row)
-        if village_id in self._since:
-            values = {"of_village": village_id, "since": str(self._since[village_id])}
-            self.connection.execute(_MARK_STALE, values)
+        since, already = self._since.get(village_id), self._stale_already.get(village_id)
+        if since is not None and (already is None or already > str(since)):
+            self.connection.execute(_MARK_STALE, {"of_village": village_id, "since": str(since)})
 
 
 def _finding(what: Problem, change: Change) -> Finding:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from forms.submission import read_envelope
 from server.store import changes, decisions, register
 from server.store.answers import form_tables
-from server.store.effects import Work, next_seq
+from server.store.effects import Turn, Work, next_turn
 from server.store.engine import reading, writing
 from server.store.forms import FormCache, form_ids, published_schemas
 from server.store.model import list_revisions, submissions, villages
@@ -82,7 +82,7 @@ def force_overdue(engine: Engine, now: datetime) -> int:
         waiting = list(connection.execute(wanted).scalars())
     for village_id in waiting:
         with writing(engine) as connection:
-            work = Work(connection, village_id, *next_seq(connection, village_id))
+            work = Work(connection, village_id, next_turn(connection, village_id))
             work.force(now)
             work.finish()
     return len(waiting)
@@ -94,14 +94,14 @@ def rebuild_village(engine: Engine, cache: FormCache, village_id: str, zone: tzi
     Versions and revisions come out as they were, so that no phone has to fetch what it has.
     """
     with writing(engine) as connection:
-        seq, _ = next_seq(connection, village_id)
+        seq = next_turn(connection, village_id).seq
         connection.execute(_back_to(village_id, seq - 1))
         made = decisions.read(connection, village_id)
         places = changes.homes(connection, village_id)
         before = _people(connection, village_id, places)
         revisions = _revisions(connection, {place[0] for place in before} | {village_id})
         _clear(connection, village_id, places, before)
-        work = Work(connection, village_id, seq, None)
+        work = Work(connection, village_id, Turn(seq))
         wanted = select(submissions).where(submissions.c.village_id == village_id).order_by(submissions.c.seq)
         for row in connection.execute(wanted).mappings().all():
             work.seq = row["seq"]

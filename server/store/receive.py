@@ -31,7 +31,7 @@ from forms.submission import (
 )
 from server.store.attachments import StoredFile
 from server.store.counted import let_count
-from server.store.effects import Work, next_seq
+from server.store.effects import Turn, Work, next_turn
 from server.store.forms import FormCache, KnownVersion, published_schemas
 from server.store.model import attachments, instance_ids, submissions
 from server.store.said import Sent
@@ -110,12 +110,12 @@ class Receipt:
 
 def receive(connection: Connection, cache: FormCache, arrival: Arrival, files: Iterable[StoredFile]) -> Receipt:
     """Takes in one POST: the submission if it is new, and its files. Idempotent; to be run in one write transaction."""
-    seq, held_since = next_seq(connection, arrival.village_id)
+    turn = next_turn(connection, arrival.village_id)
     holder = _claim(connection, arrival)
     row = None if holder == Holder.NOBODY else _already(connection, arrival)
     again = row is not None
     if row is None:
-        row = _take_in(connection, cache, arrival, holder, seq, held_since)
+        row = _take_in(connection, cache, arrival, holder, turn)
     missing = _merge_files(connection, arrival, row["expected_files"], files)
     return Receipt(row["state"], again, tuple(row["expected_files"]), missing)
 
@@ -160,15 +160,14 @@ def _take_in(
     cache: FormCache,
     arrival: Arrival,
     holder: Holder,
-    seq: int,
-    held_since: datetime | None,
+    turn: Turn,
 ) -> dict[str, Any]:
-    work = Work(connection, arrival.village_id, seq, held_since)
-    derived = outcome(work, cache, arrival, holder, seq)
+    work = Work(connection, arrival.village_id, turn)
+    derived = outcome(work, cache, arrival, holder, turn.seq)
     row = {
         "village_id": arrival.village_id,
         "sha256": arrival.sha256,
-        "seq": seq,
+        "seq": turn.seq,
         "received_at": arrival.received_at,
         "phone": arrival.phone,
         "device_id": arrival.device_id,

@@ -161,7 +161,7 @@ def in_words(code: str, names: dict[str, str]) -> dict[str, Any]:
     zone = backend().settings.timezone
     return {
         "today": backend().today,
-        "names": names,
+        "person_names": names,
         "dated": _dated,
         "local": lambda moment: moment.astimezone(zone),
         "shown": private.shown,

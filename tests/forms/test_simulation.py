@@ -195,6 +195,31 @@ def test_five_quarters_end_with_the_running_one() -> None:
     assert first_day(date(2026, 1, 1)) == date(2025, 1, 1)
 
 
+# What goes wrong.
+
+
+def test_mishaps__come_on_the_last_day__each_as_the_server_must_take_it() -> None:
+    place, files = village(), look_ups()
+    usual = run(place)
+    eventful = list(simulate(place, on_phones(), files, FIRST, TODAY, 1, mishaps=True))
+    assert eventful[: len(usual)] == usual
+    slip, correction, *others, first, second = eventful[len(usual) :]
+    assert {one.day for one in (slip, correction, *others, first, second)} == {TODAY}
+    assert [one.form_id for one in others] == ["peta_sosial", "peta_sosial", "kunjungan_rumah"]
+
+    envelopes = [read_envelope(one.body) for one in (slip, correction)]
+    assert envelopes[1].deprecated_id == envelopes[0].instance_id != envelopes[1].instance_id
+
+    # Both phones have the same version of the child; the second one has it from the server.
+    (seen,), (seen_by_second,) = (
+        read_submission(read_envelope(one.body), compiled()[one.form_id].schema).changes for one in (first, second)
+    )
+    assert [first.second, second.second] == [False, True]
+    assert (seen.id, seen.base_version) == (seen_by_second.id, seen_by_second.base_version)
+    assert seen_by_second.trunk_version == seen_by_second.base_version
+    assert seen.properties["status_gizi"] != seen_by_second.properties["status_gizi"]
+
+
 # Nobody real.
 
 
@@ -202,7 +227,7 @@ def test_names_and_numbers_are_plainly_made_up() -> None:
     created = [change for submission in demo() for change in submission.changes if change.create]
     people = {change.label for change in created if change.list in ("keluarga", "ibu_hamil", "anak")}
     assert people
-    assert all(re.fullmatch(r"(Ibu|Anak|Keluarga) Contoh \d+", name) for name in people)
+    assert all(re.fullmatch(r"(Ibu|Anak|Bapak) Contoh \d+", name) for name in people)
     assert all("Contoh" in change.label for change in created)
     ids = [
         change.properties[number]

@@ -37,7 +37,7 @@ from server.store.users import ROLES, User
 
 NOW = datetime(2026, 5, 20, 3, tzinfo=UTC)
 VILLAGES = (
-    Village("99.01.01.2001", "Contoh Makmur", 1.5, 0.05, 0.95, targets=12),
+    Village("99.01.01.2001", "Contoh Makmur", 1.5, 0.05, 0.95, targets=18),
     Village("99.01.02.2001", "Contoh Damai", 0.2, 0.03, 0.9, targets=5),
 )
 # The demo itself, but with a district that is sent in seconds.

@@ -170,7 +170,9 @@ def test_mothers_merged_keep_the_child_born_to_either(village: Station) -> None:
     assert village.one("entities", id=baby)["household"] == BUDI
 
 
-@pytest.mark.parametrize(("loser", "winner"), [(ALI, ALI), (ALI, BUDI), (BUDI, ALI)])
+@pytest.mark.parametrize(
+    ("loser", "winner"), [(ALI, ALI), (ALI, BUDI), (BUDI, ALI)], ids=["itself", "a household", "a child"]
+)
 def test_only_two_of_one_list_can_be_one(village: Station, loser: str, winner: str) -> None:
     with pytest.raises(ProblemError, match="same list"):
         merge(village, loser, winner)

@@ -16,11 +16,13 @@ from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_i
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.server.village_forms import mapped, publish_shipped, visited
 
-BUDI, BUDI_TWICE, SITI, ALI, ALY, NIA, JONI = (new_id() for _ in range(7))
+# Fixed, because they stand in the names of tests.
+BUDI, BUDI_TWICE, SITI, ALI, ALY, NIA, JONI = (f"0000000{place}-0000-4000-8000-000000000000" for place in range(7))
 NIK, SITIS_NIK, KK = "1101010106250001", "1101014101900001", "1101010101010001"
 HOME = f"/desa/{VILLAGE}"
 FIRST, EDIT, OLD_EDIT = "uuid:pertama", "uuid:perbaikan", "uuid:perbaikan-lama"
-UNKNOWN = new_id()
+UNKNOWN = "00000009-0000-4000-8000-000000000000"
+NOBODY = "00000010-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -160,7 +162,7 @@ def test_person__conflicts_are_explained(station: Station) -> None:
     station.send(kunjungan(child, "<status_gizi>kurang</status_gizi>", day="2026-03-02"))
     station.send(kunjungan(child, "<status_gizi>buruk</status_gizi>", day="2026-03-01"))
     station.send(kunjungan(child, "<status>pindah</status>", day="2026-03-03"))
-    page = read(member(station), f"{HOME}/sasaran/{child}")
+    page = read(member(station, "village_head"), f"{HOME}/sasaran/{child}")
     assert (
         "Dua HP mengubah Status gizi tanpa saling mengetahui: Bu Ani gizi buruk (1 Mar 2026), "
         "Bu Ani gizi kurang (2 Mar 2026). Yang dipakai sekarang: gizi kurang."
@@ -175,7 +177,7 @@ def test_person__what_waits_is_explained_and_until_when(village: Station) -> Non
     assert "Status gizi gizi buruk" in page
 
 
-@pytest.mark.parametrize("path", [f"{HOME}/sasaran/{new_id()}", "/desa/11.01.01.2999/sasaran", "/desa/11.01/sasaran"])
+@pytest.mark.parametrize("path", [f"{HOME}/sasaran/{NOBODY}", "/desa/11.01.01.2999/sasaran", "/desa/11.01/sasaran"])
 def test_nobody_and_nowhere_are_not_found(village: Station, path: str) -> None:
     assert member(village, "admin", "11.01").get(path).status_code == 404
 
@@ -308,7 +310,7 @@ def test_twins__merged_or_kept_apart_from_one_page(village: Station) -> None:
     assert "Tidak ada data yang tampak ganda" in read(head, goes_to(sent))
     # Said of two households, it can be taken back at either.
     page = read(head, f"{HOME}/sasaran/{BUDI}")
-    assert "Dinyatakan bukan orang yang sama: Budi, Budi S." in page
+    assert "Dinyatakan bukan orang yang sama: Budi" in page
     assert "Batalkan keputusan ini" in page
 
 

@@ -14,7 +14,7 @@ from server.store.worklist import Task
 from tests.server.members import member
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import born, mapped, publish_shipped, visited
+from tests.server.village_forms import born, followed, mapped, publish_shipped, visited
 
 HOUSE, SITI, WATI, ALI, BUDI, CITRA, DODI = (new_id() for _ in range(7))
 LIST, SHEET = f"/desa/{VILLAGE}/tugas", f"/desa/{VILLAGE}/tugas/cetak"
@@ -95,6 +95,15 @@ def test_tasks__who_left_is_not_on_it(village: Station) -> None:
 def test_tasks__mother_leaves_the_month_after_her_42_days(village: Station) -> None:
     village.clock.forward(days=100)  # 18 June: her birth was expected on 7 April, 42 days later is 19 May
     assert "Wati" not in [name for _, name in names(village)]
+
+
+def test_tasks__monitoring_of_early_education_is_no_home_visit(village: Station) -> None:
+    """In the month of the second birthday a child is still visited: what the visit found missing stays missing."""
+    child = [(edi := new_id(), {"nama": "Edi", "tanggal_lahir": "2024-03-05"})]
+    village.send(mapped(new_id(), no_kk="1101010101010003", children=child))
+    village.send(visited(edi, day="2026-03-02", masih_kurang="imunisasi dasar"))
+    village.send(followed(edi, day="2026-03-09", ikut_paud="ya"))
+    assert [task.missing for task in tasks(village) if task.id == edi] == [("imunisasi dasar",)]
 
 
 def test_tasks__another_village_has_its_own(village: Station) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from http.client import HTTPConnection
@@ -75,7 +76,7 @@ class Visitor:
     """Somebody in front of a browser, logged in."""
 
     def __init__(self, port: int, account: Account) -> None:
-        self._connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        self._port = port
         self._cookie = self._token = ""
         self.open("/masuk")
         self.send("/masuk", {"email": account.user.email, "password": account.password})
@@ -89,14 +90,13 @@ class Visitor:
         """Sends a form. Raises ProblemError NOT_DONE where it is refused."""
         self._ask("POST", page, 303, urlencode({**fields, "csrf_token": self._token}))
 
-    def leave(self) -> None:
-        self._connection.close()
-
     def _ask(self, method: str, page: str, wanted: int, body: str | None = None) -> None:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self._cookie}
-        self._connection.request(method, page, body, headers)
-        response = self._connection.getresponse()
-        text = response.read().decode()
+        # Each time anew: people pause, and the server does not wait for them.
+        with closing(HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)) as connection:
+            connection.request(method, page, body, headers)
+            response = connection.getresponse()
+            text = response.read().decode()
         if response.status != wanted:
             raise problem(NOT_DONE, page=page, status=response.status)
         # Sent back as it is, also where it is meant for https alone: this stays on this machine.
@@ -109,14 +109,10 @@ def act(engine: Engine, villages: Sequence[Village], accounts: Iterable[Account]
     """Lets them do what is not done yet: the KPM's record, a look at names, a merge and a move."""
     visitors = {account.user.role: Visitor(port, account) for account in accounts}
     here = f"/desa/{villages[0].code}"
-    try:
-        for role in ("kpm", "village_head"):
-            visitors[role].open(f"{here}/tugas")
-        _record(engine, villages[0], visitors, here, today)
-        _decide(engine, villages, visitors, here, today)
-    finally:
-        for visitor in visitors.values():
-            visitor.leave()
+    for role in ("kpm", "village_head"):
+        visitors[role].open(f"{here}/tugas")
+    _record(engine, villages[0], visitors, here, today)
+    _decide(engine, villages, visitors, here, today)
 
 
 def _record(engine: Engine, village: Village, visitors: Mapping[str, Visitor], here: str, today: date) -> None:

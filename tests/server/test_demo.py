@@ -172,7 +172,6 @@ def assert_everybody_gets_in(demo: Run, port: str) -> None:
     for email, password, role, region in printed:
         visitor = Visitor(int(port), Account(User(email, email, role, region), password))
         visitor.open(f"/desa/{VILLAGES[0].code}/kpm")
-        visitor.leave()
 
 
 def test_an_interrupted_run_goes_on_where_it_was__and_later_ones_find_all_there(tmp_path: Path) -> None:

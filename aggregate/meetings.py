@@ -71,6 +71,7 @@ def _of_meeting(meeting: Source, activities: Source) -> ColumnElement[bool]:
     return and_(
         activities.table.c.village_id == meeting.table.c.village_id,
         activities.table.c.instance_id == meeting.table.c.instance_id,
+        activities.table.c.origin == meeting.table.c.origin,
     )
 
 

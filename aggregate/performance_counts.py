@@ -7,29 +7,29 @@ and puts no blame on the new one for a month in which the other KPM was there.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     Connection,
     Date,
+    FromClause,
     Select,
-    SelectBase,
     Text,
     and_,
     case,
     cast,
-    column,
     func,
     literal,
+    null,
     or_,
     select,
     true,
+    union,
     union_all,
-    values,
 )
 
 from aggregate.activity import activity
@@ -38,7 +38,6 @@ from aggregate.duties import FORMS, Counts, Duty, Span, Tally
 from aggregate.rules import CHILDREN, MEASURE_FORM, MOTHERS, PAUD, Group, Rules
 from aggregate.sources import Source
 from forms.periods import month_end
-from server.store.columns import Moment
 from server.store.model import entities, submissions
 
 # A child's height is to be checked from this age on, as the rule a3 has it.
@@ -128,47 +127,55 @@ class _Counter:
             row.c.village_id.in_(self._places), target.is_not(None), self._counts(form, since)
         )
 
-    # -- what was to do: target, slot ------------------------------------------------------------------------------
+    # -- what was to do: target, slot, no origin -------------------------------------------------------------------
 
     def targets(self, *groups: Group) -> list[Select[Any]]:
         """The targets of each month: those active in it."""
-        return [self._active(group, month, first) for month, first in self._span.months.items() for group in groups]
-
-    def _active(self, group: Group, slot: str, *months: date) -> Select[Any]:
-        """The group's targets that are active in one of these months."""
-        stay = activity(group, entities)
-        in_month = [
-            and_(stay.begins <= month_end(first), or_(stay.ends.is_(None), stay.ends > first)) for first in months
+        # Whom three months ask for is worked out once: PAUD age is read from the register's JSON.
+        stays = union_all(*(self._stays(group) for group in groups)).cte("stays")
+        return [
+            _owed(stays, month).where(_is_active(stays, first, month_end(first)))
+            for month, first in self._span.months.items()
         ]
-        named = literal(slot, Text).label("slot")
-        return select(entities.c.village_id, entities.c.id.label("target"), named).where(
-            entities.c.village_id.in_(self._places), entities.c.list == group.list, or_(*in_month)
-        )
 
     def children_to_measure(self) -> Select[Any]:
         """Active in the quarter, and old enough on the last day on which they were (or that is looked at)."""
-        as_of, ends = literal(self._span.as_of, Date), activity(CHILDREN, entities).ends
-        day = case((ends <= as_of, DayBefore(ends)), else_=as_of)
-        old_enough = completed_months(entities.c.birth_date, day) >= MEASURED_FROM_MONTHS
-        return self._active(CHILDREN, str(self._span.quarter), *self._span.months.values()).where(old_enough)
+        stays = self._stays(CHILDREN).add_columns(entities.c.birth_date).subquery("stays")
+        months, as_of = self._span.months.values(), literal(self._span.as_of, Date)
+        day = case((stays.c.ends <= as_of, DayBefore(stays.c.ends)), else_=as_of)
+        return _owed(stays, str(self._span.quarter)).where(
+            or_(*(_is_active(stays, first, month_end(first)) for first in months)),
+            completed_months(stays.c.birth_date, day) >= MEASURED_FROM_MONTHS,
+        )
+
+    def _stays(self, group: Group) -> Select[Any]:
+        """From when and until when the group's people in the register are its targets."""
+        stay, person = activity(group, entities), entities.c
+        return select(
+            person.village_id, person.id.label("target"), stay.begins.label("begins"), stay.ends.label("ends")
+        ).where(person.village_id.in_(self._places), person.list == group.list)
 
     # -- both together ---------------------------------------------------------------------------------------------
 
-    def by_slot(self, done: Sequence[SelectBase], to_do: Sequence[SelectBase]) -> Iterable[tuple[str, str, Tally]]:
-        """Of the targets of each slot, those for whom something was done. Nothing where no form asks it."""
+    def by_slot(self, done: Sequence[Select[Any]], to_do: Sequence[Select[Any]]) -> Iterable[tuple[str, str, Tally]]:
+        """Of the targets of each slot, those for whom something was done. Nothing where no form asks it.
+
+        What was done and what was to do lie in one heap and are sorted. A join of the two took SQLite, which expects
+        few rows of either, through all of the one for every row of the other.
+        """
         if not done:
             return
-        # What was done twice counts once; a union of a single SELECT would leave it twice.
-        made = select(union_all(*done).subquery("made")).distinct().subquery("made_once")
-        owed = union_all(*to_do).subquery("owed")
-        same = and_(*(made.c[name] == owed.c[name] for name in ("village_id", "target", "slot")))
-        village = func.coalesce(made.c.origin, owed.c.village_id)
+        row = union(*done, *to_do).subquery("row").c  # what was done twice counts once
+        target = (row.target, row.slot, row.village_id)
+        rows, made = (counted.over(partition_by=target) for counted in (func.count(), func.count(row.origin)))
+        heap = select(*row, rows.label("rows"), made.label("made")).subquery("heap").c
+        is_owed, is_last_word = heap.rows > heap.made, or_(heap.origin.is_not(None), heap.made == 0)
+        village = func.coalesce(heap.origin, heap.village_id)
         tallies = (
-            select(village, owed.c.slot, func.count(made.c.origin), func.count())
-            .select_from(owed.outerjoin(made, same))
-            .where(village.in_(self._villages))
-            .group_by(village, owed.c.slot)
-            .order_by(village, owed.c.slot)
+            select(village, heap.slot, func.count(heap.origin), func.count())
+            .where(is_owed, is_last_word, village.in_(self._villages))
+            .group_by(village, heap.slot)
+            .order_by(village, heap.slot)
         )
         for village_id, slot, done_, all_ in self._connection.execute(tallies):
             yield village_id, slot, Tally(done_, all_)
@@ -219,28 +226,37 @@ class _Counter:
         ]
         if not rows:
             return
-        sent, days, arrival, first = union_all(*rows).subquery("sent"), self._last_moments(), submissions, _OF_THREAD
+        sent, arrival, first = union_all(*rows).subquery("sent"), submissions, _OF_THREAD
         earliest = (
             select(func.min(first.c.received_at))
             .where(first.c.village_id == arrival.c.village_id, first.c.thread == arrival.c.thread)
             .scalar_subquery()
         )
-        in_time = func.coalesce(earliest, arrival.c.received_at) < days.c.limit
-        tallies = (
-            select(sent.c.origin, func.sum(case((in_time, 1), else_=0)), func.count())
-            .join_from(sent, arrival, and_(arrival.c.village_id == sent.c.origin, arrival.c.seq == sent.c.seq))
-            .join(days, days.c.day == sent.c.day)
-            .group_by(sent.c.origin)
+        # Held against its day's limit here: SQLite would go through the limits of all days for every form.
+        moments = select(sent.c.origin, sent.c.day, func.coalesce(earliest, arrival.c.received_at)).join_from(
+            sent, arrival, and_(arrival.c.village_id == sent.c.origin, arrival.c.seq == sent.c.seq)
         )
-        for village_id, done, all_ in self._connection.execute(tallies):
-            yield village_id, Tally(int(done), all_)
+        limits, in_time, all_ = self._limits(), Counter[str](), Counter[str]()
+        for village_id, day, moment in self._connection.execute(moments):
+            in_time[village_id] += moment < limits[day]
+            all_[village_id] += 1
+        yield from ((village_id, Tally(in_time[village_id], of)) for village_id, of in all_.items())
 
-    def _last_moments(self) -> CTE:
-        """Each day of the quarter with the moment from which on it is too late: midnight, where the villages are."""
+    def _limits(self) -> dict[date, datetime]:
+        """For each day of the quarter the moment from which on it is too late: midnight, where the villages are."""
         first, zone = self._span.quarter.first_day, self._span.timezone
         days = [first + timedelta(days=number) for number in range((self._span.as_of - first).days + 1)]
-        limits = [
-            datetime.combine(day + timedelta(days=DAYS_TO_SEND + 1), time.min, zone).astimezone(UTC) for day in days
-        ]
-        table = values(column("day", Date), column("limit", Moment), name="days")
-        return table.data([*zip(days, limits, strict=True)]).cte()
+        return {
+            day: datetime.combine(day + timedelta(days=DAYS_TO_SEND + 1), time.min, zone).astimezone(UTC)
+            for day in days
+        }
+
+
+def _owed(stays: FromClause, slot: str) -> Select[Any]:
+    """What is owed to these people, in line with what was done for them; who does it is not known yet."""
+    return select(stays.c.village_id, stays.c.target, literal(slot, Text).label("slot"), null().label("origin"))
+
+
+def _is_active(stays: FromClause, first: date, last: date) -> ColumnElement[bool]:
+    """Whether somebody is a target on some of these days."""
+    return and_(stays.c.begins <= last, or_(stays.c.ends.is_(None), stays.c.ends > first))

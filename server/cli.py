@@ -31,7 +31,7 @@ from server.cli_people import people_commands
 from server.cli_performance import performance_command
 from server.cli_phones import phones_group
 from server.cli_users import users_group
-from server.serve import serve
+from server.serve import open_to_others, serve
 from server.session import Session
 from server.settings import read_settings
 from server.simulate import simulate_villages
@@ -45,6 +45,12 @@ DATABASE_TROUBLE = Problem(
     503,
     "Basis data tidak dapat dipakai ({reason}). Periksa DATABASE_URL.",
     "The database cannot be used ({reason}). Check DATABASE_URL.",
+)
+COOKIES_IN_THE_OPEN = (
+    "BASE_URL tidak dimulai dengan https://, jadi cookie login tidak Secure: siapa pun di jaringan yang sama dapat "
+    "membaca dan memakainya.\n"
+    "BASE_URL does not begin with https://, so cookies of logins are not Secure: anybody on the same network can read "
+    "and use them."
 )
 _Item = TypeVar("_Item")
 WORKBOOK = click.argument("workbook", metavar="FILE.xlsx", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -82,10 +88,10 @@ def init(session: Session) -> None:
     with writing(engine) as connection:
         for line in publishing.publish_shipped(connection, wall_clock()):
             click.echo(line)
-    rules_in_force(engine)  # makes the tables for counting now, not under the first visitor's eyes
     if renewed:
         rebuild.rebuild(engine, FormCache(), session.settings.timezone, wall_clock(), _progress)
         _refresh(session, "again")
+    rules_in_force(engine)  # makes the tables for counting now, not under the first visitor's eyes
     click.echo(f"Siap / ready: {engine.url.render_as_string(hide_password=True)}")
 
 
@@ -247,6 +253,8 @@ def serve_command(session: Session, bind: str | None, workers: int | None) -> No
     """Runs the production server (gunicorn) until SIGTERM, which lets running requests end."""
     session.engine.dispose()
     address = bind or f"127.0.0.1:{session.settings.port}"
+    if open_to_others(address) and not session.settings.base_url.startswith("https://"):
+        click.echo(COOKIES_IN_THE_OPEN, err=True)
     serve(session.settings, address, workers or session.settings.workers)
 
 

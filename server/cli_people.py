@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterable
 from datetime import datetime
 
 import click
@@ -10,7 +11,7 @@ import click
 from forms.problems import problem
 from server.app import wall_clock
 from server.session import Session
-from server.store import chosen, compared, decisions, people, private, regions, twins
+from server.store import chosen, compared, decisions, looks, people, private, regions, twins
 from server.store.engine import reading, writing
 from server.store.forms import FormCache
 from server.store.history import Event
@@ -21,7 +22,7 @@ DAY = click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Since when,
 
 
 def made_by(command: str) -> str:
-    """Who decides from the terminal: whoever may run commands on the server."""
+    """Who decides, or looks, from the terminal: whoever may run commands on the server."""
     return f"kpm {command} by {getpass.getuser()}"
 
 
@@ -32,22 +33,23 @@ def made_by(command: str) -> str:
 def history(session: Session, entity_id: str, village: str | None) -> None:
     """Prints everything that is known of a mother, child or household, the oldest first."""
     with reading(session.engine) as connection:
-        for code in [village] if village else people.villages_of(connection, entity_id):
-            found = people.about(connection, code, entity_id, session.today)
-            if found.person:
-                click.echo(f"{_line(found.person)}\n")
-            if found.home:
-                click.echo(f"kini / now: {' '.join(found.home)}")
-            for event in reversed(found.history):
-                _print(session, event)
-            for one in found.waiting:
-                _print(session, one.event)
-                click.echo(f"    menunggu paling lambat / waits until {_at(session, one.until)}")
-            for made in found.decisions:
-                undone = f", dibatalkan / undone: {made.undone_by}" if made.undone_at else ""
-                click.echo(f"{made.kind}  {made.id}  {made.made_by}{undone}")
-            return
-    raise problem(decisions.NO_SUCH_PERSON, id=entity_id, village=village or "?")
+        code = next(iter([village] if village else people.villages_of(connection, entity_id)), None)
+        if code is None:
+            raise problem(decisions.NO_SUCH_PERSON, id=entity_id, village="?")
+        found = people.about(connection, code, entity_id, session.today)
+    _seen(session, "history", "sasaran", [(code, entity_id)])
+    if found.person:
+        click.echo(f"{_line(found.person)}\n")
+    if found.home:
+        click.echo(f"kini / now: {' '.join(found.home)}")
+    for event in reversed(found.history):
+        _print(session, event)
+    for one in found.waiting:
+        _print(session, one.event)
+        click.echo(f"    menunggu paling lambat / waits until {_at(session, one.until)}")
+    for made in found.decisions:
+        undone = f", dibatalkan / undone: {made.undone_by}" if made.undone_at else ""
+        click.echo(f"{made.kind}  {made.id}  {made.made_by}{undone}")
 
 
 @click.command("duplicates")
@@ -57,10 +59,13 @@ def duplicates(session: Session, code: str) -> None:
     """Lists who may be registered twice in a village, and who has the same NIK in another one."""
     with reading(session.engine) as connection:
         regions.village_name(connection, code)  # a code without a village is a slip, not an empty list
-        for pair in twins.twins(connection, code, session.today):
-            click.echo(f"{', '.join(pair.reasons)}\n  {_line(pair.kept)}\n  {_line(pair.other)}")
-        for here, there in twins.elsewhere(connection, code, session.today, lambda _: True):
-            click.echo(f"nik\n  {_line(here)}\n  {_line(there)}")
+        pairs = twins.twins(connection, code, session.today)
+        beyond = twins.elsewhere(connection, code, session.today, lambda _: True)
+    _seen(session, "duplicates", "ganda", [(code, None), *((there.village_id, there.id) for _, there in beyond)])
+    for pair in pairs:
+        click.echo(f"{', '.join(pair.reasons)}\n  {_line(pair.kept)}\n  {_line(pair.other)}")
+    for here, there in beyond:
+        click.echo(f"nik\n  {_line(here)}\n  {_line(there)}")
 
 
 @click.command("merge")
@@ -146,6 +151,13 @@ def corrections_choose(session: Session, code: str, thread: str, number: str) ->
 
 
 people_commands = (history, duplicates, merge, move, undo, corrections_group)
+
+
+def _seen(session: Session, command: str, page: str, whom: Iterable[tuple[str, str | None]]) -> None:
+    """Records who looks at these people (village, person), before their names are printed, as the pages do."""
+    with writing(session.engine) as connection:
+        for village, entity_id in dict.fromkeys(whom):
+            looks.record(connection, village, made_by(command), page, entity_id, wall_clock())
 
 
 def _line(person: Person) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from http import HTTPStatus
+from ipaddress import ip_address
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
+from gunicorn.util import parse_address
 from gunicorn.workers.gthread import ThreadWorker
 
 from forms.problems import problem
@@ -73,7 +75,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
                 status = HTTPStatus.REQUEST_URI_TOO_LONG
             if isinstance(exc, LimitRequestHeaders):
                 status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-            self.log.warning("a request from %s cannot be read: %s", addr, exc)
+            # Its class alone: what cannot be read may hold a phone's token.
+            self.log.warning("a request from %s cannot be read: %s", addr, type(exc).__name__)
             error = problem(BAD_REQUEST, reason=status.phrase)
         else:
             self.log.error("a request failed", exc_info=exc)
@@ -115,6 +118,17 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def application(self) -> Wsgi:
         return create_app(self.settings)
+
+
+def open_to_others(bind: str) -> bool:
+    """Whether other computers reach this address of --bind."""
+    place = parse_address(bind)
+    if not isinstance(place, tuple):
+        return False  # a socket of this computer, or one that was opened by whoever started this
+    try:
+        return not ip_address(place[0]).is_loopback
+    except ValueError:
+        return bool(place[0] != "localhost")
 
 
 def serve(settings: Settings, bind: str, workers: int) -> None:

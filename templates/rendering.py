@@ -14,7 +14,7 @@ from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_decimal_symbol
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -71,6 +71,7 @@ def environment(language: Language) -> Environment:
     made.filters["month_name"] = lambda value: format_date(value, "MMMM", locale=locale)
     made.filters["month"] = lambda value: format_date(value, "MMMM y", locale=locale)
     made.filters["measure"] = lambda value: format_decimal(value, "0.0#", locale=locale)
+    made.filters["typed"] = lambda text: _typed(text, locale)
     made.filters["months"] = lambda value: _months(value, locale)
     made.filters["label"] = lambda value: value.label_id if language == "id" else value.label_en
     made.globals["css"] = _small_css("style.css")
@@ -112,6 +113,14 @@ def english() -> Catalog:
 
 def _percent(value: Decimal | None, locale: str) -> str:
     return "–" if value is None else format_decimal(value, "0.0", locale=locale) + "%"
+
+
+def _typed(text: str, locale: str) -> str:
+    """A number as a phone sends it, 7.90 say, with the language's decimal sign; its digits stay as they were typed.
+
+    Thousands are not parted: a year is a number too. What is no number stays as it is.
+    """
+    return text.replace(".", get_decimal_symbol(locale)) if re.fullmatch(r"-?\d+\.\d+", text) else text
 
 
 def _months(quarter: Quarter, locale: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from forms.problems import Problem, ProblemError, problem
@@ -81,12 +81,7 @@ def _too_large(_error: RequestEntityTooLarge) -> Response:
 
 
 def _in_trouble(error: Exception) -> Response:
-    if isinstance(error, DBAPIError):
-        # What a database says of a row names people: its class and code must do.
-        code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", "")
-        current_app.logger.error("a phone's request failed: %s %s", type(error.orig).__name__, code)
-    else:
-        current_app.logger.error("a phone's request failed", exc_info=error)
+    current_app.logger.error("a phone's request failed", exc_info=error)  # explain_errors keeps rows out of it
     return _refused(problem(SERVER_TROUBLE))
 
 

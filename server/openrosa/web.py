@@ -22,7 +22,7 @@ from server.openrosa.documents import ListedForm, MediaFile
 from server.openrosa.refusals import NO_XML_PART, NOT_HERE, WRONG_TOKEN, XML_TOO_LARGE, answer_errors_in_xml, xml_answer
 from server.store import lists, phones
 from server.store.attachments import StoredFile
-from server.store.engine import reading, writing
+from server.store.engine import in_turn, reading
 from server.store.forms import PublishedForm, form_xml, media_content, media_hashes
 from server.store.receive import Arrival, Receipt, receive
 from server.web.access import for_phones
@@ -126,9 +126,12 @@ def submission() -> Response:
     now, device = backend().clock(), _plain(request.args.get("deviceID", "")) or None
     zone = backend().settings.timezone
     arrival = Arrival(g.phone.village_id, g.phone.token_sha256, device, body, envelope, now, zone)
-    with writing(backend().engine) as connection:
+
+    def take_in(connection: Connection) -> Receipt:
         phones.note_contact(connection, g.phone, now, device, request.headers.get("User-Agent"))
-        receipt = receive(connection, backend().cache, arrival, files)
+        return receive(connection, backend().cache, arrival, files)
+
+    receipt = in_turn(backend().engine, take_in)
     return xml_answer(documents.message(_said(receipt)), 201)
 
 

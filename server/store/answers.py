@@ -1,7 +1,7 @@
 """Typed answer tables: one a form, one more a repeat, with a column a field (union over the form's versions).
 
-`answers_kunjungan_rumah` has one row a submission, keyed (village_id, instance_id); `answers_peta_sosial__ibu` one row
-an instance of the repeat `ibu`, keyed (village_id, instance_id, ordinal) with ordinal 1, 2, 3 ... in the form's order.
+`answers_kunjungan_rumah` has one row a submission, keyed (village_id, instance_id, origin); `answers_peta_sosial__ibu`
+one row an instance of the repeat `ibu`, keyed by `ordinal` 1, 2, 3 ... in the form's order as well.
 A row is where its target is at home now (`village_id`); `origin` is the village whose phone sent it, and `seq` the
 submission's place in that village's order. `turn` orders rows that speak of one day: see `turn_of`.
 """
@@ -112,6 +112,7 @@ def _table(metadata: MetaData, form_id: str, repeat: str, fields: dict[str, type
     keys: list[Column[Any]] = [
         Column("village_id", Text, primary_key=True),
         Column("instance_id", Text, primary_key=True),
+        Column("origin", Text, primary_key=True),  # one id may come from two villages, and both live in one now
     ]
     if repeat:
         keys.append(Column("ordinal", Integer, primary_key=True, autoincrement=False))
@@ -119,7 +120,6 @@ def _table(metadata: MetaData, form_id: str, repeat: str, fields: dict[str, type
         name,
         metadata,
         *keys,
-        Column("origin", Text, nullable=False),
         Column("seq", BigInteger, nullable=False),
         Column("turn", Text, nullable=False),
         *[Column(field, kind) for field, kind in fields.items()],

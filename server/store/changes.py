@@ -22,7 +22,8 @@ Conflict = Literal["soft", "hard"]
 _SHA256_WIDTH = 64
 DONE: tuple[State, ...] = ("applied", "forced")
 
-# Of `Change.observed`: what a visit found missing, and a child's measures.
+# Of `Change.observed`: what a visit found missing, a child's measures, and whom the form spoke of in which it was born.
+WITH = "bersama"
 MISSING = "masih_kurang"
 MEASURES = ("berat", "panjang", "posisi", "timbang")
 

@@ -1,4 +1,4 @@
-"""Deciding which content of a thread counts: the answers, the register and the cards follow."""
+"""Deciding which content of a thread counts, or that none does: the answers, the register and the cards follow."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from forms.problems import Problem, problem
 from forms.submission import read_envelope
 from server.store import decisions, threads
 from server.store.changes import Change
-from server.store.counted import take_back
 from server.store.decisions import Decision
-from server.store.effects import Work, next_turn
+from server.store.effects import Work
 from server.store.forms import FormCache
 from server.store.model import submissions
 from server.store.receive import Arrival, Holder, holder_of, outcome, understood
 from server.store.said import changes_in
 from server.store.threads import Member
+from server.store.turns import next_turn
 
 NOT_IN_THREAD = Problem(
     "not-in-thread",
@@ -38,28 +38,29 @@ def choose(
     made_by: str,
     now: datetime,
 ) -> Decision:
-    """Lets the submission `use` (sha256) count in place of the others of its thread.
+    """Lets the submission `use` (sha256) count in place of the others of its thread; none of them, where it is blank.
 
-    Raises ProblemError where it is none of them, or cannot be understood.
+    What cannot be understood now is not decided upon. Raises ProblemError where `use` is none of them, or cannot be
+    understood, or where there is nothing to decide.
     """
     work = Work(connection, village_id, next_turn(connection, village_id))
+    thread = threads.thread_of(connection, village_id, thread)
     known = threads.members(connection, village_id, thread)
+    among = [one.sha256 for one in known if one.state != "quarantined" or one.sha256 == use]
     chosen = next((one for one in known if one.sha256 == use), None)
-    if chosen is None:
+    if (use or not among) and chosen is None:
         raise problem(NOT_IN_THREAD)
-    understood(connection, cache, _arrival(chosen, zone))
-    touched = {
-        change.sent_id
-        for one in known
-        if (one.state == "accepted") != (one.sha256 == use)
-        for change in _said(connection, cache, one, zone)
-    }
-    payload: dict[str, Any] = {"thread": thread, "use": use, "among": [one.sha256 for one in known]}
-    payload |= {"seq": work.seq, "touched": sorted(touched)}
+    if chosen is not None:
+        understood(connection, cache, _arrival(chosen, zone))
+    changing = [one for one in known if (one.state == "accepted") != (one.sha256 == use)]
+    said = [change for one in changing for change in _said(connection, cache, one, zone)]
+    touched = {change.sent_id for change in said}
+    payload: dict[str, Any] = {"thread": thread, "use": use, "among": among}
+    payload |= {"seq": work.seq, "touched": sorted(touched | {work.home(village_id, id_)[1] for id_ in touched})}
     made = decisions.note(connection, village_id, "content", payload, made_by, now)
     for one in known:
         if one.state == "accepted" and one.sha256 != use:
-            take_back(work, village_id, one.sha256)
+            threads.set_aside(work, one)
     for one in known:
         if not (one.state == "accepted" and one.sha256 == use):
             _stand(work, cache, one, _arrival(one, zone))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -24,8 +25,9 @@ NUMBER_WIDTH = 12
 @dataclass(frozen=True)
 class Version:
     """One submission of a thread. `place` is its number on the page, 1 first; `corrects` that of the one it was made
-    from. `stale`: that one had been corrected before. `lost`: that one has not come. `submission` is None where it
-    cannot be understood, for `reason`.
+    from. `stale`: that one had been corrected before. `lost`: that one has not come. `held_by`: the other village whose
+    phone sent the first content under its instanceID, if so. `submission` is None where it cannot be understood, for
+    `reason`.
     """
 
     member: Member
@@ -35,6 +37,7 @@ class Version:
     corrects: int | None
     stale: bool
     lost: bool
+    held_by: str | None
     submission: Submission | None
     labels: Labels
     reason: ProblemError | None
@@ -64,11 +67,10 @@ class Summary:
 def summaries(connection: Connection, village_id: str) -> list[Summary]:
     """The threads of the village: those that wait first, then those decided, the newest first in each."""
     waiting = threads.waiting_threads(connection, village_id)
-    made = {
-        one.payload["thread"]: one
-        for one in decisions.read(connection, village_id, standing=True)
-        if one.kind == "content"
-    }
+    decided = [one for one in decisions.read(connection, village_id, standing=True) if one.kind == "content"]
+    thread_of = threads.threads_of(connection, village_id, {one.payload["among"][0] for one in decided})
+    decided.sort(key=lambda one: one.payload["seq"])
+    made = {thread_of[one.payload["among"][0]]: one for one in decided}
     titles = form_titles(connection)
     found = []
     for thread in dict.fromkeys([*waiting, *made]):
@@ -81,13 +83,28 @@ def summaries(connection: Connection, village_id: str) -> list[Summary]:
 
 def versions(connection: Connection, cache: FormCache, zone: tzinfo, village_id: str, thread: str) -> list[Version]:
     """The submissions of the thread, each after the one that it was made from; empty where there is no such thread."""
-    members = _in_chains(threads.members(connection, village_id, thread))
+    return _versions(connection, cache, zone, _in_chains(threads.members(connection, village_id, thread)))
+
+
+def beyond(
+    connection: Connection, cache: FormCache, zone: tzinfo, known: list[Version], may_see: Callable[[str], bool]
+) -> list[Version]:
+    """What holds the instanceIDs of these versions in other villages, of those that `may_see` allows."""
+    held = dict.fromkeys((one.held_by, one.member.instance_id) for one in known if one.held_by)
+    found = [threads.first_of(connection, id_) for village_id, id_ in held if may_see(village_id)]
+    return _versions(connection, cache, zone, found, len(known) + 1)
+
+
+def _versions(
+    connection: Connection, cache: FormCache, zone: tzinfo, members: list[Member], first: int = 1
+) -> list[Version]:
     names = phone_names(connection)
-    places = {one.instance_id: place for place, one in reversed(list(enumerate(members, start=1)))}
+    places = {one.instance_id: place for place, one in reversed(list(enumerate(members, start=first)))}
     titles = form_titles(connection)
     found = []
-    for place, member in enumerate(members, start=1):
+    for place, member in enumerate(members, start=first):
         submission, reason = _read(connection, cache, zone, member)
+        holder = threads.holder(connection, member.instance_id)
         found.append(
             Version(
                 member=member,
@@ -98,6 +115,7 @@ def versions(connection: Connection, cache: FormCache, zone: tzinfo, village_id:
                 stale=any(one.deprecated_id == member.deprecated_id and one.seq < member.seq for one in members)
                 and bool(member.deprecated_id),
                 lost=bool(member.deprecated_id) and member.deprecated_id not in places,
+                held_by=holder if holder != member.village_id else None,
                 submission=submission,
                 labels=_labels(connection, member),
                 reason=reason,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from forms.problems import Finding
 from server.store import changes
-from server.store.aliases import home_of
+from server.store.aliases import home_of, lead
 from server.store.answers import FormTables, form_tables
-from server.store.changes import Change
-from server.store.effects import Work
+from server.store.changes import WITH, Change
+from server.store.effects import HOUSEHOLD, Work
 from server.store.forms import published_schemas
 from server.store.model import submissions
 from server.store.said import TARGET_LISTS, Sent, changes_in
@@ -25,16 +26,29 @@ def let_count(work: Work, tables: FormTables, sent: Sent) -> list[Finding]:
     found, findings = changes_in(sent)
     village_id = _write_answers(work, tables, sent)
     work.spoken_of(village_id, sent.day)
+    targets = [str(target) for target in _targets(sent).values()]
     for change in found:
-        finding = work.take(_at_home(work, change))
+        finding = work.take(_at_home(work, change, targets))
         if finding is not None:
             findings.append(finding)
     return findings
 
 
-def _at_home(work: Work, change: Change) -> Change:
-    village_id, entity_id = work.home(change.origin, change.sent_id)
-    return change.moved_to(village_id, entity_id)
+def _at_home(work: Work, change: Change, targets: list[str]) -> Change:
+    """The change where its entity is at home. Who is new is at home with the form's own target, or with the household:
+    a late form may tell of a birth in a family that has moved."""
+    place = work.home(change.origin, change.sent_id)
+    if change.creates and place == (change.origin, change.sent_id) and work.entity(place) is None:
+        others = [one for one in targets if one != change.sent_id]
+        household = change.properties.get(HOUSEHOLD)
+        village_id = next((work.home(change.origin, one)[0] for one in [*others, household] if one), change.origin)
+        if others:
+            change = replace(change, observed=change.observed | {WITH: others[0]})
+        if village_id != change.origin:
+            work.enter(village_id)
+            lead(work.connection, place, (village_id, change.sent_id))
+            place = village_id, change.sent_id
+    return change.moved_to(*place)
 
 
 def _write_answers(work: Work, tables: FormTables, sent: Sent) -> str:

@@ -27,10 +27,11 @@ from server.store import aliases, changes
 from server.store.answers import TURN_WIDTH
 from server.store.changes import Change
 from server.store.counted import bring_home
-from server.store.effects import HOUSEHOLDS, Work, next_turn
+from server.store.effects import HOUSEHOLDS, Work
 from server.store.model import decisions
 from server.store.register import Entity
-from server.store.sayings import identity, members, said_of_moving, says
+from server.store.sayings import identity, members, said_of_moving, says, who_came_along
+from server.store.turns import next_turn
 
 NO_SUCH_PERSON = Problem(
     "no-such-entity",
@@ -135,7 +136,7 @@ def move(
     `household`: the id of a household there; blank makes one of the name of the one they leave. Somebody who moves with
     the household itself stays in it. Raises ProblemError where somebody is not there.
     """
-    work = _work(connection, village_id)
+    work = _work(connection, village_id, to)
     if to == village_id:
         raise problem(SAME_VILLAGE)
     people = [_known(work, village_id, id_) for id_ in dict.fromkeys(ids)]
@@ -171,8 +172,9 @@ def differ(connection: Connection, village_id: str, ids: Iterable[str], made_by:
 def undo(connection: Connection, village_id: str, decision_id: str, undone_by: str, now: datetime) -> Decision:
     """Takes a decision back. Raises ProblemError where a later one builds on it, or where it is about which content
     counts: choosing the other one takes that back."""
-    work = _work(connection, village_id)
     made = find(connection, village_id, decision_id)
+    work = _work(connection, village_id, made.payload.get("to", village_id))
+    made = find(connection, village_id, decision_id)  # as it stands now that nobody else can undo it
     if made.kind == "content":
         raise problem(NO_SUCH_DECISION)
     villages = {village_id, made.payload.get("to", village_id)}
@@ -181,13 +183,21 @@ def undo(connection: Connection, village_id: str, decision_id: str, undone_by: s
         if later.made_at > made.made_at and builds_on:
             raise problem(UNDO_LATER_FIRST, day=f"{later.made_at:%Y-%m-%d %H:%M}")
     here = (decisions.c.village_id == village_id) & (decisions.c.id == decision_id)
-    payload = {**made.payload, "undone_seq": work.seq}
+    followers = list(who_came_along(work, made.kind, made.payload))
+    touched = sorted({*made.payload["touched"], *(one.id for one in followers)})
+    payload = {**made.payload, "undone_seq": work.seq, "touched": touched}
     connection.execute(update(decisions).where(here).values(payload=payload, undone_at=now, undone_by=undone_by))
     said = changes.of_source(connection, village_id, made.id)
     changes.forget(connection, village_id, made.id)
     close_ways(connection, made)
     for _from, to in _ways(made):
         bring_home(work, to)
+    for one in followers:
+        if made.kind == "move":
+            aliases.close(connection, (village_id, one.id))
+            bring_home(work, one.place)
+        else:
+            work.refold(one.place)
     for place in sorted({(one.village_id, one.entity_id) for one in said}):
         work.refold(place)
     work.finish()
@@ -273,8 +283,10 @@ def _change(made: Decision, said: Mapping[str, Any]) -> Change:
     )
 
 
-def _work(connection: Connection, village_id: str) -> Work:
-    return Work(connection, village_id, next_turn(connection, village_id))
+def _work(connection: Connection, *village_ids: str) -> Work:
+    """Locks the villages, always in the same order; the work is the first one's."""
+    turns = {village_id: next_turn(connection, village_id) for village_id in sorted(set(village_ids))}
+    return Work(connection, village_ids[0], turns[village_ids[0]], turns)
 
 
 def _known(work: Work, village_id: str, entity_id: str) -> Entity:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
@@ -17,10 +17,11 @@ from server.store import changes, register
 from server.store.acts import STEP, acts_on
 from server.store.aliases import home_of
 from server.store.branches import LONGEST_WAIT, conflict_with, follows, seen_by
-from server.store.changes import Change
-from server.store.model import entities, entity_changes, list_revisions, villages
+from server.store.changes import WITH, Change
+from server.store.model import entities, list_revisions, villages
 from server.store.register import Entity
 from server.store.sql import Upsert
+from server.store.turns import Turn, next_turn, note_held
 
 ENTITY_WITHOUT_ID = Problem(
     "entity-without-id",
@@ -47,15 +48,10 @@ ENTITY_WITHOUT_LABEL = Problem(
     "The new entity for the list {list} has no label and was not applied. Give it a name.",
 )
 
-HOUSEHOLDS = "keluarga"
+HOUSEHOLDS = "keluarga"  # the list
+HOUSEHOLD = "keluarga"  # the property of a mother or child that names one
 Place = tuple[str, str]
 
-COUNT_UP = Upsert(
-    villages,
-    lambda new: new.on_conflict_do_update(index_elements=["village_id"], set_={"seq": villages.c.seq + 1}).returning(
-        villages.c.seq, villages.c.held_since, villages.c.stale_since
-    ),
-)
 _RENEW_LIST = Upsert(
     list_revisions,
     lambda new: new.on_conflict_do_update(
@@ -70,37 +66,33 @@ _MARK_STALE = (
 )
 
 
-class Turn(NamedTuple):
-    """A place in a village's order, and how the village stands: see its row in `villages`."""
-
-    seq: int
-    held_since: datetime | None = None
-    stale_since: str | None = None
-
-
-def next_turn(connection: Connection, village_id: str) -> Turn:
-    """Locks the village and counts up."""
-    return Turn(*connection.execute(COUNT_UP.on(connection), {"village_id": village_id, "seq": 1}).one())
-
-
 class Work:
     """One transaction's changes to the register. `finish` writes them, renews the lists and marks cards stale."""
 
-    def __init__(self, connection: Connection, village_id: str, turn: Turn) -> None:
+    def __init__(
+        self, connection: Connection, village_id: str, turn: Turn, turns: Mapping[str, Turn] | None = None
+    ) -> None:
         self.connection = connection
         self.village_id = village_id
         self.seq = turn.seq
-        self._held = {village_id: turn.held_since}
+        self._turns = {village_id: turn, **(turns or {})}
+        self._held = {entered: found.held_since for entered, found in self._turns.items()}
         self._before: dict[Place, Entity | None] = {}
         self._after: dict[Place, Entity | None] = {}
         self._since: dict[str, Quarter] = {}
-        self._stale_already = {village_id: turn.stale_since}
         self._waits: set[str] = set()
         # (village, list, seq): which lists changed by what came in as the seq-th.
         self._renewed: set[tuple[str, str, int]] = set()
 
+    def enter(self, village_id: str) -> None:
+        """Locks a village before anything of it is read: somebody of ours lives there now, and others write there."""
+        if village_id not in self._turns:
+            self._turns[village_id] = next_turn(self.connection, village_id)
+            self._held[village_id] = self._turns[village_id].held_since
+
     def entity(self, place: Place) -> Entity | None:
         """The entity as it stands now."""
+        self.enter(place[0])
         if place not in self._after:
             self._before[place] = self._after[place] = register.load(self.connection, *place)
         return self._after[place]
@@ -110,7 +102,11 @@ class Work:
         place = village_id, entity_id
         if self.entity(place) is not None:
             return place
-        return home_of(self.connection, village_id, entity_id)
+        found = home_of(self.connection, village_id, entity_id)
+        while found[0] not in self._turns:
+            self.enter(found[0])
+            found = home_of(self.connection, village_id, entity_id)  # it may have moved on while we waited
+        return found
 
     def put(self, place: Place, entity: Entity | None) -> None:
         before = self.entity(place)
@@ -193,12 +189,27 @@ class Work:
         seen = seen_by(change, base)
         others = changes.since(self.connection, *place, seen) if found and base and seen < found.version else []
         conflict, both = conflict_with(change, others)
-        after = register.applied(found, change)
+        after = register.applied(found, self._with_household(change))
         self.put(place, after)
         return replace(change, state="applied", version=after.version, conflict=conflict, conflicting=both)
 
+    def _with_household(self, change: Change) -> Change:
+        """The change with the household where it is now: a phone may still speak of one that was merged into another.
+
+        A newborn whose mother has moved without the household is of the mother's new one.
+        """
+        household = change.properties.get(HOUSEHOLD)
+        if not household:
+            return change
+        village_id, found = self.home(change.origin, household)
+        mother = change.observed.get(WITH)
+        if village_id != change.village_id and mother:
+            target = self.entity(self.home(change.origin, mother))
+            found = target.data.get(HOUSEHOLD, found) if target else found
+        return replace(change, properties={**change.properties, HOUSEHOLD: found})
+
     def _release(self, village_id: str, entity_id: str) -> None:
-        if village_id in self._held and self._held[village_id] is None:
+        if self._held.get(village_id) is None:
             return  # nothing waits there: the usual case costs no query
         waiting = changes.held(self.connection, village_id, entity_id)
         while ready := next((one for one in waiting if self._base(one) is not None), None):
@@ -219,7 +230,7 @@ class Work:
                     self._waits.add(place[0])
                     self._held[place[0]] = self._held.get(place[0]) or one.received_at
             found = []
-        after = register.folded(found)
+        after = register.folded(map(self._with_household, found))
         if after is not None:
             decided = acts_on(self.connection, [place[0], *(one.origin for one in found)], place[1])
             after = replace(after, version=after.version + STEP * decided)
@@ -242,7 +253,7 @@ class Work:
         for village_id in sorted({*self._since, *(renewed[0] for renewed in self._renewed)}):
             self._renew(village_id)
         for village_id in sorted(self._waits):
-            _note_held(self.connection, village_id)
+            note_held(self.connection, village_id)
 
     def _stale(self, entity: Entity) -> None:
         """What the register says of a person counts from the quarter in which the person was registered, of a
@@ -254,8 +265,7 @@ class Work:
             self.spoken_of(entity.village_id, first or entity.registered_on)
 
     def _renew(self, village_id: str) -> None:
-        if village_id != self.village_id:  # somebody of ours lives there now
-            next_turn(self.connection, village_id)
+        self.enter(village_id)
         revisions: dict[str, int] = {}
         for village, name, seq in self._renewed:
             if village == village_id:
@@ -263,16 +273,10 @@ class Work:
         for name, revision in sorted(revisions.items()):
             row = {"village_id": village_id, "list": name, "revision": revision}
             self.connection.execute(_RENEW_LIST.on(self.connection), row)
-        since, already = self._since.get(village_id), self._stale_already.get(village_id)
+        since, already = self._since.get(village_id), self._turns[village_id].stale_since
         if since is not None and (already is None or already > str(since)):
             self.connection.execute(_MARK_STALE, {"of_village": village_id, "since": str(since)})
 
 
 def _finding(what: Problem, change: Change) -> Finding:
     return problem(what, id=change.entity_id, list=change.list).findings[0]
-
-
-def _note_held(connection: Connection, village_id: str) -> None:
-    waiting = (entity_changes.c.village_id == village_id) & (entity_changes.c.state == "held")
-    oldest = select(func.min(entity_changes.c.received_at)).where(waiting).scalar_subquery()
-    connection.execute(update(villages).where(villages.c.village_id == village_id).values(held_since=oldest))

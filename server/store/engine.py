@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 
 from forms.problems import Problem, problem
 
@@ -24,6 +24,9 @@ BAD_DATABASE_URL = Problem(
     "postgresql://user:password@localhost/konvergensi.",
 )
 
+_Result = TypeVar("_Result")
+_DEADLOCK = "40P01"  # PostgreSQL's SQLSTATE
+_TRIES = 3
 # How long to wait for a writer that does not stand in the queue, such as a database tool; in seconds.
 LOCK_WAIT = 30
 # A connection that was idle for so many seconds is tried before it is used: the database may have been started anew.
@@ -123,6 +126,20 @@ def _turn(connection: Connection) -> Iterator[None]:
     finally:
         if queue:
             fcntl.flock(queue, fcntl.LOCK_UN)
+
+
+def in_turn(engine: Engine, work: Callable[[Connection], _Result]) -> _Result:
+    """What `work` gives, done in a write transaction; anew where the database ended it because two waited for each
+    other: forms that speak of people who moved write in two villages."""
+    for _again in range(_TRIES):
+        try:
+            with writing(engine) as connection:
+                return work(connection)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
+                raise
+    with writing(engine) as connection:
+        return work(connection)
 
 
 @contextmanager

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 
 from sqlalchemy import Connection, insert, select
 
 from server.store.model import entities
 from server.store.staff import looks, users
 
+# Lines on the page, and the looks that they are made of.
 MOST = 200
+READ = 2000
 
 
 @dataclass(frozen=True)
 class Look:
-    """One page view: `page` is the page's name; `person` is whom it is about, blank where it is about many.
+    """Looks of one user at one page on one day, `times` of them, the last one `at`.
 
-    `name` is blank where the account has gone.
+    `page` is the page's name. `person` is whom it is about and `entity_id` their id: both are None where it is about
+    many, `person` alone where somebody is no longer in the village's register. `name` is None where the account has
+    gone.
     """
 
     at: datetime
     email: str
     name: str | None
     page: str
+    entity_id: str | None
     person: str | None
+    times: int = 1
 
 
 def record(
@@ -36,14 +42,22 @@ def record(
     connection.execute(insert(looks), {**row, "email": email, "page": page, "entity_id": entity_id})
 
 
-def latest(connection: Connection, village_id: str, most: int = MOST) -> list[Look]:
-    """The last looks at this village's people, the newest first."""
+def latest(connection: Connection, village_id: str, zone: tzinfo, most: int = MOST, read: int = READ) -> list[Look]:
+    """The last looks at this village's people, the newest first: of the last `read` views at most `most` lines.
+
+    Views of one user, page and person on one day of the time zone are one line.
+    """
     about = (entities.c.village_id == looks.c.village_id) & (entities.c.id == looks.c.entity_id)
     wanted = (
-        select(looks.c.at, looks.c.email, users.c.name, looks.c.page, entities.c.label)
+        select(looks.c.at, looks.c.email, users.c.name, looks.c.page, looks.c.entity_id, entities.c.label)
         .select_from(looks.outerjoin(users, users.c.email == looks.c.email).outerjoin(entities, about))
         .where(looks.c.village_id == village_id)
         .order_by(looks.c.at.desc(), looks.c.id)
-        .limit(most)
+        .limit(read)
     )
-    return [Look(*row) for row in connection.execute(wanted)]
+    found: dict[tuple[object, ...], Look] = {}
+    for row in connection.execute(wanted):
+        look = Look(*row)
+        line = (look.email, look.page, look.entity_id, look.at.astimezone(zone).date())
+        found[line] = replace(found[line], times=found[line].times + 1) if line in found else look
+    return list(found.values())[:most]

@@ -12,12 +12,14 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from forms.submission import read_envelope
 from server.store import changes, decisions, register
 from server.store.answers import form_tables
-from server.store.effects import Turn, Work, next_turn
-from server.store.engine import reading, writing
+from server.store.ddl import ensure_table
+from server.store.effects import Work
+from server.store.engine import in_turn, reading, writing
 from server.store.forms import FormCache, form_ids, published_schemas
 from server.store.model import list_revisions, submissions, villages
 from server.store.receive import Arrival, Holder, holder_of, outcome
 from server.store.register import Entity
+from server.store.turns import Turn, next_turn
 
 Place = tuple[str, str]
 
@@ -68,6 +70,9 @@ def rebuild(
     Each village is one transaction, so that phones can go on sending. `progress` wraps the list of villages.
     """
     with writing(engine) as connection:
+        for form_id in form_ids(connection):
+            for table in form_tables(published_schemas(connection, form_id)).tables.values():
+                ensure_table(connection, table)
         decisions.lead_all(connection)
         ids = list(connection.execute(select(villages.c.village_id).order_by(villages.c.village_id)).scalars())
     for village_id in progress(ids):
@@ -93,30 +98,33 @@ def rebuild_village(engine: Engine, cache: FormCache, village_id: str, zone: tzi
 
     Versions and revisions come out as they were, so that no phone has to fetch what it has.
     """
-    with writing(engine) as connection:
-        seq = next_turn(connection, village_id).seq
-        connection.execute(_back_to(village_id, seq - 1))
-        made = decisions.read(connection, village_id)
-        places = changes.homes(connection, village_id)
-        before = _people(connection, village_id, places)
-        revisions = _revisions(connection, {place[0] for place in before} | {village_id})
-        _clear(connection, village_id, places, before)
-        work = Work(connection, village_id, Turn(seq))
-        wanted = select(submissions).where(submissions.c.village_id == village_id).order_by(submissions.c.seq)
-        for row in connection.execute(wanted).mappings().all():
-            work.seq = row["seq"]
-            _derive(work, cache, dict(row), _arrival(dict(row), zone))
-        for one in made:
-            work.seq = one.payload.get("undone_seq", one.payload["seq"])
-            if one.undone_at is None:
-                decisions.let_say(work, one)
-        touched = {id_ for one in made for id_ in one.payload["touched"]}
-        for place in sorted({*before, *places, *changes.homes(connection, village_id)}):
-            if place[1] in touched or changes.others_speak_of(connection, *place, village_id):
-                work.refold(place)
-        work.force(now)
-        work.finish()
-        _keep_larger(connection, revisions)
+    in_turn(engine, lambda connection: _rebuild_village(connection, cache, village_id, zone, now))
+
+
+def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, zone: tzinfo, now: datetime) -> None:
+    seq = next_turn(connection, village_id).seq
+    connection.execute(_back_to(village_id, seq - 1))
+    made = decisions.read(connection, village_id)
+    places = changes.homes(connection, village_id)
+    before = _people(connection, village_id, places)
+    revisions = _revisions(connection, {place[0] for place in before} | {village_id})
+    _clear(connection, village_id, places, before)
+    work = Work(connection, village_id, Turn(seq))
+    wanted = select(submissions).where(submissions.c.village_id == village_id).order_by(submissions.c.seq)
+    for row in connection.execute(wanted).mappings().all():
+        work.seq = row["seq"]
+        _derive(work, cache, dict(row), _arrival(dict(row), zone))
+    for one in made:
+        work.seq = one.payload.get("undone_seq", one.payload["seq"])
+        if one.undone_at is None:
+            decisions.let_say(work, one)
+    touched = {id_ for one in made for id_ in one.payload["touched"]}
+    for place in sorted({*before, *places, *changes.homes(connection, village_id)}):
+        if place[1] in touched or changes.others_speak_of(connection, *place, village_id):
+            work.refold(place)
+    work.force(now)
+    work.finish()
+    _keep_larger(connection, revisions)
 
 
 def _back_to(village_id: str, seq: int) -> Any:

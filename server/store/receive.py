@@ -31,12 +31,13 @@ from forms.submission import (
 )
 from server.store.attachments import StoredFile
 from server.store.counted import let_count
-from server.store.effects import Turn, Work, next_turn
+from server.store.effects import Work
 from server.store.forms import FormCache, KnownVersion, published_schemas
 from server.store.model import attachments, instance_ids, submissions
 from server.store.said import Sent
 from server.store.sql import Upsert
-from server.store.threads import State, standing
+from server.store.threads import State, standing, trouble, untroubled
+from server.store.turns import Turn, next_turn
 
 UNKNOWN_FORM = Problem(
     "unknown-form",
@@ -190,18 +191,20 @@ def outcome(work: Work, cache: FormCache, arrival: Arrival, holder: Holder, seq:
         "thread": None,
         "expected_files": list(encrypted_files(envelope)) if envelope.encrypted else [],
     }
+    place = (work, arrival.village_id, arrival.sha256, seq, envelope)
+    other_body = holder is Holder.OTHER_BODY
     try:
         known, submission = understood(work.connection, cache, arrival)
     except ProblemError as error:
-        return row | _trouble("quarantined", error)
+        row["thread"] = standing(*place, other_body=other_body, understood=False).thread
+        return row | trouble("quarantined", error)
     row["expected_files"] = list(submission.files)
-    other_body = holder is Holder.OTHER_BODY
-    stands = standing(work.connection, arrival.village_id, arrival.sha256, envelope, other_body)
+    stands = standing(*place, other_body=other_body, understood=True)
     row["thread"] = stands.thread
     if stands.state != "accepted":
-        return row | (_trouble(stands.state, stands.reason) if stands.reason else _untroubled(stands.state))
+        return row | (trouble(stands.state, stands.reason) if stands.reason else untroubled(stands.state))
     troubles = let_count(work, known.tables, arrival.sent(submission, seq))
-    return row | (_trouble("accepted", ProblemError(troubles)) if troubles else _untroubled("accepted"))
+    return row | (trouble("accepted", ProblemError(troubles)) if troubles else untroubled("accepted"))
 
 
 def understood(connection: Connection, cache: FormCache, arrival: Arrival) -> tuple[KnownVersion, Submission]:
@@ -218,20 +221,14 @@ def _require_possible_day(day: date | None, arrived: date) -> None:
         raise problem(WRONG_DAY, day=day, first=FIRST_DAY, last=last)
 
 
-def _trouble(state: State, error: ProblemError) -> dict[str, Any]:
-    return {"state": state, "problem": error.code, "detail": f"{error.text('id')}\n{error.text('en')}"}
-
-
-def _untroubled(state: State) -> dict[str, Any]:
-    return {"state": state, "problem": None, "detail": None}
-
-
 def understood_version(connection: Connection, cache: FormCache, envelope: Envelope) -> KnownVersion:
     """The form version that the submission was made with. Raises ProblemError where it cannot be understood."""
     if not envelope.instance_id:
         raise problem(NO_INSTANCE_ID)
     if len(envelope.instance_id) > LONGEST_ID:
         raise problem(TOO_LONG, "meta/instanceID", length=len(envelope.instance_id), most=LONGEST_ID)
+    if len(envelope.deprecated_id) > LONGEST_ID:
+        raise problem(TOO_LONG, "meta/deprecatedID", length=len(envelope.deprecated_id), most=LONGEST_ID)
     if not envelope.form_id:
         raise problem(NO_FORM_ID)
     if envelope.encrypted:

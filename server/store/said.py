@@ -53,7 +53,7 @@ def changes_in(sent: Sent) -> tuple[list[Change], list[Finding]]:
         found[element.id] = _joined(found[element.id], change) if element.id in found else change
     for name in TARGET_LISTS:
         target, observed = str(sent.submission.answer(name) or ""), _observed(sent.submission, name)
-        if target and observed and len(target) <= LONGEST_ID:
+        if target and len(target) <= LONGEST_ID:
             change = found.get(target) or _change(sent, target, name, "visit")
             if change.properties.get("status", ACTIVE) not in (ACTIVE, ""):
                 observed.pop(MISSING, None)  # to hear that somebody left is no visit: nothing was asked

@@ -1,11 +1,13 @@
 """Which content of a submission counts: an original, its corrections, and other content under the same instanceID.
 
 They are a thread, called by the original's instanceID. The original counts until somebody decides otherwise
-(decisions.py); what comes after the decision waits for the next one.
+(chosen.py); what comes after the decision waits for the next one. At most one of a thread counts, also where a link
+that comes late makes one thread of two: then the last decision about any of them is that of all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -13,7 +15,11 @@ from typing import Any, Literal
 from sqlalchemy import Connection, bindparam, or_, select, update
 
 from forms.problems import Problem, ProblemError, problem
-from forms.submission import CORRECTION, Envelope
+from forms.submission import CORRECTION, LONGEST_ID, Envelope
+from server.store import changes
+from server.store.counted import take_back
+from server.store.decisions import Decision, note
+from server.store.effects import Work
 from server.store.model import decisions, instance_ids, submissions
 
 OTHER_CONTENT = Problem(
@@ -23,6 +29,22 @@ OTHER_CONTENT = Problem(
     "pertama dihitung sampai admin atau kepala desa memilih di halaman Perbaikan.",
     "A submission with the instanceID {instance_id} came before with other content or from another village. Both are "
     "kept; the first one counts until an admin or the village head chooses on the page Corrections.",
+)
+NONE_COUNTS = Problem(
+    "none-counts-yet",
+    409,
+    "Isian {instance_id} menunggu, dan belum ada yang dihitung: yang seharusnya dihitung belum sampai, atau tidak "
+    "terbaca. Admin atau kepala desa memilih di halaman Perbaikan.",
+    "The submission {instance_id} waits, and none counts yet: the one that should count has not come, or cannot be "
+    "understood. An admin or the village head chooses on the page Corrections.",
+)
+CHOSEN_WITHOUT = Problem(
+    "chosen-without-it",
+    409,
+    "Perbaikan dari isian {instance_id} dipilih tanpa dibandingkan dengan isian ini. Keduanya disimpan; yang dipilih "
+    "tetap dihitung sampai admin atau kepala desa memilih lagi di halaman Perbaikan.",
+    "A correction of the submission {instance_id} was chosen without comparing it with this one. Both are kept; the "
+    "chosen one counts until an admin or the village head chooses again on the page Corrections.",
 )
 
 State = Literal["accepted", "quarantined", "waiting", "replaced"]
@@ -42,8 +64,26 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """What is decided of a thread: `use` counts, None where nothing was chosen; `among` were decided upon, so that
+    those of them that do not count have been set aside. `decision` is the latest one."""
+
+    use: str | None
+    among: frozenset[str]
+    decision: Decision | None
+
+    def state(self, sha256: str, original: bool) -> State:
+        """How a submission of the thread stands by it, if it can be understood."""
+        if sha256 == self.use:
+            return "accepted"
+        if sha256 in self.among:
+            return "replaced"
+        return "accepted" if original and self.use is None else "waiting"
+
+
+@dataclass(frozen=True)
 class Member:
-    """A submission of a thread, as the page shows it beside the others."""
+    """A submission of a thread, as the page shows it beside the others. `thread` is None where it is the original."""
 
     village_id: str
     sha256: str
@@ -59,31 +99,53 @@ class Member:
     thread: str | None
 
 
-def standing(connection: Connection, village_id: str, sha256: str, envelope: Envelope, other_body: bool) -> Standing:
-    """Whether the submission counts, by what is decided; joins it with the corrections that came before it."""
+def standing(
+    work: Work, village_id: str, sha256: str, seq: int, envelope: Envelope, *, other_body: bool, understood: bool
+) -> Standing:
+    """Whether the submission counts, by what is decided; joins it with what came before and settles how that stands.
+
+    `other_body`: its instanceID was another's before. One that is not `understood` is of its thread all the same.
+    """
     name = envelope.instance_id
-    thread = None
-    if envelope.deprecated_id:
-        thread = _thread_of(connection, village_id, envelope.deprecated_id)
-    elif other_body:
-        thread = _thread_of(connection, village_id, name)
+    if not 0 < len(name) <= LONGEST_ID or len(envelope.deprecated_id) > LONGEST_ID:
+        return Standing(None, "quarantined")
+    connection = work.connection
+    linked = other_body or envelope.deprecated_id
+    thread = _joins(connection, village_id, sha256, seq, envelope) if linked else None
     corrected = connection.execute(_CORRECTED, {"of_village": village_id, "of_thread": name}).first() is not None
-    if corrected and thread is not None and thread != name:
+    if corrected and thread not in (None, name):
         here = (submissions.c.village_id == village_id) & (submissions.c.thread == name)
         connection.execute(update(submissions).where(here).values(thread=thread))
     if thread is None and not corrected:
-        return Standing(None, "accepted")
-    use, among = decided(connection, village_id, thread or name)
-    if use == sha256 or (use is None and thread is None):
-        return Standing(thread, "accepted")
-    if sha256 in among:
-        return Standing(thread, "replaced")
-    if envelope.deprecated_id:
-        return Standing(thread, "waiting", problem(CORRECTION, deprecated_id=envelope.deprecated_id))
-    return Standing(thread, "waiting", problem(OTHER_CONTENT, instance_id=name))
+        return Standing(None, "accepted" if understood else "quarantined")
+    others = [one for one in members(connection, village_id, thread or name) if one.sha256 != sha256]
+    made = decided(connection, village_id, thread or name, [sha256, *(one.sha256 for one in others)])
+    state = made.state(sha256, thread is None) if understood else "quarantined"
+    counts = _settle(work, thread or name, others, made, state == "accepted")
+    if state != "waiting":
+        return Standing(thread, state)
+    why = _waits_for(connection, village_id, name, envelope.deprecated_id, thread is None, counts)
+    return Standing(thread, state, why)
 
 
-def _thread_of(connection: Connection, village_id: str, instance_id: str) -> str:
+def _joins(connection: Connection, village_id: str, sha256: str, seq: int, envelope: Envelope) -> str:
+    """The thread of a correction, or of other content under the same instanceID.
+
+    The latter stands with what came under the id before it, whatever it corrects: answers have one row an instanceID.
+    """
+    before = (
+        select(submissions.c.thread)
+        .where(submissions.c.village_id == village_id, submissions.c.instance_id == envelope.instance_id)
+        .where(submissions.c.seq < seq, submissions.c.sha256 != sha256)
+        .order_by(submissions.c.seq)
+    )
+    same_id = connection.execute(before).first()
+    if same_id is not None:
+        return same_id.thread or envelope.instance_id
+    return thread_of(connection, village_id, envelope.deprecated_id or envelope.instance_id)
+
+
+def thread_of(connection: Connection, village_id: str, instance_id: str) -> str:
     """The thread that the submission of that instanceID is in; its own, where it has not come yet."""
     wanted = (
         select(submissions.c.thread)
@@ -96,17 +158,110 @@ def _thread_of(connection: Connection, village_id: str, instance_id: str) -> str
     return connection.execute(wanted).scalar_one_or_none() or instance_id
 
 
-def decided(connection: Connection, village_id: str, thread: str) -> tuple[str | None, list[str]]:
-    """(sha256 that counts, or None; those that it was chosen among): the latest decision that stands."""
-    wanted = (
-        select(decisions.c.payload)
-        .where(decisions.c.village_id == village_id, decisions.c.kind == "content", decisions.c.undone_at.is_(None))
-        .order_by(decisions.c.made_at.desc())
+def decided(connection: Connection, village_id: str, thread: str, shas: Iterable[str]) -> Decided:
+    """What is decided of the thread, whose submissions are `shas`: also by a decision about a part of it, made when the
+    link to the rest had not come."""
+    wanted = select(decisions).where(
+        decisions.c.village_id == village_id, decisions.c.kind == "content", decisions.c.undone_at.is_(None)
     )
-    for payload in connection.execute(wanted).scalars():
-        if payload["thread"] == thread:
-            return payload["use"], payload["among"]
-    return None, []
+    known = set(shas)
+    made = [
+        one
+        for one in (Decision(**row) for row in connection.execute(wanted).mappings())
+        if one.payload["thread"] == thread or not known.isdisjoint(one.payload["among"])
+    ]
+    made.sort(key=lambda one: one.payload["seq"], reverse=True)
+    among: set[str] = set()
+    for one in made:
+        refused = one.payload["use"] in among
+        among.update(one.payload["among"])
+        if one.payload["use"]:
+            return Decided(None if refused else one.payload["use"], frozenset(among), made[0])
+    return Decided(None, frozenset(among), made[0] if made else None)
+
+
+def _settle(work: Work, thread: str, others: Iterable[Member], made: Decided, counts: bool) -> bool:
+    """Brings the others of the thread to what is decided; whether one of the thread counts now. `counts`: this one."""
+    for one in others:
+        if one.state == "accepted" and made.state(one.sha256, one.thread is None) == "accepted":
+            counts = True
+        elif one.state == "accepted":
+            _carry_on(work, thread, one, made)
+            set_aside(work, one)
+    for one in others:
+        state = made.state(one.sha256, one.thread is None)
+        if one.state != "quarantined" and state != "accepted":
+            derived = untroubled(state)
+            if state == "waiting":
+                why = _waits_for(
+                    work.connection, one.village_id, one.instance_id, one.deprecated_id, one.thread is None, counts
+                )
+                derived = trouble(state, why)
+            here = (submissions.c.village_id == one.village_id) & (submissions.c.sha256 == one.sha256)
+            work.connection.execute(update(submissions).where(here).values(derived))
+    return counts
+
+
+def set_aside(work: Work, member: Member) -> None:
+    """Takes back what counted; another one of its thread does."""
+    take_back(work, member.village_id, member.sha256)
+    here = (submissions.c.village_id == member.village_id) & (submissions.c.sha256 == member.sha256)
+    work.connection.execute(update(submissions).where(here).values(untroubled("replaced")))
+
+
+def _carry_on(work: Work, thread: str, member: Member, made: Decided) -> None:
+    """Notes that a decision now sets aside what counted until a link made it one thread with what was chosen.
+
+    That is a step of its own for those whom it speaks of, or their versions would fall and phones would not hear of it.
+    """
+    said = changes.of_source(work.connection, member.village_id, member.sha256)
+    touched = sorted({id_ for change in said for id_ in (change.sent_id, change.entity_id)})
+    if made.decision and touched:
+        payload = {**made.decision.payload, "thread": thread, "carries": made.decision.id}
+        payload |= {"seq": work.seq, "touched": touched}
+        note(work.connection, member.village_id, "content", payload, made.decision.made_by, made.decision.made_at)
+
+
+def _waits_for(
+    connection: Connection, village_id: str, instance_id: str, deprecated_id: str | None, original: bool, counts: bool
+) -> ProblemError:
+    """Why a submission waits. `counts`: whether one of its thread counts."""
+    if original:
+        return problem(CHOSEN_WITHOUT, instance_id=instance_id)
+    if not counts and (deprecated_id or holder(connection, instance_id) in (None, village_id)):
+        return problem(NONE_COUNTS, instance_id=instance_id)
+    if deprecated_id:
+        return problem(CORRECTION, deprecated_id=deprecated_id)
+    return problem(OTHER_CONTENT, instance_id=instance_id)
+
+
+def holder(connection: Connection, instance_id: str) -> str | None:
+    """The village whose phone sent the first content under the instanceID."""
+    wanted = select(instance_ids.c.village_id).where(instance_ids.c.instance_id == instance_id)
+    return connection.execute(wanted).scalar_one_or_none()
+
+
+def threads_of(connection: Connection, village_id: str, shas: Iterable[str]) -> dict[str, str]:
+    """The thread that each of the submissions is in, by sha256."""
+    columns = (submissions.c.sha256, submissions.c.thread, submissions.c.instance_id)
+    wanted = select(*columns).where(submissions.c.village_id == village_id, submissions.c.sha256.in_(sorted(shas)))
+    return {row.sha256: row.thread or row.instance_id for row in connection.execute(wanted)}
+
+
+def first_of(connection: Connection, instance_id: str) -> Member:
+    """The first content that came under the instanceID, from whatever village."""
+    held = (instance_ids.c.village_id == submissions.c.village_id) & (instance_ids.c.sha256 == submissions.c.sha256)
+    wanted = select(submissions).join(instance_ids, held).where(instance_ids.c.instance_id == instance_id)
+    return _member(connection.execute(wanted).mappings().one())
+
+
+def trouble(state: State, error: ProblemError) -> dict[str, Any]:
+    """The derived columns of a submission with a problem, which is said in both languages."""
+    return {"state": state, "problem": error.code, "detail": f"{error.text('id')}\n{error.text('en')}"}
+
+
+def untroubled(state: State) -> dict[str, Any]:
+    return {"state": state, "problem": None, "detail": None}
 
 
 def members(connection: Connection, village_id: str, thread: str) -> list[Member]:
@@ -139,4 +294,5 @@ def waiting_threads(connection: Connection, village_id: str) -> list[str]:
 
 def _member(row: Any) -> Member:
     values = {name: row[name] for name in Member.__dataclass_fields__}
-    return Member(**{**values, "body": bytes(row["body"])})
+    form = {name: row[name] or "" for name in ("form_id", "form_version")}  # of what is quarantined they may be missing
+    return Member(**{**values, **form, "body": bytes(row["body"])})

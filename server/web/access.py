@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from flask import Flask, Response, current_app, redirect, request
+from flask import Flask, Response, current_app, g, redirect, request
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -86,7 +86,8 @@ def allow(*roles: str, names: str | None = None) -> Callable[[_View], _View]:
     """Open to people with one of these roles, for their own region and what lies in it.
 
     With `names` the page names people: each view is recorded under this name, which people read
-    (server/store/looks.py). The route's `<code>` is then the village's, and its `<entity_id>`, if any, the person's.
+    (server/store/looks.py). The route's `<code>` is then the village's, and its `<entity_id>`, if any, the person's;
+    of whomever else the page names, its view tells with `also_seen`.
     """
     if not roles or not set(roles) <= set(ROLES):
         raise ValueError(f"roles are {', '.join(ROLES)}; not {roles}")
@@ -99,6 +100,16 @@ def user() -> User:
     if found is None:
         raise LookupError("nobody is logged in: ask visitor() on pages that everybody may see")
     return found
+
+
+def also_seen(village: str, entity_id: str | None = None) -> None:
+    """Has the look recorded there too: this page names people whom its address does not tell.
+
+    `entity_id` is the person; None where the page names many. Raises LookupError on a page whose looks nobody records.
+    """
+    if request.endpoint is None or not mark_of(current_app, request.endpoint).names:
+        raise LookupError(f"the route {request.url_rule} names people, and is marked without names")
+    g.setdefault("also_seen", []).append((village, entity_id))
 
 
 def mark_of(app: Flask, endpoint: str) -> Mark:
@@ -145,7 +156,9 @@ def guard(app: Flask, record: Callable[[User, str, str, str | None], None]) -> N
         mark = mark_of(current_app, request.endpoint) if request.endpoint else None
         if mark and mark.names and response.status_code == 200:
             values = request.view_args or {}
-            record(user(), values["code"], mark.names, values.get("entity_id"))
+            seen = [(values["code"], values.get("entity_id")), *g.get("also_seen", ())]
+            for village, entity_id in dict.fromkeys(seen):
+                record(user(), village, mark.names, entity_id)
         return response
 
 

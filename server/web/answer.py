@@ -12,6 +12,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import InternalServerError, MethodNotAllowed, NotFound
 
 from forms.problems import Language, Problem, ProblemError, problem
+from server.store.trouble import without_rows
 from server.web.sessions import visitor
 from templates.rendering import Frame, render
 
@@ -84,7 +85,8 @@ def refuse(error: ProblemError, village: str | None = None) -> Response:
 
 
 def explain_errors(app: Flask) -> None:
-    """Registers sentences for whatever can go wrong with a page."""
+    """Registers sentences for whatever can go wrong with a page; the log of it names nobody."""
+    app.logger.addFilter(without_rows)
     app.register_error_handler(ProblemError, refuse)
     app.register_error_handler(NotFound, lambda _: refuse(problem(NO_SUCH_PAGE, path=request.path[:80])))
     app.register_error_handler(MethodNotAllowed, lambda _: refuse(problem(WRONG_METHOD, path=request.path[:80])))

@@ -26,12 +26,14 @@ class Cell:
 @dataclass(frozen=True)
 class Line:
     """A question with the answers in the versions' order. `part` and `number` tell which instance of a repeat it is
-    of; blank and 0 are the form itself. `asked`: a person answered it, the phone did not compute it."""
+    of; blank and 0 are the form itself. `asked`: a person answered it, the phone did not compute it. `numeric`: its
+    answers are numbers, as the phone wrote them."""
 
     part: str
     number: int
     question: str
     asked: bool
+    numeric: bool
     cells: tuple[Cell, ...]
 
     @property
@@ -74,7 +76,8 @@ def _line(
             text = names.get(text) or version.labels.answer(path, shown(field.name, text), language)
         differs = version.submission is not None and mine.get(key) != answers[counting].get(key)
         cells.append(Cell(text, differs))
-    return Line(key[0], key[1], question or field.name.replace("_", " "), bool(question), tuple(cells))
+    numeric = field.type in ("integer", "decimal")
+    return Line(key[0], key[1], question or field.name.replace("_", " "), bool(question), numeric, tuple(cells))
 
 
 def _fields(versions: Sequence[Version]) -> dict[_Key, tuple[Field, tuple[str, ...]]]:

@@ -7,16 +7,19 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from forms.problems import problem
 from server.openrosa.backend import backend
-from server.store import chosen, compared, regions
+from server.store import chosen, compared, regions, threads
 from server.store.engine import reading, writing
 from server.store.history import names_of
-from server.web.access import allow, user
+from server.web.access import allow, also_seen, user
 from server.web.answer import asked_language, link, show
 from server.web.comparing import compared as side_by_side
 from server.web.comparing import ids_in
-from server.web.people import in_words
+from server.web.people import in_words, may_see
 
 pages = Blueprint("corrections", __name__)
+
+# What the form sends where none of them is to count.
+LEAVE = "tidak-satu-pun"
 
 
 @pages.get("/desa/<code>/perbaikan")
@@ -31,24 +34,37 @@ def all_threads(code: str) -> Response:
 @pages.get("/desa/<code>/perbaikan/<path:thread>")
 @allow("kpm", "village_head", "admin", names="perbaikan")
 def one_thread(code: str, thread: str) -> Response:
+    cache, zone = backend().cache, backend().settings.timezone
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
-        versions = compared.versions(connection, backend().cache, backend().settings.timezone, code, thread)
-        if len(versions) < 2:
+        thread = threads.thread_of(connection, code, thread)
+        mine = compared.versions(connection, cache, zone, code, thread)
+        made = threads.decided(connection, code, thread, [one.member.sha256 for one in mine]).decision
+        if not mine or (len(mine) == 1 and mine[0].member.thread is None and made is None):
             raise problem(chosen.NOT_IN_THREAD)
-        names = names_of(connection, [code], ids_in(versions))
-        decided = [one.decided for one in compared.summaries(connection, code) if one.thread == thread]
-    lines = side_by_side(versions, names, asked_language())
+        theirs = compared.beyond(connection, cache, zone, mine, may_see)
+        villages = {one.member.village_id: regions.village_name(connection, one.member.village_id) for one in theirs}
+        names = names_of(connection, [code, *villages], ids_in([*mine, *theirs]))
+    for place in villages:
+        also_seen(place)
+    versions = [*mine, *theirs]
+    waits = any(one.member.state == "waiting" for one in mine)
+    counts = any(one.counts for one in mine)
     return show(
         "perbaikan_satu.html",
         village=village,
         code=code,
-        thread=thread,
         versions=versions,
-        lines=lines,
+        alone=len(mine) == 1,
+        villages=villages,
+        lines=side_by_side(versions, names, asked_language()),
         reasons={one.place: one.reason.text(asked_language()) for one in versions if one.reason},
-        decided=decided[0] if decided else None,
-        waits=any(one.member.state == "waiting" for one in versions),
+        decided=made,
+        waits=waits,
+        none_counts=not counts,
+        # Where another one counts, choosing that one leaves the rest.
+        can_leave=counts if len(mine) == 1 and not waits else not counts and waits,
+        leave=LEAVE,
         **in_words(code, names),
     )
 
@@ -56,8 +72,8 @@ def one_thread(code: str, thread: str) -> Response:
 @pages.post("/desa/<code>/perbaikan/<path:thread>")
 @allow("village_head", "admin")
 def choose(code: str, thread: str) -> AnyResponse:
-    use = request.form.get("pakai", "")
+    use = request.form.get("pakai") or "?"
     zone, now = backend().settings.timezone, backend().clock()
     with writing(backend().engine) as connection:
-        chosen.choose(connection, backend().cache, zone, code, thread, use, user().email, now)
+        chosen.choose(connection, backend().cache, zone, code, thread, "" if use == LEAVE else use, user().email, now)
     return redirect(link("corrections.one_thread", code=code, thread=thread, sudah="pilih"), 303)

@@ -9,7 +9,7 @@ from forms.problems import Problem, problem
 from server.openrosa.backend import backend
 from server.store import decisions, people, regions
 from server.store.engine import reading, writing
-from server.web.access import FOREIGN_REGION, allow, user
+from server.web.access import FOREIGN_REGION, allow, also_seen, user
 from server.web.answer import link, show
 from server.web.people import asked_day, in_words, may_see
 
@@ -36,6 +36,7 @@ def choose_village(code: str, entity_id: str) -> Response:
         found, person = people.present(connection, code, entity_id, today)
         if to:
             _require_mine(to)
+            also_seen(to)
         to_name = regions.village_name(connection, to) if to else ""
         there = people.people(connection, to, today) if to else []
         offered = [one for one in regions.villages(connection) if one.code != code and may_see(one.code)]

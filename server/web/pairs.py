@@ -10,7 +10,8 @@ from server.openrosa.backend import backend
 from server.store import decisions, people, private, regions, register, twins
 from server.store.engine import reading, writing
 from server.store.register import Entity
-from server.web.access import allow, user
+from server.store.users import covers
+from server.web.access import allow, also_seen, user
 from server.web.answer import link, show
 from server.web.people import ORDER, in_words, may_see
 
@@ -26,6 +27,8 @@ def alike(code: str) -> Response:
         pairs = twins.twins(connection, code, today)
         beyond = twins.elsewhere(connection, code, today, may_see)
         villages = {there.village_id: regions.names_above(connection, there.village_id)[0] for _, there in beyond}
+    for _, there in beyond:
+        also_seen(there.village_id, there.id)
     return show(
         "ganda.html", village=village, code=code, pairs=pairs, beyond=beyond, villages=villages, **in_words(code, {})
     )
@@ -37,7 +40,9 @@ def different(code: str) -> AnyResponse:
     pair = {request.form.get("a", ""), request.form.get("b", "")}
     with writing(backend().engine) as connection:
         homes = [people.villages_of(connection, id_) for id_ in pair]
-        if len(pair) != 2 or not all(homes) or not any(code in home for home in homes):
+        # Of an id that is at home elsewhere it is not even told whether there is one.
+        theirs = all(any(covers(user().region, village) for village in home) for home in homes)
+        if len(pair) != 2 or not theirs or not any(code in home for home in homes):
             raise problem(decisions.NOT_ALIKE)
         decisions.differ(connection, code, pair, user().email, backend().clock())
     return redirect(link("pairs.alike", code=code, sudah="bukan"), 303)
@@ -47,6 +52,7 @@ def different(code: str) -> AnyResponse:
 @allow("village_head", "admin", names="sasaran")
 def choose_other(code: str, entity_id: str) -> Response:
     """Who the other one is; then both side by side."""
+    also_seen(code)  # everybody of the list can be chosen
     other_id = request.args.get("dengan", "")
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)

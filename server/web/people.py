@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request
@@ -40,6 +41,8 @@ STATUSES: dict[str, tuple[str, ...]] = {
     "ibu_hamil": (ACTIVE, "pindah", "meninggal", "selesai"),
     "anak": (ACTIVE, "pindah", "meninggal"),
 }
+ANY_STATE = "semua"  # those too who have left the list
+PAGE = 100  # people on one page of the list: a phone on 2G loads it
 # What the page shows of the register, in this order; the rest follows by name.
 ORDER = (
     *("nama", "nik", "no_kk", "no_kia", "jenis_kelamin", "tanggal_lahir", "hpl", "tanggal_melahirkan", "keluarga"),
@@ -54,6 +57,7 @@ pages = Blueprint("people", __name__)
 @allow("kpm", "village_head", "admin", names="sasaran")
 def all_people(code: str) -> Response:
     asked = {name: request.args.get(name, "").strip() for name in ("cari", "dusun", "keadaan", "daftar")}
+    asked["keadaan"] = asked["keadaan"] or ACTIVE
     today = backend().today
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
@@ -61,16 +65,17 @@ def all_people(code: str) -> Response:
         waiting = people.waiting(connection, code)
         corrections = len(threads.waiting_threads(connection, code))
         alike = len(twins.twins(connection, code, today)) + len(twins.elsewhere(connection, code, today, may_see))
-    found = people.matching(
-        everybody, words=asked["cari"], dusun=asked["dusun"], state=asked["keadaan"], list_=asked["daftar"]
-    )
+    of_any_state = people.matching(everybody, words=asked["cari"], dusun=asked["dusun"], list_=asked["daftar"])
+    found = of_any_state if asked["keadaan"] == ANY_STATE else people.matching(of_any_state, state=asked["keadaan"])
     return show(
         "sasaran.html",
         village=village,
         code=code,
         asked=asked,
-        lists=[(name, [one for one in found if one.list == name]) for name in people.PEOPLE],
-        found=len(found),
+        **_asked_page(code, asked, found),
+        others=len(of_any_state) - len(found),
+        any_state=ANY_STATE,
+        with_others=_page_link(code, {**asked, "keadaan": ANY_STATE}, 0),
         everybody=len(everybody),
         dusun=sorted({one.dusun for one in everybody if one.dusun}),
         states=people.STATES,
@@ -178,6 +183,32 @@ def in_words(code: str, names: dict[str, str]) -> dict[str, Any]:
 def may_see(code: str) -> bool:
     """Whether who is logged in sees the people of other villages, and of this one."""
     return user().role == "admin" and covers(user().region, code)
+
+
+def _asked_page(code: str, asked: dict[str, str], found: list[Person]) -> dict[str, Any]:
+    """Those found who are on the page `?halaman=`, by list with how many are found of each, and its neighbours.
+
+    The nearest page where there are fewer, the first one for what is no number.
+    """
+    text = request.args.get("halaman", "")
+    number = int(text) if re.fullmatch(r"[0-9]{1,6}", text) else 1
+    first = max(0, min(number - 1, (len(found) - 1) // PAGE)) * PAGE
+    by_list = {name: [one for one in found if one.list == name] for name in people.PEOPLE}
+    page = list(chain(*by_list.values()))[first : first + PAGE]
+    return {
+        "lists": [(name, [one for one in page if one.list == name], len(those)) for name, those in by_list.items()],
+        "first": first + 1,
+        "last": first + len(page),
+        "found": len(found),
+        "before": _page_link(code, asked, first - PAGE) if first else "",
+        "after": _page_link(code, asked, first + PAGE) if first + PAGE < len(found) else "",
+    }
+
+
+def _page_link(code: str, asked: dict[str, str], first: int) -> str:
+    """The list, asked the same, from that person on."""
+    query = {**asked, "halaman": str(first // PAGE + 1) if first else ""}
+    return link("people.all_people", code=code, **{name: text for name, text in query.items() if text})
 
 
 def _may_undo(made: decisions.Decision) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, timedelta
 
 import pytest
 from flask import Flask, Response
@@ -18,7 +19,7 @@ from server.store import looks
 from server.store.engine import reading, writing
 from server.store.model import entities
 from server.store.users import NATION, ROLES, User
-from server.web.access import Mark, allow, for_members, for_phones, guard, mark_of, public, user
+from server.web.access import Mark, allow, also_seen, for_members, for_phones, guard, mark_of, public, user
 from server.web.answer import explain_errors, show
 from server.web.sessions import keep_sessions
 from tests.server.conftest import Open
@@ -312,6 +313,33 @@ def test_look__is_recorded_where_the_page_was_shown(small: Small) -> None:
     assert small.seen == [("kpm@desa.id", VILLAGE, "tugas", None), ("kpm@desa.id", VILLAGE, "orang", "e1")]
 
 
+def test_look__at_whom_the_view_tells_is_recorded_once_where_the_page_was_shown(small: Small) -> None:
+    def view(code: str, status: int) -> Response:
+        also_seen(OTHER_VILLAGE)
+        also_seen(OTHER_VILLAGE, "e2")
+        also_seen(OTHER_VILLAGE)
+        also_seen(code)
+        return Response("isi", status)
+
+    mark = allow("kpm", names="ganda")
+    small.app.add_url_rule("/desa/<code>/ganda/<int:status>", "ganda", mark(view))
+    small.guard()
+    for status in (200, 404, 303):
+        small.get(f"/desa/{VILLAGE}/ganda/{status}", "kpm")
+    places = [(VILLAGE, "ganda", None), (OTHER_VILLAGE, "ganda", None), (OTHER_VILLAGE, "ganda", "e2")]
+    assert small.seen == [("kpm@desa.id", *place) for place in places]
+
+
+def test_look__a_page_whose_looks_nobody_records_cannot_tell_of_others(small: Small) -> None:
+    def view() -> Response:
+        also_seen(OTHER_VILLAGE)
+        return Response("isi")
+
+    small.app.add_url_rule("/semua", "semua", allow("kpm")(view))
+    small.guard()
+    assert small.get("/semua", "kpm").status_code == 500
+
+
 def test_look__that_cannot_be_recorded_is_not_shown(small: Small) -> None:
     def fail(*_look: object) -> None:
         raise OSError("no space left")
@@ -393,14 +421,46 @@ def test_looks_page__of_a_village_that_does_not_exist(station: Station) -> None:
     for code in ("11.01.01.2009", "11.01.01"):
         assert nation.get(f"/desa/{code}/dilihat").status_code == 404
     with reading(station.engine) as connection:
-        assert looks.latest(connection, "11.01.01.2009") == []
+        assert looks.latest(connection, "11.01.01.2009", UTC) == []
 
 
 def test_looks__no_more_than_asked(station: Station) -> None:
     with writing(station.engine) as connection:
         for minute in range(5):
             looks.record(connection, FOREIGN, "kpm@desa.id", str(minute), None, START.replace(minute=minute))
-        assert [look.page for look in looks.latest(connection, FOREIGN, 2)] == ["4", "3"]
+        assert [look.page for look in looks.latest(connection, FOREIGN, UTC, 2)] == ["4", "3"]
+
+
+def test_looks_page__one_line_for_what_somebody_opened_again_on_that_day(open_station: Open) -> None:
+    here = open_station()
+    head = browser_of(here, open_account(here, "village_head"))
+    midnight = START.replace(day=8, hour=17, minute=0)  # of 9 March in Jakarta
+    seen: list[tuple[str, str, str | None, float]] = [
+        ("kpm@desa.id", "tugas", None, -1),
+        ("kpm@desa.id", "tugas", None, 0),
+        ("kpm@desa.id", "tugas", None, 61),
+        ("lama@desa.id", "tugas", None, 62),
+        ("kpm@desa.id", "sasaran", "e1", 63),
+        ("kpm@desa.id", "sasaran", "gone", 64),
+        ("kpm@desa.id", "tugas", None, 65),
+    ]
+    child = {"village_id": VILLAGE, "id": "e1", "list": "anak", "label": "Siti", "version": 1, "data": {}}
+    with writing(here.engine) as connection:
+        connection.execute(insert(entities), {**child, "registered_on": START.date()})
+        for email, page, entity_id, minutes in seen:
+            at = midnight + timedelta(minutes=minutes)
+            looks.record(connection, VILLAGE, email, page, entity_id, at)
+    assert lines(head.get(f"/desa/{VILLAGE}/dilihat")) == [
+        Line("9 Maret 2026: 3 kali, terakhir 01.05", "kpm@desa.id", "tugas", "semua"),
+        Line("9 Maret 2026, 01.04", "kpm@desa.id", "sasaran", "orang yang tidak lagi di daftar desa ini"),
+        Line("9 Maret 2026, 01.03", "kpm@desa.id", "sasaran", "Siti"),
+        Line("9 Maret 2026, 01.02", "lama@desa.id", "tugas", "semua"),
+        Line("8 Maret 2026, 23.59", "kpm@desa.id", "tugas", "semua"),
+    ]
+    first = lines(head.get(f"/desa/{VILLAGE}/dilihat?lang=en"))[1]
+    assert (first.at, first.about) == ("9 March 2026: 3 times, last at 01.05", "everybody")
+    with reading(here.engine) as connection:
+        assert looks.latest(connection, VILLAGE, UTC, read=4)[1].times == 1  # of the last four, three are tugas
 
 
 def test_scorecards_not_public__for_members_of_that_region_alone(open_station: Open) -> None:

@@ -231,9 +231,12 @@ def test_a_corrected_registration_takes_the_child_off_the_list_and_back(village:
 
 def test_what_cannot_be_understood_cannot_be_chosen(village: Station) -> None:
     village.send(edit(berat_badan="banyak"))
-    # It cannot be read, so that nothing is known of what it corrects: it lies in quarantine.
     assert states(village)[EDIT] == "quarantined"
-    with pytest.raises(ProblemError, match="choose once more"):
+    assert [(one.member.instance_id, one.corrects, one.submission is None) for one in compare(village)] == [
+        (FIRST, None, False),
+        (EDIT, 1, True),
+    ]
+    with pytest.raises(ProblemError, match="'banyak'"):
         choose(village, FIRST, f"<instanceID>{EDIT}<")
 
 

@@ -149,7 +149,7 @@ def assert_eventful(url: str) -> None:
         assert len(twins(connection, here, date.today())) == 1
         made = decisions.read(connection, here, standing=True)
         (term,) = kpm.terms(connection, here)
-        who_looked = {look.email for look in looks.latest(connection, here)}
+        who_looked = {look.email for look in looks.latest(connection, here, UTC)}
         forms = set(connection.execute(select(submissions.c.form_id).distinct()).scalars())
     engine.dispose()
     assert [one.state for one in changes].count("held") == 1

@@ -348,7 +348,7 @@ def test_list__version_grows_whenever_a_row_changes(village: Station) -> None:
     moment(2026, 12, 31)
     moment(2027, 1, 1)
     moment(2027, 7, 1)
-    assert priorities == ["333", "433", "433", "333", "343", "343", "313", "343", "31", "31", "44"]
+    assert priorities == ["444", "544", "544", "444", "414", "414", "414", "414", "41", "41", "77"]
 
 
 @on_sqlite

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from flask.testing import FlaskClient
 from lxml import html
 from werkzeug.test import TestResponse
 
+from templates.rendering import environment
 from tests.server.members import member, send_form
 from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import mapped, publish_shipped, visited
+from tests.server.village_forms import mapped, measured, publish_shipped, visited
 
 # Fixed, because they stand in the names of tests.
 BUDI, BUDI_TWICE, SITI, ALI, ALY, NIA, JONI = (f"0000000{place}-0000-4000-8000-000000000000" for place in range(7))
@@ -122,13 +124,68 @@ def test_list__everybody_with_what_waits(village: Station) -> None:
         ("dusun=Melati", {"Aly", "Budi S."}),
         ("daftar=ibu_hamil", {"Siti"}),
         ("keadaan=meninggal", set()),
+        ("keadaan=semua&cari=budi+s.", {"Aly", "Budi S."}),
         ("daftar=anak&keadaan=aktif&dusun=Mawar", {"Ali"}),
     ],
 )
 def test_list__search_and_filters(village: Station, query: str, names: set[str]) -> None:
     page = parsed(member(village).get(f"{HOME}/sasaran?{query}"))
-    found = {" ".join(one.text_content().split()) for one in page.xpath("//section[not(@id)]//li//b")}
-    assert found == names
+    assert set(names_on(page)) == names
+
+
+def names_on(page: Any) -> list[str]:
+    return [" ".join(one.text_content().split()) for one in page.xpath("//section[not(@id)]//li//b")]
+
+
+def test_list__who_left_is_shown_when_asked_for(village: Station) -> None:
+    village.send(visited(ALI, day="2026-03-09", status_anak="pindah", tanggal_status_anak="2026-03-09"))
+    kpm = member(village)
+    answer = kpm.get(f"{HOME}/sasaran?daftar=anak")
+    assert names_on(parsed(answer)) == ["Aly"]
+    assert "1 lainnya tidak tampak karena statusnya lain" in words(answer)
+    (all_of_them,) = parsed(answer).xpath("//a[.='Tampilkan semua status']/@href")
+    answer = kpm.get(all_of_them)
+    assert names_on(parsed(answer)) == ["Ali", "Aly"]
+    assert "lainnya tidak tampak" not in words(answer)
+    assert "Show any status" in read(kpm, f"{HOME}/sasaran?cari=ali&lang=en")  # found by name, but not on the list
+
+
+@pytest.fixture
+def large(station: Station) -> Station:
+    """A village of 200 targets in 100 households, of dusun Mawar and Melati in turn."""
+    publish_shipped(station)
+    for place in range(100):
+        mother = (new_id(), {"nama": f"Ibu {place:03}"})
+        child = (new_id(), {"nama": f"Anak {place:03}"})
+        home = {"head": f"Kepala {place:03}", "no_kk": "", "dusun": ("Mawar", "Melati")[place % 2]}
+        station.send(mapped(new_id(), mothers=[mother], children=[child], **home))
+    return station
+
+
+def test_list__of_a_large_village_comes_in_pages(large: Station) -> None:
+    kpm = member(large)
+    first = kpm.get(f"{HOME}/sasaran")
+    assert len(first.data) < 60_000
+    assert names_on(parsed(first)) == [f"Ibu {place:03}" for place in range(100)]
+    assert "1–100 dari 300" in words(first)
+    last = kpm.get(f"{HOME}/sasaran?halaman=99")  # there are three
+    assert names_on(parsed(last)) == [f"Kepala {place:03}" for place in range(100)]
+    assert names_on(parsed(kpm.get(f"{HOME}/sasaran?halaman=dua"))) == names_on(parsed(first))
+
+
+def test_list__pages_keep_what_was_asked(large: Station) -> None:
+    kpm = member(large)
+    path, found, before = f"{HOME}/sasaran?dusun=Melati&keadaan=semua&cari=kepala&lang=en", [], []
+    while path:
+        page = parsed(kpm.get(path))
+        found.append(names_on(page))
+        before.append("".join(page.xpath("//a[@rel='prev']/@href")))
+        path = "".join(page.xpath("//a[@rel='next']/@href"))
+    odd = [f"{place:03}" for place in range(1, 100, 2)]
+    assert list(chain(*found)) == [f"{who} {place}" for who in ("Ibu", "Anak", "Kepala") for place in odd]
+    assert [len(one) for one in found] == [100, 50]
+    assert before[0] == ""
+    assert names_on(parsed(kpm.get(before[1]))) == found[0]
 
 
 def test_list__an_empty_village_says_how_to_begin(station: Station) -> None:
@@ -151,6 +208,25 @@ def test_person__in_english(village: Station) -> None:
     page = read(member(village), f"{HOME}/sasaran/{ALI}?lang=en")
     assert "Nutrition: good → undernutrition" in page
     assert "registered" in read(member(village, "village_head"), f"{HOME}/ganda?lang=en")
+
+
+def test_person__typed_numbers_have_the_decimal_sign_of_the_language(village: Station) -> None:
+    village.send(measured(ALI, day="2026-02-20", panjang=66.5))
+    village.send(measured(ALI, day="2026-03-09", panjang=67.25, tanggal_ukur="2026-03-09"))
+    page = read(member(village), f"{HOME}/sasaran/{ALI}")
+    assert "Panjang terakhir, cm 67,25 Terakhir diukur 9 Mar 2026" in page
+    assert "Panjang terakhir, cm: 66,5 → 67,25" in page
+    assert "Last length, cm: 66.5 → 67.25" in read(member(village, "village_head"), f"{HOME}/sasaran/{ALI}?lang=en")
+
+
+@pytest.mark.parametrize(
+    ("text", "indonesian"),
+    [("7.9", "7,9"), ("-0.50", "-0,50"), ("2026", "2026"), ("1500000", "1500000"), ("1.2.3", "1.2.3"), ("", "")],
+)
+def test_typed_numbers__keep_their_digits(text: str, indonesian: str) -> None:
+    template = "{{ text|typed }}"
+    assert environment("id").from_string(template).render(text=text) == indonesian
+    assert environment("en").from_string(template).render(text=text) == text
 
 
 def test_person__conflicts_are_explained(station: Station) -> None:
@@ -386,10 +462,11 @@ def test_corrections__side_by_side_with_the_differences_in_words(village: Statio
     assert "memperbaiki nomor 1" in page
     assert "Dibuat dari isian yang waktu itu sudah diperbaiki" in page
     assert "Status gizi menurut petugas kesehatan Gizi kurang Gizi buruk berbeda Baik berbeda" in page
-    assert "Berat badan, kg 7.5 tidak diisi berbeda tidak diisi berbeda" in page
+    assert "Berat badan, kg 7,5 tidak diisi berbeda tidak diisi berbeda" in page
     assert "Pilih anak Ali Ali Ali" in page  # a name, not an id
     english = read(member(village), f"{HOME}/perbaikan/{FIRST}?lang=en")
     assert "Nutrition status, as health staff said Undernutrition Severe undernutrition differs" in english
+    assert "kg 7.5 not answered" in english
 
 
 def test_corrections__chosen_on_the_page(village: Station) -> None:

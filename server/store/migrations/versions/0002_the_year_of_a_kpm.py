@@ -17,10 +17,7 @@ def upgrade() -> None:
     op.drop_table("entities")
     for table in sa.inspect(op.get_bind()).get_table_names():
         if table.startswith("answers_"):
-            op.add_column(table, sa.Column("origin", sa.Text(), nullable=False, server_default=""))
-            op.add_column(table, sa.Column("turn", sa.Text(), nullable=False, server_default=""))
-            op.drop_index(f"{table}_by_seq", table_name=table)
-            op.create_index(f"{table}_by_seq", table, ["origin", "seq"])
+            op.drop_table(table)
     op.create_table(
         "aliases",
         sa.Column("village_id", sa.Text(), nullable=False),

@@ -1,0 +1,40 @@
+"""What a log may say of a failure: a database tells the whole row that it did not take, and rows name people."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterator
+
+from sqlalchemy.exc import DBAPIError
+
+
+def database_error(error: BaseException) -> str | None:
+    """The class and code of the database's error behind this one; None where there is none."""
+    for one in _behind(error):
+        if isinstance(one, DBAPIError):
+            code = getattr(one.orig, "sqlstate", None) or getattr(one.orig, "sqlite_errorname", None) or ""
+            return f"{type(one.orig).__name__} {code}".strip()
+    return None
+
+
+def without_rows(record: logging.LogRecord) -> bool:
+    """A logger's filter: of a failure with a database's error behind it, its class, its code and where it was."""
+    error = record.exc_info[1] if record.exc_info else None
+    said = database_error(error) if error else None
+    if error and said:
+        places = "".join(traceback.format_tb(error.__traceback__))
+        record.exc_info, record.exc_text = None, f"{places}{type(error).__name__}: {said}"
+    return True
+
+
+def _behind(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that led to it."""
+    found: list[BaseException] = []
+    ahead: list[BaseException | None] = [error]
+    while ahead:
+        one = ahead.pop()
+        if one is not None and one not in found:
+            found.append(one)
+            ahead += [one.__cause__, one.__context__]
+            yield one

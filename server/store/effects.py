@@ -159,12 +159,16 @@ class Work:
         if found is not None and found.list != change.list:
             return _finding(ENTITY_ELSEWHERE, change)
         if change.action == "create":
-            merged = change.sent_id != change.entity_id  # of two entries for one person both were created
-            if found is not None and found.created_seq is not None and not merged:
+            if found is not None and found.created_seq is not None and self._created_already(change):
                 return _finding(ENTITY_EXISTS, change)
             if not change.label:
                 return _finding(ENTITY_WITHOUT_LABEL, change)
         return None
+
+    def _created_already(self, change: Change) -> bool:
+        """Of two entries that were merged into one person both were created, each under its own id."""
+        said = changes.of_entity(self.connection, change.village_id, change.entity_id)
+        return any(one.creates and one.sent_id == change.sent_id and one.state != "refused" for one in said)
 
     def _base(self, change: Change) -> int | None:
         """The server's version that the change was made on; None where it has to wait."""

@@ -120,7 +120,8 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
             decisions.let_say(work, one)
     touched = {id_ for one in made for id_ in one.payload["touched"]}
     for place in sorted({*before, *places, *changes.homes(connection, village_id)}):
-        if place[1] in touched or changes.others_speak_of(connection, *place, village_id):
+        moved = place[0] != village_id  # what decisions say of those around them was not yet there
+        if moved or place[1] in touched or changes.others_speak_of(connection, *place, village_id):
             work.refold(place)
     work.force(now)
     work.finish()

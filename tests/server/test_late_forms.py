@@ -1,0 +1,108 @@
+"""Forms that were filled in before the phone heard of a merge or a move: they follow the people, and undoing takes it
+back. On PostgreSQL, where villages write side by side, nothing of what two of them say of one person gets lost."""
+
+from __future__ import annotations
+
+import re
+import threading
+from datetime import date
+
+import pytest
+
+from forms.submission import read_envelope
+from server.store.engine import in_turn
+from server.store.forms import FormCache
+from server.store.receive import Arrival, receive
+from tests.server.deciding import JAKARTA, difference, everything, merge, move, rebuild_all, undo
+from tests.server.small_forms import new_id
+from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.server.village_forms import born, followed, mapped, publish_shipped, visited
+
+HOUSE, SECOND, SITI, ALI, CUT, BABY = (new_id() for _ in range(6))
+
+
+@pytest.fixture
+def village(station: Station) -> Station:
+    publish_shipped(station)
+    children = [(ALI, {"nama": "Ali"}), (CUT, {"nama": "Cut"})]
+    station.send(mapped(HOUSE, mothers=[(SITI, {"hpl": "2026-03-20"})], children=children))
+    station.send(mapped(SECOND, no_kk="1101010101010009"))
+    return station
+
+
+def homes(station: Station) -> dict[str, tuple[str, str]]:
+    """By entity: (village, household)."""
+    return {row["id"]: (row["village_id"], row["household"]) for row in station.rows("entities")}
+
+
+def test_a_late_birth_in_a_merged_household_is_in_the_one_that_is_left(village: Station) -> None:
+    made = merge(village, HOUSE, SECOND)
+    village.send(born(SITI, BABY, HOUSE, day="2026-03-02"))
+    assert homes(village)[BABY] == homes(village)[SITI] == (VILLAGE, SECOND)
+    before = everything(village)
+    rebuild_all(village)
+    assert difference(before, everything(village)) == []
+    (version,) = (row["version"] for row in village.rows("entities", id=BABY))
+    undo(village, made)
+    assert homes(village)[BABY] == homes(village)[SITI] == (VILLAGE, HOUSE)
+    assert village.one("entities", id=BABY)["version"] > version
+    before = everything(village)
+    rebuild_all(village)
+    assert difference(before, everything(village)) == []
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["the household", "the mother alone"])
+def test_a_late_birth_in_a_family_that_moved_is_with_its_mother(village: Station, alone: bool) -> None:
+    people = [SITI] if alone else [HOUSE, SITI, ALI, CUT]
+    made = move(village, VILLAGE, OTHER_VILLAGE, *people, day=date(2026, 3, 5))
+    village.send(born(SITI, BABY, HOUSE, day="2026-03-02"))
+    assert homes(village)[BABY] == homes(village)[SITI]
+    assert homes(village)[BABY][0] == OTHER_VILLAGE
+    # The old phone goes on speaking of the child that it registered.
+    village.send(visited(BABY, day="2026-03-09", status_gizi="kurang"))
+    assert village.one("entities", id=BABY)["data"]["status_gizi"] == "kurang"
+    assert {row["village_id"] for row in village.rows("answers_kunjungan_rumah")} == {OTHER_VILLAGE}
+    before = everything(village)
+    rebuild_all(village)
+    assert difference(before, everything(village)) == []
+    undo(village, made)
+    assert homes(village)[BABY] == homes(village)[SITI] == (VILLAGE, HOUSE)
+    assert {row["village_id"] for row in village.rows("answers_kunjungan_rumah")} == {VILLAGE}
+
+
+def test_answers_of_a_form_that_changes_nobody_follow_their_target(village: Station) -> None:
+    told = re.sub(r"<entity [^>]*?(/>|>.*?</entity>)", "", followed(ALI, day="2026-02-10", ikut_paud="ya"))
+    village.send(told)
+    made = merge(village, ALI, CUT)
+    assert village.one("answers_pantau_paud")["anak"] == CUT
+    undo(village, made)
+    assert village.one("answers_pantau_paud")["anak"] == ALI
+
+
+def test_two_villages_phones_speak_of_one_person_at_once(village: Station) -> None:
+    """Both have what they said in the register, whoever came first; the database may end neither for good."""
+    move(village, VILLAGE, OTHER_VILLAGE, ALI, day=date(2026, 3, 1))
+    errors: list[Exception] = []
+
+    def send(of: str, xml: str) -> None:
+        body = xml.encode()
+        arrival = Arrival(of, "hp", None, body, read_envelope(body), village.clock(), JAKARTA)
+        try:
+            in_turn(village.engine, lambda connection: receive(connection, FormCache(), arrival, ()))
+        except Exception as error:
+            errors.append(error)
+
+    sent = [
+        (of, visited(ALI, day=f"2026-03-0{day}", berat_badan=7 + day / 10))
+        for day in range(2, 8)
+        for of in (VILLAGE, OTHER_VILLAGE)
+    ]
+    threads = [threading.Thread(target=send, args=one) for one in sent]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert errors == []
+    assert len(village.one("entities", id=ALI)["measurements"]) == len(sent)
+    versions = [row["version"] for row in village.rows("entity_changes", entity_id=ALI) if row["action"] != "visit"]
+    assert len(set(versions)) == len(versions)

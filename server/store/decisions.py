@@ -2,7 +2,8 @@
 
 A decision is kept for good in `decisions`; what follows from it is derived, so that taking it back leaves no trace in
 the numbers. Its `payload` by kind:
-- content: {"thread", "use", "among"}: of the submissions `among` (sha256), `use` counts;
+- content: {"thread", "use", "among"}: of the submissions `among` (sha256), `use` counts, none where it is blank;
+  `carries`: the id of the decision that it carries on, where a late link has joined two threads;
 - merge: {"loser", "winner"}: two entries of the village are one; the loser's visits become the winner's;
 - move: {"ids", "to", "day", "dusun", "household"}: they live in village `to` since `day`, in that household of it;
 - change: {"id", "properties"}: properties typed in by hand;

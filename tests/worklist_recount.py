@@ -6,7 +6,7 @@ Where the sentences are silent, this recount decides:
 - Of two answers to one question the one of the later `tanggal` counts; of two of one day, the one whose form was
   finished later. An answer left blank on purpose counts as one; a question that was not asked says nothing.
 - Whoever is closed, for whatever reason and since whatever day, is off the list at once.
-- To hear that somebody has left is no visit of that person: nothing was asked.
+- A visit that says that somebody leaves is a visit too, at which nothing was missing.
 - A sign is "newer than the last visit" if its evidence is of that day or later: at the visit itself it is found, and
   can only then be acted on.
 - What was missing is told in the order in which the form asks; the same thing to do for two signs is told once.
@@ -173,7 +173,7 @@ def _people(told: list[Row]) -> Iterable[Known]:
                 person.id,
                 person.kind,
                 person.name,
-                _village(row, about),
+                _village(row, about, told),
                 row.tanggal,
                 _properties(row, person, about),
                 tuple(about),
@@ -188,8 +188,12 @@ def registered(row: Row) -> tuple[Person, ...]:
     return (row.baby,) if isinstance(row, HomeVisit) and row.baby is not None else ()
 
 
-def _village(registered: Row, about: list[Row]) -> str:
-    """Where they are at home now: what was decided last."""
+def _village(registered: Row, about: list[Row], told: list[Row]) -> str:
+    """Where they are at home now: what was decided last. A newborn is with its mother, who may have moved before the
+    form that tells of the birth came in; `told` is in the order in which things came in."""
+    if isinstance(registered, HomeVisit):
+        before = told[: told.index(registered)]
+        about = [*(one for one in before if isinstance(one, Move) and one.target == registered.target), *about]
     moves = sorted((one for one in about if isinstance(one, Move)), key=lambda one: one.finished)
     return moves[-1].to if moves else registered.village
 
@@ -231,13 +235,7 @@ def _line(known: Known, today: date) -> Line | None:
     leaves = _leaves_on(known)
     if leaves is not None and leaves <= first:
         return _paud_line(known, first) if known.kind == "anak" else None
-    visits = [
-        row
-        for row in known.rows
-        if isinstance(row, HomeVisit)
-        and month_of(row.tanggal) == month_of(today)
-        and row.says.get("status", "aktif") in ("aktif", "")
-    ]
+    visits = [row for row in known.rows if isinstance(row, HomeVisit) and month_of(row.tanggal) == month_of(today)]
     signs = _signs(known, first) if known.kind == "anak" else {}
     todo = [_missing(visits)] if visits else ["belum dikunjungi bulan ini"]
     # Then, for each sign newer than the last visit (or while not visited this month), its short to-do.

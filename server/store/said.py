@@ -12,7 +12,7 @@ from forms.submission import LONGEST_ID, Submission
 from server.store.answers import turn_of
 from server.store.changes import MISSING, Action, Change
 from server.store.effects import ENTITY_WITHOUT_ID
-from server.store.register import ACTIVE, COMPUTED
+from server.store.register import COMPUTED
 
 TARGET_LISTS = ("ibu_hamil", "anak")
 # A form measures a child where it asks these; the newborn's own were taken on the day of its birth.
@@ -55,8 +55,6 @@ def changes_in(sent: Sent) -> tuple[list[Change], list[Finding]]:
         target, observed = str(sent.submission.answer(name) or ""), _observed(sent.submission, name)
         if target and len(target) <= LONGEST_ID:
             change = found.get(target) or _change(sent, target, name, "visit")
-            if change.properties.get("status", ACTIVE) not in (ACTIVE, ""):
-                observed.pop(MISSING, None)  # to hear that somebody left is no visit: nothing was asked
             found[target] = replace(change, observed=change.observed | observed)
     return list(found.values()), findings
 

@@ -187,7 +187,8 @@ def test_page_and_phones_say_what_the_recount_says__month_by_month(engine: Engin
             before = today
             known = [one for one in story.sent if one.arrives <= today]
             for village in story.villages:
-                assert differences(server, known, village, today) == []
+                found = differences(server, known, village, today)
+                assert not found, "\n".join(found)
 
 
 def test_order_of_arrival_does_not_matter(engine: Engine) -> None:

@@ -16,12 +16,15 @@ def home_of(connection: Connection, village_id: str, entity_id: str) -> Place:
     place, seen = (village_id, entity_id), set()
     while place not in seen:
         seen.add(place)
-        wanted = select(aliases).where(aliases.c.village_id == place[0], aliases.c.id == place[1])
-        row = connection.execute(wanted).one_or_none()
-        if row is None:
-            break
-        place = row.home_village, row.home_id
+        place = onward(connection, place) or place
     return place
+
+
+def onward(connection: Connection, place: Place) -> Place | None:
+    """Where the last decision about it took the entity from here; None where it is at home, or unknown."""
+    wanted = select(aliases).where(aliases.c.village_id == place[0], aliases.c.id == place[1])
+    row = connection.execute(wanted).one_or_none()
+    return None if row is None else (row.home_village, row.home_id)
 
 
 def lead(connection: Connection, from_: Place, to: Place) -> None:

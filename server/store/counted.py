@@ -9,7 +9,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from forms.problems import Finding
 from server.store import changes
-from server.store.aliases import home_of, lead
+from server.store.aliases import home_of
+from server.store.along import go_along
 from server.store.answers import FormTables, form_tables
 from server.store.changes import WITH, Change
 from server.store.effects import HOUSEHOLD, Work
@@ -38,16 +39,13 @@ def _at_home(work: Work, change: Change, targets: list[str]) -> Change:
     """The change where its entity is at home. Who is new is at home with the form's own target, or with the household:
     a late form may tell of a birth in a family that has moved."""
     place = work.home(change.origin, change.sent_id)
-    if change.creates and place == (change.origin, change.sent_id) and work.entity(place) is None:
+    if change.creates:
         others = [one for one in targets if one != change.sent_id]
-        household = change.properties.get(HOUSEHOLD)
-        village_id = next((work.home(change.origin, one)[0] for one in [*others, household] if one), change.origin)
         if others:
             change = replace(change, observed=change.observed | {WITH: others[0]})
-        if village_id != change.origin:
-            work.enter(village_id)
-            lead(work.connection, place, (village_id, change.sent_id))
-            place = village_id, change.sent_id
+        family = next((one for one in [*others, change.properties.get(HOUSEHOLD)] if one), None)
+        if family and place == (change.origin, change.sent_id) and work.entity(place) is None:
+            place = go_along(work, place, family)
     return change.moved_to(*place)
 
 

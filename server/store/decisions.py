@@ -31,7 +31,7 @@ from server.store.counted import bring_home
 from server.store.effects import HOUSEHOLDS, Work
 from server.store.model import decisions
 from server.store.register import Entity
-from server.store.sayings import identity, members, said_of_moving, says, who_came_along
+from server.store.sayings import identity, members, said_of_moving, says
 from server.store.turns import next_turn
 
 NO_SUCH_PERSON = Problem(
@@ -184,7 +184,8 @@ def undo(connection: Connection, village_id: str, decision_id: str, undone_by: s
         if later.made_at > made.made_at and builds_on:
             raise problem(UNDO_LATER_FIRST, day=f"{later.made_at:%Y-%m-%d %H:%M}")
     here = (decisions.c.village_id == village_id) & (decisions.c.id == decision_id)
-    followers = list(who_came_along(work, made.kind, made.payload))
+    # Those that late forms registered in a household that is not one any more.
+    followers = members(work, village_id, made.payload["winner"]) if made.kind == "merge" else []
     touched = sorted({*made.payload["touched"], *(one.id for one in followers)})
     payload = {**made.payload, "undone_seq": work.seq, "touched": touched}
     connection.execute(update(decisions).where(here).values(payload=payload, undone_at=now, undone_by=undone_by))
@@ -194,11 +195,7 @@ def undo(connection: Connection, village_id: str, decision_id: str, undone_by: s
     for _from, to in _ways(made):
         bring_home(work, to)
     for one in followers:
-        if made.kind == "move":
-            aliases.close(connection, (village_id, one.id))
-            bring_home(work, one.place)
-        else:
-            work.refold(one.place)
+        work.refold(one.place)
     for place in sorted({(one.village_id, one.entity_id) for one in said}):
         work.refold(place)
     work.finish()

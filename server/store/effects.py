@@ -208,9 +208,17 @@ class Work:
         village_id, found = self.home(change.origin, household)
         mother = change.observed.get(WITH)
         if village_id != change.village_id and mother:
-            target = self.entity(self.home(change.origin, mother))
-            found = target.data.get(HOUSEHOLD, found) if target else found
+            found = self._moved_into(change, mother) or found
         return replace(change, properties={**change.properties, HOUSEHOLD: found})
+
+    def _moved_into(self, change: Change, mother: str) -> str | None:
+        """The household into which a move took the mother of a newborn. Read from what decisions said of her, not from
+        how she stands now: a newborn's entry must not depend on which of the two is made anew first."""
+        said = changes.of_entity(self.connection, *self.home(change.origin, mother))
+        given = [one.properties.get(HOUSEHOLD) for one in said if one.source_is_decision]
+        homes = [self.home(change.village_id, household) for household in reversed(given) if household]
+        here = (place for place in homes if place[0] == change.village_id)
+        return next((place[1] for place in here if changes.of_entity(self.connection, *place)), None)
 
     def _release(self, village_id: str, entity_id: str) -> None:
         if self._held.get(village_id) is None:

@@ -7,9 +7,8 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from server.store import aliases, changes, register
-from server.store.changes import WITH
-from server.store.effects import HOUSEHOLD, HOUSEHOLDS, Work
+from server.store import register
+from server.store.effects import HOUSEHOLDS, Work
 from server.store.register import ACTIVE, Entity
 
 # What forms say of somebody who has left the village; an admin's move says where to, and that the list goes on there.
@@ -65,19 +64,3 @@ def said_of_moving(
 def members(work: Work, village_id: str, household: str) -> list[Entity]:
     """Who belongs to the household by the register."""
     return [one for one in register.load_all(work.connection, village_id) if one.data.get("keluarga") == household]
-
-
-def who_came_along(work: Work, kind: str, payload: Mapping[str, Any]) -> Iterator[Entity]:
-    """Who came along by what phones said after a merge or move: members of the household that is not one any more, and
-    those whom a late form registered with somebody who had moved."""
-    if kind == "merge":
-        yield from members(work, work.village_id, payload["winner"])
-    if kind == "move":
-        moved, to = set(payload["ids"]), payload["to"]
-        for one in register.load_all(work.connection, to):
-            if one.id in moved or aliases.home_of(work.connection, work.village_id, one.id) != one.place:
-                continue
-            said = changes.of_entity(work.connection, *one.place)
-            families = {change.properties.get(HOUSEHOLD) for change in said}
-            if moved & {*families, *(change.observed.get(WITH) for change in said)}:
-                yield one

@@ -70,6 +70,23 @@ def test_a_late_birth_in_a_family_that_moved_is_with_its_mother(village: Station
     assert {row["village_id"] for row in village.rows("answers_kunjungan_rumah")} == {VILLAGE}
 
 
+@pytest.mark.parametrize("baby", ["00000000-0000-4000-8000-000000000000", "ffffffff-ffff-4fff-bfff-ffffffffffff"])
+def test_a_newborn_stays_in_the_household_that_its_mother_moved_into(village: Station, baby: str) -> None:
+    """Whichever of the two entries is made anew first, and wherever the mother's own goes on to."""
+    move(village, VILLAGE, OTHER_VILLAGE, SITI, day=date(2026, 3, 5))
+    village.send(born(SITI, baby, HOUSE, day="2026-03-02"))
+    household = homes(village)[SITI][1]
+    assert homes(village)[baby] == (OTHER_VILLAGE, household)
+    before = everything(village)
+    rebuild_all(village)
+    assert difference(before, everything(village)) == []
+    move(village, OTHER_VILLAGE, VILLAGE, SITI, day=date(2026, 3, 8), household=SECOND)
+    assert homes(village)[baby] == (OTHER_VILLAGE, household)
+    before = everything(village)
+    rebuild_all(village)
+    assert difference(before, everything(village)) == []
+
+
 def test_answers_of_a_form_that_changes_nobody_follow_their_target(village: Station) -> None:
     told = re.sub(r"<entity [^>]*?(/>|>.*?</entity>)", "", followed(ALI, day="2026-02-10", ikut_paud="ya"))
     village.send(told)

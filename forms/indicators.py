@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, cast
 
 from forms.expressions import parse
@@ -128,12 +129,16 @@ def read_indicators(content: bytes, schemas: Iterable[FormSchema]) -> tuple[Indi
     (column `formulir`) which is not among them has its rules read, but not its names checked. Raises ProblemError with
     a finding for everything that is wrong, each with its cell.
     """
+    return _read_indicators(content, tuple(schemas))
+
+
+@lru_cache(maxsize=4)  # a workbook is read where it is published, and again by whatever counts with it
+def _read_indicators(content: bytes, forms: tuple[FormSchema, ...]) -> tuple[Indicator, ...]:
     sheet = read_workbook(content).sheet(SHEET)
     plain = (name for name in (*FILLED_COLUMNS, "minimal", *OPTIONAL_COLUMNS) if "::" not in name)
     unknown = sheet.unknown_columns(tuple(plain), prefixes=("label",))
     if missing := sheet.missing_columns((*FILLED_COLUMNS, "minimal")):
         raise ProblemError(missing + unknown)
-    forms = tuple(schemas)
     reader = _Reader(
         names={target: known_names(forms, target) for target in TARGETS},
         answers={target: answer_names(forms, target) for target in TARGETS},

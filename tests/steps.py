@@ -14,7 +14,8 @@ from forms.simulation.phone import Phone
 
 FIRST, LAST = date(2026, 1, 5), date(2026, 4, 20)
 
-Task = Literal["visit child", "measure", "visit mother", "birth", "map", "map again", "close", "correct", "sync"]
+Visit = Literal["visit child", "measure", "visit mother", "birth", "map", "map again", "close", "paud", "facility"]
+Task = Visit | Literal["meeting", "correct", "sync", "merge", "move", "undo", "choose"]
 NUTRITION = ("baik", "kurang", "buruk", "stunting")
 PREGNANCY = ("normal", "kek", "risti", "kek_risti")
 COLOURS = ("hijau", "kuning", "merah")
@@ -41,17 +42,25 @@ class Step:
 
 TASKS: tuple[Task, ...] = (
     *("visit child", "visit child", "visit child", "measure", "measure", "visit mother", "visit mother", "birth"),
-    *("map", "map again", "close", "correct", "sync"),
+    *("map", "map again", "close", "paud", "facility", "meeting", "correct", "sync"),
 )
-any_step = st.builds(
-    Step,
-    worker=st.integers(0, 1),
-    task=st.sampled_from(TASKS),
-    day=st.dates(FIRST, LAST),
-    minute=st.integers(0, 3),  # two workers may well be done in the same minute
-    whom=st.integers(0, 1),  # few people: what is said of one of them shall meet
-    luck=st.integers(0, 1023),
-)
+DECISIONS: tuple[Task, ...] = ("merge", "merge", "move", "move", "undo", "choose", "sync")
+
+
+def _steps(tasks: Sequence[Task]) -> st.SearchStrategy[Step]:
+    return st.builds(
+        Step,
+        worker=st.integers(0, 2),
+        task=st.sampled_from(tasks),
+        day=st.dates(FIRST, LAST),
+        minute=st.integers(0, 3),  # two workers may well be done in the same minute
+        whom=st.integers(0, 1),  # few people: what is said of one of them shall meet
+        luck=st.integers(0, 1023),
+    )
+
+
+any_step = _steps(TASKS)
+any_decision = _steps(DECISIONS)
 
 
 def asked_by(step: Step, phone: Phone) -> tuple[str, Known] | None:
@@ -60,10 +69,18 @@ def asked_by(step: Step, phone: Phone) -> tuple[str, Known] | None:
     listed = list(phone.lists.get(kind, {}))
     if step.task == "map":
         return "peta_sosial", household(step, "")
+    if step.task == "facility":
+        return "fasilitas", _facility(step, phone)
+    if step.task == "meeting":
+        return "rembuk_stunting", _meeting(step)
     if not listed:
         return None
     id_ = listed[step.whom % len(listed)]
     match step.task:
+        case "paud":
+            # Only from the age of two on: of a younger child the form asks nothing, and is not sent.
+            asked = {"saring": "semua", "tanggal": step.day, "anak": id_, "status_sasaran": "aktif"}
+            return "pantau_paud", asked | {"ikut_paud": step.said(0)}
         case "measure":
             return "ukur_tinggi", _measures(step, id_)
         case "map again":
@@ -157,4 +174,47 @@ def _measures(step: Step, id_: str) -> Known:
         "tikar": step.picked(COLOURS),
         "panjang_ulang": 61 + step.luck % 200 / 10,
         "diukur_oleh": "nakes" if step.luck & 1 else "kpm",
+    }
+
+
+def _facility(step: Step, phone: Phone) -> Known:
+    """A new one, or what a known one gives now."""
+    listed = list(phone.lists.get("fasilitas", {}))
+    known = listed[step.whom % len(listed)] if listed and step.luck % 2 else ""
+    services = [
+        name for number, name in enumerate(("timbang", "imunisasi", "konseling_gizi")) if step.luck >> number & 1
+    ]
+    return {
+        "tanggal": step.day,
+        "jenis_pendataan": "lama" if known else "baru",
+        "fasilitas_lama": known,
+        "keadaan": "buka",
+        "jenis": "posyandu",
+        "nama": f"Posyandu {step.luck}",
+        "dusun": "Mawar",
+        "cakupan": step.picked(("dusun", "desa")),
+        "layanan": " ".join(services),
+        **{f"frekuensi_{service}": "bulanan" for service in services},
+    }
+
+
+def _meeting(step: Step) -> Known:
+    total = 1_000_000 * (1 + step.luck % 40)
+    activity = {
+        "bidang": "pemberdayaan",
+        "nama_kegiatan": f"Kegiatan {step.luck}",
+        "sektor": step.picked(("kesehatan", "gizi", "air", "sosial", "paud")),
+        "sasaran_kegiatan": "ibu hamil",
+        "sumber_dana": "dana_desa",
+        "anggaran_total": total,
+        "anggaran_stunting": total // 2,
+    }
+    return {
+        "tanggal": step.day,
+        "jenis_rembuk": "tahunan",
+        "tahun": step.day.year,
+        "peserta_laki": 10,
+        "peserta_perempuan": 12,
+        "unsur": "pemdes bpd kader",
+        "kegiatan": [activity],
     }

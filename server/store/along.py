@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection, or_, select, update
 
 from server.store import aliases
@@ -11,8 +13,9 @@ from server.store.model import decisions
 Place = tuple[str, str]  # village, entity
 
 
-def go_along(work: Work, newcomer: Place, family: str) -> Place:
-    """Leads the newcomer where moves took that member of the family, or the household itself; that place.
+def go_along(work: Work, newcomer: Place, family: str, received_at: datetime) -> Place:
+    """Leads the newcomer, first told of at that moment, where moves before it took that member of the family, or the
+    household itself; that place.
 
     It is noted in the moves, so that it stays so whatever becomes of the family later, and goes with a move undone.
     """
@@ -20,22 +23,27 @@ def go_along(work: Work, newcomer: Place, family: str) -> Place:
     while (after := aliases.onward(work.connection, before)) is not None:
         if after[0] != before[0]:
             work.enter(after[0])
-            _note(work.connection, before, after, newcomer[1])
+            if not _noted(work.connection, before, after, newcomer[1], received_at):
+                break
             aliases.lead(work.connection, newcomer, (after[0], newcomer[1]))
             newcomer = after[0], newcomer[1]
         before = after
     return newcomer
 
 
-def _note(connection: Connection, before: Place, after: Place, newcomer: str) -> None:
-    """Adds the newcomer to the last move between the villages that the family's member was named in."""
-    there = (decisions.c.village_id == before[0]) & decisions.c.undone_at.is_(None)
-    back = (decisions.c.village_id == after[0]) & decisions.c.undone_at.is_not(None)
+def _noted(connection: Connection, before: Place, after: Place, newcomer: str, received_at: datetime) -> bool:
+    """Adds the newcomer to the last move between the villages that the family's member was named in, unless people
+    decided that move when they knew the newcomer, and let them stay or named them too."""
+    there = (decisions.c.village_id == before[0]) & (decisions.c.undone_at.is_(None))
+    back = (decisions.c.village_id == after[0]) & (decisions.c.undone_at.is_not(None))
     moves = select(decisions).where(decisions.c.kind == "move", or_(there, back)).order_by(decisions.c.made_at.desc())
     for made in connection.execute(moves):
         payload = made.payload
         if before[1] in payload["ids"] and {made.village_id, payload["to"]} == {before[0], after[0]}:
+            if newcomer in payload["ids"] or (made.undone_at or made.made_at) > received_at:
+                return False
             named = {name: [*payload[name], newcomer] for name in ("ids", "touched")}
             here = (decisions.c.village_id == made.village_id) & (decisions.c.id == made.id)
             connection.execute(update(decisions).where(here).values(payload=payload | named))
-            return
+            return True
+    return False

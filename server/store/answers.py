@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Date, Double, Index, Integer, MetaData, Table, Text
@@ -66,8 +67,13 @@ def form_tables(schemas: Iterable[FormSchema]) -> FormTables:
     """The tables for all versions of one form, in the order of publishing.
 
     The first type that a field had keeps the bare column name; a later, different type gets a column of its own, such
-    as `name__integer`.
+    as `name__integer`. Whoever asks again gets the same tables: SQLAlchemy then knows the statements upon them.
     """
+    return _form_tables(tuple(schemas))
+
+
+@lru_cache(maxsize=64)
+def _form_tables(schemas: tuple[FormSchema, ...]) -> FormTables:
     form_id = ""
     spelt: dict[str, str] = {}
     sharing: dict[str, str] = {}

@@ -25,13 +25,18 @@ def let_count(work: Work, tables: FormTables, sent: Sent) -> list[Finding]:
     """Writes the answers and applies the changes. One bad entity never stops the others: its findings are returned."""
     work.force(sent.received_at)
     found, findings = changes_in(sent)
+    targets = [str(target) for target in _targets(sent).values()]
+    households = {change.properties.get(HOUSEHOLD) for change in found}
+    work.foresee([*filter(None, households), *targets, *(change.sent_id for change in found)])
     village_id = _write_answers(work, tables, sent)
     work.spoken_of(village_id, sent.day)
-    targets = [str(target) for target in _targets(sent).values()]
     for change in found:
-        finding = work.take(_at_home(work, change, targets))
+        at_home = _at_home(work, change, targets)
+        finding = work.take(at_home)
         if finding is not None:
             findings.append(finding)
+        elif at_home.creates and at_home.village_id != sent.village_id:
+            work.refold((at_home.village_id, at_home.entity_id))  # its version counts the move that took it along
     return findings
 
 
@@ -44,8 +49,10 @@ def _at_home(work: Work, change: Change, targets: list[str]) -> Change:
         if others:
             change = replace(change, observed=change.observed | {WITH: others[0]})
         family = next((one for one in [*others, change.properties.get(HOUSEHOLD)] if one), None)
-        if family and place == (change.origin, change.sent_id) and work.entity(place) is None:
-            place = go_along(work, place, family)
+        at_first = change.origin, change.sent_id
+        if family and place == at_first and work.entity(place) is None and not work.stays((change.origin, family)):
+            place = go_along(work, place, family, change.received_at)
+            work.forget_foreseen()
     return change.moved_to(*place)
 
 

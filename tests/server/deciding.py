@@ -9,15 +9,15 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import inspect
+from sqlalchemy import MetaData
 
 from aggregate.refresh import refresh
 from server.store import chosen, decisions
 from server.store.decisions import Decision
-from server.store.engine import writing
+from server.store.engine import reading, writing
 from server.store.forms import FormCache
 from server.store.rebuild import rebuild
-from tests.server.station import VILLAGE, Station, table_rows
+from tests.server.station import VILLAGE, Station, rows_of
 
 HEAD = "kades@sukamaju.desa.id"
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -70,13 +70,15 @@ def rebuild_all(station: Station) -> None:
 def everything(station: Station) -> dict[str, list[dict[str, Any]]]:
     """All that is derived, but for its counters: answers, register, histories, and the cards counted from them."""
     refresh(station.engine, station.backend.today, "stale")
-    names = [name for name in inspect(station.engine).get_table_names() if name.startswith(("answers_", "recap_"))]
-    found = {}
-    for name in sorted([*names, *DERIVED]):
-        counters = COUNTERS.get(name, ())
-        rows = table_rows(station.engine, name)
-        found[name] = [{key: value for key, value in row.items() if key not in counters} for row in rows]
-    return found
+    metadata = MetaData()
+    with reading(station.engine) as connection:
+        metadata.reflect(connection)
+        wanted = [name for name in metadata.tables if name.startswith(("answers_", "recap_"))]
+        found = {name: rows_of(connection, metadata.tables[name]) for name in sorted([*wanted, *DERIVED])}
+    return {
+        name: [{key: value for key, value in row.items() if key not in COUNTERS.get(name, ())} for row in rows]
+        for name, rows in found.items()
+    }
 
 
 def listed(station: Station, name: str = "anak", village: str = VILLAGE) -> dict[str, dict[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,15 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from werkzeug.test import TestResponse
 
+from server.cli import main
 from server.store.forms import FormCache
 from server.store.rebuild import replay
 from tests.phone_http import multipart
 from tests.postgres import Cluster
 from tests.server.conftest import Open
 from tests.server.replies import COMPLETE, Reply, said
-from tests.server.served import KPM, Served, serving
+from tests.server.served import Served, serving
 from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
 from tests.server.station import VILLAGE, Station, opened, prepared
 
@@ -405,8 +406,8 @@ def states(station: Station) -> list[tuple[str, str | None]]:
 
 
 def kpm(database_url: str, *arguments: str) -> str:
-    done = subprocess.run([KPM, "--database", database_url, *arguments], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    done = CliRunner().invoke(main, ["--database", database_url, *arguments])
+    assert (done.exit_code, done.stderr) == (0, "")
     return done.stdout
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
 from datetime import UTC
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from forms.problems import ProblemError
 from server.cards import StoredCards
+from server.cli import main
 from server.publishing import publish_form
 from server.store.engine import open_engine, writing
 from server.store.forms import FormCache
 from server.store.rebuild import rebuild
 from tests.forms.tables import workbook_bytes
 from tests.server.family_forms import KELUARGA, keluarga
-from tests.server.served import KPM
 from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
 from tests.server.station import VILLAGE, Station
 
@@ -123,17 +123,16 @@ def test_a_wrong_database_url_is_told_without_its_password() -> None:
     assert "s3cret" not in told.value.text("id") + told.value.text("en")
 
 
-def kpm(database_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [KPM, "--database", database_url, "phones", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def kpm(database_url: str, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["--database", database_url, "phones", *arguments])
 
 
 def test_a_lost_phone_is_shut_out_by_its_number(station: Station, database_url: str) -> None:
     number = next(line for line in kpm(database_url, "list").stdout.splitlines() if VILLAGE in line).split()[0]
-    assert kpm(database_url, "revoke", number).returncode == 0
+    assert kpm(database_url, "revoke", number).exit_code == 0
     assert station.get("formList").status_code == 403
     wrong = kpm(database_url, "revoke", "0")
-    assert wrong.returncode == 1
+    assert wrong.exit_code == 1
     assert "kpm phones list" in wrong.stderr
     assert "dicabut" in kpm(database_url, "list").stdout
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from datetime import date
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine, MetaData, Table, delete, inspect, null, update
 
 from aggregate.refresh import refresh
@@ -19,6 +19,7 @@ from forms.simulation.places import Village
 from forms.submission import read_envelope
 from server import publishing, shipped
 from server.app import wall_clock
+from server.cli import main
 from server.simulate import forms_on_phones, keep_places
 from server.store import forms as form_store
 from server.store.engine import reading, writing
@@ -28,7 +29,6 @@ from server.store.rebuild import rebuild, replay
 from server.store.receive import Arrival, receive
 from tests.aggregate.counting import workbook
 from tests.server.family_forms import KELUARGA, PERSALINAN, PINDAH, keluarga, persalinan, pindah
-from tests.server.served import KPM
 from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
 from tests.server.station import OTHER_VILLAGE, START, VILLAGE, Station, table_rows
 
@@ -54,8 +54,8 @@ IMUNISASI = """
 
 def kpm(url: str, *words: str) -> str:
     """Runs a command as at the terminal; what it prints."""
-    done = subprocess.run([KPM, "--database", url, *words], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = CliRunner().invoke(main, ["--database", url, *words])
+    assert done.exit_code == 0, done.output
     return done.stdout
 
 

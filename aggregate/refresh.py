@@ -27,7 +27,7 @@ from aggregate.rules import GROUPS, Rules
 from aggregate.tables import CARDS, cards_table, recap_table
 from aggregate.wanted import QUARTER, VILLAGES, parameters
 from forms.periods import Quarter, quarters_between
-from server.store.engine import reading, writing
+from server.store.engine import in_turn, reading
 from server.store.model import entities, villages
 
 # Villages in one transaction: enough to be quick, few enough for a phone that sends meanwhile to wait below a second.
@@ -72,7 +72,8 @@ def _refresh(engine: Engine, rules: Rules, village_ids: Sequence[str], today: da
             known = _known(connection, village_ids)
             if not _wanted(known, rules, today, which) and not _left_over(known):
                 return 0
-    with writing(engine) as connection:
+
+    def count(connection: Connection) -> int:
         # Holding the villages' rows keeps submissions out: what comes in after this marks them stale again.
         connection.execute(_locked(village_ids))
         known = _known(connection, village_ids)
@@ -87,7 +88,9 @@ def _refresh(engine: Engine, rules: Rules, village_ids: Sequence[str], today: da
                 connection.execute(statement, values)
         done = villages.c.village_id.in_(village_ids) & (villages.c.stale_since <= str(Quarter.of(today)))
         connection.execute(update(villages).where(done).values(stale_since=None))
-    return sum(len(counted) for counted in wanted.values())
+        return sum(len(counted) for counted in wanted.values())
+
+    return in_turn(engine, count)
 
 
 def _locked(village_ids: Sequence[str]) -> Select[Any]:

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import click
+from sqlalchemy import Connection
 
 from forms.problems import problem
 from server.app import wall_clock
 from server.session import Session
 from server.store import chosen, compared, decisions, looks, people, private, regions, twins
-from server.store.engine import reading, writing
+from server.store.decisions import Decision
+from server.store.engine import in_turn, reading, writing
 from server.store.forms import FormCache
 from server.store.history import Event
 from server.store.people import Person
@@ -75,8 +77,8 @@ def duplicates(session: Session, code: str) -> None:
 @click.pass_obj
 def merge(session: Session, code: str, loser: str, winner: str) -> None:
     """Makes the entry LOSER a part of WINNER: one person, whose visits count once."""
-    with writing(session.engine) as connection:
-        made = decisions.merge(connection, code, loser, winner, session.today, made_by("merge"), wall_clock())
+    who = (loser, winner, session.today, made_by("merge"), wall_clock())
+    made = in_turn(session.engine, lambda connection: decisions.merge(connection, code, *who))
     click.echo(f"{made.id}: digabungkan / merged")
 
 
@@ -93,9 +95,12 @@ def move(
 ) -> None:
     """Takes people with their history to another village."""
     since = day.date() if day else session.today
-    with writing(session.engine) as connection:
+
+    def decide(connection: Connection) -> Decision:
         regions.village_name(connection, to)
-        made = decisions.move(connection, code, ids, to, since, dusun, household, made_by("move"), wall_clock())
+        return decisions.move(connection, code, ids, to, since, dusun, household, made_by("move"), wall_clock())
+
+    made = in_turn(session.engine, decide)
     click.echo(f"{made.id}: dipindahkan / moved")
 
 
@@ -105,8 +110,8 @@ def move(
 @click.pass_obj
 def undo(session: Session, code: str, decision: str) -> None:
     """Takes back a merge, a move or a change by hand; DECISION as `kpm history` shows it."""
-    with writing(session.engine) as connection:
-        decisions.undo(connection, code, decision, made_by("undo"), wall_clock())
+    by, now = made_by("undo"), wall_clock()
+    in_turn(session.engine, lambda connection: decisions.undo(connection, code, decision, by, now))
     click.echo(f"{decision}: dibatalkan / undone")
 
 
@@ -141,12 +146,14 @@ def corrections_list(session: Session, code: str) -> None:
 @click.pass_obj
 def corrections_choose(session: Session, code: str, thread: str, number: str) -> None:
     """Lets one of them count: THREAD and NUMBER as `kpm corrections list` shows them."""
-    zone = session.settings.timezone
-    with writing(session.engine) as connection:
+    zone, by = session.settings.timezone, made_by("corrections choose")
+
+    def decide(connection: Connection) -> None:
         found = compared.versions(connection, FormCache(), zone, code, thread)
         use = next((one.member.sha256 for one in found if one.number == number), number)
-        by = made_by("corrections choose")
         chosen.choose(connection, FormCache(), zone, code, thread, use, by, wall_clock())
+
+    in_turn(session.engine, decide)
     click.echo(f"{thread}: {number} dihitung / counts")
 
 

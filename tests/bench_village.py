@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
-from typing import Any
 
 from sqlalchemy import Connection, insert
 
 from server.store.model import entities, list_revisions, villages
-from server.store.register import Entity, facts
+from server.store.register import Entity, row_of
 from tests.form_engine import Answer
 from tests.phone import Phone
 
@@ -33,15 +32,20 @@ class Targets:
 
 def fill_village(connection: Connection, village_id: str, today: date) -> Targets:
     """Puts the register of a village in place, as social maps and some visits would have left it."""
-    rng = Random(village_id)
-    households = [_household(rng, village_id) for _ in range(HOUSEHOLDS)]
-    mothers = [_mother(rng, village_id, households, today) for _ in range(MOTHERS)]
-    children = [_child(rng, village_id, households, today) for _ in range(CHILDREN)]
-    connection.execute(insert(entities), [_row(one) for one in (*households, *mothers, *children)])
+    found = register_of(village_id, today, HOUSEHOLDS, MOTHERS, CHILDREN)
+    connection.execute(insert(entities), [row_of(one) for one in found])
     connection.execute(insert(villages), {"village_id": village_id, "seq": 1000, "stale_since": "2025-Q4"})
     revisions = [{"village_id": village_id, "list": name, "revision": 1} for name in ("keluarga", "ibu_hamil", "anak")]
     connection.execute(insert(list_revisions), revisions)
-    return Targets(village_id, _ids(mothers), _ids(children))
+    return Targets(village_id, _ids(found, "ibu_hamil"), _ids(found, "anak"))
+
+
+def register_of(village_id: str, today: date, households: int, mothers: int, children: int) -> list[Entity]:
+    """So many households, mothers and children below two years, as social maps and some visits would have left them."""
+    rng = Random(village_id)
+    homes = [_household(rng, village_id) for _ in range(households)]
+    found = [_mother(rng, village_id, homes, today) for _ in range(mothers)]
+    return [*homes, *found, *(_child(rng, village_id, homes, today) for _ in range(children))]
 
 
 def visit(phone: Phone, mother: str, today: date) -> str:
@@ -65,17 +69,15 @@ def visit(phone: Phone, mother: str, today: date) -> str:
     return phone.fill("kunjungan_rumah", answers, today=today, skip_unasked=True).xml
 
 
-def _ids(people: Iterable[Entity]) -> tuple[str, ...]:
-    return tuple(person.id for person in people)
-
-
-def _row(entity: Entity) -> dict[str, Any]:
-    return {name: getattr(entity, name) for name in Entity.__dataclass_fields__} | vars(facts(entity))
+def _ids(people: Iterable[Entity], name: str) -> tuple[str, ...]:
+    return tuple(person.id for person in people if person.list == name)
 
 
 def _entity(rng: Random, village_id: str, name: str, label: str, data: dict[str, str]) -> Entity:
     id_ = str(uuid.UUID(int=rng.getrandbits(128), version=4))
-    return Entity(village_id, id_, name, label, rng.randint(1, 6), data, 1000, date(2025, 11, 3))
+    registered = date(2025, 11, 3)
+    version = rng.randint(1, 6)
+    return Entity(village_id, id_, name, registered, label=label, version=version, data=data, created_seq=1000)
 
 
 def _household(rng: Random, village_id: str) -> Entity:

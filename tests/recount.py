@@ -33,11 +33,12 @@ Where the sentences are silent, this recount decides:
   quarterly meeting spoke of is neither called off nor was anything spent on it. An activity agreed twice counts twice.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from tests.facts import Child, Household, Mother, Village
+from tests.facts import Child, Household, Measurement, Mother, Village, Visit
 from tests.looks import Look, Period, active_months, day_d, paud_stay
 
 SECTORS = {
@@ -131,6 +132,10 @@ def results(look: Look) -> dict[str, str]:
     return found
 
 
+Results = tuple[Look, dict[str, str]]
+_Row = TypeVar("_Row", Visit, Measurement)
+
+
 # -- the card ----------------------------------------------------------------------------------------------------------
 
 
@@ -149,25 +154,26 @@ def share(received: int, due: int) -> dict[str, Any]:
 def looks(village: Village, targets: Iterable[Mother | Child], period: Period) -> list[Look]:
     """Every target that is active in at least one month of the quarter, on its day D."""
     houses = {house.id: house for house in village.households}
+    visited, measured = defaultdict[tuple[str, str], list[Visit]](list), defaultdict[str, list[Measurement]](list)
+    for visit in village.visits:
+        visited[visit.kind, visit.target].append(visit)
+    for measurement in village.measurements:
+        measured[measurement.child].append(measurement)
     found = []
     for target in targets:
-        kind = "ibu_hamil" if isinstance(target, Mother) else "anak"
-        day = day_d(target, period)
-        visits = [v for v in village.visits if (v.kind, v.target) == (kind, target.id) and v.tanggal <= day]
-        measured = [m for m in village.measurements if kind == "anak" and m.child == target.id and m.tanggal <= day]
-        look = Look(
-            target=target,
-            house=houses.get(target.household, Household(target.household, "")),
-            period=period,
-            day=day,
-            months=active_months(target, period),
-            # The later `tanggal` wins (the later received one where they are equal).
-            visits=sorted(visits, key=lambda visit: (visit.tanggal, visit.order)),
-            measurements=sorted(measured, key=lambda measurement: (measurement.tanggal, measurement.order)),
-        )
-        if look.months:
-            found.append(look)
+        months, day = active_months(target, period), day_d(target, period)
+        if months:
+            is_mother = isinstance(target, Mother)
+            house = houses.get(target.household, Household(target.household, ""))
+            visits = _up_to(day, visited["ibu_hamil" if is_mother else "anak", target.id])
+            measurements = [] if is_mother else _up_to(day, measured[target.id])
+            found.append(Look(target, house, period, day, months, visits, measurements))
     return found
+
+
+def _up_to(day: date, rows: Iterable[_Row]) -> list[_Row]:
+    """Only rows with `tanggal` up to D count; the later one wins (the later received one where they are equal)."""
+    return sorted((row for row in rows if row.tanggal <= day), key=lambda row: (row.tanggal, row.order))
 
 
 def paud_looks(village: Village, period: Period) -> list[Look]:
@@ -185,17 +191,16 @@ def paud_looks(village: Village, period: Period) -> list[Look]:
     return found
 
 
-def table3(mothers: list[Look], children: list[Look], paud: list[Look]) -> list[dict[str, Any]]:
+def table3(mothers: list[Results], children: list[Results], paud: list[Results]) -> list[dict[str, Any]]:
     """Each indicator: number received, number due, percent (a4 also: the number of due children whose
     father came in at least one month)."""
     rows = []
     for rules, group in ((MOTHER_RULES, mothers), (CHILD_RULES, children), (PAUD_RULES, paud)):
-        answers = [results(look) for look in group]
         for code in rules:
-            got = [answer[code] for answer in answers]
+            got = [found[code] for _, found in group]
             rows.append({"code": code, **share(got.count("Y"), got.count("Y") + got.count("T"))})
             if code == "a4":
-                rows[-1]["fathers"] = sum(bool(look.months_with("konseling_ayah")) for look in group)
+                rows[-1]["fathers"] = sum(bool(look.months_with("konseling_ayah")) for look, _ in group)
     return rows
 
 
@@ -243,22 +248,21 @@ def table5(village: Village, period: Period) -> dict[str, Any]:
     }
 
 
-def missed_by_household(active: list[Look]) -> dict[str, set[str]]:
+def missed_by_household(active: list[Results]) -> dict[str, set[str]]:
     """The codes with a T in each household that has at least one active mother or child."""
     missed: dict[str, set[str]] = {}
-    for look in active:
+    for look, found in active:
         if look.target.household:
-            codes = {code for code, result in results(look).items() if result == "T"}
+            codes = {code for code, result in found.items() if result == "T"}
             missed.setdefault(look.target.household, set()).update(codes)
     return missed
 
 
-def convergence(active: list[Look]) -> dict[str, Any]:
+def convergence(missed: dict[str, set[str]]) -> dict[str, Any]:
     """Complete: no active target of the household has a T. Sectors: the number of the five in which something is due
     and nothing due is T, plus those in which nothing is due (so 5 = converged): the sectors without a T."""
-    missed = missed_by_household(active).values()
-    reached = [sum(not codes & sector for sector in SECTORS.values()) for codes in missed]
-    complete = sum(not codes for codes in missed)
+    reached = [sum(not codes & sector for sector in SECTORS.values()) for codes in missed.values()]
+    complete = sum(not codes for codes in missed.values())
     return {
         "complete": {"households": len(missed), "complete": complete, "percent": percent(complete, len(missed))},
         "sectors": {str(number): reached.count(number) for number in range(6)},
@@ -270,15 +274,17 @@ def recount(village: Village, year: int, quarter: int, today: date) -> dict[str,
     period = Period(year, quarter, today)
     mothers = looks(village, village.mothers, period)
     children = looks(village, village.children, period)
-    active = mothers + children
+    paud = paud_looks(village, period)
+    found = [[(look, results(look)) for look in group] for group in (mothers, children, paud)]
+    missed = missed_by_household(found[0] + found[1])
     colours = [look.colour for look in children]
-    rows = table3(mothers, children, paud_looks(village, period))
+    rows = table3(*found)
     return {
         "village": {"code": village.code, "name": village.name},
         "period": f"{year}-Q{quarter}",
         "as_of": period.as_of.isoformat(),
         "table1": {
-            "households": len(missed_by_household(active)),
+            "households": len(missed),
             "pregnant": {"total": len(mothers), "kek_risti": sum(look.risky for look in mothers)},
             "children": {"total": len(children), "malnourished": sum(look.malnourished for look in children)},
         },
@@ -287,7 +293,7 @@ def recount(village: Village, year: int, quarter: int, today: date) -> dict[str,
         "table3": rows,
         "table4": table4(rows),
         "table5": table5(village, period),
-        **convergence(active),
+        **convergence(missed),
         "not_monitored": {
             "pregnant": sum(not look.visits_in_quarter for look in mothers),
             "children": sum(not look.visits_in_quarter for look in children),

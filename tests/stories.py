@@ -105,7 +105,6 @@ class World:
 
     def take(self, event: Event, later: timedelta = timedelta()) -> None:
         """A minute after what came before it, or so much later."""
-        self.taken += 1
         now = NOW + timedelta(minutes=self.taken) + later
         if isinstance(event, Sending):
             arrival = Arrival(event.village, "uji", None, event.body, read_envelope(event.body), now, ZONE)
@@ -114,6 +113,7 @@ class World:
         else:
             with writing(self.engine) as connection:
                 self.made.append(self._decided(connection, event, now))
+        self.taken += 1
 
     def _decided(self, connection: Connection, event: Deciding, now: datetime) -> Decision:
         if event.kind == "merge":
@@ -208,7 +208,7 @@ class Story:
         for body in self.unsent[worker]:
             self._happen(Sending(VILLAGES[worker], body))
             first = self.first_of.get(read_envelope(body).instance_id or "")
-            if first is not None:
+            if first is not None and UNKNOWN_VERSION not in body:
                 self.sent_chains[VILLAGES[worker], first] = body
         self.unsent[worker].clear()
         if self.fetches:

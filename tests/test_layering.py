@@ -52,7 +52,7 @@ HANDS_ON = {
     "sqlalchemy": {
         *("server.app", "server.cards", "server.cli", "server.publishing", "server.openrosa"),
         *("server.demo", "server.demo_people", "server.demo_phones", "server.performances", "server.session"),
-        "server.simulate",
+        *("server.simulate", "server.web", "server.cli_people"),
     }
 }
 

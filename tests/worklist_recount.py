@@ -140,9 +140,13 @@ class Line:
 
 
 def worklist(rows: Iterable[Row], village: str, today: date) -> list[Line]:
-    """Who is on the village's list in the month of `today`: the neediest first, then by name; who is done, last."""
-    told = list(rows)
-    here = [one for one in _people(told) if one.village == village]
+    """Who is on the village's list in the month of `today`."""
+    return listed(_people(list(rows)), village, today)
+
+
+def listed(people: Iterable[Known], village: str, today: date) -> list[Line]:
+    """Those of the people who are on the village's list: the neediest first, then by name; who is done, last."""
+    here = [one for one in people if one.village == village]
     lines = [line for one in here if (line := _line(one, today)) is not None]
     return sorted(lines, key=lambda line: (not line.perlu, line.prioritas, line.name.casefold(), line.id))
 
@@ -169,13 +173,14 @@ def _people(told: list[Row]) -> Iterable[Known]:
     for row in told:
         for person in registered(row):
             about = sorted((one for one in told if getattr(one, "target", None) == person.id), key=lambda one: one.turn)
+            home = _village(row, about, told)
             yield Known(
                 person.id,
                 person.kind,
                 person.name,
-                _village(row, about, told),
+                home,
                 row.tanggal,
-                _properties(row, person, about),
+                _properties(row, person, [one for one in about if not _gone(one, home)]),
                 tuple(about),
                 tuple(_measures(row, person, about)),
             )
@@ -196,6 +201,16 @@ def _village(registered: Row, about: list[Row], told: list[Row]) -> str:
         about = [*(one for one in before if isinstance(one, Move) and one.target == registered.target), *about]
     moves = sorted((one for one in about if isinstance(one, Move)), key=lambda one: one.finished)
     return moves[-1].to if moves else registered.village
+
+
+def says_gone(says: Mapping[str, str], village: str, home: str) -> bool:
+    """That somebody has left the village, said by its phone of who lives in another one now, is known, however late it
+    is said: it closes nobody's list, and is no visit."""
+    return village != home and says.get("status") == "pindah"
+
+
+def _gone(row: Row, home: str) -> bool:
+    return isinstance(row, HomeVisit) and says_gone(row.says, row.village, home)
 
 
 def _properties(registered: Row, person: Person, about: list[Row]) -> dict[str, str]:
@@ -235,7 +250,8 @@ def _line(known: Known, today: date) -> Line | None:
     leaves = _leaves_on(known)
     if leaves is not None and leaves <= first:
         return _paud_line(known, first) if known.kind == "anak" else None
-    visits = [row for row in known.rows if isinstance(row, HomeVisit) and month_of(row.tanggal) == month_of(today)]
+    of_month = (row for row in known.rows if month_of(row.tanggal) == month_of(today))
+    visits = [row for row in of_month if isinstance(row, HomeVisit) and not _gone(row, known.village)]
     signs = _signs(known, first) if known.kind == "anak" else {}
     todo = [_missing(visits)] if visits else ["belum dikunjungi bulan ini"]
     # Then, for each sign newer than the last visit (or while not visited this month), its short to-do.

@@ -13,11 +13,15 @@ Place = tuple[str, str]  # village, entity
 
 def home_of(connection: Connection, village_id: str, entity_id: str) -> Place:
     """The place where the entity is at home now; the given one where nobody ever took it elsewhere."""
-    place, seen = (village_id, entity_id), set()
-    while place not in seen:
-        seen.add(place)
-        place = onward(connection, place) or place
-    return place
+    return way_of(connection, village_id, entity_id)[-1]
+
+
+def way_of(connection: Connection, village_id: str, entity_id: str) -> list[Place]:
+    """The places that lead from the given one to where the entity is at home now, both with them."""
+    way = [(village_id, entity_id)]
+    while (after := onward(connection, way[-1])) is not None and after not in way:
+        way.append(after)
+    return way
 
 
 def onward(connection: Connection, place: Place) -> Place | None:
@@ -32,6 +36,12 @@ def lead(connection: Connection, from_: Place, to: Place) -> None:
     # Whoever comes back to where they were is at home there again.
     for place in (from_, to):
         close(connection, place)
+    point(connection, from_, to)
+
+
+def point(connection: Connection, from_: Place, to: Place) -> None:
+    """The same where nobody was ever at home at `from_` in their own right."""
+    close(connection, from_)
     row = {"village_id": from_[0], "id": from_[1], "home_village": to[0], "home_id": to[1]}
     connection.execute(insert(aliases), row)
 

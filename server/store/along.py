@@ -2,48 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, Row, select, update
 
-from server.store import aliases
-from server.store.effects import Work
+from server.store import aliases, changes
+from server.store.acts import STEP
+from server.store.changes import Change
+from server.store.effects import HOUSEHOLD, Work
 from server.store.model import decisions
+from server.store.register import Entity
+from server.store.sql import lists_any
 
 Place = tuple[str, str]  # village, entity
 
 
-def go_along(work: Work, newcomer: Place, family: str, received_at: datetime) -> Place:
-    """Leads the newcomer, first told of at that moment, where moves before it took that member of the family, or the
-    household itself; that place.
+def go_along(work: Work, change: Change, family: str) -> Place:
+    """Where whoever the change tells of for the first time is at home: where moves made before that took this member of
+    the family, or the household itself.
 
-    It is noted in the moves, so that it stays so whatever becomes of the family later, and goes with a move undone.
+    They are noted in these moves, also in those that brought the family to where the form was filled and those undone,
+    with the household into which each took the family's member: so it stays, whatever becomes of the family later, and
+    where a move is undone they go back with it.
     """
-    before = newcomer[0], family
-    while (after := aliases.onward(work.connection, before)) is not None:
-        if after[0] != before[0]:
-            work.enter(after[0])
-            if not _noted(work.connection, before, after, newcomer[1], received_at):
-                break
-            aliases.lead(work.connection, newcomer, (after[0], newcomer[1]))
-            newcomer = after[0], newcomer[1]
-        before = after
-    return newcomer
+    told = change.origin, change.sent_id
+    home = work.home(change.origin, family)
+    found = work.entity(home)
+    if home == (change.origin, family) and (found is None or found.version < STEP):
+        return told  # nobody ever decided anything about the family: the usual case costs no query
+    way = aliases.way_of(work.connection, change.origin, family)
+    moves = _moves(work.connection, way, changes.first_told(work.connection, change))
+    if any(change.sent_id in made.payload["ids"] for made in moves):
+        return told  # not new: it is made anew, and its ways are led already
+    here = work.home(change.origin, change.properties.get(HOUSEHOLD, ""))[0] == home[0]
+    given = {} if here or found is None else _households(moves, {id_ for _, id_ in way}, found)
+    for made in moves:
+        _name(work.connection, made, change.sent_id, given.get(made.id))
+        work.named.add(change.sent_id)
+    ways = [(made.made_at, made.village_id, made.payload["to"]) for made in moves]
+    ways += [(made.undone_at, made.payload["to"], made.village_id) for made in moves if made.undone_at]
+    for _moment, from_, to in sorted(ways):
+        aliases.lead(work.connection, (from_, change.sent_id), (to, change.sent_id))
+    work.forget_foreseen()
+    return work.home(*told)
 
 
-def _noted(connection: Connection, before: Place, after: Place, newcomer: str, received_at: datetime) -> bool:
-    """Adds the newcomer to the last move between the villages that the family's member was named in, unless people
-    decided that move when they knew the newcomer, and let them stay or named them too."""
-    there = (decisions.c.village_id == before[0]) & (decisions.c.undone_at.is_(None))
-    back = (decisions.c.village_id == after[0]) & (decisions.c.undone_at.is_not(None))
-    moves = select(decisions).where(decisions.c.kind == "move", or_(there, back)).order_by(decisions.c.made_at.desc())
-    for made in connection.execute(moves):
-        payload = made.payload
-        if before[1] in payload["ids"] and {made.village_id, payload["to"]} == {before[0], after[0]}:
-            if newcomer in payload["ids"] or (made.undone_at or made.made_at) > received_at:
-                return False
-            named = {name: [*payload[name], newcomer] for name in ("ids", "touched")}
-            here = (decisions.c.village_id == made.village_id) & (decisions.c.id == made.id)
-            connection.execute(update(decisions).where(here).values(payload=payload | named))
-            return True
-    return False
+def _households(moves: Sequence[Row[Any]], ids: set[str], family: Entity) -> dict[str, str]:
+    """The household into which each move took whoever has these ids; after the last, the one that they live in now:
+    since then their entry may have been merged into another one."""
+    found = {
+        made.id: one["properties"][HOUSEHOLD]
+        for made in moves
+        for one in made.payload["said"]
+        if one["id"] in ids and HOUSEHOLD in one["properties"]
+    }
+    last = next((made for made in reversed(moves) if made.undone_at is None), None)
+    if last is not None and family.data.get(HOUSEHOLD):
+        found[last.id] = family.data[HOUSEHOLD]
+    return found
+
+
+def _name(connection: Connection, made: Row[Any], newcomer: str, household: str | None) -> None:
+    named: dict[str, Any] = {name: [*made.payload[name], newcomer] for name in ("ids", "touched")}
+    if household:
+        named["along"] = {**made.payload["along"], newcomer: household}
+    this = (decisions.c.village_id == made.village_id) & (decisions.c.id == made.id)
+    connection.execute(update(decisions).where(this).values(payload=made.payload | named))
+
+
+def _moves(connection: Connection, way: Sequence[Place], before: datetime) -> Sequence[Row[Any]]:
+    """The moves made before that moment that named the one who went this way, in the order in which they were made."""
+    said = changes.of_entity(connection, *way[-1])
+    villages = {village for village, _ in way} | {one.origin for one in said if one.source_is_decision}
+    wanted = select(decisions).where(
+        decisions.c.village_id.in_(sorted(villages)),
+        decisions.c.kind == "move",
+        decisions.c.made_at <= before,
+        lists_any(connection, decisions.c.payload, "ids", {id_ for _, id_ in way}),
+    )
+    return connection.execute(wanted.order_by(decisions.c.made_at)).all()

@@ -11,9 +11,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 
-from server.store.model import entity_changes
+from server.store.model import entity_changes, submissions
 
 Action = Literal["create", "update", "upsert", "visit"]
 # held: waits for the change that it follows; refused: another submission had created the entity already.
@@ -22,6 +22,8 @@ Conflict = Literal["soft", "hard"]
 _SHA256_WIDTH = 64
 DONE: tuple[State, ...] = ("applied", "forced")
 
+# What forms say of somebody who has left the village; an admin's move says where to, and that the list goes on there.
+MOVED = "pindah"
 # Of `Change.observed`: what a visit found missing, a child's measures, and whom the form spoke of in which it was born.
 WITH = "bersama"
 MISSING = "masih_kurang"
@@ -64,6 +66,16 @@ class Change:
     def source_is_decision(self) -> bool:
         """Whether it came from a page and not from a phone: a submission's source is a sha256."""
         return len(self.source) != _SHA256_WIDTH
+
+    @property
+    def from_home(self) -> Change:
+        """What it says of its entity where that is at home now. A phone of the village that somebody has left says no
+        news by saying so, however late: that they moved away is known, and a look at an empty house is no visit."""
+        if self.origin == self.village_id or self.properties.get("status") != MOVED:
+            return self
+        told = {name: value for name, value in self.properties.items() if name not in ("status", "tanggal_status")}
+        seen = {name: value for name, value in self.observed.items() if name != MISSING}
+        return replace(self, properties=told, observed=seen)
 
     def moved_to(self, village_id: str, entity_id: str) -> Change:
         return replace(self, village_id=village_id, entity_id=entity_id)
@@ -132,6 +144,16 @@ def of_source(connection: Connection, origin: str, source: str) -> list[Change]:
     return [_change(row) for row in connection.execute(wanted)]
 
 
+def first_told(connection: Connection, change: Change) -> datetime:
+    """When the form came that the change is from; of a correction, when the first form of its thread came."""
+    mine = and_(submissions.c.village_id == change.origin, submissions.c.sha256 == change.source)
+    thread = select(submissions.c.thread).where(mine).scalar_subquery()
+    same = or_(submissions.c.thread == thread, submissions.c.instance_id == thread)
+    first = select(func.min(submissions.c.received_at)).where(submissions.c.village_id == change.origin, same)
+    found: datetime | None = connection.execute(first).scalar_one()
+    return min(found or change.received_at, change.received_at)
+
+
 def homes(connection: Connection, origin: str) -> set[tuple[str, str]]:
     """(village, entity) of everything that this village's phones ever spoke of."""
     wanted = select(entity_changes.c.village_id, entity_changes.c.entity_id).where(entity_changes.c.origin == origin)
@@ -145,8 +167,8 @@ def others_speak_of(connection: Connection, village_id: str, entity_id: str, ori
     return connection.execute(wanted.limit(1), here).first() is not None
 
 
-def add(connection: Connection, change: Change) -> None:
-    connection.execute(_ADD, {name: getattr(change, name) for name in _NAMES})
+def add(connection: Connection, *said: Change) -> None:
+    connection.execute(_ADD, [{name: getattr(change, name) for name in _NAMES} for change in said])
 
 
 def settle(connection: Connection, change: Change) -> None:

@@ -35,7 +35,7 @@ def let_count(work: Work, tables: FormTables, sent: Sent) -> list[Finding]:
         finding = work.take(at_home)
         if finding is not None:
             findings.append(finding)
-        elif at_home.creates and at_home.village_id != sent.village_id:
+        elif at_home.sent_id in work.named:
             work.refold((at_home.village_id, at_home.entity_id))  # its version counts the move that took it along
     return findings
 
@@ -50,9 +50,8 @@ def _at_home(work: Work, change: Change, targets: list[str]) -> Change:
             change = replace(change, observed=change.observed | {WITH: others[0]})
         family = next((one for one in [*others, change.properties.get(HOUSEHOLD)] if one), None)
         at_first = change.origin, change.sent_id
-        if family and place == at_first and work.entity(place) is None and not work.stays((change.origin, family)):
-            place = go_along(work, place, family, change.received_at)
-            work.forget_foreseen()
+        if family and place == at_first and work.entity(place) is None:
+            place = go_along(work, change, family)
     return change.moved_to(*place)
 
 

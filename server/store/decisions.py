@@ -5,7 +5,9 @@ the numbers. Its `payload` by kind:
 - content: {"thread", "use", "among"}: of the submissions `among` (sha256), `use` counts, none where it is blank;
   `carries`: the id of the decision that it carries on, where a late link has joined two threads;
 - merge: {"loser", "winner"}: two entries of the village are one; the loser's visits become the winner's;
-- move: {"ids", "to", "day", "dusun", "household"}: they live in village `to` since `day`, in that household of it;
+- move: {"ids", "to", "day", "dusun", "along", "made"}: they live in village `to` since `day`; `made`: of a household
+  that is made for them there, by its id the one that they left. `ids` also names whoever came along later, `along`
+  their households (along.py);
 - change: {"id", "properties"}: properties typed in by hand;
 - different: {"ids"}: two entries are alike and yet not one person; it changes nothing, and nobody is asked again.
 All hold `seq`, the decision's place in its village's order, and `touched`, the ids of the entities that it changes.
@@ -92,10 +94,11 @@ def read(connection: Connection, village_id: str, *, standing: bool = False) -> 
 
 def find(connection: Connection, village_id: str, decision_id: str) -> Decision:
     """Raises ProblemError NO_SUCH_DECISION."""
-    for one in read(connection, village_id, standing=True):
-        if one.id == decision_id:
-            return one
-    raise problem(NO_SUCH_DECISION)
+    here = (decisions.c.village_id == village_id) & (decisions.c.id == decision_id) & decisions.c.undone_at.is_(None)
+    row = connection.execute(select(decisions).where(here)).mappings().one_or_none()
+    if row is None:
+        raise problem(NO_SUCH_DECISION)
+    return Decision(**row)
 
 
 def note(
@@ -115,9 +118,9 @@ def merge(
     pair = [_known(work, village_id, id_) for id_ in (loser, winner)]
     if loser == winner or pair[0].list != pair[1].list:
         raise problem(NOT_ALIKE)
-    said = [says(pair[1], identity(pair[1]), label=pair[1].label)]
+    said = [says(pair[1], identity(pair[1]), day, label=pair[1].label)]
     if pair[1].list == HOUSEHOLDS:
-        said += [says(member, {"keluarga": winner}) for member in members(work, village_id, loser)]
+        said += [says(member, {"keluarga": winner}, day) for member in members(work, village_id, loser)]
     return _made(work, "merge", {"loser": loser, "winner": winner, "day": str(day), "said": said}, made_by, now)
 
 
@@ -143,9 +146,9 @@ def move(
     people = [_known(work, village_id, id_) for id_ in dict.fromkeys(ids)]
     if household:
         _known(work, to, household)
-    payload = {"ids": [one.id for one in people], "to": to, "day": str(day), "dusun": dusun}
-    said = list(said_of_moving(work, people, to, day, dusun, household))
-    return _made(work, "move", payload | {"said": said}, made_by, now)
+    said, made = said_of_moving(work, people, to, day, dusun, household)
+    payload = {"ids": [one.id for one in people], "to": to, "day": str(day), "dusun": dusun, "along": {}}
+    return _made(work, "move", {**payload, "made": made, "said": said}, made_by, now)
 
 
 def change(
@@ -159,7 +162,7 @@ def change(
 ) -> Decision:
     """Sets properties by hand, as of `day`: another dusun of the village, a death, somebody closed by mistake."""
     work = _work(connection, village_id)
-    said = [says(_known(work, village_id, entity_id), dict(properties))]
+    said = [says(_known(work, village_id, entity_id), dict(properties), day)]
     payload = {"id": entity_id, "day": str(day), "properties": dict(properties), "said": said}
     return _made(work, "change", payload, made_by, now)
 
@@ -192,12 +195,12 @@ def undo(connection: Connection, village_id: str, decision_id: str, undone_by: s
     said = changes.of_source(connection, village_id, made.id)
     changes.forget(connection, village_id, made.id)
     close_ways(connection, made)
+    for place in sorted({(one.village_id, one.entity_id) for one in said}):
+        work.refold(place)  # first of all, a household that is no more
     for _from, to in _ways(made):
         bring_home(work, to)
     for one in followers:
         work.refold(one.place)
-    for place in sorted({(one.village_id, one.entity_id) for one in said}):
-        work.refold(place)
     work.finish()
     return replace(made, undone_at=now, undone_by=undone_by)
 
@@ -237,6 +240,9 @@ def close_ways(connection: Connection, made: Decision) -> None:
             aliases.lead(connection, to, from_)
         else:
             aliases.close(connection, from_)
+    for household, left in made.payload.get("made", {}).items():
+        # Who was born there goes home as well, and their forms still speak of the household that is no more.
+        aliases.point(connection, (made.payload["to"], household), (made.village_id, left))
 
 
 def _ways(made: Decision) -> Iterator[tuple[Place, Place]]:
@@ -274,7 +280,7 @@ def _change(made: Decision, said: Mapping[str, Any]) -> Change:
         label=said["label"],
         properties=said["properties"],
         observed={},
-        day=date.fromisoformat(made.payload["day"]),
+        day=date.fromisoformat(said["day"]),
         turn=f"{moment}{made.id}"[:TURN_WIDTH],
         state="applied",
         version=said["version"],

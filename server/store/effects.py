@@ -5,52 +5,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from forms.periods import Quarter
-from forms.problems import Finding, Problem, problem
+from forms.problems import Finding
 from server.store import changes, register
 from server.store.acts import STEP, acts_on
-from server.store.aliases import home_of
+from server.store.aliases import gone, home_of, way_of
 from server.store.branches import LONGEST_WAIT, conflict_with, follows, seen_by
-from server.store.changes import WITH, Change
+from server.store.changes import Change
 from server.store.model import entities, list_revisions, villages
+from server.store.refusals import ENTITY_ELSEWHERE, ENTITY_EXISTS, ENTITY_WITHOUT_LABEL, refusal
 from server.store.register import Entity
 from server.store.sql import Upsert
 from server.store.turns import Turn, next_turn, note_held
 
-ENTITY_WITHOUT_ID = Problem(
-    "entity-without-id",
-    400,
-    "Data untuk daftar {list} tidak membawa id, jadi tidak masuk daftar. Periksa kolom entity_id di formulir.",
-    "The entity for the list {list} came without an id and was not applied. Check entity_id in the form.",
-)
-ENTITY_ELSEWHERE = Problem(
-    "entity-of-other-list",
-    409,
-    "{id} ada di daftar lain, bukan di {list}, jadi tidak diubah. Periksa formulirnya, lalu proses ulang.",
-    "{id} is in another list, not in {list}, and was not changed. Check the form, then replay.",
-)
-ENTITY_EXISTS = Problem(
-    "entity-exists",
-    409,
-    "Sasaran {id} sudah ada di daftar {list}; pendaftaran kedua tidak dipakai.",
-    "Entity {id} is already in the list {list}; the second registration was not applied.",
-)
-ENTITY_WITHOUT_LABEL = Problem(
-    "entity-without-label",
-    400,
-    "Data baru untuk daftar {list} tidak bernama, jadi tidak masuk daftar. Isi namanya.",
-    "The new entity for the list {list} has no label and was not applied. Give it a name.",
-)
-
 HOUSEHOLDS = "keluarga"  # the list
 HOUSEHOLD = "keluarga"  # the property of a mother or child that names one
 Place = tuple[str, str]
+# No household is as large. Databases take some 30,000 values in a statement.
+MOST_AT_ONCE = 1000
 
 _RENEW_LIST = Upsert(
     list_revisions,
@@ -72,17 +50,43 @@ class Work:
     def __init__(
         self, connection: Connection, village_id: str, turn: Turn, turns: Mapping[str, Turn] | None = None
     ) -> None:
-        self.connection = connection
+        self._connection = connection
         self.village_id = village_id
         self.seq = turn.seq
         self._turns = {village_id: turn, **(turns or {})}
         self._held = {entered: found.held_since for entered, found in self._turns.items()}
         self._before: dict[Place, Entity | None] = {}
         self._after: dict[Place, Entity | None] = {}
+        self._staying: frozenset[Place] = frozenset()  # of the foreseen: nobody was ever taken elsewhere from there
+        self._said: list[Change] = []  # not written down yet
+        self.named: set[str] = set()  # who is new, and whom earlier decisions name from now on
         self._since: dict[str, Quarter] = {}
         self._waits: set[str] = set()
         # (village, list, seq): which lists changed by what came in as the seq-th.
         self._renewed: set[tuple[str, str, int]] = set()
+
+    @property
+    def connection(self) -> Connection:
+        """The database, in which all that was said so far stands."""
+        if self._said:
+            changes.add(self._connection, *self._said)
+            self._said.clear()
+        return self._connection
+
+    def foresee(self, ids: Iterable[str]) -> None:
+        """Reads at once whom and what a form speaks of, that would be read one by one. One alone is not worth it."""
+        places = {(self.village_id, id_) for id_ in ids}
+        self._staying = frozenset()
+        if 1 < len(places) <= MOST_AT_ONCE:
+            found = register.load_each(self.connection, self.village_id, sorted(places - self._after.keys()))
+            self._before |= found
+            self._after |= found
+            left = gone(self.connection, self.village_id, sorted(id_ for _, id_ in places))
+            self._staying = frozenset(place for place in places if place[1] not in left)
+
+    def forget_foreseen(self) -> None:
+        """Somebody was taken elsewhere."""
+        self._staying = frozenset()
 
     def enter(self, village_id: str) -> None:
         """Locks a village before anything of it is read: somebody of ours lives there now, and others write there."""
@@ -100,7 +104,7 @@ class Work:
     def home(self, village_id: str, entity_id: str) -> Place:
         """Where the entity is at home that a phone of the village calls so."""
         place = village_id, entity_id
-        if self.entity(place) is not None:
+        if self.entity(place) is not None or place in self._staying:
             return place
         found = home_of(self.connection, village_id, entity_id)
         while found[0] not in self._turns:
@@ -123,15 +127,15 @@ class Work:
         """Applies a change, or holds it until what it follows is there; then what waited for it. What is wrong."""
         refused = self._refusal(change)
         if refused is not None:
-            changes.add(self.connection, replace(change, state="refused"))
+            self._said.append(replace(change, state="refused"))
             return refused
         base = self._base(change)
         if base is None:
-            changes.add(self.connection, change)
+            self._said.append(change)
             self._waits.add(change.village_id)
             self._held[change.village_id] = self._held.get(change.village_id) or change.received_at
             return None
-        changes.add(self.connection, self._apply(change, base))
+        self._said.append(self._apply(change, base))
         self._release(change.village_id, change.entity_id)
         return None
 
@@ -157,12 +161,12 @@ class Work:
     def _refusal(self, change: Change) -> Finding | None:
         found = self.entity((change.village_id, change.entity_id))
         if found is not None and found.list != change.list:
-            return _finding(ENTITY_ELSEWHERE, change)
+            return refusal(ENTITY_ELSEWHERE, change)
         if change.action == "create":
             if found is not None and found.created_seq is not None and self._created_already(change):
-                return _finding(ENTITY_EXISTS, change)
+                return refusal(ENTITY_EXISTS, change)
             if not change.label:
-                return _finding(ENTITY_WITHOUT_LABEL, change)
+                return refusal(ENTITY_WITHOUT_LABEL, change)
         return None
 
     def _created_already(self, change: Change) -> bool:
@@ -193,32 +197,23 @@ class Work:
         seen = seen_by(change, base)
         others = changes.since(self.connection, *place, seen) if found and base and seen < found.version else []
         conflict, both = conflict_with(change, others)
-        after = register.applied(found, self._with_household(change))
+        after = register.applied(found, self._at_home(change, {}))
         self.put(place, after)
         return replace(change, state="applied", version=after.version, conflict=conflict, conflicting=both)
 
-    def _with_household(self, change: Change) -> Change:
-        """The change with the household where it is now: a phone may still speak of one that was merged into another.
-
-        A newborn whose mother has moved without the household is of the mother's new one.
+    def _at_home(self, change: Change, along: Mapping[str, Place]) -> Change:
+        """What the change says where its entity is at home, with the household where that is now: a phone may still
+        speak of one that was merged into another. `along`: the households of those whom a move took along (along.py).
         """
+        change = change.from_home
         household = change.properties.get(HOUSEHOLD)
         if not household:
             return change
-        village_id, found = self.home(change.origin, household)
-        mother = change.observed.get(WITH)
-        if village_id != change.village_id and mother:
-            found = self._moved_into(change, mother) or found
+        if change.creates and change.sent_id in along:
+            found = self.home(*along[change.sent_id])[1]
+        else:
+            found = self.home(change.origin, household)[1]
         return replace(change, properties={**change.properties, HOUSEHOLD: found})
-
-    def _moved_into(self, change: Change, mother: str) -> str | None:
-        """The household into which a move took the mother of a newborn. Read from what decisions said of her, not from
-        how she stands now: a newborn's entry must not depend on which of the two is made anew first."""
-        said = changes.of_entity(self.connection, *self.home(change.origin, mother))
-        given = [one.properties.get(HOUSEHOLD) for one in said if one.source_is_decision]
-        homes = [self.home(change.village_id, household) for household in reversed(given) if household]
-        here = (place for place in homes if place[0] == change.village_id)
-        return next((place[1] for place in here if changes.of_entity(self.connection, *place)), None)
 
     def _release(self, village_id: str, entity_id: str) -> None:
         if self._held.get(village_id) is None:
@@ -242,21 +237,22 @@ class Work:
                     self._waits.add(place[0])
                     self._held[place[0]] = self._held.get(place[0]) or one.received_at
             found = []
-        after = register.folded(map(self._with_household, found))
+        ways = {(one.origin, one.sent_id) for one in found if one.origin != place[0]}
+        villages = {village for way in ways for village, _ in way_of(self.connection, *way)}
+        decided, along = acts_on(self.connection, villages | {place[0]}, place[1])
+        after = register.folded(self._at_home(one, along) for one in found)
         if after is not None:
-            decided = acts_on(self.connection, [place[0], *(one.origin for one in found)], place[1])
             after = replace(after, version=after.version + STEP * decided)
         self.put(place, after)
         self._release(*place)
 
     def finish(self) -> None:
         """Writes down what changed."""
-        for place, after in self._after.items():
-            before = self._before[place]
-            if after == before:
-                continue
-            if after is not None:
-                register.save(self.connection, before, after)
+        changed = [(self._before[place], after) for place, after in self._after.items() if after != self._before[place]]
+        register.add(self.connection, [after for before, after in changed if before is None and after is not None])
+        for before, after in changed:
+            if before is not None and after is not None:
+                register.save(self.connection, after)
             elif before is not None:
                 register.remove(self.connection, before)
             for known in filter(None, (before, after)):
@@ -282,13 +278,9 @@ class Work:
         for village, name, seq in self._renewed:
             if village == village_id:
                 revisions[name] = revisions.get(name, 0) + seq
-        for name, revision in sorted(revisions.items()):
-            row = {"village_id": village_id, "list": name, "revision": revision}
-            self.connection.execute(_RENEW_LIST.on(self.connection), row)
+        rows = [{"village_id": village_id, "list": name, "revision": seqs} for name, seqs in sorted(revisions.items())]
+        if rows:
+            self.connection.execute(_RENEW_LIST.on(self.connection), rows)
         since, already = self._since.get(village_id), self._turns[village_id].stale_since
         if since is not None and (already is None or already > str(since)):
             self.connection.execute(_MARK_STALE, {"of_village": village_id, "since": str(since)})
-
-
-def _finding(what: Problem, change: Change) -> Finding:
-    return problem(what, id=change.entity_id, list=change.list).findings[0]

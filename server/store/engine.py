@@ -26,7 +26,8 @@ BAD_DATABASE_URL = Problem(
 
 _Result = TypeVar("_Result")
 _DEADLOCK = "40P01"  # PostgreSQL's SQLSTATE
-_TRIES = 3
+# How often work is begun in all. Being the victim again and again is no bad luck any more: then it is said.
+_TRIES = 4
 # How long to wait for a writer that does not stand in the queue, such as a database tool; in seconds.
 LOCK_WAIT = 30
 # A connection that was idle for so many seconds is tried before it is used: the database may have been started anew.
@@ -130,16 +131,19 @@ def _turn(connection: Connection) -> Iterator[None]:
 
 def in_turn(engine: Engine, work: Callable[[Connection], _Result]) -> _Result:
     """What `work` gives, done in a write transaction; anew where the database ended it because two waited for each
-    other: forms that speak of people who moved write in two villages."""
-    for _again in range(_TRIES):
+    other: forms and decisions about people who moved write in several villages.
+
+    Whatever `work` does beside its transaction it may do more than once.
+    """
+    tries = 1
+    while True:
         try:
             with writing(engine) as connection:
                 return work(connection)
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
+            if tries == _TRIES or getattr(error.orig, "sqlstate", None) != _DEADLOCK:
                 raise
-    with writing(engine) as connection:
-        return work(connection)
+        tries += 1
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def events(connection: Connection, found: Iterable[Change]) -> list[Event]:
     for change in ordered:
         source = sources[change.origin, change.source]
         steps = _steps(change, values, last) if change.state in DONE else ()
-        clashes = tuple(_clash(name, change, ordered, sources, last) for name in change.conflicting)
+        clashes = tuple(_clash(name, change, ordered, sources, last) for name in change.conflicting if name in last)
         told.append(Event(change, source.form, source.by, source.decision, steps, clashes, source.thread))
     return told
 
@@ -85,7 +85,7 @@ def events(connection: Connection, found: Iterable[Change]) -> list[Event]:
 def _properties(change: Change) -> dict[str, str]:
     """What it sets, the label too: of somebody whose forms keep no property `nama`, that is the name."""
     named = {LABEL: change.label} if change.label and "nama" not in change.properties else {}
-    return named | {name: value for name, value in change.properties.items() if name not in COMPUTED}
+    return named | {name: value for name, value in change.from_home.properties.items() if name not in COMPUTED}
 
 
 def _last_setters(ordered: list[Change]) -> dict[str, Change]:

@@ -33,8 +33,9 @@ MONTHS_AFTER_LEAVING = 3
 
 
 # What a list is made of: reading how an entity came about as well would take twice the time.
-_LISTED = [entities.c[name] for name in ("id", "list", "label", "version", "data", "registered_on")] + [
-    entities.c[name] for name in ("leaves_on", "birth_date", "visited_on", "missing", "signs", "set_by")
+_LISTED = [
+    *(entities.c[name] for name in ("id", "list", "label", "version", "data", "registered_on")),
+    *(entities.c[name] for name in ("leaves_on", "birth_date", "followed_on", "visited_on", "missing", "signs")),
 ]
 
 
@@ -88,13 +89,13 @@ def list_csv(connection: Connection, village_id: str, name: str, columns: tuple[
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["name", "label", "__version", *columns])
     for row in _on_list(connection, village_id, name, today):
-        data = dict(row.data)
+        data = row.data
         label = " · ".join(filter(None, (row.label, data.get("dusun"))))
         if name in TARGET_LISTS:
             needed = need(row, today)
-            data |= {"prioritas": needed.priority, "perlu": needed.todo}
+            data = {**data, "prioritas": needed.priority, "perlu": needed.todo}
             label = f"{sign_of(needed)} {label}"
-        writer.writerow([row.id, label, _phone_version(row, today), *(data.get(column, "") for column in columns)])
+        writer.writerow([row.id, label, _phone_version(row, today), *map(data.get, columns)])
     return out.getvalue().encode()
 
 

@@ -231,6 +231,7 @@ entities = Table(
     Column("due_date", Date),
     Column("delivered_on", Date),
     Column("nik", Text),
+    Column("followed_on", Date),  # when it was last asked whether the child takes part in early education
     Column("visited_on", Date),
     Column("missing", Text),  # what the visits of that month said is still missing in it, in words
     Column("visits", Json, nullable=False, default=dict),  # those of the month of visited_on: key -> what was missing

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select, update
@@ -86,11 +87,14 @@ def force_overdue(engine: Engine, now: datetime) -> int:
     with reading(engine) as connection:
         waiting = list(connection.execute(wanted).scalars())
     for village_id in waiting:
-        with writing(engine) as connection:
-            work = Work(connection, village_id, next_turn(connection, village_id))
-            work.force(now)
-            work.finish()
+        in_turn(engine, partial(_force, village_id=village_id, now=now))
     return len(waiting)
+
+
+def _force(connection: Connection, village_id: str, now: datetime) -> None:
+    work = Work(connection, village_id, next_turn(connection, village_id))
+    work.force(now)
+    work.finish()
 
 
 def rebuild_village(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo, now: datetime) -> None:

@@ -24,9 +24,14 @@ ACTIVE = "aktif"
 CHILDREN = "anak"
 # Under this name `set_by` keeps which change gave the label; no property can be called so.
 LABEL = "label"
+# The property that the monitoring of early education sets, every time.
+FOLLOWED = "ikut_paud"
 
 _HERE = (entities.c.village_id == bindparam("of_village")) & (entities.c.id == bindparam("of_id"))
 _LOAD = select(entities).where(_HERE)
+_LOAD_EACH = select(entities).where(
+    entities.c.village_id == bindparam("of_village"), entities.c.id.in_(bindparam("of_ids", expanding=True))
+)
 _ADD = insert(entities)
 _CHANGE = update(entities).where(_HERE)
 _REMOVE = delete(entities).where(_HERE)
@@ -74,6 +79,7 @@ class Facts:
     due_date: date | None
     delivered_on: date | None
     nik: str | None
+    followed_on: date | None
 
 
 _NAMES = tuple(one.name for one in fields(Entity))
@@ -164,7 +170,9 @@ def facts(entity: Entity) -> Facts:
             leaves = None
     nik = entity.data.get("nik", "")
     known = nik if re.fullmatch(r"\d{16,17}", nik, re.ASCII) else None
-    return Facts(leaves, entity.data.get("keluarga") or None, birth, due, delivered, known)
+    followed = entity.set_by.get(FOLLOWED, "").partition(" ")[0]
+    followed_on = date.fromisoformat(followed) if followed else None
+    return Facts(leaves, entity.data.get("keluarga") or None, birth, due, delivered, known, followed_on)
 
 
 def day_of(entity: Entity, name: str) -> date | None:
@@ -186,6 +194,17 @@ def load(connection: Connection, village_id: str, entity_id: str) -> Entity | No
     return None if row is None else _entity(row)
 
 
+def load_each(
+    connection: Connection, village_id: str, places: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Entity | None]:
+    """The entities at these places, all of the village; None where there is none."""
+    found: dict[tuple[str, str], Entity | None] = dict.fromkeys(places)
+    if places:
+        here = {"of_village": village_id, "of_ids": [id_ for _, id_ in places]}
+        found |= {(village_id, row["id"]): _entity(row) for row in connection.execute(_LOAD_EACH, here).mappings()}
+    return found
+
+
 def load_all(connection: Connection, village_id: str, entity_list: str | None = None) -> list[Entity]:
     """All entities of the village, or those of one list."""
     wanted = select(entities).where(entities.c.village_id == village_id).order_by(entities.c.registered_on)
@@ -200,12 +219,20 @@ def _entity(row: Mapping[Any, Any]) -> Entity:
     return Entity(**{name: row[name] for name in _NAMES} | {"label": label})
 
 
-def save(connection: Connection, before: Entity | None, after: Entity) -> None:
-    """Writes a new or changed entity with its facts."""
-    values = {name: getattr(after, name) for name in _NAMES} | vars(facts(after)) | {"label": name_of(after)}
-    if before is None:
-        connection.execute(_ADD, values)
-        return
+def row_of(entity: Entity) -> dict[str, Any]:
+    """The entity as it is kept, with its facts."""
+    return {name: getattr(entity, name) for name in _NAMES} | vars(facts(entity)) | {"label": name_of(entity)}
+
+
+def add(connection: Connection, new: Sequence[Entity]) -> None:
+    """Writes entities that were not there."""
+    if new:
+        connection.execute(_ADD, [row_of(entity) for entity in new])
+
+
+def save(connection: Connection, entity: Entity) -> None:
+    """Writes an entity that was there, and has changed."""
+    values = row_of(entity)
     here = {"of_village": values.pop("village_id"), "of_id": values.pop("id")}
     connection.execute(_CHANGE, values | here)
 

@@ -11,7 +11,7 @@ from forms.problems import Finding, problem
 from forms.submission import LONGEST_ID, Submission
 from server.store.answers import turn_of
 from server.store.changes import MISSING, Action, Change
-from server.store.effects import ENTITY_WITHOUT_ID
+from server.store.refusals import ENTITY_WITHOUT_ID
 from server.store.register import COMPUTED
 
 TARGET_LISTS = ("ibu_hamil", "anak")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
 from server.store import register
+from server.store.changes import MOVED
 from server.store.effects import HOUSEHOLDS, Work
 from server.store.register import ACTIVE, Entity
 
-# What forms say of somebody who has left the village; an admin's move says where to, and that the list goes on there.
-MOVED = "pindah"
 # What says who somebody is: of two entries merged, the one that is right gives these.
 IDENTITY = (
     *("nama", "nik", "no_kia", "tanggal_lahir", "jenis_kelamin", "hpl", "keluarga", "dusun"),
@@ -21,10 +20,21 @@ IDENTITY = (
 
 
 def says(
-    entity: Entity, properties: Mapping[str, str], *, label: str = "", village_id: str = "", creates: bool = False
+    entity: Entity,
+    properties: Mapping[str, str],
+    day: date,
+    *,
+    label: str = "",
+    village_id: str = "",
+    creates: bool = False,
 ) -> dict[str, Any]:
-    """One change, as a decision's payload keeps it under `said`; `village_id`: where the entity is afterwards."""
+    """One change, as a decision's payload keeps it under `said`; `village_id`: where the entity is afterwards.
+
+    Where something is known of a later day than the one decided about, whoever decided knew it: it counts from then on.
+    """
+    known = [entity.set_by[name] for name in properties if name in entity.set_by]
     return {
+        "day": max([str(day), *(key.partition(" ")[0] for key in known)]),
         "village_id": village_id or entity.village_id,
         "id": entity.id,
         "list": entity.list,
@@ -42,11 +52,15 @@ def identity(entity: Entity) -> dict[str, str]:
 
 def said_of_moving(
     work: Work, people: list[Entity], to: str, day: date, dusun: str, household: str
-) -> Iterator[dict[str, Any]]:
-    """What a move says: the new dusun and household, which is made where none is given, and that the list goes on."""
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """What a move says: the new dusun and household, which is made where none is given, and that the list goes on.
+
+    With it, of a household that is made, by its id the one that was left for it.
+    """
     moving = {one.id for one in people}
     found = household or str(uuid4())
     left: list[str] = []
+    said = []
     for person in people:
         properties = {"dusun": dusun}
         if person.data.get("status") == MOVED:
@@ -54,11 +68,13 @@ def said_of_moving(
         if person.list != HOUSEHOLDS and person.data.get("keluarga") not in moving:
             properties["keluarga"] = found
             left.append(person.data.get("keluarga") or "")
-        yield says(person, properties, village_id=to)
-    if left and not household:
-        before = work.entity((work.village_id, left[0]))
-        new = Entity(to, found, HOUSEHOLDS, day)
-        yield says(new, {"dusun": dusun}, label=register.name_of(before or people[0]), creates=True)
+        said.append(says(person, properties, day, village_id=to))
+    if household or not left:
+        return said, {}
+    before = work.entity((work.village_id, left[0]))
+    new = Entity(to, found, HOUSEHOLDS, day)
+    name = register.name_of(before or people[0])
+    return [*said, says(new, {"dusun": dusun}, day, label=name, creates=True)], {found: left[0]}
 
 
 def members(work: Work, village_id: str, household: str) -> list[Entity]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table
+from sqlalchemy import Column, ColumnElement, Connection, Executable, Table, exists, func
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -21,3 +21,12 @@ class Upsert:
     def on(self, connection: Connection) -> Executable:
         """The statement in the words of the connection's database."""
         return self._of[connection.dialect.name]
+
+
+def lists_any(connection: Connection, column: Column[Any], name: str, wanted: Iterable[str]) -> ColumnElement[bool]:
+    """Whether one of the texts is in the list that the JSON column holds under that name; not, where it holds none."""
+    if connection.dialect.name == "sqlite":
+        listed = func.json_each(column, f"$.{name}").table_valued("value")
+    else:
+        listed = func.jsonb_array_elements_text(column[name]).table_valued("value")
+    return exists().where(listed.c.value.in_(sorted(set(wanted))))

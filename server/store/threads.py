@@ -21,6 +21,7 @@ from server.store.counted import take_back
 from server.store.decisions import Decision, note
 from server.store.effects import Work
 from server.store.model import decisions, instance_ids, submissions
+from server.store.sql import lists_any
 
 OTHER_CONTENT = Problem(
     "same-id-other-content",
@@ -161,15 +162,13 @@ def thread_of(connection: Connection, village_id: str, instance_id: str) -> str:
 def decided(connection: Connection, village_id: str, thread: str, shas: Iterable[str]) -> Decided:
     """What is decided of the thread, whose submissions are `shas`: also by a decision about a part of it, made when the
     link to the rest had not come."""
-    wanted = select(decisions).where(
-        decisions.c.village_id == village_id, decisions.c.kind == "content", decisions.c.undone_at.is_(None)
+    about = or_(
+        decisions.c.payload["thread"].as_string() == thread, lists_any(connection, decisions.c.payload, "among", shas)
     )
-    known = set(shas)
-    made = [
-        one
-        for one in (Decision(**row) for row in connection.execute(wanted).mappings())
-        if one.payload["thread"] == thread or not known.isdisjoint(one.payload["among"])
-    ]
+    wanted = select(decisions).where(
+        decisions.c.village_id == village_id, decisions.c.kind == "content", decisions.c.undone_at.is_(None), about
+    )
+    made = [Decision(**row) for row in connection.execute(wanted).mappings()]
     made.sort(key=lambda one: one.payload["seq"], reverse=True)
     among: set[str] = set()
     for one in made:

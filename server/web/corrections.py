@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from forms.problems import problem
 from server.openrosa.backend import backend
 from server.store import chosen, compared, regions, threads
-from server.store.engine import reading, writing
+from server.store.engine import in_turn, reading
 from server.store.history import names_of
 from server.web.access import allow, also_seen, user
 from server.web.answer import asked_language, link, show
@@ -73,7 +73,6 @@ def one_thread(code: str, thread: str) -> Response:
 @allow("village_head", "admin")
 def choose(code: str, thread: str) -> AnyResponse:
     use = request.form.get("pakai") or "?"
-    zone, now = backend().settings.timezone, backend().clock()
-    with writing(backend().engine) as connection:
-        chosen.choose(connection, backend().cache, zone, code, thread, "" if use == LEAVE else use, user().email, now)
+    what = (backend().settings.timezone, code, thread, "" if use == LEAVE else use, user().email, backend().clock())
+    in_turn(backend().engine, lambda connection: chosen.choose(connection, backend().cache, *what))
     return redirect(link("corrections.one_thread", code=code, thread=thread, sudah="pilih"), 303)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, request
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from forms.problems import Problem, problem
 from server.openrosa.backend import backend
 from server.store import decisions, people, regions
-from server.store.engine import reading, writing
+from server.store.engine import in_turn, reading
 from server.web.access import FOREIGN_REGION, allow, also_seen, user
 from server.web.answer import link, show
 from server.web.people import asked_day, in_words, may_see
@@ -64,7 +65,8 @@ def move(code: str, entity_id: str) -> AnyResponse:
     _require_mine(to)
     if not dusun:
         raise problem(NO_DUSUN)
-    with writing(backend().engine) as connection:
+
+    def decide(connection: Connection) -> None:
         regions.village_name(connection, to)
         found, person = people.present(connection, code, entity_id, today)
         ids, household = [entity_id], request.form.get("keluarga", "")
@@ -74,6 +76,8 @@ def move(code: str, entity_id: str) -> AnyResponse:
             ids = list(dict.fromkeys([*everybody, entity_id]))
             household = ""
         decisions.move(connection, code, ids, to, day, dusun, household, user().email, backend().clock())
+
+    in_turn(backend().engine, decide)
     if request.form.get("lanjut") == "ganda":
         return redirect(link("pairs.alike", code=to, sudah="pindah"), 303)
     return redirect(link("people.one_person", code=to, entity_id=entity_id, sudah="pindah"), 303)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, request
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from forms.problems import problem
 from server.openrosa.backend import backend
 from server.store import decisions, people, private, regions, register, twins
-from server.store.engine import reading, writing
+from server.store.engine import in_turn, reading
 from server.store.register import Entity
 from server.store.users import covers
 from server.web.access import allow, also_seen, user
@@ -38,13 +39,16 @@ def alike(code: str) -> Response:
 @allow("village_head", "admin")
 def different(code: str) -> AnyResponse:
     pair = {request.form.get("a", ""), request.form.get("b", "")}
-    with writing(backend().engine) as connection:
+
+    def decide(connection: Connection) -> None:
         homes = [people.villages_of(connection, id_) for id_ in pair]
         # Of an id that is at home elsewhere it is not even told whether there is one.
         theirs = all(any(covers(user().region, village) for village in home) for home in homes)
         if len(pair) != 2 or not theirs or not any(code in home for home in homes):
             raise problem(decisions.NOT_ALIKE)
         decisions.differ(connection, code, pair, user().email, backend().clock())
+
+    in_turn(backend().engine, decide)
     return redirect(link("pairs.alike", code=code, sudah="bukan"), 303)
 
 
@@ -88,8 +92,8 @@ def merge(code: str) -> AnyResponse:
     if winner not in pair:
         raise problem(decisions.NOT_ALIKE)
     loser = pair[1 - pair.index(winner)]
-    with writing(backend().engine) as connection:
-        decisions.merge(connection, code, loser, winner, backend().today, user().email, backend().clock())
+    who = (loser, winner, backend().today, user().email, backend().clock())
+    in_turn(backend().engine, lambda connection: decisions.merge(connection, code, *who))
     if request.form.get("lanjut") == "ganda":
         return redirect(link("pairs.alike", code=code, sudah="gabung"), 303)
     return redirect(link("people.one_person", code=code, entity_id=winner, sudah="gabung"), 303)

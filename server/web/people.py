@@ -9,13 +9,14 @@ from itertools import chain
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from forms.periods import completed_months, completed_weeks
 from forms.problems import Problem, problem
 from server.openrosa.backend import backend
 from server.store import decisions, people, private, regions, register, threads, twins
-from server.store.engine import reading, writing
+from server.store.engine import in_turn, reading
 from server.store.people import About, Person
 from server.store.register import ACTIVE, CHILDREN, Entity
 from server.store.users import covers
@@ -121,28 +122,32 @@ def one_person(code: str, entity_id: str) -> Response:
 @allow("village_head", "admin")
 def change(code: str, entity_id: str) -> AnyResponse:
     day = asked_day()
-    with writing(backend().engine) as connection:
+
+    def decide(connection: Connection) -> bool:
         entity = register.load(connection, code, entity_id)
         if entity is None:
             raise problem(decisions.NO_SUCH_PERSON, id=entity_id, village=code)
         said = _typed(entity, day)
         if said:
             people.change(connection, entity, said, backend().today, user().email, backend().clock())
-    return redirect(
-        link("people.one_person", code=code, entity_id=entity_id, **({"sudah": "ubah"} if said else {})), 303
-    )
+        return bool(said)
+
+    said = {"sudah": "ubah"} if in_turn(backend().engine, decide) else {}
+    return redirect(link("people.one_person", code=code, entity_id=entity_id, **said), 303)
 
 
 @pages.post("/desa/<code>/keputusan/<decision_id>/batal")
 @allow("village_head", "admin")
 def undo(code: str, decision_id: str) -> AnyResponse:
-    with writing(backend().engine) as connection:
+    def decide(connection: Connection) -> None:
         made = decisions.find(connection, code, decision_id)
         if made.kind == "move" and user().role != "admin":
             raise problem(WRONG_ROLE)
         if not _may_undo(made):
             raise problem(FOREIGN_REGION, code=made.payload["to"], region=user().region)
         decisions.undo(connection, code, decision_id, user().email, backend().clock())
+
+    in_turn(backend().engine, decide)
     back = request.form.get("orang", "")
     if back:
         return redirect(link("people.one_person", code=code, entity_id=back, sudah="batal"), 303)

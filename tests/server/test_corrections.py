@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from aggregate.duties import Span
+from aggregate.performance import performance
+from forms.periods import Quarter
 from forms.problems import ProblemError
 from server.store import compared, threads
 from server.store.compared import Version
@@ -99,6 +103,23 @@ def test_answers_register_list_and_card_follow_the_choice(village: Station) -> N
     assert card(village)["a9_received"] == 1
     assert versions(village)[ALI] > sent[ALI]  # or no phone would take it over
     assert waiting(village) == []
+
+
+def test_a_correction_is_sent_in_time_when_its_original_was(village: Station) -> None:
+    """The KPM's record counts it so: who puts a mistake right weeks later is not late."""
+
+    def in_time() -> tuple[int, int]:
+        with reading(village.engine) as connection:
+            found = performance(connection, [VILLAGE], Span(Quarter(2026, 1), date(2026, 4, 20), JAKARTA))[VILLAGE]
+        (sent,) = (part.share for part in found.parts if part.duty == "sent")
+        return sent.received, sent.due
+
+    village.send(visited(CUT, day="2026-03-09", instance="uuid:tepat"))
+    before = in_time()
+    village.clock.forward(days=20)
+    village.send(visited(CUT, day="2026-03-09", instance="uuid:dibetulkan", corrects="uuid:tepat", timbang="ya"))
+    choose(village, "uuid:tepat", "<instanceID>uuid:dibetulkan<")
+    assert in_time() == before
 
 
 def test_choosing_back_restores_everything(village: Station) -> None:

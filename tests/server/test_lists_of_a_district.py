@@ -1,81 +1,105 @@
-"""A district of ten thousand targets: one village's list is quick, and an unchanged one costs no look at the people."""
+"""A district of ten thousand targets: a village's lists are quick, an unchanged one costs no look at the people."""
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
-from time import perf_counter
-from typing import Any
+from time import perf_counter, process_time
 
-import pytest
 from sqlalchemy import insert
 
 from server.store.engine import writing
 from server.store.model import entities, list_revisions
-from tests.server.small_forms import DAFTAR
-from tests.server.station import VILLAGE, Station
+from server.store.register import Entity, row_of
+from tests.bench_village import register_of
+from tests.server.station import OTHER_VILLAGE, START, VILLAGE, Station
+from tests.server.village_forms import publish_shipped
 
-VILLAGES, TARGETS = 50, 200
+TODAY = START.date()
+# (households, mothers, children below two years) of a village. To these come as many children of PAUD age, who stay
+# on the list until they are six.
+USUAL, LARGE = (150, 70, 130), (300, 140, 200)
+VILLAGES = 50
+LISTS = ("keluarga", "ibu_hamil", "anak")
 QUICK = 0.020  # seconds
-TRIES = 25  # the best one counts: the machine does other things as well
+TRIES = 50  # the best one counts: the machine does other things as well
+PAUD_AGE = timedelta(days=3 * 365)
 
 
-def child(village: int, number: int) -> dict[str, Any]:
-    born = date(2024, 6, 1) + timedelta(days=3 * number)
-    return {
-        "village_id": f"11.01.01.{2001 + village}",
-        "id": f"{village:08d}-0000-4000-8000-{number:012d}",
-        "list": "anak",
-        "label": f"Anak {number}",
-        "version": 24,
-        "data": {
-            "nama": f"Anak {number}",
-            "nik": f"1101010101{number:06d}",
-            "dusun": f"Dusun {number % 5}",
-            "tanggal_lahir": str(born),
-            "jenis_kelamin": "LP"[number % 2],
-            "keluarga": f"{village:08d}-0000-4000-8000-{number + 500:012d}",
-            "status_gizi": "baik",
-            "tikar": "hijau",
-            "status": "aktif",
-        },
-        "set_by": {},
-        "created_seq": number + 1,
-        "registered_on": max(born, date(2025, 1, 1)),
-        "leaves_on": date(born.year + 2, born.month, min(born.day, 28)),
-        "birth_date": born,
-        "visited_on": date(2026, 2 + number % 2, 5),
-        "missing": "penimbangan, akta lahir" if number % 3 else "",
-        "visits": {},
-        "measurements": {
-            f"2026-{month:02d}-05 {'0' * 38}": {"day": f"2026-{month:02d}-05", "berat": 7 + month / 10, "panjang": 70.0}
-            for month in range(1, 13)
-        },
-        "signs": [["berat_kurang_naik", "2026-03-02"], ["ditimbang", "2026-02-20"]],
+def people(village_id: str, share: tuple[int, int, int]) -> Iterator[Entity]:
+    """The village's register after a year of visits."""
+    found = register_of(village_id, TODAY, *share)
+    younger = [one for one in found if one.list == "anak"]
+    for number, one in enumerate([*found, *map(years_older, younger)]):
+        yield one if one.list == "keluarga" else visited(one, number)
+
+
+def years_older(child: Entity) -> Entity:
+    born = date.fromisoformat(child.data["tanggal_lahir"]) - PAUD_AGE
+    return replace(child, id=child.id[::-1], data=child.data | {"tanggal_lahir": str(born), "ikut_paud": "ya"})
+
+
+def visited(one: Entity, number: int) -> Entity:
+    """As monthly visits leave somebody: most were visited this month, and each property says who gave it."""
+    last = date(2026, 3 - number % 2, 5)
+    key = f"{last} {last}T03:10:41.120000{number:012d}"
+    weighed = {
+        f"2025-{month:02d}-05 {number:038d}": {"day": f"2025-{month:02d}-05", "berat": 7.2} for month in range(1, 13)
     }
+    child = one.list == "anak"
+    return replace(
+        one,
+        version=24,
+        set_by=dict.fromkeys([*one.data, "label"], key),
+        visited_on=last,
+        visits={key: "penimbangan, akta lahir"},
+        missing="penimbangan, akta lahir" if number % 3 else "",
+        measurements=weighed if child else {},
+        signs=[["bb_kurang_naik", str(last)], ["ditimbang", str(last)]] if child else [],
+    )
 
 
-@pytest.fixture
-def district(station: Station) -> Station:
-    station.publish(DAFTAR)
+def fill(station: Station, villages: int) -> Station:
+    """So many villages with the shipped forms; in OTHER_VILLAGE there are 400 children on the list."""
+    publish_shipped(station)
+    usual = [row_of(one) for one in people(VILLAGE, USUAL)]
     with writing(station.engine) as connection:
-        for village in range(VILLAGES):
-            connection.execute(insert(entities), [child(village, number) for number in range(TARGETS)])
-            row = {"village_id": f"11.01.01.{2001 + village}", "list": "anak", "revision": 7}
-            connection.execute(insert(list_revisions), row)
+        for number in range(villages):
+            village = f"11.01.01.{2001 + number}"
+            rows = [row_of(one) for one in people(village, LARGE)] if village == OTHER_VILLAGE else usual
+            connection.execute(insert(entities), [{**row, "village_id": village} for row in rows])
+            revisions = [{"village_id": village, "list": name, "revision": 7} for name in LISTS]
+            connection.execute(insert(list_revisions), revisions)
     return station
 
 
-def test_the_list_of_one_village_of_a_district_is_served_in_20_ms(district: Station) -> None:
-    took = []
+def test_the_lists_of_one_village_of_a_district_are_served_in_20_ms(station: Station) -> None:
+    district = fill(station, VILLAGES)
+    for village, (households, mothers, children) in ((VILLAGE, USUAL), (OTHER_VILLAGE, LARGE)):
+        for name, rows in zip(LISTS, (households, mothers, 2 * children), strict=True):
+            answer = district.get(f"lists/{name}.csv", village)
+            assert len(list(csv.DictReader(io.StringIO(answer.text)))) == rows
+            took, worked = best_of(district, f"lists/{name}.csv", village)
+            assert took < QUICK and worked < QUICK, (village, name, took, worked)
+
+
+def best_of(district: Station, path: str, village: str) -> tuple[float, float]:
+    """The shortest time that it took, and the least that this process worked; not tried on once both are quick."""
+    took = worked = float("inf")
     for _ in range(TRIES):
-        start = perf_counter()
-        answer = district.get("lists/anak.csv")
-        took.append(perf_counter() - start)
-        assert answer.status_code == 200 and answer.text.count("\n") == TARGETS + 1
-    assert min(took) < QUICK, took
+        begun, busy = perf_counter(), process_time()
+        district.get(path, village)
+        took, worked = min(took, perf_counter() - begun), min(worked, process_time() - busy)
+        if took < QUICK and worked < QUICK:
+            break
+    return took, worked
 
 
-def test_an_unchanged_list_is_answered_without_a_look_at_the_register(district: Station) -> None:
+def test_an_unchanged_list_is_answered_without_a_look_at_the_register(station: Station) -> None:
+    district = fill(station, 1)
     etag = district.get("lists/anak.csv").headers["ETag"]
     with writing(district.engine) as connection:
         connection.exec_driver_sql("ALTER TABLE entities RENAME TO tak_terbaca")

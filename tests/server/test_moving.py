@@ -12,7 +12,18 @@ from server.store.engine import reading
 from server.store.forms import FormCache
 from server.store.people import people
 from server.store.rebuild import rebuild_village
-from tests.server.deciding import JAKARTA, difference, everything, listed, move, rebuild_all, sums, undo, versions
+from tests.server.deciding import (
+    JAKARTA,
+    choose,
+    difference,
+    everything,
+    listed,
+    move,
+    rebuild_all,
+    sums,
+    undo,
+    versions,
+)
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.server.village_forms import mapped, publish_shipped, visited
@@ -80,6 +91,21 @@ def test_a_late_visit_from_the_old_phone_finds_them(villages: Station) -> None:
     assert visits(villages)[-2:] == [(OTHER_VILLAGE, "2026-03-03"), (OTHER_VILLAGE, "2026-03-05")]
     assert listed(villages, village=OTHER_VILLAGE)[ALI]["status_gizi"] == "baik"
     assert listed(villages) == {}
+
+
+def test_two_visits_under_one_instance_id_of_two_villages_stay_two_when_a_child_moves(villages: Station) -> None:
+    """A phone that was copied may send the same id; both were let count, and then they meet in one village."""
+    villages.send(visited(ALI, day="2026-03-01", instance="uuid:sama", status_gizi="buruk"))
+    villages.send(visited(NIA, day="2026-03-01", instance="uuid:sama", status_gizi="kurang"), village=OTHER_VILLAGE)
+    choose(villages, "uuid:sama", ">kurang<", OTHER_VILLAGE)
+    made = move(villages, VILLAGE, OTHER_VILLAGE, ALI, day=FEBRUARY_15)
+    assert visits(villages)[-1] == visits(villages, NIA)[-1] == (OTHER_VILLAGE, "2026-03-01")
+    before = everything(villages)
+    rebuild_all(villages)
+    assert difference(before, everything(villages)) == []
+    undo(villages, made)
+    assert visits(villages)[-1] == (VILLAGE, "2026-03-01")
+    assert visits(villages, NIA)[-1] == (OTHER_VILLAGE, "2026-03-01")
 
 
 def test_undoing_restores_both_villages(villages: Station) -> None:

@@ -24,7 +24,7 @@ class Target:
 
     list: str = "anak"
     data: dict[str, str] = field(default_factory=dict)
-    set_by: dict[str, str] = field(default_factory=dict)
+    followed_on: date | None = None
     registered_on: date = date(2025, 7, 1)
     leaves_on: date | None = date(2027, 6, 1)
     birth_date: date | None = date(2025, 6, 1)
@@ -188,8 +188,8 @@ def test_not_weighed__who_was_due(birth: date | None, registered: date, expected
 
 def test_paud__until_followed_this_month() -> None:
     assert seen(TODDLER) == ("7", "pantau PAUD bulan ini")
-    assert seen(replace(TODDLER, set_by={"ikut_paud": "2026-02-27 turn"})) == ("7", "pantau PAUD bulan ini")
-    assert seen(replace(TODDLER, set_by={"ikut_paud": "2026-03-01 turn"})) == ("7", "")
+    assert seen(replace(TODDLER, followed_on=date(2026, 2, 27))) == ("7", "pantau PAUD bulan ini")
+    assert seen(replace(TODDLER, followed_on=date(2026, 3, 1))) == ("7", "")
 
 
 def test_paud__what_pressed_before_two_years_presses_no_more() -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import permutations
 from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, event, update
 
 from server.openrosa.documents import COMPLETE
+from server.store.effects import MOST_AT_ONCE
 from server.store.engine import writing
 from server.store.model import villages
 from tests.phone_http import message_of, multipart
@@ -408,3 +410,38 @@ def test_what_is_not_understood_makes_nothing_stale(with_children: Station) -> N
     with_children.send(daftar(new_id()))
 
     assert stale_after(with_children, daftar(new_id(), version="99")) is None
+
+
+# -- large households -------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def statements_of(engine: Engine) -> Iterator[list[str]]:
+    """The statements that the database is sent meanwhile."""
+    found: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        found.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield found
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def test_a_large_household_takes_no_more_statements_than_a_small_one(with_children: Station) -> None:
+    counts = []
+    with_children.send(daftar(new_id()))  # the first one reads the forms, and notes the phone
+    for children in (2, 12):
+        xml = daftar(*(new_id() for _ in range(children)))
+        with statements_of(with_children.engine) as found:
+            with_children.send(xml)
+        counts.append(len(found))
+    assert counts[0] == counts[1] < 20
+    assert len(with_children.rows("entities")) == len(with_children.rows("entity_changes")) == 15
+
+
+def test_more_people_than_any_household_has(with_children: Station) -> None:
+    """Then they are looked for one by one: a statement takes only so many values."""
+    ids = {new_id() for _ in range(MOST_AT_ONCE + 1)}
+    with_children.send(daftar(*ids))
+    assert {row["id"] for row in with_children.rows("entities")} == ids

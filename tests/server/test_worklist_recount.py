@@ -5,30 +5,27 @@ What phones get (the lists' CSV) and what the page shows (worklist.py) must both
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
 from forms.submission import read_envelope
-from server.store import decisions, forms, regions, worklist
+from server.store import decisions, forms, regions
 from server.store.engine import reading, writing
 from server.store.forms import FormCache
-from server.store.lists import list_csv, lists_written
 from server.store.receive import Arrival, receive
 from server.store.upgrade import upgrade
+from tests import shown
 from tests.random_worklists import Sent, Story, random_story
 from tests.server.station import START
 from tests.server.village_forms import born, compiled, followed, mapped, measured, visited
-from tests.worklist_recount import TODO, HeightCheck, HomeVisit, Line, Move, PaudRow, Row, SocialMap, registered
+from tests.worklist_recount import TODO, HeightCheck, HomeVisit, Move, PaudRow, Row, SocialMap, registered
 from tests.worklist_recount import worklist as recounted
 
-ZONE = ZoneInfo("Asia/Jakarta")
 FORMS = ("peta_sosial", "kunjungan_rumah", "ukur_tinggi", "pantau_paud")
 # How many stories are told on each database, as they happened and in another order.
 STORIES = {"sqlite": 12, "postgresql": 2}
@@ -93,35 +90,9 @@ class Server:
         body = xml_of(row).encode()
         at = datetime.combine(sent.arrives, time(16), UTC)
         receipt = receive(
-            connection, self.cache, Arrival(row.village, "uji", None, body, read_envelope(body), at, ZONE), ()
+            connection, self.cache, Arrival(row.village, "uji", None, body, read_envelope(body), at, shown.JAKARTA), ()
         )
         assert receipt.state == "accepted"
-
-    def page(self, village: str, today: date) -> list[Line]:
-        """What the page of the work list shows."""
-        with reading(self.engine) as connection:
-            tasks = worklist.tasks(connection, village, today)
-        return [
-            Line(
-                task.id,
-                "anak" if task.list == "anak" else "ibu_hamil",
-                task.name,
-                task.dusun,
-                task.need.priority,
-                task.need.todo,
-                tuple(task.need.signs),
-                task.missing is not None and task.need.priority != "7",
-            )
-            for task in tasks
-        ]
-
-    def phone(self, village: str, today: date) -> dict[str, tuple[str, str, str]]:
-        """The label, `prioritas` and `perlu` of everybody on the phones' lists."""
-        with reading(self.engine) as connection:
-            columns = lists_written(self.cache.schemas(connection))
-            found = [list_csv(connection, village, name, columns[name], today) for name in ("ibu_hamil", "anak")]
-        rows = [row for content in found for row in csv.DictReader(content.decode().splitlines())]
-        return {row["name"]: (row["label"], row["prioritas"], row["perlu"]) for row in rows}
 
 
 def server_on(engine: Engine, villages: Iterable[str]) -> Server:
@@ -141,16 +112,18 @@ def server_on(engine: Engine, villages: Iterable[str]) -> Server:
 def differences(server: Server, sent: Sequence[Sent], village: str, today: date) -> list[str]:
     """What page and phones say otherwise than the recount, with all that was sent about those whom it concerns."""
     expected = recounted([one.row for one in sent], village, today)
-    page, phone = server.page(village, today), server.phone(village, today)
+    with reading(server.engine) as connection:
+        page = shown.page(connection, village, today)
+        phone = shown.phone(connection, server.cache, village, today)
     found = [f"order: {[line.id[-4:] for line in lines]}" for lines in (expected, page)]
     found = found if [line.id for line in page] != [line.id for line in expected] else []
     seen = {line.id: line for line in page}
     for line in expected:
-        shown = (line.label, line.prioritas, line.perlu)
+        wanted = (line.label, line.prioritas, line.perlu)
         if seen.get(line.id) != line:
             found += [f"page: {seen.get(line.id)}", f"expected: {line}", *about(sent, line.id)]
-        if phone.get(line.id) != shown:
-            found += [f"phone: {phone.get(line.id)}", f"expected: {shown}", *about(sent, line.id)]
+        if phone.get(line.id) != wanted:
+            found += [f"phone: {phone.get(line.id)}", f"expected: {wanted}", *about(sent, line.id)]
     listed = {line.id for line in expected}
     for id_ in sorted(phone.keys() - listed):
         if phone[id_][1:] != ("6", ""):

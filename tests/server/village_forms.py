@@ -58,18 +58,40 @@ def mapped(
         ("ibu", [(id_, "ibu_hamil", {**mother, **born_there, **more}) for id_, more in mothers]),
         ("balita", [(id_, "anak", {**child, **born_there, **more}) for id_, more in children]),
     ]
-    root = _begun("peta_sosial", {"tanggal": day, **home, **_finished(day)})
-    _speak(root, compiled("peta_sosial").schema, ("keluarga", household, "create", head))
-    for repeat, people in repeats:
-        (table,) = (one for one in compiled("peta_sosial").schema.tables if one.name == repeat)
-        for id_, list_, answers in people:
-            element = _below(root, (*table.path[:-1], ""))
-            person = etree.SubElement(element, table.path[-1])
-            for field in table.fields:
-                if field.name in answers:
-                    _below(person, field.path).text = str(answers[field.name])
-            _entity(person, (list_, id_, "create", str(answers["nama"])))
-    return _ended(root)
+    return filled(
+        "peta_sosial",
+        {"tanggal": day, **home, **_finished(day)},
+        [("keluarga", household, "create", head)],
+        [
+            (repeat, answers, (list_, id_, "create", str(answers["nama"])))
+            for repeat, people in repeats
+            for id_, list_, answers in people
+        ],
+    )
+
+
+def filled(
+    form_id: str,
+    answers: Answers,
+    entities: Iterable[Entity] = (),
+    rounds: Iterable[tuple[str, Answers, Entity]] = (),
+    *,
+    instance: str = "",
+    corrects: str = "",
+) -> str:
+    """Any of the shipped forms; `rounds`: the repeat, the answers, and the entity of each round of a repeat."""
+    schema = compiled(form_id).schema
+    root = _begun(form_id, answers)
+    for entity in entities:
+        _speak(root, schema, entity)
+    for repeat, answered, entity in rounds:
+        (table,) = (one for one in schema.tables if one.name == repeat)
+        element = etree.SubElement(_below(root, (*table.path[:-1], "")), table.path[-1])
+        for field in table.fields:
+            if field.name in answered:
+                _below(element, field.path).text = str(answered[field.name])
+        _entity(element, entity)
+    return _ended(root, instance, corrects)
 
 
 def visited(

@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("due_date", sa.Date(), nullable=True),
         sa.Column("delivered_on", sa.Date(), nullable=True),
         sa.Column("nik", sa.Text(), nullable=True),
+        sa.Column("followed_on", sa.Date(), nullable=True),
         sa.Column("visited_on", sa.Date(), nullable=True),
         sa.Column("missing", sa.Text(), nullable=True),
         sa.Column("visits", Json, nullable=False),

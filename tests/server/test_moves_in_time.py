@@ -1,0 +1,101 @@
+"""Moves that are entered late, or taken back late: who was born meanwhile, and what phones say that have not heard."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.server.deciding import choose, difference, everything, merge, move, rebuild_all, undo
+from tests.server.small_forms import new_id
+from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.server.village_forms import born, mapped, publish_shipped, visited
+
+HOUSE, SECOND, SITI, SARI, ALI, BABY, MINAH = (new_id() for _ in range(7))
+MARCH_5 = date(2026, 3, 5)
+
+
+@pytest.fixture
+def village(station: Station) -> Station:
+    publish_shipped(station)
+    station.send(mapped(HOUSE, mothers=[(SITI, {"hpl": "2026-03-20"})], children=[(ALI, {})]))
+    station.send(mapped(SECOND, no_kk="1101010101010009", mothers=[(SARI, {})]))
+    return station
+
+
+def homes(station: Station) -> dict[str, tuple[str, str]]:
+    """By entity: (village, household)."""
+    return {row["id"]: (row["village_id"], row["household"]) for row in station.rows("entities")}
+
+
+def assert_rebuilding_changes_nothing(station: Station) -> None:
+    before = everything(station)
+    rebuild_all(station)
+    assert difference(before, everything(station)) == []
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["the household", "the mother alone"])
+def test_who_was_born_after_a_move_goes_back_with_it(village: Station, alone: bool) -> None:
+    """Told by the new village's phone; the move was a mistake, and the household made for it is no more."""
+    made = move(village, VILLAGE, OTHER_VILLAGE, *([SITI] if alone else [HOUSE, SITI, ALI]), day=MARCH_5)
+    village.send(born(SITI, BABY, homes(village)[SITI][1], day="2026-03-08"), village=OTHER_VILLAGE)
+    undo(village, made)
+    assert homes(village)[BABY] == homes(village)[SITI] == (VILLAGE, HOUSE)
+    assert_rebuilding_changes_nothing(village)
+
+
+def test_a_newborn_stays_in_its_household_when_its_mother_is_merged_later(village: Station) -> None:
+    village.send(mapped(new_id(), no_kk="1101010101010019", mothers=[(MINAH, {})]), village=OTHER_VILLAGE)
+    move(village, VILLAGE, OTHER_VILLAGE, SITI, day=MARCH_5)
+    into = homes(village)[SITI][1]
+    village.send(born(SITI, BABY, HOUSE, day="2026-03-08"))
+    assert homes(village)[BABY] == (OTHER_VILLAGE, into)
+    merge(village, SITI, MINAH, village=OTHER_VILLAGE)
+    assert homes(village)[BABY] == (OTHER_VILLAGE, into)
+    assert_rebuilding_changes_nothing(village)
+
+
+@pytest.mark.parametrize("corrected", ["before the move", "after the move"])
+def test_a_corrected_birth_leaves_the_child_where_people_let_it_stay(village: Station, corrected: str) -> None:
+    """The mother moves alone while her child is known: that its form is corrected later makes it no newcomer."""
+    birth = born(SITI, BABY, HOUSE, day="2026-03-08")
+    first = birth[birth.index("uuid:") : birth.index("</instanceID>")]
+    link = f"<deprecatedID>{first}</deprecatedID><instanceID>"
+    edit = born(SITI, BABY, HOUSE, day="2026-03-08", berat_lahir="3.1").replace("<instanceID>", link)
+    village.send(birth)
+    if corrected == "before the move":
+        village.send(edit)
+    move(village, VILLAGE, OTHER_VILLAGE, SITI, day=date(2026, 3, 9))
+    if corrected == "after the move":
+        village.send(edit)
+    assert homes(village)[BABY] == (VILLAGE, HOUSE)
+    choose(village, first, "3.1</berat_lahir>")
+    assert homes(village)[BABY] == (VILLAGE, HOUSE)
+    assert_rebuilding_changes_nothing(village)
+
+
+@pytest.mark.parametrize("heard", ["before it was moved", "afterwards"])
+def test_that_somebody_left_the_old_village_never_closes_the_list_of_the_new_one(village: Station, heard: str) -> None:
+    """The old village's KPM finds an empty house; the admin enters a move since a day before, or had done so."""
+    gone = visited(ALI, day="2026-03-05", status_anak="pindah", tanggal_status_anak="2026-03-05")
+    if heard == "before it was moved":
+        village.send(gone)
+    made = move(village, VILLAGE, OTHER_VILLAGE, ALI, day=date(2026, 3, 1))
+    if heard == "afterwards":
+        village.send(gone)
+    child = village.one("entities", id=ALI)
+    # Nor is it the visit of that month: the new village's KPM has not seen the child.
+    assert (child["data"]["status"], child["visited_on"]) == ("aktif", None)
+    undo(village, made)
+    assert village.one("entities", id=ALI)["data"]["status"] == "pindah"
+
+
+def test_a_move_counts_though_something_of_a_later_day_is_known(village: Station) -> None:
+    """The day that is entered is since when they live there, not when it was decided."""
+    move(village, VILLAGE, OTHER_VILLAGE, ALI, day=date(2026, 1, 1))
+    child = village.one("entities", id=ALI)
+    assert (child["village_id"], child["data"]["dusun"]) == (OTHER_VILLAGE, "Melati")
+    assert child["household"] != HOUSE
+    move(village, OTHER_VILLAGE, VILLAGE, ALI, day=date(2025, 12, 1), household=SECOND)
+    assert homes(village)[ALI] == (VILLAGE, SECOND)
+    assert_rebuilding_changes_nothing(village)

@@ -1,0 +1,194 @@
+"""All figures and the work list against a second count, where forms were corrected, and people merged and moved.
+
+Tables 1-5, Formulir 1, the performance and the work list are what plain Python makes of the forms and decisions alone
+(tests/settled.py), also where the decisions were taken back and where old phones knew nothing of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from aggregate.card import card_json
+from aggregate.in_force import rules_in_force
+from aggregate.refresh import refresh_village
+from forms.periods import Quarter
+from server import publishing, shipped
+from server.store import forms, regions
+from server.store.engine import reading, writing
+from server.store.forms import FormCache
+from server.store.upgrade import upgrade
+from tests import performance_recount, shown
+from tests.looks import Period
+from tests.random_tales import random_tale
+from tests.recount import recount
+from tests.recount_formulir1 import recount_formulir1
+from tests.server.station import START
+from tests.server.telling import Telling
+from tests.server.village_forms import compiled
+from tests.settled import Tale, settled
+from tests.settled_facts import known_people, year_of
+from tests.tales import (
+    Choice,
+    Event,
+    Form,
+    HeightCheck,
+    HomeVisit,
+    Merge,
+    Move,
+    PaudVisit,
+    SocialMap,
+    Undo,
+)
+from tests.worklist_recount import listed
+
+# The tales that are told on each database.
+SEEDS = {"sqlite": (0, 10, 15, 35), "postgresql": (10,)}
+GONE = ("merged", "moved")  # why somebody is not to be found any more where a phone calls them so
+
+
+def server_on(engine: Engine, villages: Iterable[str]) -> None:
+    with writing(engine) as connection:
+        upgrade(connection)
+        lines = ["11,Aceh", "11.01,Aceh Selatan", "11.01.01,Bakongan", *(f"{code},Desa {code}" for code in villages)]
+        regions.keep(connection, regions.read_regions("\n".join(lines).encode()))
+        for workbook in shipped.FORMS:
+            form = compiled(workbook.stem)
+            forms.publish(connection, form.schema, form.xml, b"", START)
+        publishing.publish_indicators(connection, shipped.INDICATORS.read_bytes(), START)
+    rules_in_force(engine)  # makes the tables for counting
+
+
+def villages_of(seed: int) -> tuple[str, str]:
+    return f"11.01.01.{2001 + 2 * seed}", f"11.01.01.{2002 + 2 * seed}"
+
+
+def looks(tale: list[Event]) -> list[date]:
+    """Two thirds through the tale, and after its end."""
+    days = [event.at.date() for event in tale]
+    return [days[0] + (days[-1] - days[0]) * 2 // 3, days[-1] + timedelta(days=1)]
+
+
+def quarters(today: date) -> list[Quarter]:
+    return [Quarter.of(today), Quarter.of(today).plus(-1)]
+
+
+def shown_of(connection: Connection, codes: Sequence[str], today: date) -> dict[str, Any]:
+    """What the server shows."""
+    cache = FormCache()
+    found: dict[str, Any] = {}
+    for quarter in quarters(today):
+        for code, performance in shown.performances(connection, [*codes], quarter, today).items():
+            found[f"{code} performance {quarter}"] = performance
+            found[f"{code} card {quarter}"] = card_json(connection, code, quarter, today)
+    for code in codes:
+        found[f"{code} formulir 1"] = shown.formulir1(connection, code, today)
+        found[f"{code} page"] = shown.page(connection, code, today)
+        phone = shown.phone(connection, cache, code, today)
+        # Who has left stays on a phone's list, done.
+        found[f"{code} phone"] = {id_: row for id_, row in phone.items() if row[1:] != ("6", "")}
+    return found
+
+
+def expected(tale: Tale, codes: Sequence[str], today: date) -> dict[str, Any]:
+    """What the recount finds."""
+    years = [year_of(tale, code, f"Desa {code}") for code in codes]
+    people = known_people(tale)
+    found: dict[str, Any] = {}
+    for year in years:
+        for quarter in quarters(today):
+            when = quarter.year, quarter.number, today
+            found[f"{year.code} performance {quarter}"] = performance_recount.recount(years, year.code, Period(*when))
+            found[f"{year.code} card {quarter}"] = recount(year.village, *when)
+        found[f"{year.code} formulir 1"] = recount_formulir1(year.village, today)
+        lines = listed(people, year.code, today)
+        found[f"{year.code} page"] = lines
+        rows = {line.id: (line.label, line.prioritas, line.perlu) for line in lines}
+        found[f"{year.code} phone"] = {id_: row for id_, row in rows.items() if row[1:] != ("6", "")}
+    return found
+
+
+def test_all_that_is_shown_is_what_the_recount_finds(engine: Engine) -> None:
+    seeds = SEEDS[engine.dialect.name]
+    server_on(engine, [code for seed in seeds for code in villages_of(seed)])
+    for seed in seeds:
+        villages = villages_of(seed)
+        events = random_tale(seed, villages)
+        telling, before = Telling(), 0
+        for today in looks(events):
+            until = datetime.combine(today, time(16), UTC)
+            so_far = [event for event in events if event.at <= until]
+            with writing(engine) as connection:
+                telling.tell(connection, so_far[before:])
+            before = len(so_far)
+            for code in villages:
+                refresh_village(engine, code, today)
+            with reading(engine) as connection:
+                found = shown_of(connection, villages, today)
+            for name, figures in expected(settled(so_far), villages, today).items():
+                assert found[name] == figures, f"tale {seed} on {today}: {name}"
+
+
+# -- what the tales tell of --------------------------------------------------------------------------------------------
+
+
+def cases(events: list[Event]) -> Iterator[str]:
+    """What happens in a tale, by name."""
+    forms_by_id = {event.id: event for event in events if isinstance(event, Form)}
+    gone: dict[tuple[str, str], str] = {}  # who is not to be found there under this id any more, and why
+    for number, event in enumerate(events):
+        before = settled(events[:number]) if isinstance(event, Merge | Move) else None
+        match event:
+            case Undo():
+                yield f"{type(event.what).__name__} undone"
+            case Choice():
+                chosen = forms_by_id.get(event.use)
+                yield (
+                    "correction chosen"
+                    if chosen and chosen.corrects
+                    else "original chosen"
+                    if chosen
+                    else "none chosen"
+                )
+            case Merge() if before:
+                yield f"merge of two {before.entries[event.loser].kind}"
+                gone[event.village, event.loser] = "merged"
+            case Move() if before:
+                yield "into a household there" if event.household else "into none of theirs"
+                yield from (f"move of {before.entries[id_].kind}" for id_ in event.ids)
+                yield from ("back again" for id_ in event.ids if (event.to, id_) in gone)
+                yield from (
+                    "who was said to have left"
+                    for id_ in event.ids
+                    if before.entries[id_].says.get("status") == "pindah"
+                )
+                gone |= {(event.village, id_): "moved" for id_ in event.ids}
+            case HomeVisit() | HeightCheck() | PaudVisit() if (event.village, event.target) in gone:
+                yield f"late {type(event).__name__} of somebody {gone[event.village, event.target]}"
+                if any(said == "pindah" for said in getattr(event, "answers", {}).values()):
+                    yield f"said to have left when they were {gone[event.village, event.target]}"
+                if isinstance(event, HomeVisit) and event.baby:
+                    yield f"late birth with a mother {gone[event.village, event.target]}"
+            case SocialMap() if (event.village, event.household) in gone:
+                of = f"of a household {gone[event.village, event.household]}"
+                yield f"late child {of}" if event.people else f"late update {of}"
+
+
+def test_tales__every_case_occurs() -> None:
+    tales = (random_tale(seed, villages_of(seed)) for seed in SEEDS["sqlite"])
+    lists = ("keluarga", "ibu_hamil", "anak")
+    assert {case for tale in tales for case in cases(tale)} == {
+        *("correction chosen", "original chosen", "none chosen"),
+        *("Merge undone", "Move undone", "Change undone"),
+        *(f"merge of two {name}" for name in lists),
+        *(f"move of {name}" for name in lists),
+        *("into a household there", "into none of theirs", "back again", "who was said to have left"),
+        *(f"late {form} of somebody {why}" for form in ("HomeVisit", "HeightCheck", "PaudVisit") for why in GONE),
+        "said to have left when they were moved",
+        *(f"late birth with a mother {why}" for why in GONE),
+        *(f"late child of a household {why}" for why in GONE),
+        *(f"late update of a household {why}" for why in GONE),
+    }

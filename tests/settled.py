@@ -1,0 +1,284 @@
+"""A tale of villages, settled: what counts of it after corrections, merges and moves, and where. In plain Python.
+
+It shares nothing with the program. tests/settled_facts.py makes of it what the recounts read: the facts of each village
+and who is known there. Above each rule stands the sentence that it follows.
+
+Where the sentences are silent, this recount decides:
+- What was undone is as though it had never been: it is left out, and all is settled without it.
+- A decision says of people what the register said of them when it was made, whatever comes to be known later.
+- Somebody's village is read from the decisions alone: it does not depend on which of two versions of a form counts.
+- Entries that were merged were registered on the first of their days.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Literal
+
+from tests.tales import Change, Choice, Event, Form, HomeVisit, Merge, Move, PaudVisit, SocialMap, Survey, Undo
+from tests.tales import HeightCheck as Check
+from tests.worklist_recount import says_gone
+
+Key = tuple[date, datetime]
+About = Merge | Move | Change
+LATER = datetime.max.replace(tzinfo=UTC)
+Kind = Literal["keluarga", "ibu_hamil", "anak", "fasilitas"]
+
+# Of two entries merged, the one that is right says who somebody is.
+IDENTITY = (
+    *("nama", "nik", "no_kia", "tanggal_lahir", "jenis_kelamin", "hpl", "keluarga", "dusun"),
+    *("no_kk", "rt", "lokasi", "jenis", "cakupan"),
+)
+# What a form's answers say of the register under another name.
+SAVED_AS = {
+    "jaminan_kesehatan_anak": "jaminan_kesehatan",
+    **{f"{name}_{part}": name for name in ("dusun", "status", "tanggal_status") for part in ("ibu", "anak")},
+}
+SAVED = {
+    *("status_kehamilan", "jaminan_kesehatan", "tanggal_melahirkan", "status_gizi", "akta_lahir", "tikar", *SAVED_AS),
+}
+
+
+@dataclass(frozen=True)
+class Saying:
+    """What a form or a decision says of an entry. `at`: when it came in; `mother`: with whose visit a newborn came;
+    `of`: the village whose phone sent it, "" of a decision."""
+
+    key: Key
+    at: datetime
+    id: str
+    kind: Kind
+    says: Mapping[str, str]
+    creates: bool = False
+    name: str = ""
+    mother: str = ""
+    of: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A person or place of the register, as all that was said makes it; `since`: the day each property speaks of."""
+
+    id: str
+    kind: Kind
+    village: str
+    registered_on: date
+    name: str
+    says: Mapping[str, str]
+    since: Mapping[str, date]
+
+
+def settled(events: Sequence[Event]) -> Tale:
+    """What the events come to, in the order in which they came."""
+    said: dict[datetime, list[Saying]] = {}
+    along: dict[str, dict[datetime, str]] = {}
+    for number, event in enumerate(events):
+        before = Tale(events[:number], said, along) if isinstance(event, Merge | Move | Change | HomeVisit) else None
+        if before and isinstance(event, Merge | Move | Change):
+            said[event.at] = list(_decided(event, before))
+        elif before and isinstance(event, HomeVisit) and event.baby and not event.corrects:
+            mother = before.now(event.target)
+            if mother in before.entries and before.village(event.household) != before.entries[mother].village:
+                along[event.baby.id] = before.moved_into(event.target)
+    return Tale(events, said, along)
+
+
+class Tale:
+    """Events and all that they come to; `said`: what each decision said when it was made, by its moment; `along`: of a
+    newborn the households into which its mother had moved when its birth was told, by the moments of these moves."""
+
+    def __init__(
+        self,
+        events: Sequence[Event],
+        said: Mapping[datetime, Sequence[Saying]],
+        along: Mapping[str, Mapping[datetime, str]],
+    ) -> None:
+        self._said, self._along = said, along
+        undone = {event.what.at for event in events if isinstance(event, Undo)}
+        self._events = {event.id: event for event in events if isinstance(event, Form)}
+        self._decisions = [one for one in events if isinstance(one, Merge | Move | Change) and one.at not in undone]
+        self._winners = {one.loser: one.winner for one in self._decisions if isinstance(one, Merge)}
+        self.forms = self._counting([event for event in events if isinstance(event, Choice)])
+        self._sayings: defaultdict[str, list[Saying]] = defaultdict(list)
+        self._registered: dict[str, Form | About] = {}
+        for form in self.forms:
+            for saying in _told(form, self.first(form).at):
+                self._note(replace(saying, of=form.village), form)
+        for decision in self._decisions:
+            for saying in said[decision.at]:
+                self._note(saying, decision)
+        self.entries = {one.id: one for one in map(self._entry, sorted(self._sayings)) if one is not None}
+
+    def _counting(self, choices: Iterable[Choice]) -> list[Form]:
+        """Of a form and its corrections the form counts until somebody decides otherwise; what comes after waits."""
+        used = {choice.first: choice.use for choice in choices}
+        firsts = {form.id: self.first(form).id for form in self._events.values()}
+        return [form for form in self._events.values() if form.id == used.get(firsts[form.id], firsts[form.id])]
+
+    def first(self, form: Form) -> Form:
+        """The form that it corrects, in the end; itself where it corrects none."""
+        while form.corrects:
+            form = self._events[form.corrects]
+        return form
+
+    def _note(self, saying: Saying, by: Form | About) -> None:
+        if saying.creates:
+            self._registered[saying.id] = by
+        self._sayings[self.now(saying.id)].append(saying)
+
+    def standing(self) -> list[About]:
+        """What was decided of people and not undone, in the order in which it was."""
+        return self._decisions
+
+    # -- who and where -------------------------------------------------------------------------------------------------
+
+    def now(self, id_: str) -> str:
+        """After a merge the loser's visits, and all else that is said of it, are the winner's."""
+        while id_ in self._winners:
+            id_ = self._winners[id_]
+        return id_
+
+    def village(self, id_: str, before: datetime = LATER) -> str:
+        """After a move the target is at home where it moved to, and its history goes along."""
+        village = self._first_village(id_)
+        for one in self._decisions:
+            if one.at >= before:
+                break
+            if isinstance(one, Merge) and one.loser == id_:
+                id_, village = one.winner, self.village(one.winner, one.at)
+            elif isinstance(one, Move) and id_ in one.ids:
+                village = one.to
+        return village
+
+    def _first_village(self, id_: str) -> str:
+        """Who is new is at home with the form's own target, or with the household: a late form may tell of a birth in a
+        family that has moved."""
+        by = self._registered[id_]
+        if not isinstance(by, Form):
+            return by.to if isinstance(by, Move) else by.village
+        family = ""
+        if isinstance(by, HomeVisit):
+            family = by.target
+        elif isinstance(by, SocialMap) and id_ != by.household:
+            family = by.household
+        return self.village(family, self.first(by).at) if family in self._registered else by.village
+
+    # -- the register --------------------------------------------------------------------------------------------------
+
+    def _entry(self, id_: str) -> Entry | None:
+        """Each property takes the value of the latest answer: that of the later `tanggal`, then the later finished."""
+        sayings = sorted(self._sayings[id_], key=lambda saying: saying.key)
+        created = [saying.key[0] for saying in sayings if saying.creates]
+        if not created:
+            return None
+        village, says, since, name = self.village(id_), dict[str, str](), dict[str, date](), ""
+        for one in sayings:
+            told = _without_status(one.says) if one.of and says_gone(one.says, one.of, village) else one.says
+            says |= told
+            since |= dict.fromkeys(told, one.key[0])
+            if household := one.says.get("keluarga"):
+                says["keluarga"] = self._household(household, one)
+            name = one.name or name
+        return Entry(id_, sayings[0].kind, village, min(created), name, says, since)
+
+    def _household(self, household: str, saying: Saying) -> str:
+        """A newborn whose mother has moved without the household is of the mother's new one."""
+        if saying.mother:
+            standing = {one.at for one in self._decisions}
+            moved = [into for at, into in self._along.get(saying.id, {}).items() if at in standing]
+            household = moved[-1] if moved else household
+        return self.now(household)
+
+    def moved_into(self, id_: str) -> dict[datetime, str]:
+        """The households into which moves took the person alone, by their moments; the last is where they are now."""
+        ids = {id_, self.now(id_)}
+        moves = [one for one in self._decisions if isinstance(one, Move) and ids & {*one.ids}]
+        given = {
+            one.at: next((each.says.get("keluarga", "") for each in self._said[one.at] if each.id in ids), "")
+            for one in moves
+        }
+        if moves:
+            given[moves[-1].at] = self.entries[self.now(id_)].says.get("keluarga", "") or given[moves[-1].at]
+        return {at: household for at, household in given.items() if household}
+
+    def members(self, household: str) -> list[Entry]:
+        return [one for one in self.entries.values() if one.says.get("keluarga") == household]
+
+
+# -- what is said ------------------------------------------------------------------------------------------------------
+
+
+def _without_status(says: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in says.items() if name not in ("status", "tanggal_status")}
+
+
+def says_of(answers: Mapping[str, object]) -> dict[str, str]:
+    """What answers about a target say of the register."""
+    return {SAVED_AS.get(name, name): str(answer) for name, answer in answers.items() if name in SAVED}
+
+
+def _told(form: Form, at: datetime) -> Iterator[Saying]:
+    said = (form.tanggal, form.finished), at
+    match form:
+        case SocialMap():
+            if form.is_new or form.says:
+                name = f"Keluarga {form.household}" if form.is_new else ""
+                yield Saying(*said, form.household, "keluarga", form.says, form.is_new, name)
+            for person in form.people:
+                yield Saying(*said, person.id, person.kind, person.says, True, person.name)
+        case HomeVisit():
+            yield Saying(*said, form.target, form.kind, says_of(form.answers))
+            if form.baby:
+                says = {**form.baby.says, "keluarga": form.household}
+                yield Saying(*said, form.baby.id, "anak", says, True, form.baby.name, mother=form.target)
+        case Check():
+            yield Saying(*said, form.target, "anak", says_of(form.answers))
+        case PaudVisit():
+            yield Saying(*said, form.target, "anak", {})
+        case Survey():
+            yield Saying(*said, form.facility.id, "fasilitas", {}, form.is_new, form.facility.nama)
+
+
+def _decided(decision: About, tale: Tale) -> Iterator[Saying]:
+    """What a decision says of people; `tale` is what was known when it was made. Where something is known of a later
+    day than the one decided about, whoever decided knew it: it counts from then on."""
+    for saying in _deciding(decision, tale):
+        entry = tale.entries.get(saying.id)
+        known = [entry.since[name] for name in saying.says if name in entry.since] if entry else []
+        yield replace(saying, key=(max([decision.day, *known]), decision.at))
+
+
+def _deciding(decision: About, tale: Tale) -> Iterator[Saying]:
+    said = (decision.day, decision.at), decision.at
+    match decision:
+        case Merge():
+            winner = tale.entries[decision.winner]
+            who = {name: winner.says[name] for name in IDENTITY if winner.says.get(name)}
+            yield Saying(*said, winner.id, winner.kind, who, name=winner.name)
+            for member in tale.members(decision.loser) if winner.kind == "keluarga" else ():
+                yield Saying(*said, member.id, member.kind, {"keluarga": winner.id})
+        case Change():
+            yield Saying(*said, decision.id, tale.entries[decision.id].kind, decision.says)
+        case Move():
+            yield from _moving(decision, tale)
+
+
+def _moving(move: Move, tale: Tale) -> Iterator[Saying]:
+    """Somebody who moves with the household itself stays in it; who leaves it alone is in the household given, or in a
+    new one. Somebody whom a form said to have left the village goes on in the other one."""
+    said = (move.day, move.at), move.at
+    household = move.household or move.new_household
+    alone = False
+    for person in (tale.entries[id_] for id_ in move.ids):
+        says = {"dusun": move.dusun}
+        if person.says.get("status") == "pindah":
+            says |= {"status": "aktif", "tanggal_status": str(move.day)}
+        if person.kind != "keluarga" and person.says.get("keluarga") not in move.ids:
+            says["keluarga"] = household
+            alone = True
+        yield Saying(*said, person.id, person.kind, says)
+    if alone and not move.household:
+        yield Saying(*said, household, "keluarga", {"dusun": move.dusun}, True)

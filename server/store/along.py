@@ -33,7 +33,7 @@ def go_along(work: Work, change: Change, family: str) -> Place:
     if home == (change.origin, family) and (found is None or found.version < STEP):
         return told  # nobody ever decided anything about the family: the usual case costs no query
     way = aliases.way_of(work.connection, change.origin, family)
-    moves = _moves(work.connection, way, changes.first_told(work.connection, change))
+    moves = _moves(work, way, changes.first_told(work.connection, change))
     if any(change.sent_id in made.payload["ids"] for made in moves):
         return told  # not new: it is made anew, and its ways are led already
     here = work.home(change.origin, change.properties.get(HOUSEHOLD, ""))[0] == home[0]
@@ -72,14 +72,19 @@ def _name(connection: Connection, made: Row[Any], newcomer: str, household: str 
     connection.execute(update(decisions).where(this).values(payload=made.payload | named))
 
 
-def _moves(connection: Connection, way: Sequence[Place], before: datetime) -> Sequence[Row[Any]]:
-    """The moves made before that moment that named the one who went this way, in the order in which they were made."""
-    said = changes.of_entity(connection, *way[-1])
+def _moves(work: Work, way: Sequence[Place], before: datetime) -> Sequence[Row[Any]]:
+    """The moves made before that moment that named the one who went this way, in the order in which they were made.
+
+    Their villages are locked first: somebody may be undoing one of them.
+    """
+    said = changes.of_entity(work.connection, *way[-1])
     villages = {village for village, _ in way} | {one.origin for one in said if one.source_is_decision}
+    for village_id in sorted(villages):
+        work.enter(village_id)
     wanted = select(decisions).where(
         decisions.c.village_id.in_(sorted(villages)),
         decisions.c.kind == "move",
         decisions.c.made_at <= before,
-        lists_any(connection, decisions.c.payload, "ids", {id_ for _, id_ in way}),
+        lists_any(work.connection, decisions.c.payload, "ids", {id_ for _, id_ in way}),
     )
-    return connection.execute(wanted.order_by(decisions.c.made_at)).all()
+    return work.connection.execute(wanted.order_by(decisions.c.made_at)).all()

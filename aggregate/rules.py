@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from sqlalchemy import Connection, select
@@ -103,7 +103,13 @@ def read_rules(connection: Connection, number: int) -> Rules:
     Raises ProblemError where the workbook does not fit these forms.
     """
     forms = [published_schemas(connection, form_id) for form_id in form_ids(connection)]
-    schemas = tuple(schema for versions in forms for schema in versions)
     wanted = select(indicator_versions.c.workbook).where(indicator_versions.c.number == number)
-    workbook = bytes(connection.execute(wanted).scalar_one())
-    return Rules(number, read_indicators(workbook, schemas), tuple(map(Source.of, forms)), schemas)
+    return _rules(number, bytes(connection.execute(wanted).scalar_one()), tuple(map(tuple, forms)))
+
+
+@lru_cache(maxsize=8)  # the same rules are the same object, for which statements are made once
+def _rules(number: int, workbook: bytes, forms: tuple[tuple[FormSchema, ...], ...]) -> Rules:
+    schemas = tuple(schema for versions in forms for schema in versions)
+    return Rules(
+        number, read_indicators(workbook, schemas), tuple(Source.of([*versions]) for versions in forms), schemas
+    )

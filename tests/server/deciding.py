@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections import Counter
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import MetaData
+from sqlalchemy import inspect, literal_column, select, table
 
 from aggregate.refresh import refresh
 from server.store import chosen, decisions
@@ -17,7 +18,7 @@ from server.store.decisions import Decision
 from server.store.engine import reading, writing
 from server.store.forms import FormCache
 from server.store.rebuild import rebuild
-from tests.server.station import VILLAGE, Station, rows_of
+from tests.server.station import VILLAGE, Station
 
 HEAD = "kades@sukamaju.desa.id"
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -70,15 +71,20 @@ def rebuild_all(station: Station) -> None:
 def everything(station: Station) -> dict[str, list[dict[str, Any]]]:
     """All that is derived, but for its counters: answers, register, histories, and the cards counted from them."""
     refresh(station.engine, station.backend.today, "stale")
-    metadata = MetaData()
     with reading(station.engine) as connection:
-        metadata.reflect(connection)
-        wanted = [name for name in metadata.tables if name.startswith(("answers_", "recap_"))]
-        found = {name: rows_of(connection, metadata.tables[name]) for name in sorted([*wanted, *DERIVED])}
+        names = inspect(connection).get_table_names()
+        wanted = [*DERIVED, *(name for name in names if name.startswith(("answers_", "recap_")))]
+        rows_of = {name: select(literal_column("*")).select_from(table(name)) for name in wanted}
+        found = {name: connection.execute(rows).mappings().all() for name, rows in rows_of.items()}
     return {
-        name: [{key: value for key, value in row.items() if key not in COUNTERS.get(name, ())} for row in rows]
+        name: [{key: _read(value) for key, value in row.items() if key not in COUNTERS.get(name, ())} for row in rows]
         for name, rows in found.items()
     }
+
+
+def _read(value: Any) -> Any:
+    """SQLite keeps JSON as text, in which properties may stand in any order."""
+    return json.loads(value) if isinstance(value, str) and value.startswith(("{", "[")) else value
 
 
 def listed(station: Station, name: str = "anak", village: str = VILLAGE) -> dict[str, dict[str, str]]:

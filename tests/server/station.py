@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, Engine, MetaData, Table, select
+from sqlalchemy import Engine, MetaData, Table, select
 from werkzeug.test import TestResponse
 
 from forms.compiler import CompiledForm
@@ -111,12 +111,9 @@ class Station:
 def table_rows(engine: Engine, name: str, **where: object) -> list[dict[str, Any]]:
     """The rows of a table with these values, by its primary key; JSON and moments as the database keeps them."""
     with reading(engine) as connection:
-        return rows_of(connection, Table(name, MetaData(), autoload_with=connection), **where)
-
-
-def rows_of(connection: Connection, table: Table, **where: object) -> list[dict[str, Any]]:
-    wanted = select(table).filter_by(**where).order_by(*table.primary_key.columns)
-    return [dict(row) for row in connection.execute(wanted).mappings()]
+        table = Table(name, MetaData(), autoload_with=connection)
+        wanted = select(table).filter_by(**where).order_by(*table.primary_key.columns)
+        return [dict(row) for row in connection.execute(wanted).mappings()]
 
 
 def prepared(database_url: str) -> dict[str, str]:

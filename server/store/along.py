@@ -19,9 +19,9 @@ from server.store.sql import lists_any
 Place = tuple[str, str]  # village, entity
 
 
-def go_along(work: Work, change: Change, family: str) -> Place:
+def go_along(work: Work, change: Change, family: str) -> tuple[Place, list[Place]]:
     """Where whoever the change tells of for the first time is at home: where moves made before that took this member of
-    the family, or the household itself.
+    the family, or the household itself. With it, the places that they have left for it.
 
     They are noted in these moves, also in those that brought the family to where the form was filled and those undone,
     with the household into which each took the family's member: so it stays, whatever becomes of the family later, and
@@ -31,11 +31,11 @@ def go_along(work: Work, change: Change, family: str) -> Place:
     home = work.home(change.origin, family)
     found = work.entity(home)
     if home == (change.origin, family) and (found is None or found.version < STEP):
-        return told  # nobody ever decided anything about the family: the usual case costs no query
+        return told, []  # nobody ever decided anything about the family: the usual case costs no query
     way = aliases.way_of(work.connection, change.origin, family)
     moves = _moves(work, way, changes.first_told(work.connection, change))
     if any(change.sent_id in made.payload["ids"] for made in moves):
-        return told  # not new: it is made anew, and its ways are led already
+        return told, []  # not new: it is made anew, and its ways are led already
     here = work.home(change.origin, change.properties.get(HOUSEHOLD, ""))[0] == home[0]
     given = {} if here or found is None else _households(moves, {id_ for _, id_ in way}, found)
     for made in moves:
@@ -46,7 +46,8 @@ def go_along(work: Work, change: Change, family: str) -> Place:
     for _moment, from_, to in sorted(ways):
         aliases.lead(work.connection, (from_, change.sent_id), (to, change.sent_id))
     work.forget_foreseen()
-    return work.home(*told)
+    at_home = aliases.home_of(work.connection, *told)
+    return at_home, sorted({told, *((village_id, change.sent_id) for _moment, village_id, _to in ways)} - {at_home})
 
 
 def _households(moves: Sequence[Row[Any]], ids: set[str], family: Entity) -> dict[str, str]:

@@ -50,8 +50,11 @@ def _at_home(work: Work, change: Change, targets: list[str]) -> Change:
             change = replace(change, observed=change.observed | {WITH: others[0]})
         family = next((one for one in [*others, change.properties.get(HOUSEHOLD)] if one), None)
         at_first = change.origin, change.sent_id
-        if family and place == at_first and work.entity(place) is None:
-            place = go_along(work, change, family)
+        known = work.entity(place)
+        if family and place == at_first and (known is None or known.created_seq is None):
+            place, left = go_along(work, change, family)
+            for one in left:  # what was said of them there before anybody told who they are
+                bring_home(work, one)
     return change.moved_to(*place)
 
 
@@ -111,6 +114,9 @@ def bring_home(work: Work, place: Place) -> None:
             continue
         homes.add(home)
         changes.rehome(work.connection, change, *home)
+        if change.state == "held":
+            work.waits(home[0], change.received_at)
+            work.waits(place[0], None)
         _take_answers_home(work.connection, change, home)
         work.spoken_of(place[0], change.day)
         work.spoken_of(home[0], change.day)

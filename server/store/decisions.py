@@ -17,7 +17,7 @@ stood when it was made, it is the same whenever it is derived.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -57,8 +57,8 @@ SAME_VILLAGE = Problem(
 UNDO_LATER_FIRST = Problem(
     "undo-later-first",
     409,
-    "Ada keputusan yang lebih baru tentang orang yang sama. Batalkan dahulu keputusan tanggal {day}.",
-    "There is a later decision about the same person. Undo the one of {day} first.",
+    "Ada keputusan yang lebih baru tentang orang yang sama. Batalkan yang itu dahulu; yang terbaru ada paling atas.",
+    "There is a later decision about the same person. Undo that one first; the latest one is on top.",
 )
 NO_SUCH_DECISION = Problem(
     "no-such-decision",
@@ -154,23 +154,23 @@ def move(
 def change(
     connection: Connection,
     village_id: str,
-    entity_id: str,
+    ids: Sequence[str],
     properties: Mapping[str, str],
     day: date,
     made_by: str,
     now: datetime,
 ) -> Decision:
-    """Sets properties by hand, as of `day`: another dusun of the village, a death, somebody closed by mistake."""
+    """Sets properties by hand, as of `day`: another dusun, a death, somebody closed by mistake. Of the first of `ids`,
+    and of all who go with it."""
     work = _work(connection, village_id)
-    said = [says(_known(work, village_id, entity_id), dict(properties), day)]
-    payload = {"id": entity_id, "day": str(day), "properties": dict(properties), "said": said}
+    said = [says(_known(work, village_id, id_), properties, day) for id_ in ids]
+    payload = {"id": ids[0], "day": str(day), "properties": dict(properties), "said": said}
     return _made(work, "change", payload, made_by, now)
 
 
 def differ(connection: Connection, village_id: str, ids: Iterable[str], made_by: str, now: datetime) -> Decision:
     """Notes that these two entries, one of which may be in another village, are not the same person."""
-    payload = {"ids": sorted(ids), "said": []}
-    return _made(_work(connection, village_id), "different", payload, made_by, now)
+    return _made(_work(connection, village_id), "different", {"ids": sorted(ids), "said": []}, made_by, now)
 
 
 def undo(connection: Connection, village_id: str, decision_id: str, undone_by: str, now: datetime) -> Decision:
@@ -178,14 +178,14 @@ def undo(connection: Connection, village_id: str, decision_id: str, undone_by: s
     counts: choosing the other one takes that back."""
     made = find(connection, village_id, decision_id)
     work = _work(connection, village_id, made.payload.get("to", village_id))
-    made = find(connection, village_id, decision_id)  # as it stands now that nobody else can undo it
+    made = find(connection, village_id, decision_id)  # nobody else can undo it now
     if made.kind == "content":
         raise problem(NO_SUCH_DECISION)
     villages = {village_id, made.payload.get("to", village_id)}
     for later in (one for village in sorted(villages) for one in read(connection, village, standing=True)):
         builds_on = later.kind != "content" and {*later.payload["touched"]} & {*made.payload["touched"]}
         if later.made_at > made.made_at and builds_on:
-            raise problem(UNDO_LATER_FIRST, day=f"{later.made_at:%Y-%m-%d %H:%M}")
+            raise problem(UNDO_LATER_FIRST)
     here = (decisions.c.village_id == village_id) & (decisions.c.id == decision_id)
     # Those that late forms registered in a household that is not one any more.
     followers = members(work, village_id, made.payload["winner"]) if made.kind == "merge" else []

@@ -94,6 +94,13 @@ class Work:
             self._turns[village_id] = next_turn(self.connection, village_id)
             self._held[village_id] = self._turns[village_id].held_since
 
+    def waits(self, village_id: str, since: datetime | None) -> None:
+        """A change that waits came there, since that moment; None: one is gone from there."""
+        self.enter(village_id)
+        self._waits.add(village_id)
+        if since is not None:
+            self._held[village_id] = min(self._held.get(village_id) or since, since)
+
     def entity(self, place: Place) -> Entity | None:
         """The entity as it stands now."""
         self.enter(place[0])

@@ -195,8 +195,7 @@ def change(
         for one in register.load_all(connection, entity.village_id):
             if one.data.get("keluarga") == entity.id and one.data.get("dusun", "") == entity.data.get("dusun", ""):
                 together.append(one)
-    for one in together:
-        decisions.change(connection, entity.village_id, one.id, said, today, made_by, now)
+    decisions.change(connection, entity.village_id, [one.id for one in together], said, today, made_by, now)
 
 
 def waiting(connection: Connection, village_id: str) -> list[Waiting]:
@@ -233,8 +232,7 @@ def _names(
     ids |= {one.sent_id for one in said}
     for one in made:
         ids |= _spoken_of(one)
-    places = village_ids | {one.payload["to"] for one in made if one.kind == "move"}
-    return names_of(connection, places, ids)
+    return names_of(connection, village_ids, ids)
 
 
 def villages_of(connection: Connection, entity_id: str) -> list[str]:

@@ -54,7 +54,7 @@ def move(
 def change(station: Station, entity_id: str, day: date = MARCH_10, **properties: str) -> Decision:
     station.clock.forward(minutes=1)
     with writing(station.engine) as connection:
-        return decisions.change(connection, VILLAGE, entity_id, properties, day, HEAD, station.clock())
+        return decisions.change(connection, VILLAGE, [entity_id], properties, day, HEAD, station.clock())
 
 
 def undo(station: Station, made: Decision) -> None:

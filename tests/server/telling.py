@@ -79,7 +79,7 @@ class Telling:
                         self.households[event.new_household] = one["id"]
             case Change():
                 self.made[event.at] = decisions.change(
-                    connection, event.village, event.id, event.says, event.day, HEAD, event.at
+                    connection, event.village, [event.id], event.says, event.day, HEAD, event.at
                 )
             case Undo():
                 made = self.made[event.what.at]

@@ -151,7 +151,7 @@ def test_a_chain_leads_to_the_last_and_is_undone_from_its_end(village: Station) 
     rebuild_all(village)
     assert difference(merged, everything(village)) == []
 
-    with pytest.raises(ProblemError, match="Undo the one"):
+    with pytest.raises(ProblemError, match="Undo that one"):
         undo(village, first)
     undo(village, second)
     assert visits(village, ALY)[-1] == "2026-03-08"

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from server.store.rebuild import force_overdue
 from tests.server.deciding import choose, difference, everything, merge, move, rebuild_all, undo
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
@@ -98,4 +99,50 @@ def test_a_move_counts_though_something_of_a_later_day_is_known(village: Station
     assert child["household"] != HOUSE
     move(village, OTHER_VILLAGE, VILLAGE, ALI, day=date(2025, 12, 1), household=SECOND)
     assert homes(village)[ALI] == (VILLAGE, SECOND)
+    assert_rebuilding_changes_nothing(village)
+
+
+def test_what_waits_for_an_earlier_form_is_applied_though_the_child_has_moved(village: Station) -> None:
+    """The second offline update came first, then the child moved, then the first one came."""
+    first, second = offline_updates(ALI)
+    village.send(second)
+    assert states(village) == {"held"}
+    made = move(village, VILLAGE, OTHER_VILLAGE, ALI, day=MARCH_5)
+    village.send(first)
+    assert states(village) == {"applied"}
+    before = village.one("entities", id=ALI)
+    assert before["data"]["status_gizi"] == "buruk"
+    rebuild_all(village)
+    assert village.one("entities", id=ALI) == before
+    undo(village, made)
+    assert village.one("entities", id=ALI)["data"]["status_gizi"] == "buruk"
+
+
+def offline_updates(child: str) -> tuple[str, str]:
+    """Two visits on one offline branch of a phone that has version 1."""
+    branch, forms = new_id(), []
+    for base, status in ((1, "kurang"), (2, "buruk")):
+        xml = visited(child, day=f"2026-03-0{base}", status_gizi=status)
+        offline = f'update="1" baseVersion="{base}" trunkVersion="1" branchId="{branch}"'
+        forms.append(xml.replace('update="1"', offline, 1))
+    return forms[0], forms[1]
+
+
+def states(station: Station) -> set[str]:
+    """Of the updates of Ali."""
+    rows = station.rows("entity_changes", sent_id=ALI)
+    return {row["state"] for row in rows if row["action"] == "update" and len(row["source"]) == 64}
+
+
+@pytest.mark.parametrize("order", ["the visit first", "the birth first"])
+def test_a_newborn_is_with_its_mother_who_has_moved_whichever_form_comes_first(village: Station, order: str) -> None:
+    move(village, VILLAGE, OTHER_VILLAGE, SITI, day=MARCH_5)
+    birth, visit = born(SITI, BABY, HOUSE, day="2026-03-08"), visited(BABY, day="2026-03-09", timbang="ya")
+    for xml in (visit, birth) if order == "the visit first" else (birth, visit):
+        village.send(xml)
+    village.clock.forward(days=6)
+    force_overdue(village.engine, village.clock())
+    assert homes(village)[BABY] == homes(village)[SITI]
+    assert [row["village_id"] for row in village.rows("entities", id=BABY)] == [OTHER_VILLAGE]
+    assert {row["village_id"] for row in village.rows("answers_kunjungan_rumah")} == {OTHER_VILLAGE}
     assert_rebuilding_changes_nothing(village)

@@ -159,7 +159,7 @@ def test_there_and_back_again(villages: Station) -> None:
     rebuild_all(villages)
     assert difference(moved, everything(villages)) == []
 
-    with pytest.raises(ProblemError, match="Undo the one"):
+    with pytest.raises(ProblemError, match="Undo that one"):
         undo(villages, there)
     undo(villages, back)
     assert {village for village, _ in visits(villages)} == {OTHER_VILLAGE}

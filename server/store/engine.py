@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ _Result = TypeVar("_Result")
 _DEADLOCK = "40P01"  # PostgreSQL's SQLSTATE
 # How often work is begun in all. Being the victim again and again is no bad luck any more: then it is said.
 _TRIES = 4
+_PAUSE = 0.05  # seconds
 # How long to wait for a writer that does not stand in the queue, such as a database tool; in seconds.
 LOCK_WAIT = 30
 # A connection that was idle for so many seconds is tried before it is used: the database may have been started anew.
@@ -143,6 +145,7 @@ def in_turn(engine: Engine, work: Callable[[Connection], _Result]) -> _Result:
         except DBAPIError as error:
             if tries == _TRIES or getattr(error.orig, "sqlstate", None) != _DEADLOCK:
                 raise
+        time.sleep(_PAUSE * tries)  # whoever it waited for goes first
         tries += 1
 
 

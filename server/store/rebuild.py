@@ -108,12 +108,13 @@ def rebuild_village(engine: Engine, cache: FormCache, village_id: str, zone: tzi
 def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, zone: tzinfo, now: datetime) -> None:
     seq = next_turn(connection, village_id).seq
     connection.execute(_back_to(village_id, seq - 1))
+    turns = _lock_homes(connection, village_id)
     made = decisions.read(connection, village_id)
     places = changes.homes(connection, village_id)
     before = _people(connection, village_id, places)
     revisions = _revisions(connection, {place[0] for place in before} | {village_id})
     _clear(connection, village_id, places, before)
-    work = Work(connection, village_id, Turn(seq))
+    work = Work(connection, village_id, Turn(seq), turns)
     wanted = select(submissions).where(submissions.c.village_id == village_id).order_by(submissions.c.seq)
     for row in connection.execute(wanted).mappings().all():
         work.seq = row["seq"]
@@ -129,7 +130,19 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
             work.refold(place)
     work.force(now)
     work.finish()
-    _keep_larger(connection, revisions)
+    after = _people(connection, village_id, places)
+    differ = [place for place in {*before, *after} if before.get(place) != after.get(place)]
+    changed = {(one.village_id, one.list) for place in differ for one in (before.get(place), after.get(place)) if one}
+    _keep_larger(connection, revisions, changed)
+
+
+def _lock_homes(connection: Connection, village_id: str) -> dict[str, Turn]:
+    """Locks the villages in which people live now whom its phones ever spoke of: theirs is made anew as well, and their
+    own phones go on sending."""
+    turns: dict[str, Turn] = {}
+    while left := {home for home, _ in changes.homes(connection, village_id)} - {village_id, *turns}:
+        turns |= {home: next_turn(connection, home) for home in sorted(left)}
+    return turns
 
 
 def _back_to(village_id: str, seq: int) -> Any:
@@ -180,9 +193,11 @@ def _derive(work: Work, cache: FormCache, row: dict[str, Any], arrival: Arrival)
     work.connection.execute(update(submissions).where(here).values(derived))
 
 
-def _keep_larger(connection: Connection, revisions: dict[tuple[str, str], int]) -> None:
-    """A list's revision never falls: an earlier state of the list may have had the smaller one."""
+def _keep_larger(connection: Connection, revisions: dict[tuple[str, str], int], changed: set[tuple[str, str]]) -> None:
+    """A list's revision never falls: an earlier state of the list may have had the smaller one. It grows where the list
+    has `changed` (village, list): phones would take it for what they have."""
     for (home, name), revision in revisions.items():
+        least = revision + ((home, name) in changed)
         here = (list_revisions.c.village_id == home) & (list_revisions.c.list == name)
-        smaller = list_revisions.c.revision < revision
-        connection.execute(update(list_revisions).where(here, smaller).values(revision=revision))
+        smaller = list_revisions.c.revision < least
+        connection.execute(update(list_revisions).where(here, smaller).values(revision=least))

@@ -53,6 +53,7 @@ def test_a_list_that_a_replay_changed_is_fetched_again(village: Station) -> None
 def test_a_rebuild_beside_a_village_that_sends_keeps_its_list_new(village: Station) -> None:
     """Somebody has moved there. On SQLite one of the two waits from the beginning."""
     move(village, VILLAGE, OTHER_VILLAGE, ALI, day=date(2026, 3, 5))
+    village.send(mapped(new_id(), children=[(new_id(), {"nama": "Nia"})]), village=OTHER_VILLAGE)
     before = village.get("lists/anak.csv", OTHER_VILLAGE)
     body = mapped(new_id(), no_kk="1101010101010077", children=[(new_id(), {"nama": "Baru"})]).encode()
     arrival = Arrival(OTHER_VILLAGE, "hp", None, body, read_envelope(body), village.clock(), JAKARTA)
@@ -61,7 +62,7 @@ def test_a_rebuild_beside_a_village_that_sends_keeps_its_list_new(village: Stati
     with writing(village.engine) as connection:
         receive(connection, FormCache(), arrival, ())
         rebuilding.start()
-        time.sleep(0.5)  # long enough for it to have read what it does not lock
+        time.sleep(1.5)  # long enough for it to have read what it does not lock
     rebuilding.join(60)
     after = village.get("lists/anak.csv", OTHER_VILLAGE, headers={"If-None-Match": before.headers["ETag"]})
     assert (after.status_code, "Baru" in after.text, "Ali" in after.text) == (200, True, True)

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Date;
@@ -44,6 +45,9 @@ final class Glue {
     static String today = "";
 
     private static final long BEGAN = System.nanoTime();
+
+    /** Milliseconds from the engine's beginning to the moment that it last told. */
+    private static long sinceBegan = -1;
 
     private Glue() {}
 
@@ -160,13 +164,17 @@ final class Glue {
         }
     }
 
-    /** The time on the phone: it was nine in the morning when the engine began, whatever the day. */
+    /**
+     * The time on the phone: it was nine in the morning when the engine began, whatever the day. No two moments are the
+     * same: a form holds whole milliseconds, and the engine begins and ends one faster than any hand.
+     */
     private static Date now() {
         if (today.isEmpty()) {
             return new Date();
         }
-        Duration since = Duration.ofNanos(System.nanoTime() - BEGAN);
-        return Date.from(LocalDate.parse(today).atTime(9, 0).atZone(ZoneId.systemDefault()).toInstant().plus(since));
+        sinceBegan = Math.max(sinceBegan + 1, Duration.ofNanos(System.nanoTime() - BEGAN).toMillis());
+        LocalDateTime began = LocalDate.parse(today).atTime(9, 0);
+        return Date.from(began.atZone(ZoneId.systemDefault()).toInstant().plusMillis(sinceBegan));
     }
 
     /** The form's start and end by the phone's clock; JavaRosa's own handler asks the computer's. */

@@ -13,7 +13,7 @@ from forms.problems import problem
 from server.app import wall_clock
 from server.session import Session
 from server.store import chosen, compared, decisions, looks, people, private, regions, twins
-from server.store.decisions import Decision
+from server.store.acts import Decision
 from server.store.engine import in_turn, reading, writing
 from server.store.forms import FormCache
 from server.store.history import Event

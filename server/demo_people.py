@@ -21,7 +21,7 @@ from forms.problems import Problem, ProblemError, problem
 from forms.simulation.days import months
 from forms.simulation.district import first_day
 from forms.simulation.places import Village
-from server.store import decisions, kpm, people, twins, users
+from server.store import acts, kpm, people, twins, users
 from server.store.engine import reading
 from server.store.kpm_terms import Term
 from server.store.users import KNOWN_EMAIL, User
@@ -150,7 +150,7 @@ def _decide(
     """One pair is merged, another one stays to be decided; a family moves to the next village."""
     code, to = villages[0].code, villages[1].code
     with reading(engine) as connection:
-        done = {one.kind for one in decisions.read(connection, code)}
+        done = {one.kind for one in acts.read(connection, code)}
         pairs = twins.twins(connection, code, today)
         everybody = people.people(connection, code, today)
     if pairs and "merge" not in done:

@@ -32,8 +32,8 @@ from forms.submission import read_envelope
 from server import publishing
 from server.simulate import forms_on_phones
 from server.store import decisions, regions, sayings
+from server.store.acts import Decision
 from server.store.chosen import choose
-from server.store.decisions import Decision
 from server.store.engine import reading, writing
 from server.store.forms import FormCache
 from server.store.lists import list_csv, lists_written

@@ -1,30 +1,98 @@
-"""What people decided about an entity: each time its version takes a step ahead of what is undone."""
+"""What people decided, as it is kept, and what was decided about an entity.
+
+A decision is kept for good in `decisions`; what follows from it is derived, so that taking it back leaves no trace in
+the numbers. Its `payload` by kind:
+- content: {"thread", "use", "among"}: of the submissions `among` (sha256), `use` counts, none where it is blank;
+  `carries`: the id of the decision that it carries on, where a late link has joined two threads;
+- merge: {"loser", "winner"}: two entries of the village are one; the loser's visits become the winner's;
+- move: {"ids", "to", "day", "dusun", "made"}: they live in village `to` since `day`; `made`: of a household that is
+  made for them there, by its id the one that they left. `ids` also names whoever came along later (along.py);
+- change: {"id", "properties"}: properties typed in by hand;
+- different: {"ids"}: two entries are alike and yet not one person; it changes nothing, and nobody is asked again.
+All hold `seq`, the decision's place in its village's order, and `touched`, the ids of the entities that it changes.
+merge, move and change hold `day`, since when it is so, and `said`, what it says of people: read from the register as it
+stood when it was made, it is the same whenever it is derived. merge and move also hold `known`, who was in the register
+as born to the loser or to those who moved, and `along`, the households of those who are told of later.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
+from forms.problems import Problem, problem
 from server.store.model import decisions
 from server.store.sql import lists_any
 
+NO_SUCH_DECISION = Problem(
+    "no-such-decision",
+    404,
+    "Keputusan ini tidak ada, atau sudah dibatalkan. Muat ulang halamannya.",
+    "There is no such decision, or it is undone already. Load the page again.",
+)
+
 # More changes than one decision takes away from an entity: a version never falls, or phones would keep what they have.
 STEP = 200
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A row of `decisions`."""
+
+    village_id: str
+    id: str
+    kind: str
+    payload: Mapping[str, Any]
+    made_at: datetime
+    made_by: str
+    undone_at: datetime | None
+    undone_by: str | None
+
+
+def read(connection: Connection, village_id: str, *, standing: bool = False) -> list[Decision]:
+    """The village's decisions in the order in which they were made; only those that stand, where wanted."""
+    wanted = select(decisions).where(decisions.c.village_id == village_id).order_by(decisions.c.made_at)
+    if standing:
+        wanted = wanted.where(decisions.c.undone_at.is_(None))
+    return [Decision(**row) for row in connection.execute(wanted).mappings()]
+
+
+def find(connection: Connection, village_id: str, decision_id: str) -> Decision:
+    """Raises ProblemError NO_SUCH_DECISION."""
+    here = (decisions.c.village_id == village_id) & (decisions.c.id == decision_id) & decisions.c.undone_at.is_(None)
+    row = connection.execute(select(decisions).where(here)).mappings().one_or_none()
+    if row is None:
+        raise problem(NO_SUCH_DECISION)
+    return Decision(**row)
+
+
+def note(
+    connection: Connection, village_id: str, kind: str, payload: Mapping[str, Any], made_by: str, now: datetime
+) -> Decision:
+    """Keeps a decision; what follows from it is the caller's to derive."""
+    made = Decision(village_id, str(uuid4()), kind, payload, now, made_by, None, None)
+    connection.execute(insert(decisions), vars(made))
+    return made
 
 
 def acts_on(
     connection: Connection, village_ids: Iterable[str], entity_id: str
 ) -> tuple[int, dict[str, tuple[str, str]]]:
     """How many decisions of these villages touched the entity, made and undone counted each; and the households, with
-    their village, into which the moves that stand took whoever they took along, by id."""
-    wanted = select(decisions.c.payload, decisions.c.undone_at).where(
+    their village, into which those that stand took whoever they took along, by id."""
+    wanted = select(decisions).where(
         decisions.c.village_id.in_(sorted(set(village_ids))),
         lists_any(connection, decisions.c.payload, "touched", [entity_id]),
     )
     count, along = 0, dict[str, tuple[str, str]]()
-    for payload, undone_at in connection.execute(wanted.order_by(decisions.c.made_at)):
-        count += 1 if undone_at is None else 2
-        if undone_at is None:
-            along |= {id_: (payload["to"], household) for id_, household in payload.get("along", {}).items()}
+    for made in connection.execute(wanted.order_by(decisions.c.made_at)):
+        count += 1 if made.undone_at is None else 2
+        if made.undone_at is None:
+            where = made.payload.get("to", made.village_id)
+            along |= {id_: (where, household) for id_, household in made.payload.get("along", {}).items()}
     return count, along

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, and_, delete, insert, or_, select
 
 from server.store.model import aliases
 
@@ -13,15 +13,21 @@ Place = tuple[str, str]  # village, entity
 
 def home_of(connection: Connection, village_id: str, entity_id: str) -> Place:
     """The place where the entity is at home now; the given one where nobody ever took it elsewhere."""
-    return way_of(connection, village_id, entity_id)[-1]
-
-
-def way_of(connection: Connection, village_id: str, entity_id: str) -> list[Place]:
-    """The places that lead from the given one to where the entity is at home now, both with them."""
     way = [(village_id, entity_id)]
     while (after := onward(connection, way[-1])) is not None and after not in way:
         way.append(after)
-    return way
+    return way[-1]
+
+
+def ways_to(connection: Connection, home: Place) -> set[Place]:
+    """The places from which somebody is led to this one, with itself."""
+    found, new = {home}, {home}
+    while new:
+        led = or_(*(and_(aliases.c.home_village == village, aliases.c.home_id == id_) for village, id_ in sorted(new)))
+        rows = connection.execute(select(aliases.c.village_id, aliases.c.id).where(led))
+        new = {(row.village_id, row.id) for row in rows} - found
+        found |= new
+    return found
 
 
 def onward(connection: Connection, place: Place) -> Place | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,82 +10,108 @@ from sqlalchemy import Connection, Row, select, update
 
 from server.store import aliases, changes
 from server.store.acts import STEP
-from server.store.changes import Change
-from server.store.effects import HOUSEHOLD, Work
+from server.store.aliases import Place
+from server.store.changes import HOUSEHOLD, Change
+from server.store.effects import Work
 from server.store.model import decisions
 from server.store.register import Entity
 from server.store.sql import lists_any
 
-Place = tuple[str, str]  # village, entity
+
+def known_with(work: Work, people: Iterable[Entity]) -> list[str]:
+    """Who is in the register as born to one of these people, or mapped with one of these households: a decision that is
+    made now is made knowing of them, and leaves them where they are unless it names them."""
+    names, villages = set[str](), set[str]()
+    for one in people:
+        said = changes.of_entity(work.connection, *one.place)
+        names |= {one.id, *(change.sent_id for change in said)}
+        villages |= {one.village_id, *(change.origin for change in said)}
+    created = changes.created_by(work.connection, villages)
+    return sorted({change.sent_id for change in created if changes.family_of(change) in names})
 
 
 def go_along(work: Work, change: Change, family: str) -> tuple[Place, list[Place]]:
-    """Where whoever the change tells of for the first time is at home: where moves made before that took this member of
-    the family, or the household itself. With it, the places that they have left for it.
+    """Where whoever the change tells of for the first time is at home: where the moves that were made without knowing
+    of them took this member of the family, or the household itself. With it, the places that they have left for it.
 
     They are noted in these moves, also in those that brought the family to where the form was filled and those undone,
-    with the household into which each took the family's member: so it stays, whatever becomes of the family later, and
-    where a move is undone they go back with it.
+    and with the household that the family's member came to live in: by a move, or merged into somebody else's entry. So
+    they stay with it, whatever becomes of the family later, and where a decision is undone they go back with it.
     """
     told = change.origin, change.sent_id
     home = work.home(change.origin, family)
     found = work.entity(home)
     if home == (change.origin, family) and (found is None or found.version < STEP):
-        return told, []  # nobody ever decided anything about the family: the usual case costs no query
-    way = aliases.way_of(work.connection, change.origin, family)
-    moves = _moves(work, way, changes.first_told(work.connection, change))
-    if any(change.sent_id in made.payload["ids"] for made in moves):
-        return told, []  # not new: it is made anew, and its ways are led already
-    here = work.home(change.origin, change.properties.get(HOUSEHOLD, ""))[0] == home[0]
-    given = {} if here or found is None else _households(moves, {id_ for _, id_ in way}, found)
-    for made in moves:
-        _name(work.connection, made, change.sent_id, given.get(made.id))
-        work.named.add(change.sent_id)
-    ways = [(made.made_at, made.village_id, made.payload["to"]) for made in moves]
-    ways += [(made.undone_at, made.payload["to"], made.village_id) for made in moves if made.undone_at]
-    for _moment, from_, to in sorted(ways):
-        aliases.lead(work.connection, (from_, change.sent_id), (to, change.sent_id))
+        return aliases.home_of(work.connection, *told), []  # nobody ever decided about them: the usual case, no query
+    way = _way(work, family, home)
+    taken = []
+    for made, name in way:
+        if change.sent_id in made.payload["known"] and made.kind == "move" and made.undone_at is None:
+            break  # people let them stay
+        if change.sent_id in {*made.payload["known"], *made.payload["touched"]}:
+            continue
+        household = _household(made, name)
+        if made.kind == "move" or household:
+            _name(work.connection, made, change.sent_id, household)
+            work.named.add(change.sent_id)
+            taken.append(made)
+    places = {told, *_lead(work.connection, change.sent_id, [made for made in taken if made.kind == "move"])}
     work.forget_foreseen()
     at_home = aliases.home_of(work.connection, *told)
-    return at_home, sorted({told, *((village_id, change.sent_id) for _moment, village_id, _to in ways)} - {at_home})
+    return at_home, sorted(places - {at_home})
 
 
-def _households(moves: Sequence[Row[Any]], ids: set[str], family: Entity) -> dict[str, str]:
-    """The household into which each move took whoever has these ids; after the last, the one that they live in now:
-    since then their entry may have been merged into another one."""
-    found = {
-        made.id: one["properties"][HOUSEHOLD]
-        for made in moves
-        for one in made.payload["said"]
-        if one["id"] in ids and HOUSEHOLD in one["properties"]
-    }
-    last = next((made for made in reversed(moves) if made.undone_at is None), None)
-    if last is not None and family.data.get(HOUSEHOLD):
-        found[last.id] = family.data[HOUSEHOLD]
+def _way(work: Work, family: str, home: Place) -> list[tuple[Row[Any], str]]:
+    """The moves and merges, in the order in which they were made, that were about the entry which was then that of the
+    family's member; with its id.
+
+    Their villages are locked first: somebody may be undoing one of them.
+    """
+    ways = aliases.ways_to(work.connection, home)
+    villages = sorted({village for village, _ in ways})
+    for village_id in villages:
+        work.enter(village_id)
+    wanted = select(decisions).where(
+        decisions.c.village_id.in_(villages),
+        decisions.c.kind.in_(["move", "merge"]),
+        lists_any(work.connection, decisions.c.payload, "touched", {family, *(id_ for _, id_ in ways)}),
+    )
+    found = work.connection.execute(wanted.order_by(decisions.c.made_at)).all()
+    named = [(made, _name_at(made.made_at, family, found)) for made in found]
+    return [(made, name) for made, name in named if name in made.payload.get("ids", [made.payload.get("loser")])]
+
+
+def _name_at(moment: datetime, family: str, found: Sequence[Row[Any]]) -> str:
+    """Under which id the register had the family's member at that moment: merged entries have the winner's."""
+    for made in found:
+        stood = made.made_at < moment and (made.undone_at is None or made.undone_at > moment)
+        if made.kind == "merge" and stood and made.payload["loser"] == family:
+            family = made.payload["winner"]
+    return family
+
+
+def _household(made: Row[Any], name: str) -> str | None:
+    """The household in which the one of this id lived after the decision, where it says so."""
+    about = made.payload.get("winner", name)
+    said = next(one["properties"] for one in made.payload["said"] if one["id"] == about)
+    found: str | None = said.get(HOUSEHOLD)
     return found
 
 
 def _name(connection: Connection, made: Row[Any], newcomer: str, household: str | None) -> None:
-    named: dict[str, Any] = {name: [*made.payload[name], newcomer] for name in ("ids", "touched")}
+    named: dict[str, Any] = {
+        name: [*made.payload[name], newcomer] for name in ("ids", "touched") if name in made.payload
+    }
     if household:
         named["along"] = {**made.payload["along"], newcomer: household}
     this = (decisions.c.village_id == made.village_id) & (decisions.c.id == made.id)
     connection.execute(update(decisions).where(this).values(payload=made.payload | named))
 
 
-def _moves(work: Work, way: Sequence[Place], before: datetime) -> Sequence[Row[Any]]:
-    """The moves made before that moment that named the one who went this way, in the order in which they were made.
-
-    Their villages are locked first: somebody may be undoing one of them.
-    """
-    said = changes.of_entity(work.connection, *way[-1])
-    villages = {village for village, _ in way} | {one.origin for one in said if one.source_is_decision}
-    for village_id in sorted(villages):
-        work.enter(village_id)
-    wanted = select(decisions).where(
-        decisions.c.village_id.in_(sorted(villages)),
-        decisions.c.kind == "move",
-        decisions.c.made_at <= before,
-        lists_any(work.connection, decisions.c.payload, "ids", {id_ for _, id_ in way}),
-    )
-    return work.connection.execute(wanted.order_by(decisions.c.made_at)).all()
+def _lead(connection: Connection, newcomer: str, moves: Iterable[Row[Any]]) -> list[Place]:
+    """Leads the newcomer where the moves went, and back where they were undone; the places on the way."""
+    ways = [(made.made_at, made.village_id, made.payload["to"]) for made in moves]
+    ways += [(made.undone_at, made.payload["to"], made.village_id) for made in moves if made.undone_at]
+    for _moment, from_, to in sorted(ways):
+        aliases.lead(connection, (from_, newcomer), (to, newcomer))
+    return [(from_, newcomer) for _moment, from_, _to in ways]

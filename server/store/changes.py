@@ -11,9 +11,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
-from server.store.model import entity_changes, submissions
+from server.store.model import entity_changes
 
 Action = Literal["create", "update", "upsert", "visit"]
 # held: waits for the change that it follows; refused: another submission had created the entity already.
@@ -22,6 +22,7 @@ Conflict = Literal["soft", "hard"]
 _SHA256_WIDTH = 64
 DONE: tuple[State, ...] = ("applied", "forced")
 
+HOUSEHOLD = "keluarga"  # the property of a mother or child that names one
 # What forms say of somebody who has left the village; an admin's move says where to, and that the list goes on there.
 MOVED = "pindah"
 # Of `Change.observed`: what a visit found missing, a child's measures, and whom the form spoke of in which it was born.
@@ -144,14 +145,20 @@ def of_source(connection: Connection, origin: str, source: str) -> list[Change]:
     return [_change(row) for row in connection.execute(wanted)]
 
 
-def first_told(connection: Connection, change: Change) -> datetime:
-    """When the form came that the change is from; of a correction, when the first form of its thread came."""
-    mine = and_(submissions.c.village_id == change.origin, submissions.c.sha256 == change.source)
-    thread = select(submissions.c.thread).where(mine).scalar_subquery()
-    same = or_(submissions.c.thread == thread, submissions.c.instance_id == thread)
-    first = select(func.min(submissions.c.received_at)).where(submissions.c.village_id == change.origin, same)
-    found: datetime | None = connection.execute(first).scalar_one()
-    return min(found or change.received_at, change.received_at)
+def created_by(connection: Connection, origins: Iterable[str]) -> list[Change]:
+    """What registered somebody or something, of the phones and people of these villages."""
+    wanted = select(entity_changes).where(
+        entity_changes.c.origin.in_(sorted(origins)),
+        entity_changes.c.action.in_(["create", "upsert"]),
+        entity_changes.c.state.in_(DONE),
+    )
+    return [_change(row) for row in connection.execute(wanted)]
+
+
+def family_of(change: Change) -> str | None:
+    """With whom the change tells of somebody: the form's own target, such as the mother at a birth, else the household;
+    as the form calls them."""
+    return change.observed.get(WITH) or change.properties.get(HOUSEHOLD) or None
 
 
 def homes(connection: Connection, origin: str) -> set[tuple[str, str]]:

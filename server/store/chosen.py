@@ -9,9 +9,9 @@ from sqlalchemy import Connection, update
 
 from forms.problems import Problem, problem
 from forms.submission import read_envelope
-from server.store import decisions, threads
+from server.store import acts, threads
+from server.store.acts import Decision
 from server.store.changes import Change
-from server.store.decisions import Decision
 from server.store.effects import Work
 from server.store.forms import FormCache
 from server.store.model import submissions
@@ -57,7 +57,7 @@ def choose(
     touched = {change.sent_id for change in said}
     payload: dict[str, Any] = {"thread": thread, "use": use, "among": among}
     payload |= {"seq": work.seq, "touched": sorted(touched | {work.home(village_id, id_)[1] for id_ in touched})}
-    made = decisions.note(connection, village_id, "content", payload, made_by, now)
+    made = acts.note(connection, village_id, "content", payload, made_by, now)
     for one in known:
         if one.state == "accepted" and one.sha256 != use:
             threads.set_aside(work, one)

@@ -12,8 +12,8 @@ from forms.entity_xml import follow
 from forms.labels import Labels, read_labels
 from forms.problems import ProblemError
 from forms.submission import Submission, read_envelope
-from server.store import decisions, threads
-from server.store.decisions import Decision
+from server.store import acts, threads
+from server.store.acts import Decision
 from server.store.forms import FormCache, form_xml
 from server.store.history import form_titles, phone_names
 from server.store.receive import Arrival, understood
@@ -67,7 +67,7 @@ class Summary:
 def summaries(connection: Connection, village_id: str) -> list[Summary]:
     """The threads of the village: those that wait first, then those decided, the newest first in each."""
     waiting = threads.waiting_threads(connection, village_id)
-    decided = [one for one in decisions.read(connection, village_id, standing=True) if one.kind == "content"]
+    decided = [one for one in acts.read(connection, village_id, standing=True) if one.kind == "content"]
     thread_of = threads.threads_of(connection, village_id, {one.payload["among"][0] for one in decided})
     decided.sort(key=lambda one: one.payload["seq"])
     made = {thread_of[one.payload["among"][0]]: one for one in decided}

@@ -12,8 +12,8 @@ from server.store import changes
 from server.store.aliases import home_of
 from server.store.along import go_along
 from server.store.answers import FormTables, form_tables
-from server.store.changes import WITH, Change
-from server.store.effects import HOUSEHOLD, Work
+from server.store.changes import HOUSEHOLD, WITH, Change
+from server.store.effects import Work
 from server.store.forms import published_schemas
 from server.store.model import submissions
 from server.store.said import TARGET_LISTS, Sent, changes_in
@@ -48,10 +48,9 @@ def _at_home(work: Work, change: Change, targets: list[str]) -> Change:
         others = [one for one in targets if one != change.sent_id]
         if others:
             change = replace(change, observed=change.observed | {WITH: others[0]})
-        family = next((one for one in [*others, change.properties.get(HOUSEHOLD)] if one), None)
-        at_first = change.origin, change.sent_id
+        family = changes.family_of(change)
         known = work.entity(place)
-        if family and place == at_first and (known is None or known.created_seq is None):
+        if family and not work.again and (known is None or known.created_seq is None):
             place, left = go_along(work, change, family)
             for one in left:  # what was said of them there before anybody told who they are
                 bring_home(work, one)

@@ -1,32 +1,18 @@
-"""What people decide on a page, and take back: merges, moves, changes by hand, and which content of a thread counts.
-
-A decision is kept for good in `decisions`; what follows from it is derived, so that taking it back leaves no trace in
-the numbers. Its `payload` by kind:
-- content: {"thread", "use", "among"}: of the submissions `among` (sha256), `use` counts, none where it is blank;
-  `carries`: the id of the decision that it carries on, where a late link has joined two threads;
-- merge: {"loser", "winner"}: two entries of the village are one; the loser's visits become the winner's;
-- move: {"ids", "to", "day", "dusun", "along", "made"}: they live in village `to` since `day`; `made`: of a household
-  that is made for them there, by its id the one that they left. `ids` also names whoever came along later, `along`
-  their households (along.py);
-- change: {"id", "properties"}: properties typed in by hand;
-- different: {"ids"}: two entries are alike and yet not one person; it changes nothing, and nobody is asked again.
-All hold `seq`, the decision's place in its village's order, and `touched`, the ids of the entities that it changes.
-merge, move and change hold `day`, since when it is so, and `said`, what it says of people: read from the register as it
-stood when it was made, it is the same whenever it is derived.
-"""
+"""What people decide on a page, and take back: merges, moves and changes by hand. What they keep of it: acts.py."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
-from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from forms.problems import Problem, problem
-from server.store import aliases, changes
+from server.store import acts, aliases, changes
+from server.store.acts import NO_SUCH_DECISION, Decision
+from server.store.along import known_with
 from server.store.answers import TURN_WIDTH
 from server.store.changes import Change
 from server.store.counted import bring_home
@@ -60,54 +46,8 @@ UNDO_LATER_FIRST = Problem(
     "Ada keputusan yang lebih baru tentang orang yang sama. Batalkan yang itu dahulu; yang terbaru ada paling atas.",
     "There is a later decision about the same person. Undo that one first; the latest one is on top.",
 )
-NO_SUCH_DECISION = Problem(
-    "no-such-decision",
-    404,
-    "Keputusan ini tidak ada, atau sudah dibatalkan. Muat ulang halamannya.",
-    "There is no such decision, or it is undone already. Load the page again.",
-)
 
 Place = tuple[str, str]  # village, entity
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A row of `decisions`."""
-
-    village_id: str
-    id: str
-    kind: str
-    payload: Mapping[str, Any]
-    made_at: datetime
-    made_by: str
-    undone_at: datetime | None
-    undone_by: str | None
-
-
-def read(connection: Connection, village_id: str, *, standing: bool = False) -> list[Decision]:
-    """The village's decisions in the order in which they were made; only those that stand, where wanted."""
-    wanted = select(decisions).where(decisions.c.village_id == village_id).order_by(decisions.c.made_at)
-    if standing:
-        wanted = wanted.where(decisions.c.undone_at.is_(None))
-    return [Decision(**row) for row in connection.execute(wanted).mappings()]
-
-
-def find(connection: Connection, village_id: str, decision_id: str) -> Decision:
-    """Raises ProblemError NO_SUCH_DECISION."""
-    here = (decisions.c.village_id == village_id) & (decisions.c.id == decision_id) & decisions.c.undone_at.is_(None)
-    row = connection.execute(select(decisions).where(here)).mappings().one_or_none()
-    if row is None:
-        raise problem(NO_SUCH_DECISION)
-    return Decision(**row)
-
-
-def note(
-    connection: Connection, village_id: str, kind: str, payload: Mapping[str, Any], made_by: str, now: datetime
-) -> Decision:
-    """Keeps a decision; what follows from it is the caller's to derive."""
-    made = Decision(village_id, str(uuid4()), kind, payload, now, made_by, None, None)
-    connection.execute(insert(decisions), vars(made))
-    return made
 
 
 def merge(
@@ -121,7 +61,8 @@ def merge(
     said = [says(pair[1], identity(pair[1]), day, label=pair[1].label)]
     if pair[1].list == HOUSEHOLDS:
         said += [says(member, {"keluarga": winner}, day) for member in members(work, village_id, loser)]
-    return _made(work, "merge", {"loser": loser, "winner": winner, "day": str(day), "said": said}, made_by, now)
+    payload = {"loser": loser, "winner": winner, "day": str(day), "along": {}, "known": known_with(work, pair[:1])}
+    return _made(work, "merge", {**payload, "said": said}, made_by, now)
 
 
 def move(
@@ -147,8 +88,9 @@ def move(
     if household:
         _known(work, to, household)
     said, made = said_of_moving(work, people, to, day, dusun, household)
-    payload = {"ids": [one.id for one in people], "to": to, "day": str(day), "dusun": dusun, "along": {}}
-    return _made(work, "move", {**payload, "made": made, "said": said}, made_by, now)
+    payload = {"ids": [one.id for one in people], "to": to, "day": str(day), "dusun": dusun, "made": made}
+    payload |= {"along": {}, "known": known_with(work, people)}
+    return _made(work, "move", {**payload, "said": said}, made_by, now)
 
 
 def change(
@@ -176,20 +118,22 @@ def differ(connection: Connection, village_id: str, ids: Iterable[str], made_by:
 def undo(connection: Connection, village_id: str, decision_id: str, undone_by: str, now: datetime) -> Decision:
     """Takes a decision back. Raises ProblemError where a later one builds on it, or where it is about which content
     counts: choosing the other one takes that back."""
-    made = find(connection, village_id, decision_id)
+    made = acts.find(connection, village_id, decision_id)
     work = _work(connection, village_id, made.payload.get("to", village_id))
-    made = find(connection, village_id, decision_id)  # nobody else can undo it now
+    made = acts.find(connection, village_id, decision_id)  # nobody else can undo it now
     if made.kind == "content":
         raise problem(NO_SUCH_DECISION)
     villages = {village_id, made.payload.get("to", village_id)}
-    for later in (one for village in sorted(villages) for one in read(connection, village, standing=True)):
+    for later in (one for village in sorted(villages) for one in acts.read(connection, village, standing=True)):
         builds_on = later.kind != "content" and {*later.payload["touched"]} & {*made.payload["touched"]}
         if later.made_at > made.made_at and builds_on:
             raise problem(UNDO_LATER_FIRST)
     here = (decisions.c.village_id == village_id) & (decisions.c.id == decision_id)
-    # Those that late forms registered in a household that is not one any more.
-    followers = members(work, village_id, made.payload["winner"]) if made.kind == "merge" else []
-    touched = sorted({*made.payload["touched"], *(one.id for one in followers)})
+    # Those that late forms registered in a household that is not one any more, or with somebody who is two again.
+    followers = {*made.payload.get("along", ())}
+    if made.kind == "merge":
+        followers |= {one.id for one in members(work, village_id, made.payload["winner"])}
+    touched = sorted({*made.payload["touched"], *followers})
     payload = {**made.payload, "undone_seq": work.seq, "touched": touched}
     connection.execute(update(decisions).where(here).values(payload=payload, undone_at=now, undone_by=undone_by))
     said = changes.of_source(connection, village_id, made.id)
@@ -199,8 +143,8 @@ def undo(connection: Connection, village_id: str, decision_id: str, undone_by: s
         work.refold(place)  # first of all, a household that is no more
     for _from, to in _ways(made):
         bring_home(work, to)
-    for one in followers:
-        work.refold(one.place)
+    for place in sorted({work.home(made.payload.get("to", village_id), id_) for id_ in followers}):
+        work.refold(place)
     work.finish()
     return replace(made, undone_at=now, undone_by=undone_by)
 
@@ -208,7 +152,7 @@ def undo(connection: Connection, village_id: str, decision_id: str, undone_by: s
 def _made(work: Work, kind: str, payload: Mapping[str, Any], made_by: str, now: datetime) -> Decision:
     touched = {one["id"] for one in payload["said"]} | ({payload["loser"]} if kind == "merge" else set())
     payload = {**payload, "seq": work.seq, "touched": sorted(touched)}
-    made = note(work.connection, work.village_id, kind, payload, made_by, now)
+    made = acts.note(work.connection, work.village_id, kind, payload, made_by, now)
     open_ways(work.connection, made)
     for from_, _to in _ways(made):
         bring_home(work, from_)

@@ -15,9 +15,9 @@ from forms.periods import Quarter
 from forms.problems import Finding
 from server.store import changes, register
 from server.store.acts import STEP, acts_on
-from server.store.aliases import gone, home_of, way_of
+from server.store.aliases import gone, home_of, ways_to
 from server.store.branches import LONGEST_WAIT, conflict_with, follows, seen_by
-from server.store.changes import Change
+from server.store.changes import HOUSEHOLD, Change
 from server.store.model import entities, list_revisions, villages
 from server.store.refusals import ENTITY_ELSEWHERE, ENTITY_EXISTS, ENTITY_WITHOUT_LABEL, refusal
 from server.store.register import Entity
@@ -25,7 +25,6 @@ from server.store.sql import Upsert
 from server.store.turns import Turn, next_turn, note_held
 
 HOUSEHOLDS = "keluarga"  # the list
-HOUSEHOLD = "keluarga"  # the property of a mother or child that names one
 Place = tuple[str, str]
 # No household is as large. Databases take some 30,000 values in a statement.
 MOST_AT_ONCE = 1000
@@ -60,6 +59,7 @@ class Work:
         self._staying: frozenset[Place] = frozenset()  # of the foreseen: nobody was ever taken elsewhere from there
         self._said: list[Change] = []  # not written down yet
         self.named: set[str] = set()  # who is new, and whom earlier decisions name from now on
+        self.again = False  # whether what is told has counted before: nobody in it is new
         self._since: dict[str, Quarter] = {}
         self._waits: set[str] = set()
         # (village, list, seq): which lists changed by what came in as the seq-th.
@@ -244,9 +244,8 @@ class Work:
                     self._waits.add(place[0])
                     self._held[place[0]] = self._held.get(place[0]) or one.received_at
             found = []
-        ways = {(one.origin, one.sent_id) for one in found if one.origin != place[0]}
-        villages = {village for way in ways for village, _ in way_of(self.connection, *way)}
-        decided, along = acts_on(self.connection, villages | {place[0]}, place[1])
+        villages = {village for village, _ in ways_to(self.connection, place)}
+        decided, along = acts_on(self.connection, villages, place[1])
         after = register.folded(self._at_home(one, along) for one in found)
         if after is not None:
             after = replace(after, version=after.version + STEP * decided)

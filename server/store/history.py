@@ -9,9 +9,9 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from server.store import threads
+from server.store.acts import Decision
 from server.store.branches import follows, seen_by
 from server.store.changes import DONE, Change
-from server.store.decisions import Decision
 from server.store.model import decisions, entity_changes, form_versions, phones, submissions
 from server.store.private import shown
 from server.store.register import COMPUTED, LABEL

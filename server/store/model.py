@@ -167,6 +167,7 @@ aliases = Table(
     Column("id", Text, primary_key=True),
     Column("home_village", Text, nullable=False),
     Column("home_id", Text, nullable=False),
+    Index("aliases_by_home", "home_village", "home_id"),
 )
 
 # Everything that was ever said of an entity, one row a submission (or decision) and entity: its history, and what the

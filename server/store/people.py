@@ -11,11 +11,12 @@ from sqlalchemy import Connection, select
 
 from forms.periods import add_months
 from forms.problems import problem
-from server.store import changes, decisions, register
+from server.store import acts, changes, decisions, register
+from server.store.acts import Decision
 from server.store.aliases import home_of
 from server.store.branches import LONGEST_WAIT, follows
 from server.store.changes import Change
-from server.store.decisions import NO_SUCH_PERSON, Decision
+from server.store.decisions import NO_SUCH_PERSON
 from server.store.effects import HOUSEHOLDS
 from server.store.history import Event, events, names_of
 from server.store.model import entities
@@ -215,7 +216,7 @@ def _waiting(event: Event, name: str = "") -> Waiting:
 
 def _decisions(connection: Connection, village_ids: Iterable[str], entity_id: str) -> tuple[Decision, ...]:
     """What was decided of somebody, the newest first; also what was taken back."""
-    found = [one for village in sorted(village_ids) for one in decisions.read(connection, village)]
+    found = [one for village in sorted(village_ids) for one in acts.read(connection, village)]
     mine = [one for one in found if one.kind != "content" and entity_id in _spoken_of(one)]
     return tuple(sorted(mine, key=lambda one: one.made_at, reverse=True))
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, select, update
 
 from forms.submission import read_envelope
-from server.store import changes, decisions, register
+from server.store import acts, changes, decisions, register
 from server.store.answers import form_tables
 from server.store.ddl import ensure_table
 from server.store.effects import Work
@@ -109,7 +109,7 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
     seq = next_turn(connection, village_id).seq
     connection.execute(_back_to(village_id, seq - 1))
     turns = _lock_homes(connection, village_id)
-    made = decisions.read(connection, village_id)
+    made = acts.read(connection, village_id)
     places = changes.homes(connection, village_id)
     before = _people(connection, village_id, places)
     revisions = _revisions(connection, {place[0] for place in before} | {village_id})
@@ -117,7 +117,7 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
     work = Work(connection, village_id, Turn(seq), turns)
     wanted = select(submissions).where(submissions.c.village_id == village_id).order_by(submissions.c.seq)
     for row in connection.execute(wanted).mappings().all():
-        work.seq = row["seq"]
+        work.seq, work.again = row["seq"], row["state"] == "accepted"
         _derive(work, cache, dict(row), _arrival(dict(row), zone))
     for one in made:
         work.seq = one.payload.get("undone_seq", one.payload["seq"])

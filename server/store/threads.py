@@ -17,8 +17,8 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 from forms.problems import Problem, ProblemError, problem
 from forms.submission import CORRECTION, LONGEST_ID, Envelope
 from server.store import changes
+from server.store.acts import Decision, note
 from server.store.counted import take_back
-from server.store.decisions import Decision, note
 from server.store.effects import Work
 from server.store.model import decisions, instance_ids, submissions
 from server.store.sql import lists_any

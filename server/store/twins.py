@@ -17,7 +17,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, select
 
-from server.store import decisions, register
+from server.store import acts, register
 from server.store.effects import HOUSEHOLDS
 from server.store.model import entities
 from server.store.people import Person, as_person
@@ -158,6 +158,6 @@ def _different(connection: Connection, village_ids: Iterable[str]) -> set[frozen
     return {
         frozenset(one.payload["ids"])
         for village in sorted(set(village_ids))
-        for one in decisions.read(connection, village, standing=True)
+        for one in acts.read(connection, village, standing=True)
         if one.kind == "different"
     }

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from forms.periods import completed_months, completed_weeks
 from forms.problems import Problem, problem
 from server.openrosa.backend import backend
-from server.store import decisions, people, private, regions, register, threads, twins
+from server.store import acts, decisions, people, private, regions, register, threads, twins
 from server.store.engine import in_turn, reading
 from server.store.people import About, Person
 from server.store.register import ACTIVE, CHILDREN, Entity
@@ -140,7 +140,7 @@ def change(code: str, entity_id: str) -> AnyResponse:
 @allow("village_head", "admin")
 def undo(code: str, decision_id: str) -> AnyResponse:
     def decide(connection: Connection) -> None:
-        made = decisions.find(connection, code, decision_id)
+        made = acts.find(connection, code, decision_id)
         if made.kind == "move" and user().role != "admin":
             raise problem(WRONG_ROLE)
         if not _may_undo(made):
@@ -216,7 +216,7 @@ def _page_link(code: str, asked: dict[str, str], first: int) -> str:
     return link("people.all_people", code=code, **{name: text for name, text in query.items() if text})
 
 
-def _may_undo(made: decisions.Decision) -> bool:
+def _may_undo(made: acts.Decision) -> bool:
     """Whether who is logged in may take the decision back; a move only where both villages are theirs."""
     if made.kind == "move":
         return may_see(made.village_id) and may_see(made.payload["to"])

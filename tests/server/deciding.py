@@ -14,7 +14,7 @@ from sqlalchemy import inspect, literal_column, select, table
 
 from aggregate.refresh import refresh
 from server.store import chosen, decisions
-from server.store.decisions import Decision
+from server.store.acts import Decision
 from server.store.engine import reading, writing
 from server.store.forms import FormCache
 from server.store.rebuild import rebuild

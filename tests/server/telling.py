@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from forms.submission import read_envelope
 from server.store import chosen, decisions
-from server.store.decisions import Decision
+from server.store.acts import Decision
 from server.store.forms import FormCache
 from server.store.receive import Arrival, receive
 from tests.server.village_forms import filled

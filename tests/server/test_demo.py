@@ -28,7 +28,7 @@ from server.demo_people import Account, Visitor
 from server.publishing import publish_shipped
 from server.settings import read_settings
 from server.simulate import simulate_villages
-from server.store import decisions, kpm, looks
+from server.store import acts, kpm, looks
 from server.store.engine import open_engine, reading, writing
 from server.store.model import entities, entity_changes, phones, submissions
 from server.store.twins import twins
@@ -147,7 +147,7 @@ def assert_eventful(url: str) -> None:
     with reading(engine) as connection:
         changes = connection.execute(select(entity_changes.c.state, entity_changes.c.conflict)).all()
         assert len(twins(connection, here, date.today())) == 1
-        made = decisions.read(connection, here, standing=True)
+        made = acts.read(connection, here, standing=True)
         (term,) = kpm.terms(connection, here)
         who_looked = {look.email for look in looks.latest(connection, here, UTC)}
         forms = set(connection.execute(select(submissions.c.form_id).distinct()).scalars())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from forms.problems import ProblemError
-from server.store import decisions
+from server.store import acts
 from tests.server.deciding import card, difference, everything, listed, merge, rebuild_all, undo, versions
 from tests.server.small_forms import new_id
 from tests.server.station import Station
@@ -188,4 +188,4 @@ def test_a_decision_is_undone_once(village: Station) -> None:
     undo(village, made)
     with pytest.raises(ProblemError) as error:
         undo(village, made)
-    assert error.value.code == decisions.NO_SUCH_DECISION.code
+    assert error.value.code == acts.NO_SUCH_DECISION.code

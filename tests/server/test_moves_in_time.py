@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from server.store.rebuild import force_overdue
-from tests.server.deciding import choose, difference, everything, merge, move, rebuild_all, undo
+from forms.submission import read_envelope
+from server.store import forms
+from server.store.engine import in_turn, writing
+from server.store.forms import FormCache
+from server.store.rebuild import force_overdue, replay
+from server.store.receive import Arrival, receive
+from tests.server.deciding import JAKARTA, choose, difference, everything, merge, move, rebuild_all, undo
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import born, mapped, publish_shipped, visited
+from tests.server.village_forms import born, compiled, mapped, publish_shipped, visited
 
 HOUSE, SECOND, SITI, SARI, ALI, BABY, MINAH = (new_id() for _ in range(7))
 MARCH_5 = date(2026, 3, 5)
@@ -53,6 +59,96 @@ def test_a_newborn_stays_in_its_household_when_its_mother_is_merged_later(villag
     assert homes(village)[BABY] == (OTHER_VILLAGE, into)
     merge(village, SITI, MINAH, village=OTHER_VILLAGE)
     assert homes(village)[BABY] == (OTHER_VILLAGE, into)
+    assert_rebuilding_changes_nothing(village)
+
+
+def birth_and_correction(**differs: str) -> tuple[str, str, str]:
+    """The first form's instanceID; a visit of Siti; its correction, which tells of the birth with these answers."""
+    first = "uuid:" + new_id()
+    link = f"<deprecatedID>{first}</deprecatedID><instanceID>"
+    edit = born(SITI, BABY, HOUSE, day="2026-03-02", **differs).replace("<instanceID>", link)
+    return first, visited(SITI, of="ibu_hamil", day="2026-03-02", instance=first), edit
+
+
+def test_a_newborn_goes_along_where_its_birth_was_not_understood_before_the_move(village: Station) -> None:
+    """The form waited in quarantine: nobody could know of the child when the mother was moved."""
+    form = compiled("kunjungan_rumah")
+    version, other = form.schema.version, "2030010100"
+    village.send(born(SITI, BABY, HOUSE, day="2026-03-02").replace(f'version="{version}"', f'version="{other}"'))
+    move(village, VILLAGE, OTHER_VILLAGE, SITI, day=MARCH_5)
+    with writing(village.engine) as connection:
+        xml = form.xml.replace(version.encode(), other.encode())
+        forms.publish(connection, replace(form.schema, version=other), xml, b"", village.clock())
+    assert replay(village.engine, FormCache(), JAKARTA, village.clock()) == (1, 0)
+    assert homes(village)[BABY] == homes(village)[SITI]
+    assert_rebuilding_changes_nothing(village)
+
+
+def test_a_newborn_goes_along_where_only_a_correction_tells_of_it_that_counts_after_the_move(village: Station) -> None:
+    first, visit, edit = birth_and_correction(berat_lahir="3.1")
+    village.send(visit)
+    village.send(edit)
+    move(village, VILLAGE, OTHER_VILLAGE, SITI, day=MARCH_5)
+    choose(village, first, "3.1</berat_lahir>")
+    assert homes(village)[BABY] == homes(village)[SITI]
+    assert_rebuilding_changes_nothing(village)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known when she moved", "not known when she moved"])
+def test_what_was_known_at_the_move_decides_though_another_content_counted_in_between(
+    village: Station, known: bool
+) -> None:
+    first, visit, edit = birth_and_correction(berat_lahir="3.1")
+    village.send(visit)
+    village.send(edit)
+    choose(village, first, "3.1</berat_lahir>")
+    if not known:
+        choose(village, first, f"<instanceID>{first}")
+    move(village, VILLAGE, OTHER_VILLAGE, SITI, day=MARCH_5)
+    if known:
+        choose(village, first, f"<instanceID>{first}")
+    assert BABY not in homes(village)
+    choose(village, first, "3.1</berat_lahir>")
+    assert homes(village)[BABY] == ((VILLAGE, HOUSE) if known else homes(village)[SITI])
+    assert_rebuilding_changes_nothing(village)
+
+
+def test_a_newborn_goes_along_where_its_form_came_before_the_move_and_got_its_turn_after_it(village: Station) -> None:
+    came = village.clock()
+    move(village, VILLAGE, OTHER_VILLAGE, SITI, day=MARCH_5)
+    body = born(SITI, BABY, HOUSE, day="2026-03-02").encode()
+    arrival = Arrival(VILLAGE, "hp", None, body, read_envelope(body), came, JAKARTA)
+    in_turn(village.engine, lambda connection: receive(connection, FormCache(), arrival, ()))
+    assert homes(village)[BABY] == homes(village)[SITI]
+    assert_rebuilding_changes_nothing(village)
+
+
+def test_a_newborn_lives_with_its_mother_also_when_she_is_nobody_elses_entry_any_more(village: Station) -> None:
+    """Two women moved; they were held for one, and her child's birth was told meanwhile."""
+    village.send(mapped(new_id(), no_kk="1101010101010019", mothers=[(MINAH, {})]))
+    moves = [move(village, VILLAGE, OTHER_VILLAGE, one, day=MARCH_5) for one in (MINAH, SITI)]
+    merged = merge(village, SITI, MINAH, village=OTHER_VILLAGE)
+    village.send(born(SITI, BABY, HOUSE, day="2026-03-02"))
+    assert homes(village)[BABY] == homes(village)[MINAH]
+    assert_rebuilding_changes_nothing(village)
+    undo(village, merged)
+    assert homes(village)[BABY] == homes(village)[SITI] != homes(village)[MINAH]
+    assert_rebuilding_changes_nothing(village)
+    undo(village, moves[1])
+    assert homes(village)[BABY] == homes(village)[SITI] == (VILLAGE, HOUSE)
+    assert_rebuilding_changes_nothing(village)
+
+
+def test_a_newborn_lives_with_its_mother_who_has_moved_away_and_back(village: Station) -> None:
+    """She came back to another household; the form still calls her old one."""
+    move(village, VILLAGE, OTHER_VILLAGE, SITI, day=MARCH_5)
+    there = homes(village)[SITI]
+    back = move(village, OTHER_VILLAGE, VILLAGE, SITI, day=date(2026, 3, 7), household=SECOND)
+    village.send(born(SITI, BABY, HOUSE, day="2026-03-02"))
+    assert homes(village)[BABY] == homes(village)[SITI] == (VILLAGE, SECOND)
+    assert_rebuilding_changes_nothing(village)
+    undo(village, back)
+    assert homes(village)[BABY] == homes(village)[SITI] == there
     assert_rebuilding_changes_nothing(village)
 
 

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("home_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("village_id", "id"),
     )
+    op.create_index("aliases_by_home", "aliases", ["home_village", "home_id"], unique=False)
     op.create_table(
         "decisions",
         sa.Column("village_id", sa.Text(), nullable=False),

@@ -1,12 +1,19 @@
-"""The docs cannot fall behind: every command, option, setting and page is in them, and what they show exists."""
+"""The docs cannot fall behind: every command, option, setting and page is in them, and what they show exists.
+
+What is there in two languages says the same in both, and what it quotes of screens is what the screens say.
+"""
 
 from __future__ import annotations
 
+import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import click
+import openpyxl
 import pytest
 from flask import Flask
 
@@ -19,6 +26,15 @@ README = (ROOT / "README.md").read_text()
 DOCS = {path.relative_to(ROOT): path.read_text() for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")))}
 # How the docs write the places of an address.
 PLACES = {"code": "CODE", "period": "PERIOD", "entity_id": "ID", "thread": "THREAD"}
+# Pages that are there in both languages: (Indonesian, English).
+IN_TWO_LANGUAGES = [(Path(f"docs/{name}.md"), Path(f"docs/{name}.en.md")) for name in ("kpm", "admin")]
+# What ODK Collect calls its own lists, in Indonesian and where it is not translated; no file here says so.
+OF_COLLECT = {
+    *("Ubah Formulir Tersimpan", "Kirim Formulir Terfinalisasi", "Lihat Formulir Terkirim"),
+    *("Drafts", "Ready to send", "Sent"),
+}
+# Where a name or a figure is put in: in templates, in workbooks and in sentences of the server.
+PLACEHOLDER = r"(?:\{\{[^{}]*\}\}|%\(\w+\)s|\$\{\w+\}|\{\w+\})"
 
 
 def commands(group: click.Group, words: str) -> Iterator[tuple[str, click.Command]]:
@@ -105,3 +121,90 @@ def test_a_page_is_in_the_docs__and_none_that_is_not_there(app: Flask) -> None:
     named = {found for text in DOCS.values() for found in re.findall(r"`(/[^` ]*)`", text)}
     assert addresses(app) - named == set()
     assert {one for one in named if one.startswith(("/desa/CODE", "/masuk", "/keluar", "/sandi"))} <= addresses(app)
+
+
+def beginning(page: Path, language: str, other: Path) -> bool:
+    return DOCS[page].startswith(f"{language}: [{other.name}]({other.name})\n\n# ")
+
+
+@pytest.mark.parametrize(("indonesian", "english"), IN_TWO_LANGUAGES, ids=str)
+def test_a_page_begins_with_the_way_to_its_other_language(indonesian: Path, english: Path) -> None:
+    assert beginning(indonesian, "English", english)
+    assert beginning(english, "Bahasa Indonesia", indonesian)
+
+
+def quoted(text: str) -> list[str]:
+    """What a page says in italics: the words of screens. Bold is emphasis, code is code."""
+    plain = re.sub(r"^    .*|`[^`]*`|\*\*", "", text, flags=re.MULTILINE)
+    return [" ".join(phrase.split()) for phrase in re.findall(r"\*([^*]+)\*", plain)]
+
+
+def in_any_language(page: Path) -> dict[str, object]:
+    """What a page says that is not a matter of its language."""
+    text = DOCS[page].partition("\n")[2]  # without the way to the other language
+    lines = text.splitlines()
+    return {
+        "headings": re.findall(r"^#+", text, re.MULTILINE),
+        "cells of each row": [line.count("|") for line in lines if line.startswith("|")],
+        "points": [line[:2] for line in lines if re.match(r"- |\d\.", line)],
+        "code blocks": [line for line in lines if line.startswith("    ")],
+        "code": Counter(re.findall(r"`[^`]*`", text)),
+        "links and images": Counter(re.sub(r"\.en\.md$", ".md", link) for link in re.findall(r"\]\(([^)]+)\)", text)),
+        "words of screens": Counter(quoted(text)),
+        "signs": Counter(re.findall("[■▲◆●✓○]", text)),
+        "numbers": Counter(re.findall(r"\d+", text)),
+    }
+
+
+@pytest.mark.parametrize(("indonesian", "english"), IN_TWO_LANGUAGES, ids=str)
+def test_a_page_says_the_same_in_both_languages(indonesian: Path, english: Path) -> None:
+    assert in_any_language(indonesian) == in_any_language(english)
+
+
+def sentences_in_code(file: Path) -> Iterator[str]:
+    tree = ast.parse(file.read_text())
+    docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings:
+            yield node.value
+
+
+def texts_in_workbook(file: Path) -> Iterator[str]:
+    """The names of its sheets, and what is not English on those that make a form."""
+    book = openpyxl.load_workbook(file)
+    yield from book.sheetnames
+    for name in {"survey", "choices", "settings"} & set(book.sheetnames):
+        for header, *cells in book[name].iter_cols(values_only=True):
+            if "English" not in str(header):
+                yield from (cell for cell in cells if isinstance(cell, str))
+
+
+@cache
+def screens() -> list[str]:
+    """Everything that pages, phones and workbooks say, with single spaces; templates are in Indonesian."""
+    found = [re.sub(r"\{#.*?#\}", "", file.read_text(), flags=re.DOTALL) for file in ROOT.glob("templates/*.html")]
+    for folder in ("server", "scorecards", "forms"):
+        found += [sentence for file in (ROOT / folder).rglob("*.py") for sentence in sentences_in_code(file)]
+    for file in ROOT.glob("forms/workbooks/*.xlsx"):
+        found += texts_in_workbook(file)
+    return [" ".join(text.split()) for text in found]
+
+
+def is_on_a_screen(phrase: str) -> bool:
+    """Whether some screen says it, in these whole words; `...` stands for what is put in."""
+    words = PLACEHOLDER.join(re.escape(part) for part in phrase.split("..."))
+    return any(re.search(rf"(?<!\w){words}(?!\w)", text) for text in screens())
+
+
+@pytest.mark.parametrize("page", [page for both in IN_TWO_LANGUAGES for page in both], ids=str)
+def test_what_a_page_quotes_is_on_a_screen(page: Path) -> None:
+    phrases = set(quoted(DOCS[page])) - OF_COLLECT
+    assert len(phrases) > 10
+    assert sorted(phrase for phrase in phrases if not is_on_a_screen(phrase)) == []
+
+
+def test_a_phrase_that_drifted_is_on_no_screen() -> None:
+    assert is_on_a_screen("Dua HP mengubah ... tanpa saling mengetahui")
+    assert is_on_a_screen("Apakah ... masih menjadi sasaran di desa ini?")
+    drifted = ("Dua HP mengubah ... tanpa saling tahu", "Panjang di atas +3", "Tugas bulan in", "Work of this month")
+    assert [phrase for phrase in drifted if is_on_a_screen(phrase)] == []

@@ -88,10 +88,10 @@ class _Maker(Dice):
     def until(self, moment: datetime) -> Tale:
         return settled([event for event in sorted(self.events, key=lambda event: event.at) if event.at < moment])
 
-    def send(self, form: Form, *, corrected: Mapping[str, Any] | None = None) -> None:
+    def send(self, form: Form, *, corrected: Mapping[str, Any] | None = None, often: float = 0.15) -> None:
         """Sends it, and at times a correction, which somebody mostly decides upon; some decide twice."""
         self.events.append(form)
-        if corrected is None or not self.chance(0.15):
+        if corrected is None or not self.chance(often):
             return
         days = self.rng.randint(1, 12)
         again = self.sent(form.village, form.tanggal, late=False)
@@ -99,8 +99,10 @@ class _Maker(Dice):
         again |= {"finished": finished, "at": at, "corrects": form.id}
         edit = replace(form, **again, **corrected)
         self.events.append(edit)
-        registers = isinstance(form, SocialMap | Survey | Rembuk) or getattr(form, "baby", None) is not None
-        other = self.one_of((form.id, edit.id, form.id if registers else ""))
+        # Whoever was registered stays so: what nobody registered, no recount knows.
+        born = [getattr(one, "baby", None) is not None for one in (form, edit)]
+        registers = isinstance(form, SocialMap | Survey | Rembuk) or born[0]
+        other = edit.id if born == [False, True] else self.one_of((form.id, edit.id, form.id if registers else ""))
         for use, often in ((edit.id, 0.7), (other, 0.3)):
             if self.chance(often):
                 at = self.moment(at.date() + self.rng.randint(1, 20) * DAY, 14)
@@ -171,7 +173,11 @@ class _Maker(Dice):
         missing = tuple(word for word in MISSING[kind] if self.chance(0.3))
         form = HomeVisit(**said, target=id_, kind=kind, answers=self.answers(kind), missing=missing)
         if kind == "ibu_hamil" and household and not household.startswith("rumah baru") and self.chance(0.2):
-            form = self.birth(form, household)
+            birth = self.birth(form, household)
+            if self.chance(0.3):
+                told = {"baby": birth.baby, "household": household, "answers": birth.answers}
+                return self.send(form, corrected=told, often=1)
+            form = birth
         elif self.chance(0.06):
             status = {f"status_{PART[kind]}": "meninggal", f"tanggal_status_{PART[kind]}": str(form.tanggal)}
             form = replace(form, answers={**form.answers, **status})

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Literal
 
 from tests.tales import Change, Choice, Event, Form, HomeVisit, Merge, Move, PaudVisit, SocialMap, Survey, Undo
@@ -24,7 +24,6 @@ from tests.worklist_recount import says_gone
 
 Key = tuple[date, datetime]
 About = Merge | Move | Change
-LATER = datetime.max.replace(tzinfo=UTC)
 Kind = Literal["keluarga", "ibu_hamil", "anak", "fasilitas"]
 
 # Of two entries merged, the one that is right says who somebody is.
@@ -44,17 +43,14 @@ SAVED = {
 
 @dataclass(frozen=True)
 class Saying:
-    """What a form or a decision says of an entry. `at`: when it came in; `mother`: with whose visit a newborn came;
-    `of`: the village whose phone sent it, "" of a decision."""
+    """What a form or a decision says of an entry. `of`: the village whose phone sent it, "" of a decision."""
 
     key: Key
-    at: datetime
     id: str
     kind: Kind
     says: Mapping[str, str]
     creates: bool = False
     name: str = ""
-    mother: str = ""
     of: str = ""
 
 
@@ -74,38 +70,35 @@ class Entry:
 def settled(events: Sequence[Event]) -> Tale:
     """What the events come to, in the order in which they came."""
     said: dict[datetime, list[Saying]] = {}
-    along: dict[str, dict[datetime, str]] = {}
+    known: dict[datetime, frozenset[str]] = {}
     for number, event in enumerate(events):
-        before = Tale(events[:number], said, along) if isinstance(event, Merge | Move | Change | HomeVisit) else None
-        if before and isinstance(event, Merge | Move | Change):
+        if isinstance(event, Merge | Move | Change):
+            before = Tale(events[:number], said, known)
             said[event.at] = list(_decided(event, before))
-        elif before and isinstance(event, HomeVisit) and event.baby and not event.corrects:
-            mother = before.now(event.target)
-            if mother in before.entries and before.village(event.household) != before.entries[mother].village:
-                along[event.baby.id] = before.moved_into(event.target)
-    return Tale(events, said, along)
+            known[event.at] = frozenset(before.registered)
+    return Tale(events, said, known)
 
 
 class Tale:
-    """Events and all that they come to; `said`: what each decision said when it was made, by its moment; `along`: of a
-    newborn the households into which its mother had moved when its birth was told, by the moments of these moves."""
+    """Events and all that they come to. Of each decision, by its moment: `said`, what it said when it was made, and
+    `known`, the ids of all who were registered then."""
 
     def __init__(
         self,
         events: Sequence[Event],
         said: Mapping[datetime, Sequence[Saying]],
-        along: Mapping[str, Mapping[datetime, str]],
+        known: Mapping[datetime, frozenset[str]],
     ) -> None:
-        self._said, self._along = said, along
+        self._said, self._known = said, known
         undone = {event.what.at for event in events if isinstance(event, Undo)}
         self._events = {event.id: event for event in events if isinstance(event, Form)}
         self._decisions = [one for one in events if isinstance(one, Merge | Move | Change) and one.at not in undone]
         self._winners = {one.loser: one.winner for one in self._decisions if isinstance(one, Merge)}
         self.forms = self._counting([event for event in events if isinstance(event, Choice)])
         self._sayings: defaultdict[str, list[Saying]] = defaultdict(list)
-        self._registered: dict[str, Form | About] = {}
+        self.registered: dict[str, Form | About] = {}
         for form in self.forms:
-            for saying in _told(form, self.first(form).at):
+            for saying in _told(form):
                 self._note(replace(saying, of=form.village), form)
         for decision in self._decisions:
             for saying in said[decision.at]:
@@ -126,7 +119,7 @@ class Tale:
 
     def _note(self, saying: Saying, by: Form | About) -> None:
         if saying.creates:
-            self._registered[saying.id] = by
+            self.registered[saying.id] = by
         self._sayings[self.now(saying.id)].append(saying)
 
     def standing(self) -> list[About]:
@@ -141,30 +134,44 @@ class Tale:
             id_ = self._winners[id_]
         return id_
 
-    def village(self, id_: str, before: datetime = LATER) -> str:
+    def village(self, id_: str) -> str:
         """After a move the target is at home where it moved to, and its history goes along."""
-        village = self._first_village(id_)
-        for one in self._decisions:
-            if one.at >= before:
-                break
-            if isinstance(one, Merge) and one.loser == id_:
-                id_, village = one.winner, self.village(one.winner, one.at)
-            elif isinstance(one, Move) and id_ in one.ids:
-                village = one.to
-        return village
+        id_ = self.now(id_)
+        moves = self._moves(id_)
+        return moves[-1].to if moves else self._first_village(id_)
 
     def _first_village(self, id_: str) -> str:
+        by = self.registered[id_]
+        family = _family(by, id_)
+        if family in self.registered:
+            return self._first_village(family)
+        return by.to if isinstance(by, Move) else by.village
+
+    def _moves(self, id_: str) -> list[Move]:
+        """Those that named them, or took them along."""
+        along = {one.at for one, _ in self._taken_along(id_)}
+        moves = [one for one in self._decisions if isinstance(one, Move)]
+        return [one for one in moves if id_ in one.ids or one.at in along]
+
+    def _taken_along(self, id_: str) -> Iterator[tuple[Move | Merge, str]]:
         """Who is new is at home with the form's own target, or with the household: a late form may tell of a birth in a
-        family that has moved."""
-        by = self._registered[id_]
-        if not isinstance(by, Form):
-            return by.to if isinstance(by, Move) else by.village
-        family = ""
-        if isinstance(by, HomeVisit):
-            family = by.target
-        elif isinstance(by, SocialMap) and id_ != by.household:
-            family = by.household
-        return self.village(family, self.first(by).at) if family in self._registered else by.village
+        family that has moved. Whom people knew of when they moved the family without them, they let stay.
+
+        The decisions, each with the id that the family's member had before it.
+        """
+        family = _family(self.registered[id_], id_)
+        for one in self._decisions if family in self.registered else ():
+            new = id_ not in self._known[one.at]
+            if isinstance(one, Merge) and one.loser == family:
+                if new:
+                    yield one, family
+                family = one.winner
+            elif isinstance(one, Move) and (id_ in one.ids or one in self._moves(family)):
+                named, together = id_ in one.ids, one in self._moves(family)
+                if named != together and not new:
+                    return  # from here on they go their own way
+                if not named:
+                    yield one, family
 
     # -- the register --------------------------------------------------------------------------------------------------
 
@@ -180,29 +187,18 @@ class Tale:
             says |= told
             since |= dict.fromkeys(told, one.key[0])
             if household := one.says.get("keluarga"):
-                says["keluarga"] = self._household(household, one)
+                says["keluarga"] = self.now((self._mothers_household(id_) if one.creates else "") or household)
             name = one.name or name
         return Entry(id_, sayings[0].kind, village, min(created), name, says, since)
 
-    def _household(self, household: str, saying: Saying) -> str:
-        """A newborn whose mother has moved without the household is of the mother's new one."""
-        if saying.mother:
-            standing = {one.at for one in self._decisions}
-            moved = [into for at, into in self._along.get(saying.id, {}).items() if at in standing]
-            household = moved[-1] if moved else household
-        return self.now(household)
-
-    def moved_into(self, id_: str) -> dict[datetime, str]:
-        """The households into which moves took the person alone, by their moments; the last is where they are now."""
-        ids = {id_, self.now(id_)}
-        moves = [one for one in self._decisions if isinstance(one, Move) and ids & {*one.ids}]
-        given = {
-            one.at: next((each.says.get("keluarga", "") for each in self._said[one.at] if each.id in ids), "")
-            for one in moves
-        }
-        if moves:
-            given[moves[-1].at] = self.entries[self.now(id_)].says.get("keluarga", "") or given[moves[-1].at]
-        return {at: household for at, household in given.items() if household}
+    def _mothers_household(self, id_: str) -> str:
+        """A newborn whose mother lives elsewhere by what was decided is of the mother's household; "" of others."""
+        found = ""
+        for one, name in self._taken_along(id_):
+            about = one.winner if isinstance(one, Merge) else name
+            said = {each.id: each.says for each in self._said[one.at]}
+            found = said.get(about, {}).get("keluarga", "") or found
+        return found
 
     def members(self, household: str) -> list[Entry]:
         return [one for one in self.entries.values() if one.says.get("keluarga") == household]
@@ -220,26 +216,33 @@ def says_of(answers: Mapping[str, object]) -> dict[str, str]:
     return {SAVED_AS.get(name, name): str(answer) for name, answer in answers.items() if name in SAVED}
 
 
-def _told(form: Form, at: datetime) -> Iterator[Saying]:
-    said = (form.tanggal, form.finished), at
+def _family(by: Form | About, id_: str) -> str:
+    """With whom a form tells of somebody; "" where with nobody."""
+    if isinstance(by, HomeVisit):
+        return by.target
+    return by.household if isinstance(by, SocialMap) and id_ != by.household else ""
+
+
+def _told(form: Form) -> Iterator[Saying]:
+    said = form.tanggal, form.finished
     match form:
         case SocialMap():
             if form.is_new or form.says:
                 name = f"Keluarga {form.household}" if form.is_new else ""
-                yield Saying(*said, form.household, "keluarga", form.says, form.is_new, name)
+                yield Saying(said, form.household, "keluarga", form.says, form.is_new, name)
             for person in form.people:
-                yield Saying(*said, person.id, person.kind, person.says, True, person.name)
+                yield Saying(said, person.id, person.kind, person.says, True, person.name)
         case HomeVisit():
-            yield Saying(*said, form.target, form.kind, says_of(form.answers))
+            yield Saying(said, form.target, form.kind, says_of(form.answers))
             if form.baby:
                 says = {**form.baby.says, "keluarga": form.household}
-                yield Saying(*said, form.baby.id, "anak", says, True, form.baby.name, mother=form.target)
+                yield Saying(said, form.baby.id, "anak", says, True, form.baby.name)
         case Check():
-            yield Saying(*said, form.target, "anak", says_of(form.answers))
+            yield Saying(said, form.target, "anak", says_of(form.answers))
         case PaudVisit():
-            yield Saying(*said, form.target, "anak", {})
+            yield Saying(said, form.target, "anak", {})
         case Survey():
-            yield Saying(*said, form.facility.id, "fasilitas", {}, form.is_new, form.facility.nama)
+            yield Saying(said, form.facility.id, "fasilitas", {}, form.is_new, form.facility.nama)
 
 
 def _decided(decision: About, tale: Tale) -> Iterator[Saying]:
@@ -252,16 +255,16 @@ def _decided(decision: About, tale: Tale) -> Iterator[Saying]:
 
 
 def _deciding(decision: About, tale: Tale) -> Iterator[Saying]:
-    said = (decision.day, decision.at), decision.at
+    said = decision.day, decision.at
     match decision:
         case Merge():
             winner = tale.entries[decision.winner]
             who = {name: winner.says[name] for name in IDENTITY if winner.says.get(name)}
-            yield Saying(*said, winner.id, winner.kind, who, name=winner.name)
+            yield Saying(said, winner.id, winner.kind, who, name=winner.name)
             for member in tale.members(decision.loser) if winner.kind == "keluarga" else ():
-                yield Saying(*said, member.id, member.kind, {"keluarga": winner.id})
+                yield Saying(said, member.id, member.kind, {"keluarga": winner.id})
         case Change():
-            yield Saying(*said, decision.id, tale.entries[decision.id].kind, decision.says)
+            yield Saying(said, decision.id, tale.entries[decision.id].kind, decision.says)
         case Move():
             yield from _moving(decision, tale)
 
@@ -269,7 +272,7 @@ def _deciding(decision: About, tale: Tale) -> Iterator[Saying]:
 def _moving(move: Move, tale: Tale) -> Iterator[Saying]:
     """Somebody who moves with the household itself stays in it; who leaves it alone is in the household given, or in a
     new one. Somebody whom a form said to have left the village goes on in the other one."""
-    said = (move.day, move.at), move.at
+    said = move.day, move.at
     household = move.household or move.new_household
     alone = False
     for person in (tale.entries[id_] for id_ in move.ids):
@@ -279,6 +282,6 @@ def _moving(move: Move, tale: Tale) -> Iterator[Saying]:
         if person.kind != "keluarga" and person.says.get("keluarga") not in move.ids:
             says["keluarga"] = household
             alone = True
-        yield Saying(*said, person.id, person.kind, says)
+        yield Saying(said, person.id, person.kind, says)
     if alone and not move.household:
-        yield Saying(*said, household, "keluarga", {"dusun": move.dusun}, True)
+        yield Saying(said, household, "keluarga", {"dusun": move.dusun}, True)

@@ -43,11 +43,11 @@ def go_along(work: Work, change: Change, family: str) -> tuple[Place, list[Place
     found = work.entity(home)
     if home == (change.origin, family) and (found is None or found.version < STEP):
         return aliases.home_of(work.connection, *told), []  # nobody ever decided about them: the usual case, no query
-    way = _way(work, family, home)
+    way = _way(work, family, home, change.sent_id)
     taken = []
     for made, name in way:
-        if change.sent_id in made.payload["known"] and made.kind == "move" and made.undone_at is None:
-            break  # people let them stay
+        if made.undone_at is None and _parts(made, change.sent_id, name):
+            break  # from here on they went their own way
         if change.sent_id in {*made.payload["known"], *made.payload["touched"]}:
             continue
         household = _household(made, name)
@@ -61,9 +61,17 @@ def go_along(work: Work, change: Change, family: str) -> tuple[Place, list[Place
     return at_home, sorted(places - {at_home})
 
 
-def _way(work: Work, family: str, home: Place) -> list[tuple[Row[Any], str]]:
+def _parts(made: Row[Any], newcomer: str, name: str) -> bool:
+    """Whether people who knew of both moved one of them without the other."""
+    if made.kind != "move":
+        return False
+    named = any(one["id"] == newcomer for one in made.payload["said"])
+    return named if name not in made.payload["ids"] else newcomer in made.payload["known"] and not named
+
+
+def _way(work: Work, family: str, home: Place, newcomer: str) -> list[tuple[Row[Any], str]]:
     """The moves and merges, in the order in which they were made, that were about the entry which was then that of the
-    family's member; with its id.
+    family's member, or about the newcomer; with the former's id.
 
     Their villages are locked first: somebody may be undoing one of them.
     """
@@ -74,11 +82,15 @@ def _way(work: Work, family: str, home: Place) -> list[tuple[Row[Any], str]]:
     wanted = select(decisions).where(
         decisions.c.village_id.in_(villages),
         decisions.c.kind.in_(["move", "merge"]),
-        lists_any(work.connection, decisions.c.payload, "touched", {family, *(id_ for _, id_ in ways)}),
+        lists_any(work.connection, decisions.c.payload, "touched", {family, newcomer, *(id_ for _, id_ in ways)}),
     )
     found = work.connection.execute(wanted.order_by(decisions.c.made_at)).all()
     named = [(made, _name_at(made.made_at, family, found)) for made in found]
-    return [(made, name) for made, name in named if name in made.payload.get("ids", [made.payload.get("loser")])]
+    return [(made, name) for made, name in named if {name, newcomer} & _who_goes(made)]
+
+
+def _who_goes(made: Row[Any]) -> set[str]:
+    return {*made.payload["ids"]} if made.kind == "move" else {made.payload["loser"]}
 
 
 def _name_at(moment: datetime, family: str, found: Sequence[Row[Any]]) -> str:
@@ -93,8 +105,8 @@ def _name_at(moment: datetime, family: str, found: Sequence[Row[Any]]) -> str:
 def _household(made: Row[Any], name: str) -> str | None:
     """The household in which the one of this id lived after the decision, where it says so."""
     about = made.payload.get("winner", name)
-    said = next(one["properties"] for one in made.payload["said"] if one["id"] == about)
-    found: str | None = said.get(HOUSEHOLD)
+    said = {one["id"]: one["properties"] for one in made.payload["said"]}
+    found: str | None = said.get(about, {}).get(HOUSEHOLD)
     return found
 
 

@@ -100,7 +100,7 @@ class World:
         self.before.back()
         self.made, self.taken = [], 0
         ids = count()
-        for module in (decisions, sayings):
+        for module in (acts, sayings):
             self.monkeypatch.setattr(module, "uuid4", lambda: UUID(int=Random(next(ids)).getrandbits(128), version=4))
 
     def take(self, event: Event, later: timedelta = timedelta()) -> None:

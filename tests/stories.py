@@ -31,7 +31,7 @@ from forms.simulation.phone import LookUp, Phone, PhoneForm
 from forms.submission import read_envelope
 from server import publishing
 from server.simulate import forms_on_phones
-from server.store import decisions, regions, sayings
+from server.store import acts, decisions, regions, sayings
 from server.store.acts import Decision
 from server.store.chosen import choose
 from server.store.engine import reading, writing

@@ -13,10 +13,11 @@ from lxml import html
 from werkzeug.test import TestResponse
 
 from templates.rendering import environment
+from tests.server.deciding import move
 from tests.server.members import member, send_form
 from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import mapped, measured, publish_shipped, visited
+from tests.server.village_forms import born, mapped, measured, publish_shipped, visited
 
 # Fixed, because they stand in the names of tests.
 BUDI, BUDI_TWICE, SITI, ALI, ALY, NIA, JONI = (f"0000000{place}-0000-4000-8000-000000000000" for place in range(7))
@@ -410,6 +411,32 @@ def test_twins__who_moved_and_was_registered_anew_is_brought_home_and_merged(vil
     sent = send_form(admin, f"{HOME}/gabung", f"{HOME}/ganda", a=ALI, b=NIA, tetap=ALI)
     assert "Nia" in read(admin, goes_to(sent))
     assert str(village.one("entities", id=ALI)["registered_on"]) == "2025-12-05"
+
+
+def test_twins__where_it_is_not_known_where_they_live_here_the_page_of_moving_asks(village: Station) -> None:
+    """Its buttons lead on: what they send is complete, and where something is missing it is asked for."""
+    child, nik = new_id(), "1101010206250003"
+    village.send(mapped(new_id(), no_kk="", dusun="", children=[(child, {"nama": "Kembar", "nik": nik})]))
+    older = (new_id(), {"nama": "Kembar", "nik": nik})
+    village.send(mapped(new_id(), no_kk="", children=[older]), village=OTHER_VILLAGE)
+    admin = member(village, "admin", "11.01")
+    page = parsed(admin.get(f"{HOME}/ganda"))
+    (nia,) = (form for form in page.forms if str(form.action).endswith("/pindah"))
+    assert nia.fields["dusun"] == "Mawar"
+    (leads,) = page.xpath("//a[contains(., 'Tinggal di sini')]/@href")
+    assert leads.startswith(f"/desa/{OTHER_VILLAGE}/sasaran/{older[0]}/pindah")
+    assert "Dusun di sana" in read(admin, leads)
+
+
+def test_move__the_old_village_does_not_see_who_is_born_in_the_new_one(village: Station) -> None:
+    baby, name = new_id(), "Bayi Rahasia"
+    move(village, VILLAGE, OTHER_VILLAGE, BUDI, SITI, ALI)
+    village.send(born(SITI, baby, BUDI, day="2026-03-08", nama=name), village=OTHER_VILLAGE)
+    head = member(village, "village_head")
+    pages = {one: head.get(f"{HOME}/sasaran/{one}") for one in (baby, SITI, BUDI)}
+    assert [one for one, page in pages.items() if name in page.text] == []
+    assert "Siti" in pages[SITI].text  # who lived here is still known here
+    assert name in read(member(village, "village_head", OTHER_VILLAGE), f"/desa/{OTHER_VILLAGE}/sasaran/{baby}")
 
 
 def test_move__alone_or_the_whole_household(village: Station) -> None:

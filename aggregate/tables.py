@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from sqlalchemy import BigInteger, Column, Connection, Date, Index, Integer, MetaData, Table, Text
+from sqlalchemy.schema import CreateIndex
 
 from aggregate.rules import GROUPS, Group, Rules
 from aggregate.sources import Source
@@ -105,7 +106,7 @@ def make_tables(connection: Connection, rules: Rules) -> None:
         indicators = [indicator for indicator in rules.indicators if indicator.target == group.target]
         ensure_table(connection, recap_table(group, indicators))
         for source in rules.sources_of(group.list):
-            _index(source, group).create(connection, checkfirst=True)
+            connection.execute(CreateIndex(_index(source, group), if_not_exists=True))
     ensure_table(connection, stored_cards(rules))
 
 

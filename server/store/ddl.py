@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, Table, inspect
-from sqlalchemy.schema import CreateColumn, CreateTable
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 
 def ensure_table(connection: Connection, table: Table) -> None:
@@ -12,7 +12,7 @@ def ensure_table(connection: Connection, table: Table) -> None:
     if not inspector.has_table(table.name):
         connection.execute(CreateTable(table, if_not_exists=True))
         for index in table.indexes:
-            index.create(connection, checkfirst=True)
+            connection.execute(CreateIndex(index, if_not_exists=True))
         return
     present = {column["name"] for column in inspector.get_columns(table.name)}
     for column in table.columns:

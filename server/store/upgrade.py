@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -20,9 +21,12 @@ NOT_PREPARED = Problem(
 )
 
 
+_MIGRATIONS = str(Path(__file__).with_name("migrations"))
+
+
 def alembic_config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("script_location", _MIGRATIONS)
     config.attributes["connection"] = connection
     return config
 
@@ -36,6 +40,10 @@ def upgrade(connection: Connection) -> bool:
 
 def require_current(connection: Connection) -> None:
     """Raises ProblemError NOT_PREPARED where `upgrade` has something to do."""
-    head = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
-    if MigrationContext.configure(connection).get_current_revision() != head:
+    if MigrationContext.configure(connection).get_current_revision() != _newest():
         raise problem(NOT_PREPARED)
+
+
+@cache
+def _newest() -> str | None:
+    return ScriptDirectory(_MIGRATIONS).get_current_head()

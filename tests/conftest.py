@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from server.store.engine import open_engine
+from tests.databases import KINDS, Databases, databases_of
 from tests.form_engine import Engine as FormEngine
 from tests.phone import Phone
 from tests.postgres import Cluster, join_cluster
@@ -39,16 +40,17 @@ def postgres(run_folder: Path) -> Iterator[Cluster]:
     cluster.leave()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database: the test runs on SQLite and on PostgreSQL."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/uji.db"
-        return
-    cluster: Cluster = request.getfixturevalue("postgres")
-    url = cluster.create_database()
-    yield url
-    cluster.drop_database(url)
+@pytest.fixture(params=KINDS)
+def databases(request: pytest.FixtureRequest, tmp_path: Path, run_folder: Path) -> Iterator[Databases]:
+    """Where a test gets its databases from: it runs on SQLite and on PostgreSQL."""
+    with databases_of(request.param, tmp_path, run_folder, lambda: request.getfixturevalue("postgres")) as found:
+        yield found
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> str:
+    """The URL of an empty database of each kind."""
+    return databases.empty()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from server import shipped
 from server.store import forms, rules
 from server.store.answers import TURN_WIDTH, form_tables
 from server.store.columns import metadata
-from server.store.engine import writing
+from server.store.engine import open_engine, writing
 from server.store.model import entities, regions, villages
 from server.store.register import Entity, facts
 from tests.facts import Activity, Child, Facility, Household, Mother, Village, Visit
@@ -44,6 +44,14 @@ def publish(engine: Engine, *schemas: FormSchema, workbook: bytes | None = None)
 
 def publish_shipped(engine: Engine) -> None:
     publish(engine, *[shipped_schema(workbook.stem) for workbook in shipped.FORMS])
+
+
+def shipped_store(url: str) -> dict[str, str]:
+    """A recipe (see tests/databases.py): what `publish_shipped` makes."""
+    engine = open_engine(url)
+    publish_shipped(engine)
+    engine.dispose()
+    return {}
 
 
 def load(connection: Connection, *known: Village) -> None:

@@ -44,11 +44,16 @@ max_connections = 200
 log_min_messages = warning
 """
 
-# What a power cut may cost does not matter to a test that compares answers.
+# What a power cut may cost does not matter to a test that compares answers. The log is kept short to fit into MEMORY.
 NOT_DURABLE = """
 fsync = off
 full_page_writes = off
+max_wal_size = 128MB
 """
+# A database is hundreds of files, which the tests make and remove by the hundred thousand; so not on the disk, where
+# the system has room elsewhere.
+MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder there
+ROOM = 2**30
 
 
 def server_programs() -> Path:
@@ -76,16 +81,16 @@ class Cluster:
     def url(self, database: str) -> str:
         return f"postgresql://{ROLE}:{self.password}@127.0.0.1:{self.port}/{database}"
 
-    def create_database(self) -> str:
-        """The URL of a new, empty database."""
+    def create_database(self, like: str = "/template1") -> str:
+        """The URL of a new database: an empty one, or a copy of the one at the URL `like`."""
         name = f"uji_{secrets.token_hex(6)}"
-        self._command(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        names = sql.Identifier(name), sql.Identifier(_name(like))
+        self._command(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
         return self.url(name)
 
     def drop_database(self, url: str) -> None:
         """Removes a database, whoever is still connected to it."""
-        name = url.rsplit("/", 1)[1]
-        self._command(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        self._command(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(_name(url))))
 
     def leave(self) -> None:
         """Gives the lease back; the last one to leave stops the server."""
@@ -94,6 +99,10 @@ class Cluster:
     def _command(self, statement: sql.Composed) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement)
+
+
+def _name(url: str) -> str:
+    return url.rsplit("/", 1)[1]
 
 
 def join_cluster(meeting: Path, *, durable: bool = False) -> Cluster:
@@ -142,7 +151,8 @@ def _started(state: Path, durable: bool) -> Cluster:
 
 
 def _initialised(password: str, durable: bool) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="uji-postgres-"))
+    in_memory = not durable and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    folder = Path(tempfile.mkdtemp(prefix="uji-postgres-", dir=MEMORY if in_memory else None))
     (folder / "users").touch()
     (folder / "password").write_text(password)
     if os.geteuid() == 0:

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Engine
 
 from server.store.engine import open_engine
-from tests.load import publish_shipped
+from tests.databases import Databases, opened_ready
+from tests.load import publish_shipped, shipped_store
 from tests.postgres import Cluster
 
 
@@ -29,7 +30,7 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def own_store(engine: Engine) -> Engine:
+def own_store(databases: Databases) -> Iterator[Engine]:
     """A database of the test's own."""
-    publish_shipped(engine)
-    return engine
+    with opened_ready(databases, shipped_store) as engine:
+        yield engine

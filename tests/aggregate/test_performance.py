@@ -14,8 +14,9 @@ from aggregate.duties import FORMS, Span
 from aggregate.performance import DaysOfYear, Performance, performance
 from forms.periods import Quarter
 from forms.problems import ProblemError
-from server.store.engine import reading, writing
+from server.store.engine import open_engine, reading, writing
 from tests.aggregate.counting import child, mother, of_child, of_mother, village
+from tests.databases import Databases, opened_ready
 from tests.duties import MORE_FORMS, PaudRow, Year, a_year, keep, keep_submission
 from tests.facts import Measurement
 from tests.load import load, publish, shipped_schema
@@ -29,9 +30,16 @@ MAY = date(2026, 5, 1)
 
 
 @pytest.fixture
-def store(engine: Engine) -> Engine:
+def store(databases: Databases) -> Iterator[Engine]:
+    with opened_ready(databases, with_forms) as engine:
+        yield engine
+
+
+def with_forms(url: str) -> dict[str, str]:
+    engine = open_engine(url)
     publish(engine, *[shipped_schema(form_id) for form_id in (*SHIPPED, *MORE_FORMS)])
-    return engine
+    engine.dispose()
+    return {}
 
 
 def judged(engine: Engine, code: str, quarter: str = "2026-Q1", today: date = MAY, **days: Any) -> Performance:

@@ -258,8 +258,8 @@ def test_rules_published_before_the_visit_form_say_what_is_missing(engine: Engin
         refresh_village(engine, CODE, APRIL)
 
 
-def test_processes_that_start_at_once_make_the_tables_once(own_store: Engine, database_url: str) -> None:
-    engines = [open_engine(database_url) for _ in range(4)]
+def test_processes_that_start_at_once_make_the_tables_once(own_store: Engine) -> None:
+    engines = [open_engine(own_store.url.render_as_string(hide_password=False)) for _ in range(4)]
     with ThreadPoolExecutor(len(engines)) as pool:
         for engine in pool.map(in_force_on, engines):
             engine.dispose()

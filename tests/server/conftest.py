@@ -3,31 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.databases import Databases, Recipe, ready
 from tests.server.station import Station, opened, prepared
+from tests.server.village_forms import prepared_with_forms
 
 Open = Callable[..., Station]
 
 
 @pytest.fixture
-def open_station(database_url: str, tmp_path: Path) -> Iterator[Open]:
+def open_station(databases: Databases, tmp_path: Path) -> Iterator[Open]:
     """Opens the server, as often as a test likes, on one prepared database; keywords are settings."""
-    tokens = prepared(database_url)
-    stations: list[Station] = []
-
-    def open_one(**environment: str) -> Station:
-        stations.append(opened(database_url, tmp_path, tokens, **environment))
-        return stations[-1]
-
-    yield open_one
-    for station in stations:
-        station.engine.dispose()
+    with _opening(databases, prepared, tmp_path) as open_one:
+        yield open_one
 
 
 @pytest.fixture
 def station(open_station: Open) -> Station:
     """The server with its usual settings."""
     return open_station()
+
+
+@pytest.fixture
+def published(databases: Databases, tmp_path: Path) -> Iterator[Station]:
+    """The same with the three shipped forms about mothers and children, and the rules of the score."""
+    with _opening(databases, prepared_with_forms, tmp_path) as open_one:
+        yield open_one()
+
+
+@contextmanager
+def _opening(databases: Databases, recipe: Recipe, folder: Path) -> Iterator[Open]:
+    url, tokens = ready(databases, recipe)
+    stations: list[Station] = []
+
+    def open_one(**environment: str) -> Station:
+        stations.append(opened(url, folder, tokens, **environment))
+        return stations[-1]
+
+    yield open_one
+    for station in stations:
+        station.engine.dispose()

@@ -68,6 +68,11 @@ class Station:
     def engine(self) -> Engine:
         return self.backend.engine
 
+    @property
+    def url(self) -> str:
+        """The URL of the database."""
+        return self.backend.settings.database_url
+
     def path(self, rest: str, village: str = VILLAGE) -> str:
         return f"/v1/key/{self.tokens[village]}/projects/1/{rest}"
 

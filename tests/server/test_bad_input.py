@@ -379,21 +379,21 @@ def test_a_registration_in_an_unknown_version_takes_effect_once_that_is_publishe
     assert replay(station.engine, FormCache(), station.backend.settings.timezone, station.clock.now) == (0, 0)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_an_unknown_form_is_taken_in_by_the_command_once_it_is_published(station: Station, database_url: str) -> None:
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_an_unknown_form_is_taken_in_by_the_command_once_it_is_published(station: Station) -> None:
     station.publish(KUNJUNGAN)
     odd = submission("kunjungan", "<tanggal>hari ini</tanggal>")
     for body in (daftar(CHILD, instance="uuid:dini"), odd):
         station.send(body)
 
-    listed = kpm(database_url, "quarantine", "list")
+    listed = kpm(station.url, "quarantine", "list")
     assert f"{VILLAGE}  2026-03-10 02:30  daftar  uuid:dini  quarantined" in listed
     assert "Formulir daftar tidak dikenal server ini. Terbitkan formulirnya" in listed
     assert "The form daftar is not known here. Publish it" in listed
     assert "2 isian bermasalah" in listed
 
     station.publish(DAFTAR)
-    assert "1 dari / of 2 berhasil" in kpm(database_url, "quarantine", "replay")
+    assert "1 dari / of 2 berhasil" in kpm(station.url, "quarantine", "replay")
 
     assert states(station) == [("accepted", None), ("quarantined", "bad-value")]
     assert CHILD in station.get("lists/anak.csv").text

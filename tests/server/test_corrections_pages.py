@@ -9,7 +9,7 @@ from lxml import html
 from tests.server.members import member, send_form
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import mapped, publish_shipped, visited
+from tests.server.village_forms import mapped, visited
 
 ALI, NIA = new_id(), new_id()
 LOST, EDIT, SAME = "uuid:hilang", "uuid:perbaikan", "uuid:sama"
@@ -18,15 +18,14 @@ THERE = f"/desa/{OTHER_VILLAGE}/perbaikan/{SAME}"
 
 
 @pytest.fixture
-def village(station: Station) -> Station:
+def village(published: Station) -> Station:
     """A correction whose original never came; and one id in two villages, of two children."""
-    publish_shipped(station)
-    station.send(mapped(new_id(), children=[(ALI, {"nama": "Ali"})]))
-    station.send(mapped(new_id(), children=[(NIA, {"nama": "Nia"})]), village=OTHER_VILLAGE)
-    station.send(visited(ALI, day="2026-02-10", instance=EDIT, corrects=LOST, status_gizi="buruk"))
-    station.send(visited(ALI, day="2026-02-11", instance=SAME, status_gizi="kurang"))
-    station.send(visited(NIA, day="2026-02-11", instance=SAME, status_gizi="baik"), village=OTHER_VILLAGE)
-    return station
+    published.send(mapped(new_id(), children=[(ALI, {"nama": "Ali"})]))
+    published.send(mapped(new_id(), children=[(NIA, {"nama": "Nia"})]), village=OTHER_VILLAGE)
+    published.send(visited(ALI, day="2026-02-10", instance=EDIT, corrects=LOST, status_gizi="buruk"))
+    published.send(visited(ALI, day="2026-02-11", instance=SAME, status_gizi="kurang"))
+    published.send(visited(NIA, day="2026-02-11", instance=SAME, status_gizi="baik"), village=OTHER_VILLAGE)
+    return published
 
 
 def read(browser: FlaskClient, path: str) -> str:

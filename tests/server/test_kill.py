@@ -188,13 +188,11 @@ def test_killed_under_load__nothing_acknowledged_is_lost__and_sending_all_again_
     }
 
 
-def test_asked_to_end__it_answers_what_it_has_begun_and_exits_with_0(
-    station: Station, database_url: str, tmp_path: Path
-) -> None:
+def test_asked_to_end__it_answers_what_it_has_begun_and_exits_with_0(station: Station, tmp_path: Path) -> None:
     station.publish(DAFTAR)
     bodies = [daftar(new_id()).encode() for _ in range(3)]
 
-    with serving(database_url, tmp_path, WORKERS=str(len(bodies) + 1)) as served:
+    with serving(station.url, tmp_path, WORKERS=str(len(bodies) + 1)) as served:
         begun = [Begun(served, station.path("submission"), xml) for xml in bodies]
         asked = time.monotonic()
         served.process.send_signal(signal.SIGTERM)

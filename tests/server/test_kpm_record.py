@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -21,14 +21,14 @@ from server.settings import read_settings
 from server.store import forms, kpm, regions, rules
 from server.store.engine import reading, writing
 from server.store.kpm_terms import Term
-from server.store.upgrade import upgrade
 from server.store.users import ROLES
 from tests.aggregate.counting import mother, of_mother, village
+from tests.databases import Databases, opened_ready
 from tests.duties import MORE_FORMS, Year, keep
 from tests.load import NOW, WORKBOOKS, shipped_schema
 from tests.server.conftest import Open
 from tests.server.members import member, send_form, token_of
-from tests.server.station import OTHER_VILLAGE, REGIONS, VILLAGE, Station
+from tests.server.station import OTHER_VILLAGE, VILLAGE, Station, prepared
 
 TODAY = date(2026, 3, 10)
 REGION = {"kpm": VILLAGE, "village_head": VILLAGE, "subdistrict": "11.01.01", "district": "11.01", "admin": "11"}
@@ -39,11 +39,9 @@ PAGE = f"/desa/{VILLAGE}/kpm"
 
 
 @pytest.fixture
-def store(engine: Engine) -> Engine:
-    with writing(engine) as connection:
-        upgrade(connection)
-        regions.keep(connection, regions.read_regions(REGIONS))
-    return engine
+def store(databases: Databases) -> Iterator[Engine]:
+    with opened_ready(databases, prepared) as engine:
+        yield engine
 
 
 def elected(connection: Connection, name: str = "Siti Aminah", day: str = "2025-01-06") -> str:
@@ -524,10 +522,8 @@ def test_page__shows_what_was_typed_as_text(busy: Station) -> None:
 
 
 def test_command__prints_the_performance(busy: Station) -> None:
-    url = busy.backend.settings.database_url
-
     def kpm_performance(*asked: str) -> Any:
-        return CliRunner().invoke(main, ["--database", url, "performance", *asked])
+        return CliRunner().invoke(main, ["--database", busy.url, "performance", *asked])
 
     lines = kpm_performance(VILLAGE, "2026-Q1").output.splitlines()
     assert re.match(r"Sukamaju \(11\.01\.01\.2001\) 2026-Q1", lines[0])

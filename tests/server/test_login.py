@@ -17,6 +17,7 @@ from server.store import users
 from server.store.engine import writing
 from server.store.users import LOCK_AFTER
 from server.web.login import WRONG_TRIES
+from tests.databases import Databases, SqliteFiles
 from tests.server.conftest import Open
 from tests.server.members import PASSWORD, browser_of, log_in, open_account, send_form, session_key, token_of
 from tests.server.station import VILLAGE, Station
@@ -25,9 +26,9 @@ EMAIL = "kpm-11.01.01.2001@desa.id"
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def databases(tmp_path: Path, run_folder: Path) -> Databases:
     """SQLite alone: what a database does with accounts is tried on both kinds in test_users.py."""
-    return f"sqlite:///{tmp_path}/uji.db"
+    return SqliteFiles(tmp_path, run_folder)
 
 
 def words(response: TestResponse) -> str:

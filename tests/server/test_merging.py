@@ -11,25 +11,24 @@ from server.store import acts
 from tests.server.deciding import card, difference, everything, listed, merge, rebuild_all, undo, versions
 from tests.server.small_forms import new_id
 from tests.server.station import Station
-from tests.server.village_forms import born, mapped, publish_shipped, visited
+from tests.server.village_forms import born, mapped, visited
 
 BUDI, BUDI_TWICE = new_id(), new_id()
 ALI, ALY = new_id(), new_id()
 
 
 @pytest.fixture
-def village(station: Station) -> Station:
+def village(published: Station) -> Station:
     """Ali was mapped twice: in January, and in February by somebody who heard his name wrongly."""
-    publish_shipped(station)
-    station.send(mapped(BUDI, head="Budi", children=[(ALI, {"nama": "Ali"})], mothers=[(new_id(), {})]))
-    station.send(
+    published.send(mapped(BUDI, head="Budi", children=[(ALI, {"nama": "Ali"})], mothers=[(new_id(), {})]))
+    published.send(
         mapped(BUDI_TWICE, head="Budi S.", day="2026-02-05", dusun="Melati", children=[(ALY, {"nama": "Aly"})])
     )
-    station.send(visited(ALI, day="2026-01-20", timbang="ya", status_gizi="kurang"))
-    station.send(visited(ALI, day="2026-02-10", timbang="ya", berat_badan=7.4))
-    station.send(visited(ALY, day="2026-02-11", timbang="ya", berat_badan=7.5))
-    station.send(visited(ALY, day="2026-03-03", timbang="ya", berat_badan=7.8, status_gizi="buruk"))
-    return station
+    published.send(visited(ALI, day="2026-01-20", timbang="ya", status_gizi="kurang"))
+    published.send(visited(ALI, day="2026-02-10", timbang="ya", berat_badan=7.4))
+    published.send(visited(ALY, day="2026-02-11", timbang="ya", berat_badan=7.5))
+    published.send(visited(ALY, day="2026-03-03", timbang="ya", berat_badan=7.8, status_gizi="buruk"))
+    return published
 
 
 def deleted(station: Station, ids: Sequence[str], list_: str = "anak") -> list[bool]:

@@ -26,7 +26,7 @@ from tests.server.deciding import (
 )
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import mapped, publish_shipped, visited
+from tests.server.village_forms import mapped, visited
 
 BUDI, SITI, ALI, CUT = new_id(), new_id(), new_id(), new_id()
 JONI, NIA = new_id(), new_id()
@@ -34,17 +34,20 @@ FEBRUARY_15 = date(2026, 2, 15)
 
 
 @pytest.fixture
-def villages(station: Station) -> Station:
+def villages(published: Station) -> Station:
     """Budi's household in the one village, seen in three quarters; Joni's in the other; both monitored."""
-    publish_shipped(station)
     people = [(ALI, {"nama": "Ali"}), (CUT, {"nama": "Cut"})]
-    station.send(mapped(BUDI, day="2025-08-05", head="Budi", mothers=[(SITI, {"hpl": "2026-04-20"})], children=people))
-    station.send(mapped(JONI, day="2025-11-05", head="Joni", children=[(NIA, {"nama": "Nia"})]), village=OTHER_VILLAGE)
+    published.send(
+        mapped(BUDI, day="2025-08-05", head="Budi", mothers=[(SITI, {"hpl": "2026-04-20"})], children=people)
+    )
+    published.send(
+        mapped(JONI, day="2025-11-05", head="Joni", children=[(NIA, {"nama": "Nia"})]), village=OTHER_VILLAGE
+    )
     for day in ("2025-09-20", "2025-10-10", "2026-01-20", "2026-02-10"):
-        station.send(visited(ALI, day=day, timbang="ya", status_gizi="kurang", berat_badan=7.0))
-        station.send(visited(SITI, of="ibu_hamil", day=day, pil_fe="ya", status_kehamilan="kek"))
-        station.send(visited(NIA, day=day, timbang="ya"), village=OTHER_VILLAGE)
-    return station
+        published.send(visited(ALI, day=day, timbang="ya", status_gizi="kurang", berat_badan=7.0))
+        published.send(visited(SITI, of="ibu_hamil", day=day, pil_fe="ya", status_kehamilan="kek"))
+        published.send(visited(NIA, day=day, timbang="ya"), village=OTHER_VILLAGE)
+    return published
 
 
 def visits(station: Station, child: str = ALI) -> list[tuple[str, str]]:

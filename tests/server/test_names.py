@@ -19,8 +19,8 @@ from server.cli import main
 from server.store.users import User
 from tests.server.deciding import merge, move
 from tests.server.members import browser_of, member, open_account, send_form, token_of
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station, opened, prepared
-from tests.server.village_forms import mapped, publish_shipped, visited
+from tests.server.station import OTHER_VILLAGE, VILLAGE, Station, opened
+from tests.server.village_forms import mapped, prepared_with_forms, visited
 
 # What everybody is called there: mothers, children, heads of households.
 NAMES = {VILLAGE: "Namasentinelsatu", OTHER_VILLAGE: "Namasentineldua"}
@@ -61,7 +61,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
     """One server for the walk, on SQLite: what is answered does not depend on the database."""
     folder = tmp_path_factory.mktemp("nama")
     url = f"sqlite:///{folder}/uji.db"
-    made = opened(url, folder, prepared(url))
+    made = opened(url, folder, prepared_with_forms(url))
     fill(made)
     yield made
     made.engine.dispose()
@@ -70,7 +70,6 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
 def fill(station: Station) -> None:
     """Each village with a mother, a child who is registered twice and has somebody's NIK in the other village, a
     correction and a change that wait; and somebody who moved from the second one to the first."""
-    publish_shipped(station)
     for village, name in NAMES.items():
         mother, child, again, home, other_home = PEOPLE[village]
         children = [(one, {"nama": name, "nik": NIK}) for one in (child, again)]
@@ -172,9 +171,9 @@ Seen = list[tuple[str, str, str | None]]
 
 
 @pytest.fixture
-def villages(station: Station) -> Station:
-    fill(station)
-    return station
+def villages(published: Station) -> Station:
+    fill(published)
+    return published
 
 
 def seen_by(station: Station, email: str) -> Seen:
@@ -208,9 +207,9 @@ def test_look__at_everybody_who_may_be_the_other_one(villages: Station) -> None:
     assert found == [(VILLAGE, "sasaran", child), (VILLAGE, "sasaran", None)]
 
 
-def test_look__from_the_terminal(villages: Station, database_url: str) -> None:
+def test_look__from_the_terminal(villages: Station) -> None:
     def kpm(*words: str) -> None:
-        done = CliRunner().invoke(main, ["--database", database_url, *words])
+        done = CliRunner().invoke(main, ["--database", villages.url, *words])
         assert (done.exit_code, NAMES[VILLAGE] in done.output) == (0, True)
 
     child = PEOPLE[VILLAGE][1]

@@ -58,7 +58,7 @@ def publish_all(station: Station, folder: Path, posyandu: bytes = POSYANDU) -> N
 
 
 # For what no database can change.
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

@@ -127,14 +127,14 @@ def kpm(database_url: str, *arguments: str) -> Result:
     return CliRunner().invoke(main, ["--database", database_url, "phones", *arguments])
 
 
-def test_a_lost_phone_is_shut_out_by_its_number(station: Station, database_url: str) -> None:
-    number = next(line for line in kpm(database_url, "list").stdout.splitlines() if VILLAGE in line).split()[0]
-    assert kpm(database_url, "revoke", number).exit_code == 0
+def test_a_lost_phone_is_shut_out_by_its_number(station: Station) -> None:
+    number = next(line for line in kpm(station.url, "list").stdout.splitlines() if VILLAGE in line).split()[0]
+    assert kpm(station.url, "revoke", number).exit_code == 0
     assert station.get("formList").status_code == 403
-    wrong = kpm(database_url, "revoke", "0")
+    wrong = kpm(station.url, "revoke", "0")
     assert wrong.exit_code == 1
     assert "kpm phones list" in wrong.stderr
-    assert "dicabut" in kpm(database_url, "list").stdout
+    assert "dicabut" in kpm(station.url, "list").stdout
 
 
 def test_a_page_that_fails_says_so_in_both_languages_and_shows_nothing_inside(station: Station) -> None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from server.cli import main
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import mapped, publish_shipped, visited
+from tests.server.village_forms import mapped, visited
 
 BUDI, ALI, ALY, NIA = (new_id() for _ in range(4))
 NIK = "1101010106250001"
@@ -20,24 +20,23 @@ Run = Callable[..., str]
 
 
 @pytest.fixture
-def village(station: Station) -> Station:
+def village(published: Station) -> Station:
     """Ali is registered twice, and somebody in the other village has his NIK; his visit was corrected."""
-    publish_shipped(station)
     twice = [(ALI, {"nama": "Ali", "nik": NIK}), (ALY, {"nama": "Aly", "nik": NIK})]
-    station.send(mapped(BUDI, children=twice))
-    station.send(mapped(new_id(), children=[(NIA, {"nama": "Nia", "nik": NIK})]), village=OTHER_VILLAGE)
-    station.send(visited(ALI, day="2026-02-10", instance=FIRST, status_gizi="kurang"))
-    station.send(visited(ALI, day="2026-02-10", corrects=FIRST, ended="13:00:00.000", status_gizi="buruk"))
-    station.send(visited(ALI, day="2026-02-11", corrects=FIRST, ended="14:00:00.000", status_gizi="baik"))
-    return station
+    published.send(mapped(BUDI, children=twice))
+    published.send(mapped(new_id(), children=[(NIA, {"nama": "Nia", "nik": NIK})]), village=OTHER_VILLAGE)
+    published.send(visited(ALI, day="2026-02-10", instance=FIRST, status_gizi="kurang"))
+    published.send(visited(ALI, day="2026-02-10", corrects=FIRST, ended="13:00:00.000", status_gizi="buruk"))
+    published.send(visited(ALI, day="2026-02-11", corrects=FIRST, ended="14:00:00.000", status_gizi="baik"))
+    return published
 
 
 @pytest.fixture
-def kpm(village: Station, database_url: str) -> Run:
+def kpm(village: Station) -> Run:
     """Runs a command as at the terminal; what it prints. `fails`: that it says what is wrong."""
 
     def run(*words: str, fails: bool = False) -> str:
-        done = CliRunner().invoke(main, ["--database", database_url, *words], env={"LOCALE": "en"})
+        done = CliRunner().invoke(main, ["--database", village.url, *words], env={"LOCALE": "en"})
         assert done.exit_code == fails, done.output
         return done.output
 

@@ -161,7 +161,7 @@ def messy(station: Station) -> Station:
     return station
 
 
-def test_messy_history_is_derived_again_byte_for_byte(messy: Station, database_url: str) -> None:
+def test_messy_history_is_derived_again_byte_for_byte(messy: Station) -> None:
     assert states(messy) == [
         ("waiting", "same-id-other-content"),
         ("waiting", "same-id-other-content"),
@@ -177,30 +177,30 @@ def test_messy_history_is_derived_again_byte_for_byte(messy: Station, database_u
 
     damage(messy.engine)
     assert derived(messy.engine) != before
-    printed = kpm(database_url, "rebuild")
+    printed = kpm(messy.url, "rebuild")
 
     assert printed.startswith("2 desa / villages, ")
     assert derived(messy.engine) == before
 
 
 def test_past_quarters_are_derived_again_by_the_rules_that_they_were_counted_by(
-    messy: Station, database_url: str
+    messy: Station,
 ) -> None:
     count_cards(messy.engine)
     other = workbook(ih2={"kode": "ihx"}, a8={"berlaku_jika": "${usia_bulan} >= 24"})
     with writing(messy.engine) as connection:
         assert publishing.publish_indicators(connection, other, START) == 2
-    kpm(database_url, "refresh")
+    kpm(messy.url, "refresh")
     before = derived(messy.engine)
     assert {row["rules"] for row in messy.rows("cards")} == {1, 2}
 
     with writing(messy.engine) as connection:
         connection.execute(update(CARDS).values(households=999))
         connection.execute(delete(Table("recap_anak", MetaData(), autoload_with=connection)))
-    kpm(database_url, "rebuild")
+    kpm(messy.url, "rebuild")
     assert derived(messy.engine) == before
 
-    kpm(database_url, "refresh", "--all")
+    kpm(messy.url, "refresh", "--all")
     assert {row["rules"] for row in messy.rows("cards")} == {2}
     assert derived(messy.engine)["recap_anak"] != before["recap_anak"]
 

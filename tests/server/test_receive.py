@@ -71,7 +71,7 @@ def labels(station: Station) -> dict[str, str]:
 
 
 def test_same_submission_posted_eight_times_at_once__one_row_and_eight_201(
-    with_children: Station, database_url: str, tmp_path: Path
+    with_children: Station, tmp_path: Path
 ) -> None:
     child = new_id()
     with_children.send(daftar(child))
@@ -79,7 +79,7 @@ def test_same_submission_posted_eight_times_at_once__one_row_and_eight_201(
     body, content_type = multipart(visit, [("anak.jpg", b"gambar" * 999)], incomplete=False)
     together = Barrier(AT_ONCE)
 
-    with serving(database_url, tmp_path, WORKERS=str(AT_ONCE)) as served, ThreadPoolExecutor(AT_ONCE) as threads:
+    with serving(with_children.url, tmp_path, WORKERS=str(AT_ONCE)) as served, ThreadPoolExecutor(AT_ONCE) as threads:
 
         def post(_: int) -> tuple[int, str]:
             connection = served.connect()

@@ -18,17 +18,16 @@ from server.store.receive import Arrival, receive
 from tests.server.deciding import JAKARTA, change, move, undo
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import compiled, mapped, publish_shipped, visited
+from tests.server.village_forms import compiled, mapped, visited
 
 ALI = new_id()
 LATER_VERSION = "2030010100"
 
 
 @pytest.fixture
-def village(station: Station) -> Station:
-    publish_shipped(station)
-    station.send(mapped(new_id(), children=[(ALI, {"nama": "Ali"})]))
-    return station
+def village(published: Station) -> Station:
+    published.send(mapped(new_id(), children=[(ALI, {"nama": "Ali"})]))
+    return published
 
 
 def test_a_list_that_a_replay_changed_is_fetched_again(village: Station) -> None:

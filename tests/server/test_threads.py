@@ -12,7 +12,7 @@ from server.store.forms import FormCache
 from tests.server.deciding import HEAD, JAKARTA, choose, difference, everything, rebuild_all, versions
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import mapped, publish_shipped, visited
+from tests.server.village_forms import mapped, visited
 
 ALI = new_id()
 GIZI = {"a": "kurang", "b": "baik", "c": "buruk"}
@@ -20,10 +20,9 @@ ORDERS = ["".join(order) for order in permutations("abc")]
 
 
 @pytest.fixture
-def village(station: Station) -> Station:
-    publish_shipped(station)
-    station.send(mapped(new_id(), children=[(ALI, {"nama": "Ali"})]))
-    return station
+def village(published: Station) -> Station:
+    published.send(mapped(new_id(), children=[(ALI, {"nama": "Ali"})]))
+    return published
 
 
 def visit(which: str, corrects: str = "", **answers: object) -> str:

@@ -11,7 +11,7 @@ from server.store.engine import reading, writing
 from tests.server.deciding import HEAD, change, difference, everything, merge, rebuild_all, undo
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import mapped, publish_shipped, visited
+from tests.server.village_forms import mapped, visited
 
 NIK, OTHER_NIK = "1101014101900001", "1101014101900002"
 KK, OTHER_KK = "1101010101010001", "1101010101010002"
@@ -19,9 +19,8 @@ Answers = Mapping[str, object]
 
 
 @pytest.fixture
-def village(station: Station) -> Station:
-    publish_shipped(station)
-    return station
+def village(published: Station) -> Station:
+    return published
 
 
 def child(station: Station, day: str = "2026-01-05", house: str = "", no_kk: str = "", **answers: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -10,12 +11,12 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine
 
 from forms.problems import ProblemError
-from server.store import regions, users
+from server.store import users
 from server.store.engine import reading, writing
-from server.store.upgrade import upgrade
 from server.store.users import LOCK_AFTER, User, covers
+from tests.databases import Databases, opened_ready
 from tests.server.members import PASSWORD, QUICK
-from tests.server.station import OTHER_VILLAGE, REGIONS, START, VILLAGE, table_rows
+from tests.server.station import OTHER_VILLAGE, START, VILLAGE, prepared, table_rows
 
 EMAIL = "ani@desa.id"
 ANI = User(EMAIL, "Bu Ani", "kpm", VILLAGE)
@@ -24,13 +25,12 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def accounts(engine: Engine) -> Engine:
+def accounts(databases: Databases) -> Iterator[Engine]:
     """A database with Bu Ani's account."""
-    with writing(engine) as connection:
-        upgrade(connection)
-        regions.keep(connection, regions.read_regions(REGIONS))
-        users.add(connection, ANI, PASSWORD, START, QUICK)
-    return engine
+    with opened_ready(databases, prepared) as engine:
+        with writing(engine) as connection:
+            users.add(connection, ANI, PASSWORD, START, QUICK)
+        yield engine
 
 
 def gets_in(engine: Engine, password: str = PASSWORD, after: timedelta = timedelta(0), email: str = EMAIL) -> bool:

@@ -14,26 +14,25 @@ from server.store.worklist import Task
 from tests.server.members import member
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import born, followed, mapped, publish_shipped, visited
+from tests.server.village_forms import born, followed, mapped, visited
 
 HOUSE, SITI, WATI, ALI, BUDI, CITRA, DODI = (new_id() for _ in range(7))
 LIST, SHEET = f"/desa/{VILLAGE}/tugas", f"/desa/{VILLAGE}/tugas/cetak"
 
 
 @pytest.fixture
-def village(station: Station) -> Station:
+def village(published: Station) -> Station:
     """On 10 March 2026: five of the first 1,000 days in two hamlets, one of PAUD age, nobody visited since January."""
-    publish_shipped(station)
     normal, kek = {"nama": "Siti"}, {"nama": "Wati", "status_kehamilan": "kek", "hpl": "2026-04-07"}
     children = [
         (ALI, {"nama": "Ali", "tanggal_lahir": "2025-06-01"}),
         (BUDI, {"nama": "Budi", "tanggal_lahir": "2024-12-01", "status_gizi": "buruk"}),
         (DODI, {"nama": "Dodi", "tanggal_lahir": "2022-11-10"}),
     ]
-    station.send(mapped(HOUSE, head="Pak Hasan", mothers=[(SITI, normal), (WATI, kek)], children=children))
+    published.send(mapped(HOUSE, head="Pak Hasan", mothers=[(SITI, normal), (WATI, kek)], children=children))
     far = [(CITRA, {"nama": "Citra", "tanggal_lahir": "2025-10-01", "jenis_kelamin": "P"})]
-    station.send(mapped(new_id(), head="Bu Rina", dusun="Melati", no_kk="1101010101010002", children=far))
-    return station
+    published.send(mapped(new_id(), head="Bu Rina", dusun="Melati", no_kk="1101010101010002", children=far))
+    return published
 
 
 def tasks(station: Station, village_id: str = VILLAGE) -> list[Task]:

@@ -10,14 +10,15 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from lxml import etree
+from sqlalchemy import Engine
 
 from forms.compiler import CompiledForm, compile_form
 from forms.schema import EntityDeclaration, FormSchema
 from server import publishing, shipped
 from server.store import forms
-from server.store.engine import writing
+from server.store.engine import open_engine, writing
 from tests.server.small_forms import new_id
-from tests.server.station import START, Station
+from tests.server.station import START, Station, prepared
 
 Answers = Mapping[str, object]
 # (list, id, what it does: create or update, label)
@@ -31,8 +32,21 @@ def compiled(form_id: str) -> CompiledForm:
 
 
 def publish_shipped(station: Station) -> None:
-    """The three forms about mothers and children, and the rules of the score."""
-    with writing(station.engine) as connection:
+    """The forms about mothers and children, and the rules of the score."""
+    _publish(station.engine)
+
+
+def prepared_with_forms(database_url: str) -> dict[str, str]:
+    """A database made ready, with these forms and rules; a phone's token for each village."""
+    tokens = prepared(database_url)
+    engine = open_engine(database_url)
+    _publish(engine)
+    engine.dispose()
+    return tokens
+
+
+def _publish(engine: Engine) -> None:
+    with writing(engine) as connection:
         for form_id in ("peta_sosial", "kunjungan_rumah", "ukur_tinggi", "pantau_paud"):
             form = compiled(form_id)
             forms.publish(connection, form.schema, form.xml, b"", START)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,11 +10,14 @@ import pytest
 from sqlalchemy import Engine
 
 from server.store.engine import open_engine
+from tests.compiled_once import share_compiled
 from tests.databases import KINDS, Databases, databases_of
 from tests.form_engine import Engine as FormEngine
 from tests.phone import Phone
 from tests.postgres import Cluster, join_cluster
 from tests.reference import growth_cases
+
+share_compiled()
 
 # WHO's own cases and the tables of Permenkes 2/2020 as typed off the print are not part of the project: where they are
 # not at hand, their tests are left out, and it is said.
@@ -23,6 +27,12 @@ collect_ignore = [] if growth_cases() else ["forms/test_early_reference.py", "fo
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if collect_ignore:
         terminalreporter.write_line(f"Left out: {', '.join(collect_ignore)} (no $REFERENCE_DATA/growth)")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded now stays: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

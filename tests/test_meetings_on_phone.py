@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from server import publishing
-from server.store.engine import writing
+from tests.databases import Databases, ready
 from tests.form_engine import Answer, Engine, Entry, File, Filled
 from tests.listening import listening
 from tests.offline import TAKEN, OfflinePhone, activity, answered, questions_asked, refusal, shipped_form, shown
 from tests.phone import Phone
 from tests.phone_lists import FormEntity, form_entities
-from tests.server.station import OTHER_VILLAGE, Station, opened, prepared
+from tests.server.station import OTHER_VILLAGE, Station, opened, prepared_as_shipped
 
 CAME: Mapping[str, Answer] = {"peserta_laki": 12, "peserta_perempuan": 18, "unsur": ["pemdes", "bpd", "sasaran"]}
 YEARLY: Mapping[str, Answer] = {"tanggal": date(2026, 1, 8), "jenis_rembuk": "perubahan", **CAME}
@@ -384,12 +383,11 @@ def test_nothing_on_the_screens_lacks_a_language(phone: OfflinePhone, form_id: s
 
 
 @pytest.fixture
-def station(database_url: str, tmp_path: Path) -> Iterator[Station]:
-    """The server on an empty database of each kind, with the forms that come with the project."""
-    station = opened(database_url, tmp_path, prepared(database_url))
+def station(databases: Databases, tmp_path: Path) -> Iterator[Station]:
+    """The server on a database of each kind, with the forms that come with the project."""
+    url, tokens = ready(databases, prepared_as_shipped)
+    station = opened(url, tmp_path, tokens)
     station.clock.now = datetime(2026, 1, 8, 2, tzinfo=UTC)
-    with writing(station.engine) as connection:
-        list(publishing.publish_shipped(connection, station.clock()))
     yield station
     station.engine.dispose()
 

@@ -8,12 +8,11 @@ from pathlib import Path
 from threading import Barrier
 
 from server.openrosa.documents import COMPLETE
-from server.publishing import publish_shipped
-from server.store.engine import writing
+from tests.databases import Databases, ready
 from tests.phone import Phone, posts
 from tests.phone_http import message_of
 from tests.server.served import serving
-from tests.server.station import VILLAGE, opened, prepared
+from tests.server.station import VILLAGE, opened, prepared_as_shipped
 
 AT_ONCE = 8
 HOUSEHOLD = {
@@ -33,13 +32,12 @@ HOUSEHOLD = {
 
 
 def test_eight_sends_of_one_registration_give_one_row_and_eight_201(
-    database_url: str, tmp_path: Path, new_phone: Callable[[str], Phone]
+    databases: Databases, tmp_path: Path, new_phone: Callable[[str], Phone]
 ) -> None:
-    station = opened(database_url, tmp_path, prepared(database_url))
-    with writing(station.engine) as connection:
-        list(publish_shipped(connection, station.clock()))
+    url, tokens = ready(databases, prepared_as_shipped)
+    station = opened(url, tmp_path, tokens)
     together = Barrier(AT_ONCE)
-    with serving(database_url, tmp_path) as served, ThreadPoolExecutor(AT_ONCE) as threads:
+    with serving(url, tmp_path) as served, ThreadPoolExecutor(AT_ONCE) as threads:
         phone = new_phone(f"{served.base}/v1/key/{station.tokens[VILLAGE]}/projects/1")
         phone.sync()
         filled = phone.fill("peta_sosial", HOUSEHOLD)

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from server import publishing
 from server.store import phones
 from server.store.engine import writing
+from tests.databases import Databases, ready
 from tests.form_engine import Filled
 from tests.kpm import Kpm, Listed
 from tests.listening import listening
@@ -30,12 +30,12 @@ from tests.people import BUDI, HASAN, WATER_AND_LATRINE, Mapped
 from tests.phone import Phone
 from tests.phone_lists import Entity
 from tests.server.served import KPM
-from tests.server.station import OTHER_VILLAGE, START, VILLAGE, opened, prepared
+from tests.server.station import OTHER_VILLAGE, START, VILLAGE, opened, prepared_as_shipped
 
 NOT_VISITED = "belum dikunjungi bulan ini"
 SEEN_TO = "timbang imunisasi_dasar konseling_ibu pengasuhan"
 # Where it is the phone that is looked at, or what is the same for both databases.
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 # How many orders are tried on each database.
 MOST = {"sqlite": 24, "postgresql": 6}
 
@@ -66,13 +66,12 @@ class Pair:
 
 
 @pytest.fixture
-def pair(database_url: str, tmp_path: Path, new_phone: Callable[[str], Phone]) -> Iterator[Pair]:
+def pair(databases: Databases, tmp_path: Path, new_phone: Callable[[str], Phone]) -> Iterator[Pair]:
     """The server with the forms and rules that come with the project. Since 2 February Budi's household is known, and
     both phones have it."""
-    station = opened(database_url, tmp_path, prepared(database_url))
-    station.clock.now = datetime(2026, 1, 1, tzinfo=UTC)
+    url, tokens = ready(databases, prepared_as_shipped)
+    station = opened(url, tmp_path, tokens)
     with writing(station.engine) as connection:
-        list(publishing.publish_shipped(connection, station.clock()))
         token = phones.add(connection, VILLAGE, "Pak Joko", START)
     with listening(station.app) as base:
         ani, joko = (

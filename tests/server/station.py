@@ -132,6 +132,16 @@ def prepared(database_url: str) -> dict[str, str]:
     return tokens
 
 
+def prepared_as_shipped(database_url: str) -> dict[str, str]:
+    """The same with all forms and rules that come with the project, published on New Year's Day."""
+    tokens = prepared(database_url)
+    engine = open_engine(database_url)
+    with writing(engine) as connection:
+        list(publishing.publish_shipped(connection, datetime(2026, 1, 1, tzinfo=UTC)))
+    engine.dispose()
+    return tokens
+
+
 def opened(database_url: str, folder: Path, tokens: dict[str, str], **environment: str) -> Station:
     """The server on a prepared database, with settings from `environment`."""
     given = {"SECRET_KEY": "kunci untuk uji saja", "ATTACHMENTS_URL": str(folder / "attachments"), **environment}

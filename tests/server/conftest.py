@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import wraps
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from tests.server.station import Station, opened, prepared
 from tests.server.village_forms import prepared_with_forms
 
 Open = Callable[..., Station]
+Fill = Callable[[Station], None]
+Filled = Callable[[Fill], Station]
 
 
 @pytest.fixture
@@ -33,6 +36,26 @@ def published(databases: Databases, tmp_path: Path) -> Iterator[Station]:
     """The same with the three shipped forms about mothers and children, and the rules of the score."""
     with _opening(databases, prepared_with_forms, tmp_path) as open_one:
         yield open_one()
+
+
+@pytest.fixture
+def filled(databases: Databases, tmp_path: Path) -> Iterator[Filled]:
+    """Opens the server with what a function of the test's module puts into it. The function is called once a run, so
+    that whatever the tests look for in there has the same name in every process: no new_id() of the module."""
+    with ExitStack() as stations:
+
+        def open_filled(fill: Fill) -> Station:
+            @wraps(fill)
+            def recipe(url: str) -> dict[str, str]:
+                tokens = prepared(url)
+                station = opened(url, tmp_path, tokens)
+                fill(station)
+                station.engine.dispose()
+                return tokens
+
+            return stations.enter_context(_opening(databases, recipe, tmp_path))()
+
+        yield open_filled
 
 
 @contextmanager

@@ -8,17 +8,21 @@ from typing import Any
 import pytest
 
 from server.store.rebuild import force_overdue
+from tests.server.conftest import Filled
 from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, new_id, submission
 from tests.server.station import Station
 
 STEP = 1000  # what the server serves as __version for each version of an entity
 
 
-@pytest.fixture
-def village(station: Station) -> Station:
+def with_forms(station: Station) -> None:
     station.publish(DAFTAR)
     station.publish(KUNJUNGAN)
-    return station
+
+
+@pytest.fixture
+def village(filled: Filled) -> Station:
+    return filled(with_forms)
 
 
 def update(

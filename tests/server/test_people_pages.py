@@ -13,11 +13,12 @@ from lxml import html
 from werkzeug.test import TestResponse
 
 from templates.rendering import environment
+from tests.server.conftest import Filled
 from tests.server.deciding import move
 from tests.server.members import member, send_form
 from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import born, mapped, measured, visited
+from tests.server.village_forms import born, mapped, measured, publish_shipped, visited
 
 # Fixed, because they stand in the names of tests.
 BUDI, BUDI_TWICE, SITI, ALI, ALY, NIA, JONI = (f"0000000{place}-0000-4000-8000-000000000000" for place in range(7))
@@ -28,22 +29,26 @@ UNKNOWN = "00000009-0000-4000-8000-000000000000"
 NOBODY = "00000010-0000-4000-8000-000000000000"
 
 
-@pytest.fixture
-def village(published: Station) -> Station:
+def two_villages(station: Station) -> None:
     """Ali is registered twice, and once more in the other village; his February visit was corrected, twice."""
+    publish_shipped(station)
     mothers = [(SITI, {"nama": "Siti", "nik": SITIS_NIK, "hpl": "2026-06-15"})]
-    published.send(mapped(BUDI, no_kk=KK, mothers=mothers, children=[(ALI, {"nama": "Ali", "nik": NIK})]))
+    station.send(mapped(BUDI, no_kk=KK, mothers=mothers, children=[(ALI, {"nama": "Ali", "nik": NIK})]))
     twice = [(ALY, {"nama": "Aly", "nik": NIK})]
-    published.send(mapped(BUDI_TWICE, day="2026-02-05", no_kk=KK, head="Budi S.", dusun="Melati", children=twice))
+    station.send(mapped(BUDI_TWICE, day="2026-02-05", no_kk=KK, head="Budi S.", dusun="Melati", children=twice))
     other = [(NIA, {"nama": "Nia", "nik": NIK})]
-    published.send(mapped(JONI, day="2025-12-05", no_kk="", head="Joni", children=other), village=OTHER_VILLAGE)
-    published.send(visited(ALI, day="2026-02-10", instance=FIRST, berat_badan=7.5, status_gizi="kurang"))
-    published.send(
+    station.send(mapped(JONI, day="2025-12-05", no_kk="", head="Joni", children=other), village=OTHER_VILLAGE)
+    station.send(visited(ALI, day="2026-02-10", instance=FIRST, berat_badan=7.5, status_gizi="kurang"))
+    station.send(
         visited(ALI, day="2026-02-10", instance=EDIT, corrects=FIRST, ended="13:00:00.000", status_gizi="buruk")
     )
-    published.send(visited(ALI, day="2026-02-11", instance=OLD_EDIT, corrects=FIRST, status_gizi="baik"))
-    published.send(visited(UNKNOWN, day="2026-02-11", status_gizi="buruk"))
-    return published
+    station.send(visited(ALI, day="2026-02-11", instance=OLD_EDIT, corrects=FIRST, status_gizi="baik"))
+    station.send(visited(UNKNOWN, day="2026-02-11", status_gizi="buruk"))
+
+
+@pytest.fixture
+def village(filled: Filled) -> Station:
+    return filled(two_villages)
 
 
 INLINE = {"a", "b", "small", "span"}
@@ -150,15 +155,19 @@ def test_list__who_left_is_shown_when_asked_for(village: Station) -> None:
     assert "Show any status" in read(kpm, f"{HOME}/sasaran?cari=ali&lang=en")  # found by name, but not on the list
 
 
-@pytest.fixture
-def large(published: Station) -> Station:
+def large_village(station: Station) -> None:
     """A village of 200 targets in 100 households, of dusun Mawar and Melati in turn."""
+    publish_shipped(station)
     for place in range(100):
         mother = (new_id(), {"nama": f"Ibu {place:03}"})
         child = (new_id(), {"nama": f"Anak {place:03}"})
         home = {"head": f"Kepala {place:03}", "no_kk": "", "dusun": ("Mawar", "Melati")[place % 2]}
-        published.send(mapped(new_id(), mothers=[mother], children=[child], **home))
-    return published
+        station.send(mapped(new_id(), mothers=[mother], children=[child], **home))
+
+
+@pytest.fixture
+def large(filled: Filled) -> Station:
+    return filled(large_village)
 
 
 def test_list__of_a_large_village_comes_in_pages(large: Station) -> None:

@@ -18,6 +18,7 @@ from server.store.effects import MOST_AT_ONCE
 from server.store.engine import writing
 from server.store.model import villages
 from tests.phone_http import message_of, multipart
+from tests.server.conftest import Filled
 from tests.server.family_forms import KELUARGA, PERSALINAN, PINDAH, keluarga, persalinan, pindah
 from tests.server.served import serving
 from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
@@ -42,20 +43,26 @@ def rumah(instance: str, alamat: str = "Jalan Melati 3") -> str:
     return submission("rumah", f"<alamat>{alamat}</alamat>{photos}", instance)
 
 
-@pytest.fixture
-def with_children(station: Station) -> Station:
-    """The server with the forms that register children and visit them."""
-    station.publish(DAFTAR)
-    station.publish(KUNJUNGAN)
-    return station
+def forms_of_children(station: Station) -> None:
+    for form in (DAFTAR, KUNJUNGAN):
+        station.publish(form)
 
 
-@pytest.fixture
-def with_families(station: Station) -> Station:
-    """The server with the forms of households, births and moves."""
+def forms_of_families(station: Station) -> None:
     for form in (KELUARGA, PERSALINAN, PINDAH):
         station.publish(form)
-    return station
+
+
+@pytest.fixture
+def with_children(filled: Filled) -> Station:
+    """The server with the forms that register children and visit them."""
+    return filled(forms_of_children)
+
+
+@pytest.fixture
+def with_families(filled: Filled) -> Station:
+    """The server with the forms of households, births and moves."""
+    return filled(forms_of_families)
 
 
 def child_of(station: Station, id_: str) -> dict[str, object]:

@@ -33,7 +33,7 @@ def station(open_station: Open) -> Station:
 
 @pytest.fixture
 def published(databases: Databases, tmp_path: Path) -> Iterator[Station]:
-    """The same with the three shipped forms about mothers and children, and the rules of the score."""
+    """The same with the shipped forms about mothers and children, and the rules of the score."""
     with _opening(databases, prepared_with_forms, tmp_path) as open_one:
         yield open_one()
 

@@ -16,18 +16,17 @@ from server.store.receive import Arrival, receive
 from tests.server.deciding import JAKARTA, difference, everything, merge, move, rebuild_all, undo
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import born, followed, mapped, publish_shipped, visited
+from tests.server.village_forms import born, followed, mapped, visited
 
 HOUSE, SECOND, SITI, ALI, CUT, BABY = (new_id() for _ in range(6))
 
 
 @pytest.fixture
-def village(station: Station) -> Station:
-    publish_shipped(station)
+def village(published: Station) -> Station:
     children = [(ALI, {"nama": "Ali"}), (CUT, {"nama": "Cut"})]
-    station.send(mapped(HOUSE, mothers=[(SITI, {"hpl": "2026-03-20"})], children=children))
-    station.send(mapped(SECOND, no_kk="1101010101010009"))
-    return station
+    published.send(mapped(HOUSE, mothers=[(SITI, {"hpl": "2026-03-20"})], children=children))
+    published.send(mapped(SECOND, no_kk="1101010101010009"))
+    return published
 
 
 def homes(station: Station) -> dict[str, tuple[str, str]]:

@@ -16,18 +16,17 @@ from server.store.receive import Arrival, receive
 from tests.server.deciding import JAKARTA, choose, difference, everything, merge, move, rebuild_all, undo
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import born, compiled, mapped, publish_shipped, visited
+from tests.server.village_forms import born, compiled, mapped, visited
 
 HOUSE, SECOND, SITI, SARI, ALI, BABY, MINAH = (new_id() for _ in range(7))
 MARCH_5 = date(2026, 3, 5)
 
 
 @pytest.fixture
-def village(station: Station) -> Station:
-    publish_shipped(station)
-    station.send(mapped(HOUSE, mothers=[(SITI, {"hpl": "2026-03-20"})], children=[(ALI, {})]))
-    station.send(mapped(SECOND, no_kk="1101010101010009", mothers=[(SARI, {})]))
-    return station
+def village(published: Station) -> Station:
+    published.send(mapped(HOUSE, mothers=[(SITI, {"hpl": "2026-03-20"})], children=[(ALI, {})]))
+    published.send(mapped(SECOND, no_kk="1101010101010009", mothers=[(SARI, {})]))
+    return published
 
 
 def homes(station: Station) -> dict[str, tuple[str, str]]:

@@ -89,8 +89,15 @@ class Filled:
 
     @property
     def instance_id(self) -> str:
-        found = etree.fromstring(self.xml.encode()).xpath("string(//*[local-name()='instanceID'])")
-        return str(found)
+        return self._meta("instanceID")
+
+    @property
+    def deprecated_id(self) -> str:
+        """The form that this is an edit of; "" where it is none."""
+        return self._meta("deprecatedID")
+
+    def _meta(self, name: str) -> str:
+        return str(etree.fromstring(self.xml.encode()).xpath(f"string(//*[local-name()='{name}'])"))
 
     def value(self, path: str) -> str:
         """The answer sent at a path below the root, such as "ibu[2]/nama"; empty where it was not relevant."""
@@ -113,15 +120,23 @@ class Engine:
         self._java = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log)
 
     def open(
-        self, form: Path, media: Path, *, today: date | None = None, device: Mapping[str, str] | None = None
+        self,
+        form: Path,
+        media: Path,
+        *,
+        today: date | None = None,
+        device: Mapping[str, str] | None = None,
+        saved: Filled | None = None,
     ) -> Entry:
-        """Begins to fill a form. `media` holds its files and lists; `today` stands for today() and now() in the form,
-        and for the day of its time stamps; `device` are the phone's properties (deviceid, username)."""
+        """Begins to fill a form, or to edit one that was `saved`. `media` holds its files and lists; `today` stands for
+        today() and now() in the form, and for the day of its time stamps; `device` are the phone's properties
+        (deviceid, username)."""
         for name, value in (device or {}).items():
             self.say("device", name, value)
         media.mkdir(exist_ok=True)
-        languages, _ = self.say("open", str(form), str(media), today.isoformat() if today else "")
-        return Entry(self, _questions(form.read_bytes()), tuple(languages))
+        day, xml, files = today.isoformat() if today else "", saved.xml if saved else "", saved.files if saved else {}
+        languages, _ = self.say("open", str(form), str(media), day, xml)
+        return Entry(self, _questions(form.read_bytes()), tuple(languages), dict(files))
 
     def say(self, command: str, *fields: str) -> tuple[list[str], list[list[str]]]:
         """One command; answers with the fields of the last line and the rows before it."""
@@ -170,14 +185,16 @@ class Entry:
 
     def answer(self, question: str, answer: Answer) -> None:
         """Goes to the question and answers it; "" takes an answer back. Raises NotAskedError, RefusedError."""
-        if isinstance(answer, File):
-            self.files[answer.name] = answer.content
         path = self._path(question)
+        replaced = self.value(path) if self.files else ""
         (outcome, *message), _ = self.engine.say("answer", path, _text(answer))
         if outcome in ("not asked", "read only"):
             raise NotAskedError(f"{path}: {outcome}")
         if outcome != "ok":
             raise RefusedError(Refusal(outcome, path, message[0]))
+        self.files.pop(replaced, None)
+        if isinstance(answer, File):
+            self.files[answer.name] = answer.content
 
     def asks(self, question: str) -> bool:
         return self.engine.say("asks", self._path(question))[0] == ["true"]

@@ -15,7 +15,7 @@ from lxml import etree
 
 from forms.compiler import CompiledForm, compile_form
 from server import shipped
-from tests.form_engine import Answer, Engine, Entry, RefusedError
+from tests.form_engine import Answer, Engine, Entry, Filled, RefusedError
 
 Row = Mapping[str, str]
 # The last days of a quarter: a child is as old as at its end.
@@ -84,8 +84,9 @@ class OfflinePhone:
     engine: Engine
     folder: Path
 
-    def open(self, form_id: str, *rows: Row) -> Entry:
-        """Begins to fill a shipped form, with these people, facilities and activities on the phone's lists."""
+    def open(self, form_id: str, *rows: Row, saved: Filled | None = None) -> Entry:
+        """Begins to fill a shipped form, or to edit one that was `saved`, with these people, facilities and activities
+        on the phone's lists."""
         form = shipped_form(form_id)
         media = self.folder / form_id
         media.mkdir(exist_ok=True)
@@ -99,7 +100,7 @@ class OfflinePhone:
                 _write_list(media / f"{name}.csv", lists[name])
             else:
                 shutil.copy(shipped.MEDIA / f"{name}.csv", media)
-        return self.engine.open(path, media, today=TODAY)
+        return self.engine.open(path, media, today=TODAY, saved=saved)
 
     def visit(self, person: Row, **answers: Answer) -> Entry:
         """A home visit as far as these answers go; the person is chosen."""

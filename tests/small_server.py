@@ -25,8 +25,8 @@ REGISTER = """
 | | list_name | label |
 | | anak | ${nama} |
 | settings |
-| | form_title | form_id | version |
-| | Daftar | daftar | 1 |
+| | form_title | form_id | version | client_editable |
+| | Daftar | daftar | 1 | yes |
 """
 
 MEASURE = """

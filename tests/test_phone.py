@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from tests.form_engine import File, Filled
-from tests.phone import Phone
+from tests.phone import NotEditableError, Phone
 from tests.phone_http import ServerError
 from tests.phone_lists import UUID4
 from tests.small_server import ALI, CUT, HEADER, SmallServer, small_server
@@ -220,3 +220,26 @@ def test_refused_submission_shows_the_servers_sentence_and_stays(server: SmallSe
     assert len(phone.outbox) == 1
     server.refusal = ""
     assert phone.send() == ["Diterima"]
+
+
+def test_edit_waits_in_the_outbox_beside_what_it_edits_and_leaves_the_phones_list_alone(phone: Phone) -> None:
+    first = phone.fill("daftar", {"nama": "Cut", "foto": File("foto.jpg", b"\xff\xd8\x00")})
+    edit = phone.edit("daftar", first, {"nama": "Cut Nyak"})
+    assert phone.outbox == [first, edit]
+    assert (edit.value("nama"), edit.deprecated_id, edit.files) == ("Cut Nyak", first.instance_id, first.files)
+    assert list(shown(phone).values()) == ["Ali", "Cut"]
+
+
+def test_what_was_sent_can_be_edited(server: SmallServer, phone: Phone) -> None:
+    phone.fill("daftar", {"nama": "Cut"})
+    phone.send()
+    edit = phone.edit("daftar", phone.sent[0], {"nama": "Cut Nyak"})
+    phone.send()
+    assert server.parts[1] == {"xml_submission_file": edit.xml.encode()}
+
+
+def test_form_that_does_not_allow_it_shows_no_pencil(phone: Phone) -> None:
+    filled = measure(phone, ALI, "hijau")
+    with pytest.raises(NotEditableError, match="ukur is not client-editable"):
+        phone.edit("ukur", filled, {"tikar": "merah"})
+    assert phone.outbox == [filled]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from lxml import etree
 from pyxform.xls2xform import convert
 
-from tests.form_engine import Engine, Entry, File, NotAskedError, RefusedError
+from tests.form_engine import Answer, Engine, Entry, File, Filled, NotAskedError, RefusedError
 
 VISIT = """
 | survey |
@@ -54,6 +57,28 @@ UPDATE = """
 | settings |
 | | form_title | form_id | version |
 | | Ukur | ukur | 1 |
+"""
+
+REGISTER = """
+| survey |
+| | type | name | label | relevant | calculation | save_to |
+| | text | nama | Nama | | | nama |
+| | calculate | id_bayi | | | once(uuid()) | |
+| | select_one ya | ada | Ada adik | | | |
+| | begin_group | adik | Adik | ${ada} = 'ya' | | |
+| | text | nama_adik | Nama adik | | | |
+| | calculate | id_adik | | | once(uuid()) | |
+| | end_group | | | | | |
+| choices |
+| | list_name | name | label |
+| | ya | ya | Ya |
+| | ya | tidak | Tidak |
+| entities |
+| | list_name | label |
+| | anak | ${nama} |
+| settings |
+| | form_title | form_id | version |
+| | Daftar | daftar | 1 |
 """
 
 
@@ -223,3 +248,118 @@ def test_workers_that_start_at_once_compile_once(tmp_path: Path) -> None:
     assert len(folders) == 1
     assert (Path(folders.pop()) / "Engine.class").exists()
     assert sorted(path.suffix for path in tmp_path.iterdir()) == ["", ".lock"]
+
+
+# -- edits of what was finished ----------------------------------------------------------------------------------------
+
+EVERYTHING: dict[str, Answer] = {
+    "kabupaten": "bireuen",
+    "desa": "b1",
+    "anak[1]/nama": "Ali",
+    "anak[1]/panjang": 64.5,
+    "anak[2]/nama": "Siti",
+    "anak[2]/panjang": 71,
+    "foto": File("1741.jpg", b"\xff\xd8"),
+}
+
+
+@pytest.fixture
+def edit(form_engine: Engine, tmp_path: Path) -> Callable[[Filled], Entry]:
+    """Opens a finished visit again, two weeks later on the phone of somebody else."""
+    form, media = write_form(tmp_path, VISIT, batas="name,cm\nb1,70\nb2,80\n")
+
+    def opened(saved: Filled) -> Entry:
+        return form_engine.open(form, media, today=date(2026, 3, 19), device={"username": "Joko"}, saved=saved)
+
+    return opened
+
+
+def without(filled: Filled, *names: str) -> list[tuple[str, str]]:
+    """Names and texts of the answers, in order, but for these."""
+    elements = etree.fromstring(filled.xml.encode()).iter("{*}*")
+    return [(name, one.text or "") for one in elements if (name := etree.QName(one).localname) not in names]
+
+
+def test_edit_holds_what_was_answered_and_takes_the_place_of_the_first(
+    visit: Entry, edit: Callable[[Filled], Entry]
+) -> None:
+    first = visit.fill(EVERYTHING)
+    edited = edit(first).fill({"anak[2]/panjang": 72})
+    changed = ("berakhir", "panjang", "instanceID", "deprecatedID", "mulai")
+    assert without(edited, *changed) == without(first, *changed)
+    assert [edited.value(f"anak[{place}]/panjang") for place in (1, 2)] == ["64.5", "72.0"]
+    assert (edited.deprecated_id, first.deprecated_id) == (first.instance_id, "")
+    assert re.fullmatch(r"uuid:[0-9a-f-]{36}", edited.instance_id)
+    assert edited.instance_id != first.instance_id
+
+
+def test_edit_began_when_the_first_did_and_ends_when_it_is_finished(
+    visit: Entry, edit: Callable[[Filled], Entry]
+) -> None:
+    first = visit.fill(EVERYTHING)
+    edited = edit(first).finalize()
+    began = [datetime.fromisoformat(one.value("mulai")) for one in (first, edited)]
+    assert abs(began[0] - began[1]) <= timedelta(milliseconds=1)  # JavaRosa rounds what it reads
+    assert [one.value("berakhir")[:10] for one in (first, edited)] == ["2026-03-05", "2026-03-19"]
+
+
+def test_edit_of_an_edit_takes_the_place_of_the_edit(visit: Entry, edit: Callable[[Filled], Entry]) -> None:
+    once = edit(visit.fill(EVERYTHING)).finalize()
+    twice = edit(once).fill({"desa": "b2"})
+    assert twice.deprecated_id == once.instance_id
+    assert twice.xml.count("<deprecatedID>") == 1
+
+
+def test_edit_shows_what_follows_from_its_answers(visit: Entry, edit: Callable[[Filled], Entry]) -> None:
+    edited = edit(visit.fill(EVERYTHING)).fill({"desa": "b2"})
+    assert edited.seen("anak[2]/hasil", "id") == "Siti di bawah 80 cm"
+
+
+def test_repeats_of_an_edit_can_be_added_and_taken_away(visit: Entry, edit: Callable[[Filled], Entry]) -> None:
+    entry = edit(visit.fill(EVERYTHING))
+    entry.answer("anak[3]/nama", "Cut")
+    assert entry.remove("anak[1]")
+    edited = entry.finalize()
+    assert [edited.value(f"anak[{place}]/nama") for place in (1, 2, 3)] == ["Siti", "Cut", ""]
+
+
+def test_photo_stays_with_an_edit_until_another_takes_its_place(visit: Entry, edit: Callable[[Filled], Entry]) -> None:
+    first = visit.fill(EVERYTHING)
+    assert edit(first).finalize().files == {"1741.jpg": b"\xff\xd8"}
+    assert edit(first).fill({"foto": File("1742.jpg", b"\xff\xd9")}).files == {"1742.jpg": b"\xff\xd9"}
+    assert edit(first).fill({"foto": ""}).files == {}
+    assert first.files == {"1741.jpg": b"\xff\xd8"}
+
+
+def test_edit_is_refused_like_a_new_form(visit: Entry, edit: Callable[[Filled], Entry]) -> None:
+    with pytest.raises(RefusedError, match="tanggal: required"):
+        edit(visit.fill(EVERYTHING)).answer("tanggal", "")
+
+
+def test_edit_names_the_entity_as_before_and_its_version_on_the_phone_by_now(
+    form_engine: Engine, tmp_path: Path
+) -> None:
+    header = "name,label,__version,__trunkVersion,__branchId,prioritas\n"
+    form, media = write_form(tmp_path, UPDATE, anak=f"{header}a1,Ali,3,3,cabang-1,1\n")
+    first = form_engine.open(form, media).fill({"anak": "a1", "tikar": "hijau"})
+    (media / "anak.csv").write_text(f"{header}a1,Ali,4,3,cabang-1,1\n")  # as the first one left it
+    edited = form_engine.open(form, media, saved=first).fill({"tikar": "merah"})
+    said = {'id="a1"', 'dataset="anak"', 'update="1"', 'trunkVersion="3"', 'branchId="cabang-1"'}
+    for filled, base in ((first, 3), (edited, 4)):
+        assert all(attribute in filled.xml for attribute in (*said, f'baseVersion="{base}"'))
+
+
+def test_ids_that_were_made_once_stay_but_for_those_of_what_was_not_relevant(
+    form_engine: Engine, tmp_path: Path
+) -> None:
+    form, media = write_form(tmp_path, REGISTER)
+    entry = form_engine.open(form, media)
+    entry.answer("ada", "ya")
+    hidden = entry.value("/data/adik/id_adik")
+    first = entry.fill({"nama": "Ali", "ada": "tidak"})
+    edited = form_engine.open(form, media, saved=first).fill({"nama": "Ali Akbar", "ada": "ya"})
+    before, after = (next(etree.fromstring(one.xml.encode()).iter("{*}entity")) for one in (first, edited))
+    assert before.get("id") == after.get("id") != ""
+    assert [entity.findtext("{*}label") for entity in (before, after)] == ["Ali", "Ali Akbar"]
+    assert first.value("id_bayi") == edited.value("id_bayi")
+    assert edited.value("adik/id_adik") not in ("", hidden)

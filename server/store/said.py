@@ -78,10 +78,18 @@ def _change(
         observed=_at_birth(sent.submission, properties) if action == "create" and entity_list == "anak" else {},
         day=sent.day,
         turn=sent.turn,
-        base_version=element.base_version if element else None,
+        base_version=_base(sent, element) if element else None,
         trunk_version=element.trunk_version if element else None,
         branch_id=element.branch_id if element else None,
     )
+
+
+def _base(sent: Sent, element: EntityChange) -> int | None:
+    """The version that the change was made on. The phone had made others of its row before it opened the form again, at
+    least the one that this takes the place of: a correction waits for none of them, only for what the row grew from."""
+    if element.base_version is None or element.branch_id is None or not sent.submission.envelope.deprecated_id:
+        return element.base_version
+    return 1 if element.trunk_version is None else element.trunk_version
 
 
 def _action(element: EntityChange) -> Action:

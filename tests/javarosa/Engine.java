@@ -65,7 +65,7 @@ public final class Engine {
                 Glue.position = given[0];
                 return NOTHING;
             case "open":
-                return open(new File(given[0]), new File(given[1]), given[2]);
+                return open(new File(given[0]), new File(given[1]), given[2], given[3]);
             case "language":
                 entry.language(given[0]);
                 return NOTHING;
@@ -91,8 +91,11 @@ public final class Engine {
         }
     }
 
-    /** Begins a new entry; answers with the form's languages. A form is read again only where a file has changed. */
-    private String[] open(File file, File media, String today) throws Exception {
+    /**
+     * Begins a new entry, or the edit of a saved one; answers with the form's languages. A form is read again only where
+     * a file has changed.
+     */
+    private String[] open(File file, File media, String today, String saved) throws Exception {
         CRC32 seen = new CRC32();
         seen.update((file + "|" + media + "|" + today).getBytes(StandardCharsets.UTF_8));
         byte[] xml = Files.readAllBytes(file.toPath());
@@ -113,7 +116,7 @@ public final class Engine {
         }
         form.setInstance(blank.clone());
         Glue.today = today;
-        entry = new Entry(form, pullData);
+        entry = new Entry(form, pullData, saved);
         String[] languages = entry.languages();
         return languages == null ? NOTHING : languages;
     }

@@ -36,13 +36,18 @@ final class Entry {
     private final FormEntryModel model;
     private final FormEntryController controller;
 
-    Entry(FormDef form, Glue.PullData pullData) {
+    /** Begins a new form, or one that was {@code saved} when it was finalized; that is blank where there is none. */
+    Entry(FormDef form, Glue.PullData pullData, String saved) {
         this.form = form;
         form.addFunctionHandler(pullData);
         form.getPreloader().addPreloadHandler(new Glue.TimeStamps());
         model = new FormEntryModel(form);
         controller = new FormEntryController(model);
-        form.initialize(true, new InstanceInitializationFactory());
+        if (!saved.isEmpty()) {
+            Edit.restore(form, saved);
+            controller.addPostProcessor(Edit::deprecate);
+        }
+        form.initialize(saved.isEmpty(), new InstanceInitializationFactory());
     }
 
     String[] languages() {

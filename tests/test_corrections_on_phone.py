@@ -15,17 +15,15 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from server import publishing
-from server.store.engine import writing
-from tests.form_engine import Answer, Engine, Filled
+from tests.databases import Databases, ready
+from tests.form_engine import Answer, Filled
 from tests.kpm import Kpm
 from tests.listening import listening
-from tests.offline import TODAY, OfflinePhone, Row, activity, answered, child, older_child, shown
 from tests.orders import Village
 from tests.people import BUDI, HASAN
 from tests.phone import Phone
-from tests.server.deciding import card, choose, difference, everything, listed, rebuild_all
-from tests.server.station import Station, opened, prepared
+from tests.server.deciding import card, choose, choose_none, difference, everything, listed, rebuild_all
+from tests.server.station import Station, opened, prepared_as_shipped
 from tests.test_meetings_on_phone import CAME, CLASSES, LATRINES, YEARLY, agreed
 
 SEEN_TO = "timbang ukur imunisasi_dasar konseling_ibu konseling_ayah pengasuhan"
@@ -39,7 +37,7 @@ BIRTH: dict[str, Any] = {
     "berat_lahir": 2.1,
 }
 # Where it is the forms that are looked at, or what is the same for both databases.
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 
 @dataclass
@@ -72,12 +70,11 @@ class Work:
 
 
 @pytest.fixture
-def work(database_url: str, tmp_path: Path, new_phone: Callable[[str], Phone]) -> Iterator[Work]:
+def work(databases: Databases, tmp_path: Path, new_phone: Callable[[str], Phone]) -> Iterator[Work]:
     """The server with the forms and rules that come with the project; since 2 February it knows Budi's household."""
-    station = opened(database_url, tmp_path, prepared(database_url))
+    url, tokens = ready(databases, prepared_as_shipped)
+    station = opened(url, tmp_path, tokens)
     station.clock.now = datetime(2026, 1, 1, tzinfo=UTC)
-    with writing(station.engine) as connection:
-        list(publishing.publish_shipped(connection, station.clock()))
     with listening(station.app) as base:
         kpm = Kpm(new_phone(base + station.path("").rstrip("/")), station.clock)
         kpm.begin("2026-02-02")
@@ -112,9 +109,7 @@ def counted(work: Work) -> tuple[list[tuple[str, float]], str, int]:
 # -- decided, each way -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("database_url", "synced"), [("sqlite", True), ("postgresql", False)], indirect=["database_url"]
-)
+@pytest.mark.parametrize(("databases", "synced"), [("sqlite", True), ("postgresql", False)], indirect=["databases"])
 def test_card_answers_and_list_follow_the_choice_each_way(work: Work, synced: bool) -> None:
     """An edit of what the phone knows to be on the server is on that version; else on one that only the phone had."""
     first = visit_dewi(work)
@@ -196,6 +191,35 @@ def test_newborn_is_corrected__taken_off_the_list_and_brought_back_as_one_and_th
     assert newborns(work) == [("Bayi Siti", id_, [2.1])]
 
 
+# -- a row of visits without signal ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("databases", "chosen"), [("sqlite", "an edit"), ("postgresql", "none")], indirect=["databases"]
+)
+@pytest.mark.parametrize("second", ["before it is decided", "afterwards"])
+def test_visit_counts_at_once_though_the_one_before_it_in_the_row_does_not(
+    work: Work, chosen: str, second: str
+) -> None:
+    first = visit_dewi(work)
+    work.kpm.begin("2026-02-15")
+    visit = work.kpm.visit("Dewi", yes=SEEN_TO, status_gizi="buruk", kunjungan_terpadu="ya", berat_badan=7.9)
+    if second == "afterwards":
+        work.kpm.phone.outbox.remove(visit)
+    work.kpm.send_and_sync()
+    edit = work.edit("kunjungan_rumah", first, status_gizi="stunting")
+    work.kpm.phone.send()
+    if chosen == "none":
+        choose_none(work.station, first.instance_id)
+    else:
+        choose(work.station, first.instance_id, f"<instanceID>{edit.instance_id}<")
+    if second == "afterwards":
+        work.kpm.phone.outbox.append(visit)
+        work.kpm.phone.send()
+    assert listed(work.station)[first.value("anak")]["status_gizi"] == "buruk"
+    work.assert_rebuilding_changes_nothing()
+
+
 # -- every form --------------------------------------------------------------------------------------------------------
 
 
@@ -230,69 +254,3 @@ def test_every_shipped_form_can_be_edited_and_its_edit_waits(work: Work) -> None
     assert work.states(*edits) == ["waiting"] * 7
     problems = {row["problem"] for row in work.station.rows("submissions")}
     assert problems == {None, "correction"}
-
-
-# -- what a form has done on the phone does not keep it from being edited ----------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def offline(form_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> OfflinePhone:
-    return OfflinePhone(form_engine, tmp_path_factory.mktemp("phone"))
-
-
-DONE = child("Dewi", perlu="")
-
-
-@pytest.mark.parametrize(
-    ("answers", "after", "changed"),
-    [
-        ({}, DONE, {"timbang": "tidak"}),
-        ({"status_sasaran": "pindah_dusun", "dusun_baru": "Melati"}, {**DONE, "dusun": "Melati"}, {"timbang": "tidak"}),
-        (
-            {"status_sasaran": "pindah", "tanggal_status": TODAY},
-            {**DONE, "status": "pindah"},
-            {"status_sasaran": "meninggal"},
-        ),
-    ],
-    ids=["nothing is missing", "moved to another hamlet", "closed"],
-)
-def test_visit_can_be_edited_when_the_child_is_not_among_those_to_visit_any_more(
-    offline: OfflinePhone, answers: dict[str, Answer], after: Row, changed: dict[str, Answer]
-) -> None:
-    received = dict.fromkeys(SEEN_TO.split(), "ya") if answers.get("status_sasaran") != "pindah" else {}
-    visit = offline.visit(child("Dewi"), **answers, **received).finalize()
-    edit = offline.open("kunjungan_rumah", child("Ali"), after, saved=visit)
-    assert list(edit.choices("anak")) == ["Ali", "Dewi"]
-    edited = edit.fill(changed)
-    assert [edited.value("anak"), edited.value("dusun_sasaran")] == ["Dewi", "Mawar"]
-
-
-@pytest.mark.parametrize("form_id", ["ukur_tinggi", "pantau_paud"])
-def test_child_that_was_closed_since_can_still_be_corrected(offline: OfflinePhone, form_id: str) -> None:
-    followed = older_child("Husin")
-    answers: dict[str, dict[str, Answer]] = {
-        "ukur_tinggi": {"panjang_ukur": 88, "diukur_oleh": "kpm"},
-        "pantau_paud": {"ikut_paud": "tidak"},
-    }
-    filled = answered(offline.open(form_id, followed), {"anak": "Husin", **answers[form_id]}).finalize()
-    edit = offline.open(form_id, {**followed, "status": "pindah", "perlu": ""}, saved=filled)
-    assert edit.finalize().value("anak") == "Husin"
-
-
-def test_meeting_is_edited_with_the_activities_that_it_went_through(offline: OfflinePhone) -> None:
-    latrines, classes = activity("jamban", keadaan="berjalan", realisasi="2000000"), activity("kelas")
-    meeting = {"triwulan_rapat": "ini", **CAME, "keputusan": "Lanjut"}
-    held = offline.open("rapat_triwulan", latrines, classes).fill(meeting)
-    # Since then one is not on the list any more, one was done, and two were agreed.
-    now = {**classes, "keadaan": "selesai"}, activity("air"), activity("gizi")
-    edited = offline.open("rapat_triwulan", *now, saved=held).fill({"kegiatan[1]/realisasi": 3_000_000})
-    found = [edited.value(f"kegiatan[{place}]/{name}") for place in (1, 2, 3) for name in ("nama_kegiatan", "keadaan")]
-    assert found == ["jamban", "berjalan", "kelas", "belum", "", ""]
-
-
-def test_activities_of_the_meeting_itself_are_not_called_doubles_in_its_edit(offline: OfflinePhone) -> None:
-    answers = {**YEARLY, **agreed(LATRINES)}
-    meeting = offline.open("rembuk_stunting").fill(answers)
-    its_own = {**activity("Jamban sehat"), "name": meeting.value("kegiatan/id_kegiatan")}
-    assert "nama_ganda" not in shown(offline.open("rembuk_stunting", its_own, saved=meeting), "id")
-    assert "nama_ganda" in shown(answered(offline.open("rembuk_stunting", its_own), answers), "id")

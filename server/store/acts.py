@@ -2,8 +2,9 @@
 
 A decision is kept for good in `decisions`; what follows from it is derived, so that taking it back leaves no trace in
 the numbers. Its `payload` by kind:
-- content: {"thread", "use", "among"}: of the submissions `among` (sha256), `use` counts, none where it is blank;
-  `carries`: the id of the decision that it carries on, where a late link has joined two threads;
+- content: {"thread", "use", "among", "aside"}: of the submissions `among` (sha256), `use` counts, none where it is
+  blank; `aside`: [id, branch, version] of the changes of offline rows that do not count for it: what follows them has
+  not to wait for them; `carries`: the id of the decision that it carries on, where a late link has joined two threads;
 - merge: {"loser", "winner"}: two entries of the village are one; the loser's visits become the winner's;
 - move: {"ids", "to", "day", "dusun", "made"}: they live in village `to` since `day`; `made`: of a household that is
   made for them there, by its id the one that they left. `ids` also names whoever came along later (along.py);
@@ -26,6 +27,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, insert, select
 
 from forms.problems import Problem, problem
+from server.store.changes import Change
 from server.store.model import decisions
 from server.store.sql import lists_any
 
@@ -78,6 +80,22 @@ def note(
     made = Decision(village_id, str(uuid4()), kind, payload, now, made_by, None, None)
     connection.execute(insert(decisions), vars(made))
     return made
+
+
+def aside(said: Iterable[Change]) -> list[list[Any]]:
+    """Those of the changes that others of a phone's offline row may follow, as a decision keeps them under `aside`."""
+    return [[one.sent_id, one.branch_id, one.base_version] for one in said if one.branch_id]
+
+
+def put_aside(connection: Connection, village_id: str, entity_id: str, branch_id: str, base_version: int) -> bool:
+    """Whether people decided that the change of this offline row, made on this version of the phone, does not count."""
+    wanted = select(decisions.c.payload).where(
+        decisions.c.village_id == village_id,
+        decisions.c.kind == "content",
+        lists_any(connection, decisions.c.payload, "touched", [entity_id]),
+    )
+    one = [entity_id, branch_id, base_version]
+    return any(one in payload["aside"] for payload in connection.execute(wanted).scalars())
 
 
 def acts_on(

@@ -47,7 +47,12 @@ def seen_by(change: Change, base: int) -> int:
     that is the trunk: what came in between from other phones was never there, whatever the change before it met."""
     if change.branch_id is None or change.base_version is None:
         return base
-    return min(base, 1 if change.trunk_version is None else _of_server(change.trunk_version))
+    return min(base, grown_from(change))
+
+
+def grown_from(change: Change) -> int:
+    """The server's version that the row of offline changes grew from; the creation where the phone made the entity."""
+    return 1 if change.trunk_version is None else _of_server(change.trunk_version)
 
 
 def _of_server(version: int) -> int:

@@ -52,10 +52,11 @@ def choose(
         raise problem(NOT_IN_THREAD)
     if chosen is not None:
         understood(connection, cache, _arrival(chosen, zone))
-    changing = [one for one in known if (one.state == "accepted") != (one.sha256 == use)]
-    said = [change for one in changing for change in _said(connection, cache, one, zone)]
-    touched = {change.sent_id for change in said}
-    payload: dict[str, Any] = {"thread": thread, "use": use, "among": among}
+    said = {one: _said(connection, cache, one, zone) for one in known if one.sha256 in among}
+    changing = [one for one in said if (one.state == "accepted") != (one.sha256 == use)]
+    touched = {change.sent_id for one in changing for change in said[one]}
+    aside = [change for one in said if one.sha256 != use for change in said[one]]
+    payload: dict[str, Any] = {"thread": thread, "use": use, "among": among, "aside": acts.aside(aside)}
     payload |= {"seq": work.seq, "touched": sorted(touched | {work.home(village_id, id_)[1] for id_ in touched})}
     made = acts.note(connection, village_id, "content", payload, made_by, now)
     for one in known:

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, bindparam, func, or_, select, update
 from forms.periods import Quarter
 from forms.problems import Finding
 from server.store import changes, register
-from server.store.acts import STEP, acts_on
+from server.store.acts import STEP, acts_on, put_aside
 from server.store.aliases import gone, home_of, ways_to
-from server.store.branches import LONGEST_WAIT, conflict_with, follows, seen_by
+from server.store.branches import LONGEST_WAIT, conflict_with, follows, grown_from, seen_by
 from server.store.changes import HOUSEHOLD, Change
 from server.store.model import entities, list_revisions, villages
 from server.store.refusals import ENTITY_ELSEWHERE, ENTITY_EXISTS, ENTITY_WITHOUT_LABEL, refusal
@@ -193,9 +193,10 @@ class Work:
             case "creation":
                 return None if found.created_seq is None else 1
             case "branch":
-                before = changes.in_branch(
-                    self.connection, change.village_id, change.entity_id, change.branch_id or "", wanted.version or 0
-                )
+                row = change.branch_id or "", wanted.version or 0
+                before = changes.in_branch(self.connection, change.village_id, change.entity_id, *row)
+                if before is None and put_aside(self.connection, change.origin, change.sent_id, *row):
+                    return grown_from(change)
                 return before.version if before else None
 
     def _apply(self, change: Change, base: int) -> Change:

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 
 from forms.problems import Problem, ProblemError, problem
 from forms.submission import CORRECTION, LONGEST_ID, Envelope
-from server.store import changes
-from server.store.acts import Decision, note
+from server.store import acts, changes
+from server.store.acts import Decision
 from server.store.counted import take_back
 from server.store.effects import Work
 from server.store.model import decisions, instance_ids, submissions
@@ -217,8 +217,8 @@ def _carry_on(work: Work, thread: str, member: Member, made: Decided) -> None:
     touched = sorted({id_ for change in said for id_ in (change.sent_id, change.entity_id)})
     if made.decision and touched:
         payload = {**made.decision.payload, "thread": thread, "carries": made.decision.id}
-        payload |= {"seq": work.seq, "touched": touched}
-        note(work.connection, member.village_id, "content", payload, made.decision.made_by, made.decision.made_at)
+        payload |= {"seq": work.seq, "touched": touched, "aside": acts.aside(said)}
+        acts.note(work.connection, member.village_id, "content", payload, made.decision.made_by, made.decision.made_at)
 
 
 def _waits_for(

@@ -41,7 +41,8 @@ def go_along(work: Work, change: Change, family: str) -> tuple[Place, list[Place
     told = change.origin, change.sent_id
     home = work.home(change.origin, family)
     found = work.entity(home)
-    if home == (change.origin, family) and (found is None or found.version < STEP):
+    undecided = found is None or found.version < STEP
+    if home == (change.origin, family) and undecided and work.told == "now":
         return aliases.home_of(work.connection, *told), []  # nobody ever decided about them: the usual case, no query
     way = _way(work, family, home, change.sent_id)
     taken = []

@@ -50,7 +50,7 @@ def _at_home(work: Work, change: Change, targets: list[str]) -> Change:
             change = replace(change, observed=change.observed | {WITH: others[0]})
         family = changes.family_of(change)
         known = work.entity(place)
-        if family and not work.again and (known is None or known.created_seq is None):
+        if family and work.told != "again" and (known is None or known.created_seq is None):
             place, left = go_along(work, change, family)
             for one in left:  # what was said of them there before anybody told who they are
                 bring_home(work, one)

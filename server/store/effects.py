@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Literal
 
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
@@ -59,7 +60,8 @@ class Work:
         self._staying: frozenset[Place] = frozenset()  # of the foreseen: nobody was ever taken elsewhere from there
         self._said: list[Change] = []  # not written down yet
         self.named: set[str] = set()  # who is new, and whom earlier decisions name from now on
-        self.again = False  # whether what is told has counted before: nobody in it is new
+        # When what is told counts: as it comes; in a rebuild once more (nobody in it is new), or only then.
+        self.told: Literal["now", "again", "late"] = "now"
         self._since: dict[str, Quarter] = {}
         self._waits: set[str] = set()
         # (village, list, seq): which lists changed by what came in as the seq-th.

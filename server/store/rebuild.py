@@ -117,7 +117,7 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
     work = Work(connection, village_id, Turn(seq), turns)
     wanted = select(submissions).where(submissions.c.village_id == village_id).order_by(submissions.c.seq)
     for row in connection.execute(wanted).mappings().all():
-        work.seq, work.again = row["seq"], row["state"] == "accepted"
+        work.seq, work.told = row["seq"], "again" if row["state"] == "accepted" else "late"
         _derive(work, cache, dict(row), _arrival(dict(row), zone))
     for one in made:
         work.seq = one.payload.get("undone_seq", one.payload["seq"])

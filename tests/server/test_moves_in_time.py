@@ -71,16 +71,41 @@ def birth_and_correction(**differs: str) -> tuple[str, str, str]:
 
 def test_a_newborn_goes_along_where_its_birth_was_not_understood_before_the_move(village: Station) -> None:
     """The form waited in quarantine: nobody could know of the child when the mother was moved."""
-    form = compiled("kunjungan_rumah")
-    version, other = form.schema.version, "2030010100"
-    village.send(born(SITI, BABY, HOUSE, day="2026-03-02").replace(f'version="{version}"', f'version="{other}"'))
+    village.send(not_understood(born(SITI, BABY, HOUSE, day="2026-03-02")))
     move(village, VILLAGE, OTHER_VILLAGE, SITI, day=MARCH_5)
-    with writing(village.engine) as connection:
-        xml = form.xml.replace(version.encode(), other.encode())
-        forms.publish(connection, replace(form.schema, version=other), xml, b"", village.clock())
-    assert replay(village.engine, FormCache(), JAKARTA, village.clock()) == (1, 0)
+    understand(village)
     assert homes(village)[BABY] == homes(village)[SITI]
     assert_rebuilding_changes_nothing(village)
+
+
+def test_a_newborn_whose_birth_is_understood_late_is_with_its_mother_who_has_come_back(village: Station) -> None:
+    village.send(not_understood(born(SITI, BABY, HOUSE, day="2026-03-02")))
+    move(village, VILLAGE, OTHER_VILLAGE, SITI, day=MARCH_5)
+    there = homes(village)[SITI]
+    back = move(village, OTHER_VILLAGE, VILLAGE, SITI, day=date(2026, 3, 7), household=SECOND)
+    understand(village)
+    assert homes(village)[BABY] == homes(village)[SITI] == (VILLAGE, SECOND)
+    assert_rebuilding_changes_nothing(village)
+    undo(village, back)
+    assert homes(village)[BABY] == homes(village)[SITI] == there
+
+
+LATER_VERSION = "2030010100"
+
+
+def not_understood(xml: str) -> str:
+    """As a version of the form sends it that is not published yet."""
+    return xml.replace(f'version="{compiled("kunjungan_rumah").schema.version}"', f'version="{LATER_VERSION}"')
+
+
+def understand(station: Station) -> None:
+    """The version is published, and what waits in quarantine is tried again."""
+    form = compiled("kunjungan_rumah")
+    schema = replace(form.schema, version=LATER_VERSION)
+    with writing(station.engine) as connection:
+        xml = form.xml.replace(form.schema.version.encode(), LATER_VERSION.encode())
+        forms.publish(connection, schema, xml, b"", station.clock())
+    assert replay(station.engine, FormCache(), JAKARTA, station.clock()) == (1, 0)
 
 
 def test_a_newborn_goes_along_where_only_a_correction_tells_of_it_that_counts_after_the_move(village: Station) -> None:

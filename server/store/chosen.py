@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -37,22 +38,26 @@ def choose(
     use: str,
     made_by: str,
     now: datetime,
+    seen: Container[str] | None = None,
 ) -> Decision:
     """Lets the submission `use` (sha256) count in place of the others of its thread; none of them, where it is blank.
 
-    What cannot be understood now is not decided upon. Raises ProblemError where `use` is none of them, or cannot be
-    understood, or where there is nothing to decide.
+    It is a decision about those that were `seen` (sha256; all without it): what has come meanwhile waits. What cannot
+    be understood now is not decided upon. Raises ProblemError where `use` is none of them, or cannot be understood, or
+    where there is nothing to decide.
     """
     work = Work(connection, village_id, next_turn(connection, village_id))
     thread = threads.thread_of(connection, village_id, thread)
     known = threads.members(connection, village_id, thread)
-    among = [one.sha256 for one in known if one.state != "quarantined" or one.sha256 == use]
+    shown = [one for one in known if seen is None or one.sha256 in seen]
+    among = [one.sha256 for one in known if one.sha256 == use or (one in shown and one.state != "quarantined")]
     chosen = next((one for one in known if one.sha256 == use), None)
     if (use or not among) and chosen is None:
         raise problem(NOT_IN_THREAD)
     if chosen is not None:
         understood(connection, cache, _arrival(chosen, zone))
-    said = {one: _said(connection, cache, one, zone) for one in known if one.sha256 in among}
+    concerned = [one for one in known if one.sha256 in among or one.state == "accepted"]
+    said = {one: _said(connection, cache, one, zone) for one in concerned}
     changing = [one for one in said if (one.state == "accepted") != (one.sha256 == use)]
     touched = {change.sent_id for one in changing for change in said[one]}
     aside = [change for one in said if one.sha256 != use for change in said[one]]

@@ -65,6 +65,7 @@ def one_thread(code: str, thread: str) -> Response:
         # Where another one counts, choosing that one leaves the rest.
         can_leave=counts if len(mine) == 1 and not waits else not counts and waits,
         leave=LEAVE,
+        seen=",".join(one.member.sha256 for one in mine),
         **in_words(code, names),
     )
 
@@ -73,6 +74,7 @@ def one_thread(code: str, thread: str) -> Response:
 @allow("village_head", "admin")
 def choose(code: str, thread: str) -> AnyResponse:
     use = request.form.get("pakai") or "?"
+    seen = request.form.get("tampak", "").split(",")
     what = (backend().settings.timezone, code, thread, "" if use == LEAVE else use, user().email, backend().clock())
-    in_turn(backend().engine, lambda connection: chosen.choose(connection, backend().cache, *what))
+    in_turn(backend().engine, lambda connection: chosen.choose(connection, backend().cache, *what, seen))
     return redirect(link("corrections.one_thread", code=code, thread=thread, sudah="pilih"), 303)

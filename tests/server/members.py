@@ -51,6 +51,13 @@ def send_form(client: FlaskClient, path: str, page: str = "", **fields: str) -> 
     return client.post(path, data={"csrf_token": token_of(client.get(page or path)), **fields})
 
 
+def press(client: FlaskClient, path: str, **fields: str) -> TestResponse:
+    """Opens the page and presses the button of the form on it that holds these fields."""
+    forms = [dict(form.fields) for form in html.document_fromstring(client.get(path).text).forms]
+    (one,) = (form for form in forms if fields.items() <= form.items())
+    return client.post(path, data=one)
+
+
 def token_of(page: TestResponse) -> str:
     """The hidden field that shows that a form was ours."""
     assert page.status_code == 200, page.status

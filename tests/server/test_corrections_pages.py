@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from tests.server.members import member, send_form
+from tests.server.members import member, press, send_form
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.server.village_forms import mapped, visited
@@ -49,7 +49,7 @@ def test_a_correction_whose_original_never_came_can_count(village: Station) -> N
     assert "None counts yet." in read(head, f"{PAGE}?lang=en")
 
     (edit,) = village.rows("submissions", instance_id=EDIT)
-    assert send_form(head, PAGE, pakai=edit["sha256"]).status_code == 303
+    assert press(head, PAGE, pakai=edit["sha256"]).status_code == 303
 
     assert EDIT in visits(village)
     assert "1. Perbaikan dihitung sekarang" in read(head, f"{PAGE}?lang=id")
@@ -57,12 +57,29 @@ def test_a_correction_whose_original_never_came_can_count(village: Station) -> N
 
 def test_a_correction_whose_original_never_came_can_be_left(village: Station) -> None:
     head = member(village, "village_head")
-    assert send_form(head, PAGE, pakai="tidak-satu-pun").status_code == 303
+    assert press(head, PAGE, pakai="tidak-satu-pun").status_code == 303
     assert EDIT not in visits(village)
     assert "Tidak dihitung, kata village_head-11.01.01.2001@desa.id" in read(head, PAGE)
     listed = read(head, f"/desa/{VILLAGE}/perbaikan")
     assert "Tidak ada perbaikan yang menunggu" in listed
     assert "tidak dihitung, kata village_head" in listed
+
+
+@pytest.mark.parametrize("late", ["another correction", "the original"])
+def test_what_comes_while_somebody_looks_at_the_page_waits_to_be_seen(village: Station, late: str) -> None:
+    """Nobody decided about it: it is neither set aside, nor does it count beside what was chosen."""
+    head = member(village, "village_head")
+    (edit,) = village.rows("submissions", instance_id=EDIT)
+    forms = [dict(form.fields) for form in html.document_fromstring(head.get(PAGE).text).forms]
+    (shown,) = (form for form in forms if form.get("pakai") == edit["sha256"])
+    if late == "the original":
+        village.send(visited(ALI, day="2026-02-10", instance=LOST, status_gizi="baik"))
+    else:
+        village.send(visited(ALI, day="2026-02-10", instance="uuid:lagi", corrects=EDIT, status_gizi="baik"))
+    assert head.post(PAGE, data=shown).status_code == 303
+    states = {row["state"] for row in village.rows("submissions") if row["instance_id"] in (LOST, "uuid:lagi")}
+    assert (states, EDIT in visits(village), LOST in visits(village)) == ({"waiting"}, True, False)
+    assert "Menunggu keputusan 1" in read(head, f"/desa/{VILLAGE}/perbaikan")
 
 
 def test_a_form_without_a_choice_decides_nothing(village: Station) -> None:
@@ -94,6 +111,6 @@ def test_an_id_held_in_another_village__compared_by_who_may_see_both(village: St
     assert send_form(admin, THERE, pakai=theirs["sha256"]).status_code == 404  # it is not this village's
     (ours,) = village.rows("submissions", instance_id=SAME, village_id=OTHER_VILLAGE)
 
-    send_form(admin, THERE, pakai=ours["sha256"])
+    press(admin, THERE, pakai=ours["sha256"])
 
     assert (visits(village, OTHER_VILLAGE), visits(village)) == ([SAME], [SAME])

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from templates.rendering import environment
 from tests.server.conftest import Filled
 from tests.server.deciding import move
-from tests.server.members import member, send_form
+from tests.server.members import member, press, send_form
 from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.server.village_forms import born, mapped, measured, publish_shipped, visited
@@ -509,7 +509,7 @@ def test_corrections__chosen_on_the_page(village: Station) -> None:
     assert "Menunggu keputusan 1" in read(head, f"{HOME}/perbaikan")
     (edit,) = village.rows("submissions", instance_id=EDIT)
 
-    after = read(head, goes_to(send_form(head, page, pakai=edit["sha256"])))
+    after = read(head, goes_to(press(head, page, pakai=edit["sha256"])))
 
     assert "Pilihan disimpan" in after
     assert "2. Perbaikan dihitung sekarang" in after
@@ -523,7 +523,7 @@ def test_corrections__chosen_on_the_page(village: Station) -> None:
 def test_corrections__what_came_later_waits_on_the_page(village: Station) -> None:
     head = member(village, "village_head")
     (edit,) = village.rows("submissions", instance_id=EDIT)
-    send_form(head, f"{HOME}/perbaikan/{FIRST}", pakai=edit["sha256"])
+    press(head, f"{HOME}/perbaikan/{FIRST}", pakai=edit["sha256"])
     village.clock.now += timedelta(days=1)
     village.send(visited(ALI, day="2026-02-10", instance="uuid:lagi", corrects=EDIT, status_gizi="baik"))
     page = read(head, f"{HOME}/perbaikan/{FIRST}")

@@ -30,6 +30,11 @@ def ways_to(connection: Connection, home: Place) -> set[Place]:
     return found
 
 
+def led_to(connection: Connection, village_id: str) -> set[str]:
+    """The ids of those who are at home in the village, and to whom somebody is led from another place."""
+    return set(connection.execute(select(aliases.c.home_id).where(aliases.c.home_village == village_id)).scalars())
+
+
 def onward(connection: Connection, place: Place) -> Place | None:
     """Where the last decision about it took the entity from here; None where it is at home, or unknown."""
     wanted = select(aliases).where(aliases.c.village_id == place[0], aliases.c.id == place[1])

@@ -37,7 +37,17 @@ def let_count(work: Work, tables: FormTables, sent: Sent) -> list[Finding]:
             findings.append(finding)
         elif at_home.sent_id in work.named:
             work.refold((at_home.village_id, at_home.entity_id))  # its version counts the move that took it along
+            _take_family_along(work, at_home)
     return findings
+
+
+def _take_family_along(work: Work, newcomer: Change) -> None:
+    """Who was told of before the newcomer, as of the newcomer's family, goes along as well."""
+    for one in changes.created_by(work.connection, [newcomer.origin]):
+        if changes.family_of(one) == newcomer.sent_id:
+            _, left = go_along(work, one, newcomer.sent_id)
+            for place in left:
+                bring_home(work, place)
 
 
 def _at_home(work: Work, change: Change, targets: list[str]) -> Change:
@@ -50,7 +60,8 @@ def _at_home(work: Work, change: Change, targets: list[str]) -> Change:
             change = replace(change, observed=change.observed | {WITH: others[0]})
         family = changes.family_of(change)
         known = work.entity(place)
-        if family and work.told != "again" and (known is None or known.created_seq is None):
+        is_new = work.told != "again" or family in work.named
+        if family and is_new and (known is None or known.created_seq is None):
             place, left = go_along(work, change, family)
             for one in left:  # what was said of them there before anybody told who they are
                 bring_home(work, one)

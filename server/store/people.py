@@ -168,7 +168,7 @@ def about(connection: Connection, village_id: str, entity_id: str, today: date) 
     if (entity is None and not said and elsewhere is None) or (entity is not None and entity.list not in PEOPLE):
         raise problem(NO_SUCH_PERSON, id=entity_id, village=village_id)
     told = events(connection, said)
-    made = _decisions(connection, {village_id, *(one.origin for one in said)}, entity_id)
+    made = _decisions(connection, village_id, {one.origin for one in said}, entity_id)
     all_people = people(connection, village_id, today) if entity is not None else []
     person = next((one for one in all_people if one.id == entity_id), None)
     houses = {one.id: one for one in all_people if one.is_household}
@@ -214,9 +214,11 @@ def _waiting(event: Event, name: str = "") -> Waiting:
     return Waiting(event, called, reason, change.received_at + LONGEST_WAIT)
 
 
-def _decisions(connection: Connection, village_ids: Iterable[str], entity_id: str) -> tuple[Decision, ...]:
-    """What was decided of somebody, the newest first; also what was taken back."""
-    found = [one for village in sorted(village_ids) for one in acts.read(connection, village)]
+def _decisions(connection: Connection, village_id: str, origins: Iterable[str], entity_id: str) -> tuple[Decision, ...]:
+    """What was decided of somebody, the newest first; also what was taken back. With whom another village confused them
+    is for that village alone."""
+    found = [one for village in sorted({village_id, *origins}) for one in acts.read(connection, village)]
+    found = [one for one in found if one.village_id == village_id or one.kind != "different"]
     mine = [one for one in found if one.kind != "content" and entity_id in _spoken_of(one)]
     return tuple(sorted(mine, key=lambda one: one.made_at, reverse=True))
 

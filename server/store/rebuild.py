@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, select, update
 
 from forms.submission import read_envelope
-from server.store import acts, changes, decisions, register
+from server.store import acts, aliases, changes, decisions, register
 from server.store.answers import form_tables
 from server.store.ddl import ensure_table
 from server.store.effects import Work
@@ -123,7 +123,7 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
         work.seq = one.payload.get("undone_seq", one.payload["seq"])
         if one.undone_at is None:
             decisions.let_say(work, one)
-    touched = {id_ for one in made for id_ in one.payload["touched"]}
+    touched = {id_ for one in made for id_ in one.payload["touched"]} | aliases.led_to(connection, village_id)
     for place in sorted({*before, *places, *changes.homes(connection, village_id)}):
         moved = place[0] != village_id  # what decisions say of those around them was not yet there
         if moved or place[1] in touched or changes.others_speak_of(connection, *place, village_id):
@@ -174,7 +174,8 @@ def _clear(connection: Connection, village_id: str, places: set[Place], before: 
     changes.forget(connection, village_id)
     for entity in before.values():
         register.remove(connection, entity)
-    connection.execute(delete(list_revisions).where(list_revisions.c.village_id.in_(homes)))
+    # Not deleted: a revision that nothing makes anew is kept as well.
+    connection.execute(update(list_revisions).where(list_revisions.c.village_id.in_(homes)).values(revision=0))
 
 
 def _arrival(row: dict[str, Any], zone: tzinfo) -> Arrival:

@@ -90,6 +90,22 @@ def everything(station: Station) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def seen_by_phones(station: Station) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
+    """The version of each entity, and the revision of each list: by these alone phones know that something is new."""
+    people = {(row["village_id"], row["id"]): row["version"] for row in station.rows("entities")}
+    return people, {(row["village_id"], row["list"]): row["revision"] for row in station.rows("list_revisions")}
+
+
+def assert_rebuilding_changes_nothing(station: Station) -> None:
+    """Nor does a phone miss anything afterwards: versions are the same, and the revision of no list has fallen."""
+    before, (people, lists) = everything(station), seen_by_phones(station)
+    rebuild_all(station)
+    assert difference(before, everything(station)) == []
+    people_now, lists_now = seen_by_phones(station)
+    assert people_now == people
+    assert [name for name, revision in lists.items() if lists_now.get(name, 0) < revision] == []
+
+
 def _read(value: Any) -> Any:
     """SQLite keeps JSON as text, in which properties may stand in any order."""
     return json.loads(value) if isinstance(value, str) and value.startswith(("{", "[")) else value

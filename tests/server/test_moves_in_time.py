@@ -11,12 +11,20 @@ from forms.submission import read_envelope
 from server.store import forms
 from server.store.engine import in_turn, writing
 from server.store.forms import FormCache
-from server.store.rebuild import force_overdue, replay
+from server.store.rebuild import force_overdue, rebuild_village, replay
 from server.store.receive import Arrival, receive
-from tests.server.deciding import JAKARTA, choose, difference, everything, merge, move, rebuild_all, undo
+from tests.server.deciding import (
+    JAKARTA,
+    assert_rebuilding_changes_nothing,
+    choose,
+    merge,
+    move,
+    rebuild_all,
+    undo,
+)
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import born, compiled, mapped, visited
+from tests.server.village_forms import born, compiled, filled, mapped, visited
 
 HOUSE, SECOND, SITI, SARI, ALI, BABY, MINAH = (new_id() for _ in range(7))
 MARCH_5 = date(2026, 3, 5)
@@ -32,12 +40,6 @@ def village(published: Station) -> Station:
 def homes(station: Station) -> dict[str, tuple[str, str]]:
     """By entity: (village, household)."""
     return {row["id"]: (row["village_id"], row["household"]) for row in station.rows("entities")}
-
-
-def assert_rebuilding_changes_nothing(station: Station) -> None:
-    before = everything(station)
-    rebuild_all(station)
-    assert difference(before, everything(station)) == []
 
 
 @pytest.mark.parametrize("alone", [False, True], ids=["the household", "the mother alone"])
@@ -93,14 +95,14 @@ def test_a_newborn_whose_birth_is_understood_late_is_with_its_mother_who_has_com
 LATER_VERSION = "2030010100"
 
 
-def not_understood(xml: str) -> str:
+def not_understood(xml: str, form: str = "kunjungan_rumah") -> str:
     """As a version of the form sends it that is not published yet."""
-    return xml.replace(f'version="{compiled("kunjungan_rumah").schema.version}"', f'version="{LATER_VERSION}"')
+    return xml.replace(f'version="{compiled(form).schema.version}"', f'version="{LATER_VERSION}"')
 
 
-def understand(station: Station) -> None:
+def understand(station: Station, name: str = "kunjungan_rumah") -> None:
     """The version is published, and what waits in quarantine is tried again."""
-    form = compiled("kunjungan_rumah")
+    form = compiled(name)
     schema = replace(form.schema, version=LATER_VERSION)
     with writing(station.engine) as connection:
         xml = form.xml.replace(form.schema.version.encode(), LATER_VERSION.encode())
@@ -266,3 +268,49 @@ def test_a_newborn_is_with_its_mother_who_has_moved_whichever_form_comes_first(v
     assert [row["village_id"] for row in village.rows("entities", id=BABY)] == [OTHER_VILLAGE]
     assert {row["village_id"] for row in village.rows("answers_kunjungan_rumah")} == {OTHER_VILLAGE}
     assert_rebuilding_changes_nothing(village)
+
+
+@pytest.mark.parametrize("order", ["the mother first", "the birth first"])
+@pytest.mark.parametrize("understood", ["as they come", "the mother's registration later"])
+def test_mother_and_newborn_told_of_late_are_with_the_household_that_has_moved(
+    village: Station, order: str, understood: str
+) -> None:
+    move(village, VILLAGE, OTHER_VILLAGE, HOUSE, SITI, ALI, day=MARCH_5)
+    mother, birth = added(HOUSE, MINAH), born(MINAH, BABY, HOUSE, day="2026-03-02")
+    if understood == "the mother's registration later":
+        mother = not_understood(mother, "peta_sosial")
+    for xml in (mother, birth) if order == "the mother first" else (birth, mother):
+        village.send(xml)
+    if understood == "the mother's registration later":
+        understand(village, "peta_sosial")
+    assert homes(village)[BABY] == homes(village)[MINAH] == (OTHER_VILLAGE, HOUSE)
+    assert_rebuilding_changes_nothing(village)
+
+
+def added(household: str, mother: str) -> str:
+    """The household once more, with a mother whom nobody had noted."""
+    answers = {"nama": "Minah", "hpl": "2026-03-20", "dusun": "Mawar", "keluarga": household, "status": "aktif"}
+    return filled(
+        "peta_sosial", {"tanggal": "2026-03-01"}, [], [("ibu", answers, ("ibu_hamil", mother, "create", "Minah"))]
+    )
+
+
+def test_who_is_born_in_the_new_village_has_the_same_version_after_a_rebuild(village: Station) -> None:
+    move(village, VILLAGE, OTHER_VILLAGE, SITI, day=MARCH_5)
+    village.send(born(SITI, BABY, homes(village)[SITI][1], day="2026-03-08"), village=OTHER_VILLAGE)
+    assert_rebuilding_changes_nothing(village)
+
+
+def test_a_list_that_a_neighbours_rebuild_has_cleared_is_never_taken_for_an_older_one(village: Station) -> None:
+    for number in range(3):
+        mother = (new_id(), {"nama": f"Ibu {number}"})
+        village.send(mapped(new_id(), no_kk=f"110101010101007{number}", mothers=[mother]), village=OTHER_VILLAGE)
+    move(village, VILLAGE, OTHER_VILLAGE, ALI, day=MARCH_5)
+    seen = {village.get("lists/ibu_hamil.csv", OTHER_VILLAGE).headers["ETag"]}
+    rebuild_village(village.engine, FormCache(), VILLAGE, JAKARTA, village.clock())
+    for number in range(6):
+        mother = (new_id(), {"nama": f"Ibu baru {number}"})
+        village.send(mapped(new_id(), no_kk=f"110101010101008{number}", mothers=[mother]), village=OTHER_VILLAGE)
+        found = village.get("lists/ibu_hamil.csv", OTHER_VILLAGE).headers["ETag"]
+        assert found not in seen
+        seen.add(found)

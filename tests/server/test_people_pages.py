@@ -446,6 +446,18 @@ def test_move__the_old_village_does_not_see_who_is_born_in_the_new_one(village: 
     assert name in read(member(village, "village_head", OTHER_VILLAGE), f"/desa/{OTHER_VILLAGE}/sasaran/{baby}")
 
 
+def test_move__with_whom_somebody_was_confused_before_is_not_named_in_the_new_village(village: Station) -> None:
+    head = member(village, "village_head")
+    send_form(head, f"{HOME}/ganda/bukan", f"{HOME}/ganda", a=ALI, b=ALY)
+    move(village, VILLAGE, OTHER_VILLAGE, ALI)
+    there = read(member(village, "village_head", OTHER_VILLAGE), f"/desa/{OTHER_VILLAGE}/sasaran/{ALI}")
+    assert "Aly" not in there
+    assert "bukan orang yang sama" not in there
+    here = read(head, f"{HOME}/sasaran/{ALY}")
+    assert "Dinyatakan bukan orang yang sama:" in here
+    assert ALI not in here
+
+
 def test_move__alone_or_the_whole_household(village: Station) -> None:
     admin = member(village, "admin", "11.01")
     page = f"{HOME}/sasaran/{ALI}/pindah"

@@ -9,7 +9,13 @@ import pytest
 from server.store import chosen, threads
 from server.store.engine import reading, writing
 from server.store.forms import FormCache
-from tests.server.deciding import HEAD, JAKARTA, choose, difference, everything, rebuild_all, versions
+from tests.server.deciding import (
+    HEAD,
+    JAKARTA,
+    assert_rebuilding_changes_nothing,
+    choose,
+    versions,
+)
 from tests.server.small_forms import new_id
 from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.server.village_forms import mapped, visited
@@ -60,13 +66,6 @@ def choose_none(station: Station, thread: str) -> None:
     station.clock.forward(minutes=1)
     with writing(station.engine) as connection:
         chosen.choose(connection, FormCache(), JAKARTA, VILLAGE, thread, "", HEAD, station.clock())
-
-
-def assert_rebuilding_changes_nothing(station: Station) -> None:
-    before, phones = everything(station), versions(station)
-    rebuild_all(station)
-    assert difference(before, everything(station)) == []
-    assert versions(station) == phones
 
 
 @pytest.mark.parametrize("moment", [1, 2, 3])

@@ -31,6 +31,7 @@ IDENTITY = (
     *("nama", "nik", "no_kia", "tanggal_lahir", "jenis_kelamin", "hpl", "keluarga", "dusun"),
     *("no_kk", "rt", "lokasi", "jenis", "cakupan"),
 )
+LIVES_IN = ("keluarga", "dusun")
 # What a form's answers say of the register under another name.
 SAVED_AS = {
     "jaminan_kesehatan_anak": "jaminan_kesehatan",
@@ -184,20 +185,30 @@ class Tale:
         village, says, since, name = self.village(id_), dict[str, str](), dict[str, date](), ""
         for one in sayings:
             told = _without_status(one.says) if one.of and says_gone(one.says, one.of, village) else one.says
+            told = told | (self._lives_with_family(id_) if one.creates else {})
             says |= told
             since |= dict.fromkeys(told, one.key[0])
-            if household := one.says.get("keluarga"):
-                says["keluarga"] = self.now((self._mothers_household(id_) if one.creates else "") or household)
+            if household := told.get("keluarga"):
+                says["keluarga"] = self.now(household)
             name = one.name or name
         return Entry(id_, sayings[0].kind, village, min(created), name, says, since)
 
-    def _mothers_household(self, id_: str) -> str:
-        """A newborn whose mother lives elsewhere by what was decided is of the mother's household; "" of others."""
-        found = ""
+    def _lives_with_family(self, id_: str) -> dict[str, str]:
+        """A newborn whose mother lives elsewhere by a decision lives with her, in the household and the dusun that
+        this says; what a phone says that learned of her only there is right. Empty where the form is right."""
+        by = self.registered[id_]
+        found, been = dict[str, str](), [self._first_village(id_)]
         for one, name in self._taken_along(id_):
-            about = one.winner if isinstance(one, Merge) else name
             said = {each.id: each.says for each in self._said[one.at]}
-            found = said.get(about, {}).get("keluarga", "") or found
+            if isinstance(one, Merge):
+                said = said if said[one.winner].get("keluarga") else {}
+                found |= {part: value for part, value in said.get(one.winner, {}).items() if part in LIVES_IN}
+                continue
+            found |= {part: value for part, value in said.get(name, {}).items() if part in LIVES_IN}
+            found |= {"dusun": one.dusun}
+            if one.to == by.village and by.village not in been:
+                found = {}
+            been.append(one.to)
         return found
 
     def members(self, household: str) -> list[Entry]:

@@ -13,7 +13,8 @@ the numbers. Its `payload` by kind:
 All hold `seq`, the decision's place in its village's order, and `touched`, the ids of the entities that it changes.
 merge, move and change hold `day`, since when it is so, and `said`, what it says of people: read from the register as it
 stood when it was made, it is the same whenever it is derived. merge and move also hold `known`, who was in the register
-as born to the loser or to those who moved, and `along`, the households of those who are told of later.
+as born to the loser or to those who moved, and `along`, where those live since who are told of later; a move also
+`left`, where those lived before who were moved, and `back`, where those told of later live if it is undone.
 """
 
 from __future__ import annotations
@@ -100,17 +101,18 @@ def put_aside(connection: Connection, village_id: str, entity_id: str, branch_id
 
 def acts_on(
     connection: Connection, village_ids: Iterable[str], entity_id: str
-) -> tuple[int, dict[str, tuple[str, str]]]:
-    """How many decisions of these villages touched the entity, made and undone counted each; and the households, with
-    their village, into which those that stand took whoever they took along, by id."""
+) -> tuple[int, dict[str, dict[str, tuple[str, str]]]]:
+    """How many decisions of these villages touched the entity, made and undone counted each; and where whoever they
+    took along, or back, has lived since, by id: each property with the village that it was said in."""
     wanted = select(decisions).where(
         decisions.c.village_id.in_(sorted(set(village_ids))),
         lists_any(connection, decisions.c.payload, "touched", [entity_id]),
     )
-    count, along = 0, dict[str, tuple[str, str]]()
-    for made in connection.execute(wanted.order_by(decisions.c.made_at)):
-        count += 1 if made.undone_at is None else 2
-        if made.undone_at is None:
-            where = made.payload.get("to", made.village_id)
-            along |= {id_: (where, household) for id_, household in made.payload.get("along", {}).items()}
+    count, along = 0, dict[str, dict[str, tuple[str, str]]]()
+    for made in sorted(connection.execute(wanted), key=lambda made: made.undone_at or made.made_at):
+        stands = made.undone_at is None
+        count += 1 if stands else 2
+        where = made.payload.get("to", made.village_id) if stands else made.village_id
+        for id_, said in made.payload.get("along" if stands else "back", {}).items():
+            along.setdefault(id_, {}).update({name: (where, value) for name, value in said.items()})
     return count, along

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select, update
 from server.store import aliases, changes
 from server.store.acts import STEP
 from server.store.aliases import Place
-from server.store.changes import HOUSEHOLD, Change
+from server.store.changes import HOUSEHOLD, LIVES_IN, Change
 from server.store.effects import Work
 from server.store.model import decisions
 from server.store.register import Entity
@@ -45,15 +45,18 @@ def go_along(work: Work, change: Change, family: str) -> tuple[Place, list[Place
     if home == (change.origin, family) and undecided and work.told == "now":
         return aliases.home_of(work.connection, *told), []  # nobody ever decided about them: the usual case, no query
     way = _way(work, family, home, change.sent_id)
+    told_there = _arrival(change.origin, [made for made, _ in way])
     taken = []
-    for made, name in way:
+    for number, (made, name) in enumerate(way):
         if made.undone_at is None and _parts(made, change.sent_id, name):
             break  # from here on they went their own way
         if change.sent_id in {*made.payload["known"], *made.payload["touched"]}:
             continue
-        household = _household(made, name)
-        if made.kind == "move" or household:
-            _name(work.connection, made, change.sent_id, household)
+        lives = (
+            {"along": _given(made, name)} if number > told_there else {"back": made.payload.get("left", {}).get(name)}
+        )
+        if made.kind == "move" or lives.get("along"):
+            _name(work.connection, made, change.sent_id, lives)
             work.named.add(change.sent_id)
             taken.append(made)
     places = {told, *_lead(work.connection, change.sent_id, [made for made in taken if made.kind == "move"])}
@@ -103,20 +106,33 @@ def _name_at(moment: datetime, family: str, found: Sequence[Row[Any]]) -> str:
     return family
 
 
-def _household(made: Row[Any], name: str) -> str | None:
-    """The household in which the one of this id lived after the decision, where it says so."""
+def _arrival(origin: str, way: Sequence[Row[Any]]) -> int:
+    """The place, in the way, of the move that brought the family to where the form was filled: until then the phone
+    knew nothing of them, and what it says of where they live is right. -1 where they came from there."""
+    left = set[str]()
+    for number, made in enumerate(way):
+        left.add(made.village_id)
+        if made.kind == "move" and made.payload["to"] == origin and origin not in left:
+            return number
+    return -1
+
+
+def _given(made: Row[Any], name: str) -> dict[str, str]:
+    """Where the one of this id lives by the decision; nothing by a merge that says of no household."""
     about = made.payload.get("winner", name)
-    said = {one["id"]: one["properties"] for one in made.payload["said"]}
-    found: str | None = said.get(about, {}).get(HOUSEHOLD)
-    return found
+    said = {one["id"]: one["properties"] for one in made.payload["said"]}.get(about, {})
+    if made.kind == "merge" and not said.get(HOUSEHOLD):
+        return {}
+    dusun = {"dusun": made.payload["dusun"]} if made.kind == "move" else {}
+    return dusun | {one: said[one] for one in LIVES_IN if said.get(one)}
 
 
-def _name(connection: Connection, made: Row[Any], newcomer: str, household: str | None) -> None:
+def _name(connection: Connection, made: Row[Any], newcomer: str, lives: Mapping[str, dict[str, str] | None]) -> None:
+    """Notes the newcomer in the decision; `lives`: where they live since, or if it is undone."""
     named: dict[str, Any] = {
         name: [*made.payload[name], newcomer] for name in ("ids", "touched") if name in made.payload
     }
-    if household:
-        named["along"] = {**made.payload["along"], newcomer: household}
+    named |= {which: {**made.payload[which], newcomer: said} for which, said in lives.items() if said}
     this = (decisions.c.village_id == made.village_id) & (decisions.c.id == made.id)
     connection.execute(update(decisions).where(this).values(payload=made.payload | named))
 

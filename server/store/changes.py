@@ -23,6 +23,7 @@ _SHA256_WIDTH = 64
 DONE: tuple[State, ...] = ("applied", "forced")
 
 HOUSEHOLD = "keluarga"  # the property of a mother or child that names one
+LIVES_IN = (HOUSEHOLD, "dusun")
 # What forms say of somebody who has left the village; an admin's move says where to, and that the list goes on there.
 MOVED = "pindah"
 # Of `Change.observed`: what a visit found missing, a child's measures, and whom the form spoke of in which it was born.

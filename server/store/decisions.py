@@ -19,7 +19,7 @@ from server.store.counted import bring_home
 from server.store.effects import HOUSEHOLDS, Work
 from server.store.model import decisions
 from server.store.register import Entity
-from server.store.sayings import identity, members, said_of_moving, says
+from server.store.sayings import identity, lives_in, members, said_of_moving, says
 from server.store.turns import next_turn
 
 NO_SUCH_PERSON = Problem(
@@ -89,7 +89,7 @@ def move(
         _known(work, to, household)
     said, made = said_of_moving(work, people, to, day, dusun, household)
     payload = {"ids": [one.id for one in people], "to": to, "day": str(day), "dusun": dusun, "made": made}
-    payload |= {"along": {}, "known": known_with(work, people)}
+    payload |= {"along": {}, "back": {}, "left": lives_in(people), "known": known_with(work, people)}
     return _made(work, "move", {**payload, "said": said}, made_by, now)
 
 

@@ -211,19 +211,17 @@ class Work:
         self.put(place, after)
         return replace(change, state="applied", version=after.version, conflict=conflict, conflicting=both)
 
-    def _at_home(self, change: Change, along: Mapping[str, Place]) -> Change:
+    def _at_home(self, change: Change, along: Mapping[str, Mapping[str, Place]]) -> Change:
         """What the change says where its entity is at home, with the household where that is now: a phone may still
-        speak of one that was merged into another. `along`: the households of those whom a move took along (along.py).
+        speak of one that was merged into another. `along`: where those live whom a decision took along (along.py).
         """
         change = change.from_home
-        household = change.properties.get(HOUSEHOLD)
-        if not household:
-            return change
-        if change.creates and change.sent_id in along:
-            found = self.home(*along[change.sent_id])[1]
-        else:
-            found = self.home(change.origin, household)[1]
-        return replace(change, properties={**change.properties, HOUSEHOLD: found})
+        given = along.get(change.sent_id, {}) if change.creates else {}
+        said = {**change.properties, **{name: value for name, (_village, value) in given.items()}}
+        if not said.get(HOUSEHOLD):
+            return replace(change, properties=said)
+        village_id, household = given.get(HOUSEHOLD, (change.origin, said[HOUSEHOLD]))
+        return replace(change, properties={**said, HOUSEHOLD: self.home(village_id, household)[1]})
 
     def _release(self, village_id: str, entity_id: str) -> None:
         if self._held.get(village_id) is None:

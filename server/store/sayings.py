@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from server.store import register
-from server.store.changes import MOVED
+from server.store.changes import LIVES_IN, MOVED
 from server.store.effects import HOUSEHOLDS, Work
 from server.store.register import ACTIVE, Entity
 
@@ -75,6 +75,11 @@ def said_of_moving(
     new = Entity(to, found, HOUSEHOLDS, day)
     name = register.name_of(before or people[0])
     return [*said, says(new, {"dusun": dusun}, day, label=name, creates=True)], {found: left[0]}
+
+
+def lives_in(people: list[Entity]) -> dict[str, dict[str, str]]:
+    """Where they live, by id: the household and the dusun that the register knows."""
+    return {one.id: {name: one.data[name] for name in LIVES_IN if one.data.get(name)} for one in people}
 
 
 def members(work: Work, village_id: str, household: str) -> list[Entity]:

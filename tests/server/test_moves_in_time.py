@@ -16,6 +16,7 @@ from server.store.receive import Arrival, receive
 from tests.server.deciding import (
     JAKARTA,
     assert_rebuilding_changes_nothing,
+    card,
     choose,
     merge,
     move,
@@ -314,3 +315,30 @@ def test_a_list_that_a_neighbours_rebuild_has_cleared_is_never_taken_for_an_olde
         found = village.get("lists/ibu_hamil.csv", OTHER_VILLAGE).headers["ETag"]
         assert found not in seen
         seen.add(found)
+
+
+def test_a_newborn_lives_in_the_dusun_to_which_its_mother_has_moved(village: Station) -> None:
+    """The old village's phone still fills in the old one."""
+    made = move(village, VILLAGE, OTHER_VILLAGE, HOUSE, SITI, ALI, day=MARCH_5, dusun="Melati")
+    village.send(born(SITI, BABY, HOUSE, day="2026-03-02", dusun_anak="Mawar"))
+    assert dusun_of(village, BABY) == dusun_of(village, SITI) == "Melati"
+    assert_rebuilding_changes_nothing(village)
+    undo(village, made)
+    assert dusun_of(village, BABY) == dusun_of(village, SITI) == "Mawar"
+
+
+def test_who_was_born_in_a_household_that_its_mother_had_moved_into_goes_back_with_her(village: Station) -> None:
+    there = new_id()
+    village.send(mapped(there, no_kk="1101010101010019", mothers=[(MINAH, {})]), village=OTHER_VILLAGE)
+    made = move(village, VILLAGE, OTHER_VILLAGE, SITI, day=MARCH_5, household=there)
+    village.send(born(SITI, BABY, there, day="2026-03-08", dusun_anak="Melati"), village=OTHER_VILLAGE)
+    assert homes(village)[BABY] == homes(village)[SITI] == (OTHER_VILLAGE, there)
+    undo(village, made)
+    assert homes(village)[BABY] == homes(village)[SITI] == (VILLAGE, HOUSE)
+    assert dusun_of(village, BABY) == dusun_of(village, SITI) == "Mawar"
+    assert card(village)["households"] == 2
+    assert_rebuilding_changes_nothing(village)
+
+
+def dusun_of(station: Station, id_: str) -> str:
+    return str(station.one("entities", id=id_)["data"]["dusun"])

@@ -180,7 +180,7 @@ def _people(told: list[Row]) -> Iterable[Known]:
                 person.name,
                 home,
                 row.tanggal,
-                _properties(row, person, [one for one in about if not _gone(one, home)]),
+                _properties(row, person, [one for one in about if not _gone(one, home)], _dusun_with_mother(row, told)),
                 tuple(about),
                 tuple(_measures(row, person, about)),
             )
@@ -196,11 +196,27 @@ def registered(row: Row) -> tuple[Person, ...]:
 def _village(registered: Row, about: list[Row], told: list[Row]) -> str:
     """Where they are at home now: what was decided last. A newborn is with its mother, who may have moved before the
     form that tells of the birth came in; `told` is in the order in which things came in."""
-    if isinstance(registered, HomeVisit):
-        before = told[: told.index(registered)]
-        about = [*(one for one in before if isinstance(one, Move) and one.target == registered.target), *about]
+    about = [*_mothers_moves(registered, told), *about]
     moves = sorted((one for one in about if isinstance(one, Move)), key=lambda one: one.finished)
     return moves[-1].to if moves else registered.village
+
+
+def _mothers_moves(registered: Row, told: list[Row]) -> list[Move]:
+    if not isinstance(registered, HomeVisit):
+        return []
+    before = told[: told.index(registered)]
+    return [one for one in before if isinstance(one, Move) and one.target == registered.target]
+
+
+def _dusun_with_mother(registered: Row, told: list[Row]) -> dict[str, str]:
+    """A newborn lives in the dusun to which its mother had moved before the form came in; nothing where the phone
+    learned of her only there."""
+    found, been = dict[str, str](), set[str]()
+    for move in sorted(_mothers_moves(registered, told), key=lambda one: one.finished):
+        been.add(move.village)
+        learned_there = move.to == registered.village and move.to not in been
+        found = {} if learned_there else {"dusun": move.dusun}
+    return found
 
 
 def says_gone(says: Mapping[str, str], village: str, home: str) -> bool:
@@ -213,12 +229,12 @@ def _gone(row: Row, home: str) -> bool:
     return isinstance(row, HomeVisit) and says_gone(row.says, row.village, home)
 
 
-def _properties(registered: Row, person: Person, about: list[Row]) -> dict[str, str]:
+def _properties(registered: Row, person: Person, about: list[Row], lives: Mapping[str, str]) -> dict[str, str]:
     """Each property takes the value of the latest answer: the later `tanggal`, on one day the later finished one."""
     found: dict[str, str] = {}
     for row in sorted([registered, *about], key=lambda one: one.turn):
         if row is registered:
-            found |= person.says
+            found |= {**person.says, **lives}
         elif isinstance(row, Move):
             found |= {"dusun": row.dusun}
             # Somebody whom a form said to have left the village goes on in the other one.

@@ -44,23 +44,29 @@ TASKS: tuple[Task, ...] = (
     *("visit child", "visit child", "visit child", "measure", "measure", "visit mother", "visit mother", "birth"),
     *("map", "map again", "close", "paud", "facility", "meeting", "correct", "sync"),
 )
+# Of births and of mothers whom nobody had noted, while families move and are merged: what comes late meets them.
+FAMILIES: tuple[Task, ...] = (
+    *("map again", "map again", "birth", "birth", "birth", "visit child", "visit mother", "correct"),
+    *("move", "move", "merge", "undo", "choose", "sync"),
+)
 DECISIONS: tuple[Task, ...] = ("merge", "merge", "move", "move", "undo", "choose", "sync")
 
 
-def _steps(tasks: Sequence[Task]) -> st.SearchStrategy[Step]:
+def _steps(tasks: Sequence[Task], people: int = 2) -> st.SearchStrategy[Step]:
     return st.builds(
         Step,
         worker=st.integers(0, 2),
         task=st.sampled_from(tasks),
         day=st.dates(FIRST, LAST),
         minute=st.integers(0, 3),  # two workers may well be done in the same minute
-        whom=st.integers(0, 1),  # few people: what is said of one of them shall meet
+        whom=st.integers(0, people - 1),  # few people: what is said of one of them shall meet
         luck=st.integers(0, 1023),
     )
 
 
 any_step = _steps(TASKS)
 any_decision = _steps(DECISIONS)
+any_family_step = _steps(FAMILIES, people=4)
 
 
 def asked_by(step: Step, phone: Phone) -> tuple[str, Known] | None:

@@ -8,6 +8,7 @@ brought back in between. Each is told as it happened, with the syncs in between,
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
@@ -16,7 +17,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from tests.steps import Step, any_decision, any_step
+from tests.server.station import OTHER_VILLAGE
+from tests.steps import Step, any_decision, any_family_step, any_step
 from tests.stories import Deciding, World, differences, happens_again, new_world, told
 
 STEPS = range(5, 10)
@@ -58,10 +60,21 @@ def test_any_order_of_the_same_submissions_ends_alike(world: World) -> None:
     among_stories(st.lists(any_step, min_size=STEPS[0], max_size=STEPS[-1]), world, holds)
 
 
-decided_between = st.lists(any_step | any_decision, min_size=STEPS[0], max_size=STEPS[-1] + 4)
+def stories_of(steps: st.SearchStrategy[Step]) -> st.SearchStrategy[list[Step]]:
+    return st.lists(steps, min_size=STEPS[0], max_size=STEPS[-1] + 4)
 
 
-def test_any_order_between_what_is_decided_ends_alike_and_a_rebuild_too(world: World) -> None:
+decided_between = pytest.mark.parametrize(
+    "stories",
+    [stories_of(any_step | any_decision), stories_of(any_family_step)],
+    ids=["all work", "families that grow and move"],
+)
+
+
+@decided_between
+def test_any_order_between_what_is_decided_ends_alike_and_a_rebuild_too(
+    world: World, stories: st.SearchStrategy[list[Step]]
+) -> None:
     def holds(story: list[Step], order: Random) -> None:
         happened = told(world, story)
         first = world.outcome()
@@ -70,10 +83,13 @@ def test_any_order_between_what_is_decided_ends_alike_and_a_rebuild_too(world: W
         happens_again(world, happened.events, order, 0)
         assert differences(first, world.outcome()) == []
 
-    among_stories(decided_between, world, holds)
+    among_stories(stories, world, holds)
 
 
-def test_what_is_undone_leaves_no_trace_but_newer_versions(world: World) -> None:
+@decided_between
+def test_what_is_undone_leaves_no_trace_but_newer_versions(
+    world: World, stories: st.SearchStrategy[list[Step]]
+) -> None:
     def holds(story: list[Step], order: Random) -> None:
         # The phones do not hear of it: a form filled on what was decided says so itself.
         happened = told(world, story, fetches=False)
@@ -83,7 +99,24 @@ def test_what_is_undone_leaves_no_trace_but_newer_versions(world: World) -> None
         happens_again(world, never, order, 0)
         assert differences(without_versions(world.outcome()), undone) == []
 
-    among_stories(decided_between, world, holds)
+    among_stories(stories, world, holds)
+
+
+def test_a_mother_and_her_newborn_told_of_after_their_household_has_moved_end_in_it_in_any_order(world: World) -> None:
+    day = date(2026, 2, 2)
+    story = [
+        Step(0, "map again", day, 0, 0, 0b0000010110),  # with a mother whom nobody had noted
+        Step(0, "birth", day + timedelta(days=18), 1, 1, 0b0000010110),
+        Step(1, "move", day + timedelta(days=27), 0, 0, 1),
+    ]
+    happened = told(world, story)
+    first = world.outcome()
+    lived_in = [one["household"] for one in first["entities"] if one["village_id"] == OTHER_VILLAGE]
+    assert len(first["entities"]) == len(lived_in)
+    assert sorted(map(lived_in.count, {*lived_in} - {None})) == [2, 4]  # the mother and the newborn are two of the four
+    for luck in range(6):
+        happens_again(world, happened.events, Random(luck), 0)
+        assert differences(first, world.outcome()) == []
 
 
 def without_versions(outcome: dict[str, Any]) -> dict[str, Any]:

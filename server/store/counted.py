@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from forms.problems import Finding
 from server.store import changes
-from server.store.aliases import home_of
+from server.store.aliases import Place, home_of
 from server.store.along import go_along
 from server.store.answers import FormTables, form_tables
 from server.store.changes import HOUSEHOLD, WITH, Change
@@ -17,8 +17,6 @@ from server.store.effects import Work
 from server.store.forms import published_schemas
 from server.store.model import submissions
 from server.store.said import TARGET_LISTS, Sent, changes_in
-
-Place = tuple[str, str]
 
 
 def let_count(work: Work, tables: FormTables, sent: Sent) -> list[Finding]:

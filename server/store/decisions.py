@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, update
 from forms.problems import Problem, problem
 from server.store import acts, aliases, changes
 from server.store.acts import NO_SUCH_DECISION, Decision
+from server.store.aliases import Place
 from server.store.along import known_with
 from server.store.answers import TURN_WIDTH
 from server.store.changes import Change
@@ -46,8 +47,6 @@ UNDO_LATER_FIRST = Problem(
     "Ada keputusan yang lebih baru tentang orang yang sama. Batalkan yang itu dahulu; yang terbaru ada paling atas.",
     "There is a later decision about the same person. Undo that one first; the latest one is on top.",
 )
-
-Place = tuple[str, str]  # village, entity
 
 
 def merge(

@@ -16,7 +16,7 @@ from forms.periods import Quarter
 from forms.problems import Finding
 from server.store import changes, register
 from server.store.acts import STEP, acts_on, put_aside
-from server.store.aliases import gone, home_of, ways_to
+from server.store.aliases import Place, gone, home_of, ways_to
 from server.store.branches import LONGEST_WAIT, conflict_with, follows, grown_from, seen_by
 from server.store.changes import HOUSEHOLD, Change
 from server.store.model import entities, list_revisions, villages
@@ -26,7 +26,6 @@ from server.store.sql import Upsert
 from server.store.turns import Turn, next_turn, note_held
 
 HOUSEHOLDS = "keluarga"  # the list
-Place = tuple[str, str]
 # No household is as large. Databases take some 30,000 values in a statement.
 MOST_AT_ONCE = 1000
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from forms.submission import read_envelope
 from server.store import acts, aliases, changes, decisions, register
+from server.store.aliases import Place
 from server.store.answers import form_tables
 from server.store.ddl import ensure_table
 from server.store.effects import Work
@@ -21,8 +22,6 @@ from server.store.model import list_revisions, submissions, villages
 from server.store.receive import Arrival, Holder, holder_of, outcome
 from server.store.register import Entity
 from server.store.turns import Turn, next_turn
-
-Place = tuple[str, str]
 
 
 @dataclass(frozen=True)

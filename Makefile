@@ -8,7 +8,7 @@ VERSIONS = pyproject.toml constraints.txt
 .PHONY: demo test check bench clean
 
 demo: .venv/.run
-	.venv/bin/python -m server.demo
+	.venv/bin/python -m server.demo.run
 
 test: check
 	.venv/bin/pytest --numprocesses 2 --dist worksteal

@@ -9,6 +9,21 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from forms.problems import Problem, problem
+
+BAD_PERIOD = Problem(
+    "bad-period",
+    404,
+    "“{period}” bukan triwulan. Triwulan ditulis seperti 2026-Q1: tahun, tanda hubung, Q, lalu 1 sampai 4.",
+    "“{period}” is not a quarter. A quarter is written like 2026-Q1: the year, a hyphen, Q, then 1 to 4.",
+)
+FUTURE_PERIOD = Problem(
+    "future-period",
+    404,
+    "Triwulan {period} belum mulai. Pilih triwulan ini atau yang sudah lewat.",
+    "The quarter {period} has not begun. Choose this quarter or an earlier one.",
+)
+
 PREGNANCY_DAYS = 280
 # Years outside of these are slips of a keyboard or of a phone's clock; no date of a person alive lies there.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -138,3 +153,24 @@ def child_leaves(birth: date | None, closed: date | None) -> date | None:
     """The day a child leaves `anak`: closed, else the first day on which its completed months are 24."""
     natural = add_months(birth, CHILD_MONTHS) if birth else None
     return min((day for day in (natural, closed) if day), default=None)
+
+
+def asked_quarter(period: str | None, today: date) -> Quarter:
+    """The quarter that people ask for, the running one without `period`.
+
+    Raises ProblemError BAD_PERIOD where it is written otherwise, FUTURE_PERIOD where it has not begun.
+    """
+    if period is None:
+        return Quarter.of(today)
+    try:
+        quarter = Quarter.parse(period)
+    except ValueError as error:
+        raise problem(BAD_PERIOD, period=period) from error
+    require_begun(quarter, today)
+    return quarter
+
+
+def require_begun(quarter: Quarter, today: date) -> None:
+    """Raises ProblemError FUTURE_PERIOD before the quarter's first day."""
+    if quarter.first_day > today:
+        raise problem(FUTURE_PERIOD, period=quarter)

@@ -8,8 +8,8 @@ from datetime import date
 from itertools import groupby
 from typing import Any, Literal
 
+from forms.indicators.rules import SERVICES
 from forms.periods import Quarter
-from forms.rules import SERVICES
 from scorecards.sources import Place
 
 Light = Literal["green", "yellow", "red", "none"]

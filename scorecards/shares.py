@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from aggregate import card
+from forms.percent import percent
 
 Light = Literal["green", "yellow", "red"]
 
@@ -42,6 +42,6 @@ class Share:
 
 def share(received: int, due: int, thresholds: Thresholds = USUAL) -> Share:
     """The share with its percent, rounded as the card's JSON has it."""
-    text = card.Share(received, due).percent
-    percent = None if text is None else Decimal(text)
-    return Share(received, due, percent, thresholds.light(percent))
+    text = percent(received, due)
+    exact = None if text is None else Decimal(text)
+    return Share(received, due, exact, thresholds.light(exact))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from forms.indicators.rules import Sector, Target
 from forms.periods import Quarter
 from forms.region_names import bare
-from forms.rules import Sector, Target
 
 Card = Mapping[str, Any]
 """A village's Formulir 4 of one quarter, as the JSON that is published (counts as integers, percents as text)."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from forms.rules import Sector
+from forms.indicators.rules import Sector
 from scorecards.sources import Card, IndicatorLabel
 
 MOST = 3

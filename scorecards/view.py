@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from forms.indicators.rules import SECTORS, Sector, Target
 from forms.periods import Quarter
-from forms.rules import SECTORS, Sector, Target
 from scorecards.shares import USUAL, Light, Share, Thresholds, share
 from scorecards.sources import Card, IndicatorLabel, Place, TrendPoint
 from scorecards.steps import Step, next_steps

@@ -11,27 +11,27 @@ from flask import Flask, Response, request
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from aggregate.performances import StoredPerformances
+from aggregate.service import StoredCards
 from scorecards.shares import Thresholds
-from scorecards.web import scorecard_pages
-from server.cards import StoredCards
-from server.openrosa import web
-from server.openrosa.backend import Backend, serve_with
-from server.performances import StoredPerformances
-from server.secret_key import kept_secret
+from server.accounts import access_log, users
+from server.accounts.users import User
+from server.database.engine import data_folder, open_engine, reading, writing
+from server.database.tables import form_versions
+from server.database.upgrade import require_current
+from server.http.access import for_members, guard, public
+from server.http.context import Backend, serve_with
+from server.http.responses import explain_errors
+from server.http.secret_key import kept_secret
+from server.http.sessions import keep_sessions
+from server.openrosa import routes
+from server.pages import access_log as looks
+from server.pages import corrections, duplicates, login, people, transfers, worklist
+from server.pages.officers import kpm_pages
+from server.pages.scorecards import scorecard_pages
+from server.publications.form_versions import FormCache
 from server.settings import Settings
-from server.store import looks as stored_looks
-from server.store import users
-from server.store.attachments import AttachmentStore
-from server.store.engine import data_folder, open_engine, reading, writing
-from server.store.forms import FormCache
-from server.store.model import form_versions
-from server.store.upgrade import require_current
-from server.store.users import User
-from server.web import corrections, login, looks, moving, pairs, people, tugas
-from server.web.access import for_members, guard, public
-from server.web.answer import explain_errors
-from server.web.kpm import kpm_pages
-from server.web.sessions import keep_sessions
+from server.submissions.attachments import AttachmentStore
 
 # Answers below this many bytes fit a packet or two; squeezing them saves nothing.
 WORTH_SQUEEZING = 1000
@@ -52,14 +52,14 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
         require_current(connection)
     backend = Backend(engine, FormCache(), AttachmentStore(settings.attachments_url), settings, clock)
     serve_with(app, backend)
-    app.register_blueprint(web.pages)
+    app.register_blueprint(routes.pages)
     cards = StoredCards(engine, lambda: backend.today)
     mark = public if settings.public_scorecards else for_members
     app.register_blueprint(scorecard_pages(cards, Thresholds(*settings.thresholds), mark))
     app.register_blueprint(login.pages)
     app.register_blueprint(looks.pages)
-    app.register_blueprint(tugas.pages)
-    for area in (people, pairs, moving, corrections):
+    app.register_blueprint(worklist.pages)
+    for area in (people, duplicates, transfers, corrections):
         app.register_blueprint(area.pages)
     app.register_blueprint(kpm_pages(StoredPerformances(engine, settings, lambda: backend.today)))
     _add_health(app, backend)
@@ -78,7 +78,7 @@ def _add_doors(app: Flask, backend: Backend) -> None:
 
     def record(user: User, village: str, page: str, entity_id: str | None) -> None:
         with writing(engine) as connection:
-            stored_looks.record(connection, village, user.email, page, entity_id, backend.clock())
+            access_log.record(connection, village, user.email, page, entity_id, backend.clock())
 
     secret_key = settings.secret_key or kept_secret(data_folder(settings.database_url))
     https = settings.base_url.startswith("https://")

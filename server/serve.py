@@ -20,7 +20,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from forms.problems import problem
 from server.app import create_app
 from server.openrosa import documents
-from server.openrosa.refusals import BAD_REQUEST, SERVER_TROUBLE
+from server.openrosa.errors import BAD_REQUEST, SERVER_TROUBLE
 from server.settings import Settings
 
 THREADS = 8

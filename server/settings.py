@@ -25,7 +25,7 @@ SHORTEST_SECRET = 16  # characters
 class Settings:
     """Everything that can be set; see the table of settings in the README.
 
-    `secret_key` is blank where one is to be made and kept (server/secret_key.py). `max_upload` is in bytes;
+    `secret_key` is blank where one is to be made and kept (server/http/secret_key.py). `max_upload` is in bytes;
     `thresholds` are the least percents for green and for yellow, `incentive_from` the least of a KPM's performance.
     The year's social map and its Rembuk Stunting are due by a (month, day) of every year.
     """

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from server.store.engine import open_engine
-from tests.compiled_once import share_compiled
-from tests.databases import KINDS, Databases, databases_of
-from tests.form_engine import Engine as FormEngine
-from tests.phone import Phone
-from tests.postgres import Cluster, join_cluster
-from tests.reference import growth_cases
+from server.database.engine import open_engine
+from tests.support.compiled_once import share_compiled
+from tests.support.databases import KINDS, Databases, databases_of
+from tests.support.form_engine import Engine as FormEngine
+from tests.support.phone import Phone
+from tests.support.postgres import Cluster, join_cluster
+from tests.support.reference import growth_cases
 
 share_compiled()
 

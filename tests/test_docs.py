@@ -17,9 +17,9 @@ import openpyxl
 import pytest
 from flask import Flask
 
-from server.cli import main
-from server.web.access import mark_of
-from tests.server.station import opened, prepared
+from server.cli.main import main
+from server.http.access import mark_of
+from tests.support.station import opened, prepared
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -50,7 +50,7 @@ COMMANDS = dict(commands(main, "kpm"))
 SETTINGS = sorted(
     {
         name
-        for file in ("server/settings.py", "server/cli.py", "server/demo.py")
+        for file in ("server/settings.py", "server/cli/main.py", "server/demo/run.py")
         for name in re.findall(r'environ(?:ment)?(?:\.get\(|, |\[)"([A-Z_]+)"', (ROOT / file).read_text())
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,47 +14,58 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("forms", "templates", "server", "aggregate", "scorecards")
 LONGEST_MODULE = 300
 
-# Which rooms a room may see. The store lies in server; whoever puts rooms together is named below.
-SEES = {
-    "forms": {"forms"},
-    "templates": {"forms", "templates"},
-    "server": {"forms", "templates", "server"},
-    "aggregate": {"forms", "server", "aggregate"},
-    "scorecards": {"forms", "templates", "server.web", "aggregate", "scorecards"},
-}
-COMPOSITION_ROOTS = {"server.app", "server.cli", "server.cards", "server.demo", "server.performances"}
+# The floors of the house, from the ground up. An import points to the same room or down, to a floor below; rooms of one
+# floor do not see each other. There are no exceptions.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("forms.problems", "forms.domain", "forms.percent", "forms.region_names"),
+    ("forms.periods", "forms.schema"),
+    ("forms.entity_xml", "forms.growth", "forms.xlsform"),
+    ("forms.submission", "forms.indicators", "forms.growth_tables", "templates"),
+    ("forms.simulation", "scorecards", "server.settings"),
+    ("server.database",),
+    ("server.publications", "server.villages"),
+    ("server.accounts", "server.entities"),
+    ("server.decisions",),
+    ("server.submissions", "aggregate.sql"),
+    ("server.queries", "aggregate.scorecard"),
+    ("aggregate.formulir1", "aggregate.performance"),
+    ("aggregate.service", "server.http"),
+    ("aggregate.performances", "server.openrosa", "server.pages"),
+    ("server.app",),
+    ("server.serve", "server.demo"),
+    ("server.cli",),
+)
+LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+MOST_MODULES = 12  # of a package
 
 # Where a library may be imported: a module, or a package and all below it.
 ENTRANCES = {
-    "alembic": {"server.store"},
-    "argon2": {"server.store.users"},
+    "alembic": {"server.database"},
+    "argon2": {"server.accounts.users"},
     "babel": {"templates.rendering"},
-    "click": {"server.cli", "server.cli_people", "server.cli_performance", "server.cli_phones", "server.cli_users"},
-    "elementpath": {"forms.expressions", "forms.simulation.xpath"},
-    "flask": {"server.app", "server.serve", "server.openrosa", "server.web", "scorecards.web"},
-    "flask_wtf": {"server.web.access", "server.web.answer"},
-    "fsspec": {"server.store.attachments"},
+    "click": {"server.cli"},
+    "elementpath": {"forms.indicators.expressions", "forms.simulation.engine.xpath"},
+    "flask": {"server.app", "server.serve", "server.openrosa", "server.http", "server.pages"},
+    "flask_wtf": {"server.http"},
+    "fsspec": {"server.submissions.attachments"},
     "gunicorn": {"server.serve"},
     "jinja2": {"templates.rendering"},
-    "limits": {"server.web.login"},
+    "limits": {"server.pages.login"},
     "lxml": {"forms", "server.openrosa.documents"},
-    "openpyxl": {"forms.workbook"},
+    "openpyxl": {"forms.xlsform.workbook"},
     "psycopg": set(),
-    "pyxform": {"forms.compiler"},
-    "segno": {"server.openrosa.settings_qr"},
-    "sqlalchemy": {"server.store", "aggregate"},
-    "tqdm": {"server.cli", "server.demo", "server.simulate"},
+    "pyxform": {"forms.xlsform.compiler"},
+    "segno": {"server.openrosa.collect_settings"},
+    "sqlalchemy": {
+        *("server.database", "server.publications", "server.villages", "server.accounts", "server.entities"),
+        *("server.decisions", "server.submissions", "server.queries", "aggregate"),
+    },
+    "tqdm": {"server.cli", "server.demo"},
 }
 # Libraries that are imported by another name than the one they are installed by.
 CALLED = {"argon2": "argon2-cffi", "flask_wtf": "flask-wtf"}
-# The rooms' wiring hands engines and connections on without a query of its own.
-HANDS_ON = {
-    "sqlalchemy": {
-        *("server.app", "server.cards", "server.cli", "server.publishing", "server.openrosa"),
-        *("server.demo", "server.demo_people", "server.demo_phones", "server.performances", "server.session"),
-        *("server.simulate", "server.web", "server.cli_people"),
-    }
-}
+# These hand engines and connections on without a query of their own.
+HANDS_ON = {"sqlalchemy": {"server.app", "server.cli", "server.demo", "server.http", "server.openrosa", "server.pages"}}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -63,13 +74,18 @@ def modules() -> Iterator[tuple[str, Path]]:
             yield ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), path
 
 
+NAMES = {name for name, _ in modules()}
+
+
 def imported(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are written in full"
-            yield node.module or ""
+            module = node.module or ""
+            found = {name for alias in node.names if (name := f"{module}.{alias.name}") in NAMES}
+            yield from found or {module}
 
 
 def within(module: str, places: set[str]) -> bool:
@@ -77,6 +93,7 @@ def within(module: str, places: set[str]) -> bool:
 
 
 MODULES = list(modules())
+DOORS = {name for name, path in MODULES if path.name == "__init__.py"}
 
 
 def test_there_is_something_to_walk() -> None:
@@ -84,15 +101,50 @@ def test_there_is_something_to_walk() -> None:
     assert len(MODULES) > 40
 
 
+def room_of(module: str) -> str:
+    """The room that a module lies in, as FLOORS names it."""
+    parts = module.split(".")
+    names = [".".join(parts[:count]) for count in range(len(parts), 0, -1)]
+    return next(name for name in names if name in LEVEL)
+
+
+def seen_by(module: str, path: Path) -> set[str]:
+    """The modules of the project that a module imports. A package's door (`__init__.py`) holds nothing to see."""
+    return {name for name in imported(path) if name.split(".")[0] in ROOMS} - DOORS - {module}
+
+
 @pytest.mark.parametrize(("module", "path"), MODULES, ids=[name for name, _ in MODULES])
-def test_a_room_sees_only_the_rooms_below_it(module: str, path: Path) -> None:
-    room = module.split(".")[0]
-    seen = {name for name in imported(path) if name.split(".")[0] in ROOMS}
-    if module not in COMPOSITION_ROOTS:
-        assert {name for name in seen if not within(name, SEES[room])} == set()
-    assert not within(module, {"server.store"}) or not {
-        name for name in imported(path) if within(name, {"server"}) and not within(name, {"server.store"})
-    }, "the store knows nothing of the web"
+def test_imports_point_down_or_stay_in_their_room(module: str, path: Path) -> None:
+    if path.name == "__init__.py":
+        assert not seen_by(module, path), "a package's door imports nothing"
+        return
+    room = room_of(module)
+    up = {name for name in seen_by(module, path) if room_of(name) != room and LEVEL[room_of(name)] >= LEVEL[room]}
+    assert up == set()
+
+
+def test_every_floor_holds_rooms_that_are_there() -> None:
+    names = {name for name, _ in MODULES}
+    assert {room for room in LEVEL if not any(within(name, {room}) for name in names)} == set()
+
+
+def test_no_package_holds_too_many_modules() -> None:
+    held = Counter(name.rpartition(".")[0] for name, path in MODULES if path.name != "__init__.py")
+    assert {package: count for package, count in held.items() if count > MOST_MODULES} == {}
+
+
+def test_each_problem_has_a_code_of_its_own() -> None:
+    codes = Counter(
+        node.args[0].value
+        for _, path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Problem"
+        and isinstance(node.args[0], ast.Constant)
+    )
+    assert len(codes) > 100
+    assert {code for code, count in codes.items() if count > 1} == set()
 
 
 def test_each_library_enters_at_one_place() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import Engine, text
 
-from server.store.engine import reading
-from tests.postgres import Cluster, join_cluster
+from server.database.engine import reading
+from tests.support.postgres import Cluster, join_cluster
 
 USER = """
 import sys, pathlib, tests.postgres

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
-from forms.growth import Sex, table
+from forms.growth.zscores import Sex, table
 from forms.simulation.people import Child
 
 LATER_FROM_DAY = 548  # 18 months: until then the length for age drifts away from that at birth

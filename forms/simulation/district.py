@@ -8,8 +8,8 @@ from random import Random
 
 from forms.periods import Quarter
 from forms.schema import FormSchema
-from forms.simulation.form import FillableForm
-from forms.simulation.phone import LookUp, Phone, PhoneForm, Sent
+from forms.simulation.engine.form import FillableForm
+from forms.simulation.engine.phone import LookUp, Phone, PhoneForm, Sent
 from forms.simulation.places import Village
 from forms.simulation.village import VillageLife
 

@@ -9,8 +9,8 @@ from random import Random
 
 from forms.simulation import body
 from forms.simulation.coverage import Coverage, words
+from forms.simulation.engine.filling import Known
 from forms.simulation.facilities import Facility
-from forms.simulation.filling import Known
 from forms.simulation.people import Child, Closed, Household, Mother
 
 CHECKS_AFTER_BIRTH = (1, 5, 18, 35)  # days

@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from functools import partial
 from random import Random
 
+from forms.indicators.rules import SECTORS, Sector
 from forms.periods import Quarter, month_end
-from forms.rules import SECTORS, Sector
 from forms.simulation.days import working_days
-from forms.simulation.filling import Answer, Known
-from forms.simulation.phone import Sent
+from forms.simulation.engine.filling import Answer, Known
+from forms.simulation.engine.phone import Sent
 from forms.simulation.places import Village
 
 AGREED_FROM_MONTH = 11  # of the year before

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from forms.periods import completed_months
-from forms.simulation.filling import Known
+from forms.simulation.engine.filling import Known
+from forms.simulation.engine.phone import Phone, Sent
 from forms.simulation.interviews import Interviews
 from forms.simulation.people import Child
-from forms.simulation.phone import Phone, Sent
 
 # Old enough for nearly every question of a visit, and for some time to come on the list of those under two.
 FROM_MONTHS, TO_MONTHS = 4, 21

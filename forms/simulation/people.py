@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
-from forms.growth import Sex
+from forms.growth.zscores import Sex
 from forms.periods import AFTER_BIRTH_DAYS, child_leaves
 
 Closed = tuple[Literal["pindah", "meninggal", "selesai"], date]

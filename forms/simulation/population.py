@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from forms.growth import Sex
+from forms.growth.zscores import Sex
 from forms.periods import PREGNANCY_DAYS, add_months
 from forms.simulation.coverage import LASTING
 from forms.simulation.days import random_day, working_day_from, working_days

@@ -11,13 +11,13 @@ from random import Random
 from forms.periods import add_months, completed_months, month_end
 from forms.simulation.coverage import Coverage
 from forms.simulation.days import DAY, months, random_day, visit_day, working_day_from, working_days
+from forms.simulation.engine.filling import Known
+from forms.simulation.engine.phone import Phone, Sent
 from forms.simulation.facilities import Facility, facilities, more_services
-from forms.simulation.filling import Known
 from forms.simulation.interviews import Interviews
 from forms.simulation.meetings import Meetings
 from forms.simulation.mishaps import Mishaps
 from forms.simulation.people import Child, Household, Mother
-from forms.simulation.phone import Phone, Sent
 from forms.simulation.places import Village
 from forms.simulation.population import Population
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from server.store.engine import open_engine
-from tests.databases import Databases, opened_ready
-from tests.load import publish_shipped, shipped_store
-from tests.postgres import Cluster
+from server.database.engine import open_engine
+from tests.support.builders import publish_shipped, shipped_store
+from tests.support.databases import Databases, opened_ready
+from tests.support.postgres import Cluster
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

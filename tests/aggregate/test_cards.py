@@ -7,13 +7,13 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, insert
 
-from aggregate.card import Share, read_card
+from aggregate.scorecard.card import Share, read_card
 from forms.periods import Quarter
 from forms.problems import ProblemError
-from server.store.engine import reading, writing
-from server.store.model import regions
-from tests.aggregate.counting import child, count, look, mother, of_child, of_mother, village
-from tests.facts import Household
+from server.database.engine import reading, writing
+from server.database.tables import regions
+from tests.support.counting import child, count, look, mother, of_child, of_mother, village
+from tests.support.facts import Household
 
 MONTHS = ("2026-01-10", "2026-02-10", "2026-03-10")
 EVERYTHING = {

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from tests.aggregate.counting import child, count, of_child, village
-from tests.facts import Measurement
+from tests.support.counting import child, count, of_child, village
+from tests.support.facts import Measurement
 
 
 def measured(day: str, tikar: str | None = "hijau", by: str = "nakes", target: str = "anak") -> Measurement:

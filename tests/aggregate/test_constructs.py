@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from sqlalchemy import Date, Engine, Text, literal, select, union_all
 
-from aggregate.constructs import DateText, DayBefore, DayOfText, DaysBetween, MonthText, YearsAfter, completed_months
+from aggregate.sql.functions import DateText, DayBefore, DayOfText, DaysBetween, MonthText, YearsAfter, completed_months
 from forms import periods
-from server.store.engine import reading
+from server.database.engine import reading
 
 # Ends and beginnings of months, leap days, and days of one number.
 DAYS = [date(2023, 12, 31), date(2024, 1, 1), date(2024, 1, 31), date(2024, 2, 28), date(2024, 2, 29)]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Double, Engine, Text, cast, literal, select
 
-from aggregate.expressions import Value, condition, number
-from forms.expressions import parse
-from server.store.engine import reading
+from aggregate.sql.expressions import Value, condition, number
+from forms.indicators.expressions import parse
+from server.database.engine import reading
 
 # What the names of the rules below mean: the kind, and the value as it stands in the database.
 KNOWN: dict[str, tuple[Any, Any]] = {

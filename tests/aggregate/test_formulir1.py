@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from aggregate.formulir1 import read_formulir1
-from aggregate.refresh import refresh_village
+from aggregate.formulir1.report import read_formulir1
+from aggregate.scorecard.refresh import refresh_village
 from forms.problems import ProblemError
-from server.store import rules
-from server.store.engine import reading, writing
-from tests.aggregate.counting import child, count, mother, of_child, of_mother, village, workbook
-from tests.facts import Child, Facility, Household, Mother, Visit
-from tests.load import NOW
+from server.database.engine import reading, writing
+from server.publications import indicator_versions
+from tests.support.builders import NOW
+from tests.support.counting import child, count, mother, of_child, of_mother, village, workbook
+from tests.support.facts import Child, Facility, Household, Mother, Visit
 
 TODAY = date(2026, 3, 31)
 MONTHS = ("2026-01-10", "2026-02-10", "2026-03-10")
@@ -170,7 +170,7 @@ def test_who_lives_in_no_dusun_is_served_by_what_serves_all(store: Engine) -> No
 
 def test_indicators_that_name_no_service_are_in_no_supply(own_store: Engine) -> None:
     with writing(own_store) as connection:
-        rules.publish(connection, workbook(a2={"layanan": ""}, a3={"layanan": "timbang"}), NOW)
+        indicator_versions.publish(connection, workbook(a2={"layanan": ""}, a3={"layanan": "timbang"}), NOW)
 
     found = formulir1(own_store, child(dusun="Mawar"), of_child("2026-01-10", ukur="ya", timbang="tidak"))
 
@@ -180,7 +180,7 @@ def test_indicators_that_name_no_service_are_in_no_supply(own_store: Engine) -> 
 
 def test_two_indicators_of_one_service_are_received_together(own_store: Engine) -> None:
     with writing(own_store) as connection:
-        rules.publish(connection, workbook(a3={"layanan": "timbang"}), NOW)
+        indicator_versions.publish(connection, workbook(a3={"layanan": "timbang"}), NOW)
     people = [child(name, dusun="Mawar") for name in ("satu", "dua")]
 
     found = formulir1(own_store, *people, *weighed("satu"), *weighed("dua"), of_child("2026-03-20", "dua", ukur="ya"))

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from tests.aggregate.counting import count, mother, village
-from tests.facts import Activity, Agreement, Progress, Review
-from tests.load import WORKBOOKS, publish, shipped_schema
+from tests.support.builders import WORKBOOKS, publish, shipped_schema
+from tests.support.counting import count, mother, village
+from tests.support.facts import Activity, Agreement, Progress, Review
 
 WELL = Activity("sumur", "dana_desa", 120_000_000, 40_000_000)
 CLASS = Activity("kelas", "dana_desa", 30_000_000, 30_000_000)

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from tests.aggregate.counting import HOUSE, count, mother, of_mother, village
-from tests.facts import Household
+from tests.support.counting import HOUSE, count, mother, of_mother, village
+from tests.support.facts import Household
 
 LAST_DAY = date(2026, 3, 31)
 

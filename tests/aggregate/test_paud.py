@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from tests.aggregate.counting import child, count, of_child, of_paud, village
-from tests.load import WORKBOOKS, publish, shipped_schema
+from tests.support.builders import WORKBOOKS, publish, shipped_schema
+from tests.support.counting import child, count, of_child, of_paud, village
 
 MONTHS = ("2026-01-20", "2026-02-20", "2026-03-20")
 AT_PAUD = [of_paud(day, "ya") for day in MONTHS]

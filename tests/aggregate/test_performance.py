@@ -10,19 +10,19 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine
 
-from aggregate.duties import FORMS, Span
-from aggregate.performance import DaysOfYear, Performance, performance
+from aggregate.performance.duties import FORMS, Span
+from aggregate.performance.report import DaysOfYear, Performance, performance
 from forms.periods import Quarter
 from forms.problems import ProblemError
-from server.store.engine import open_engine, reading, writing
-from tests.aggregate.counting import child, mother, of_child, of_mother, village
-from tests.databases import Databases, opened_ready
-from tests.duties import MORE_FORMS, PaudRow, Year, a_year, keep, keep_submission
-from tests.facts import Measurement
-from tests.load import load, publish, shipped_schema
-from tests.looks import Period
-from tests.performance_recount import recount
-from tests.random_villages import random_village, suggested_period
+from server.database.engine import open_engine, reading, writing
+from tests.recounts.duties import MORE_FORMS, PaudRow, Year, a_year, keep, keep_submission
+from tests.recounts.looks import Period
+from tests.recounts.performance_recount import recount
+from tests.scenarios.random_villages import random_village, suggested_period
+from tests.support.builders import load, publish, shipped_schema
+from tests.support.counting import child, mother, of_child, of_mother, village
+from tests.support.databases import Databases, opened_ready
+from tests.support.facts import Measurement
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 SHIPPED = ("peta_sosial", "kunjungan_rumah", "ukur_tinggi")

@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from aggregate.card import card_json
-from aggregate.refresh import refresh, refresh_village
+from aggregate.scorecard.card import card_json
+from aggregate.scorecard.refresh import refresh, refresh_village
 from forms.periods import Quarter
-from server.store.engine import reading, writing
-from tests.facts import Village
-from tests.load import load
-from tests.random_villages import suggested_period
-from tests.random_year import random_year
-from tests.recount import recount
-from tests.recount_formulir1 import recount_formulir1
-from tests.shown import formulir1
+from server.database.engine import reading, writing
+from tests.recounts.recount import recount
+from tests.recounts.recount_formulir1 import recount_formulir1
+from tests.scenarios.random_villages import suggested_period
+from tests.scenarios.random_year import random_year
+from tests.support.builders import load
+from tests.support.facts import Village
+from tests.support.shown import formulir1
 
 OTHER_DAYS = (date(2024, 8, 31), date(2025, 11, 14), date(2027, 3, 1))
 

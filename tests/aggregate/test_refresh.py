@@ -10,18 +10,18 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, delete, event, inspect, select, update
 
-from aggregate.in_force import rules_in_force
-from aggregate.refresh import BATCH, Which, refresh, refresh_village
-from aggregate.tables import CARDS
+from aggregate.scorecard.published_rules import rules_in_force
+from aggregate.scorecard.refresh import BATCH, Which, refresh, refresh_village
+from aggregate.scorecard.tables import CARDS
 from forms.periods import Quarter
 from forms.problems import ProblemError
-from server.store import rules
-from server.store.columns import metadata
-from server.store.engine import open_engine, reading, writing
-from server.store.model import villages
-from tests.aggregate.counting import child, count, look, mother, of_mother, village, workbook
-from tests.facts import Visit
-from tests.load import NOW, WORKBOOKS, load, load_rows
+from server.database.engine import open_engine, reading, writing
+from server.database.tables import villages
+from server.database.types import metadata
+from server.publications import indicator_versions
+from tests.support.builders import NOW, WORKBOOKS, load, load_rows
+from tests.support.counting import child, count, look, mother, of_mother, village, workbook
+from tests.support.facts import Visit
 
 CODE = "11.01.01.2001"
 APRIL = date(2026, 4, 10)
@@ -133,7 +133,7 @@ def test_new_rules_count_from_the_running_quarter_on(counted: Engine) -> None:
     refresh_village(counted, CODE, APRIL)
     tamper(counted)
     with writing(counted) as connection:
-        rules.publish(connection, OTHER_RULES, NOW)
+        indicator_versions.publish(connection, OTHER_RULES, NOW)
 
     new = look(counted, CODE, "2026-Q2", APRIL)
 
@@ -146,7 +146,7 @@ def test_new_rules_count_from_the_running_quarter_on(counted: Engine) -> None:
 @pytest.mark.parametrize("which", ["stale", "again"])
 def test_a_late_visit_is_counted_by_the_rules_of_its_quarter(counted: Engine, which: Which) -> None:
     with writing(counted) as connection:
-        rules.publish(connection, OTHER_RULES, NOW)
+        indicator_versions.publish(connection, OTHER_RULES, NOW)
     send(counted, of_mother("2026-02-10", pil_fe="tidak"))
 
     refresh(counted, APRIL, which)
@@ -161,7 +161,7 @@ def test_a_late_visit_is_counted_by_the_rules_of_its_quarter(counted: Engine, wh
 
 def test_a_past_quarter_without_a_card_is_counted_by_the_newest_rules(counted: Engine) -> None:
     with writing(counted) as connection:
-        rules.publish(connection, OTHER_RULES, NOW)
+        indicator_versions.publish(connection, OTHER_RULES, NOW)
         connection.execute(delete(CARDS).where(CARDS.c.quarter == "2026-Q1"))
 
     refresh_village(counted, CODE, APRIL)
@@ -171,7 +171,7 @@ def test_a_past_quarter_without_a_card_is_counted_by_the_newest_rules(counted: E
 
 def test_all_again_counts_every_quarter_by_the_new_rules(counted: Engine) -> None:
     with writing(counted) as connection:
-        rules.publish(connection, OTHER_RULES, NOW)
+        indicator_versions.publish(connection, OTHER_RULES, NOW)
 
     cards = refresh(counted, APRIL, "all")
 
@@ -182,7 +182,7 @@ def test_all_again_counts_every_quarter_by_the_new_rules(counted: Engine) -> Non
 
 def test_an_indicator_that_waits_for_a_form_is_shown_and_not_counted(own_store: Engine) -> None:
     with writing(own_store) as connection:
-        rules.publish(connection, workbook(ih2={"formulir": "pantau_lain"}), NOW)
+        indicator_versions.publish(connection, workbook(ih2={"formulir": "pantau_lain"}), NOW)
 
     counted = count(own_store, village(mother()))
 
@@ -252,7 +252,7 @@ def test_without_published_rules_it_says_what_to_do(engine: Engine) -> None:
 def test_rules_published_before_the_visit_form_say_what_is_missing(engine: Engine) -> None:
     metadata.create_all(engine)
     with writing(engine) as connection:
-        rules.publish(connection, (WORKBOOKS / "indikator.xlsx").read_bytes(), NOW)
+        indicator_versions.publish(connection, (WORKBOOKS / "indikator.xlsx").read_bytes(), NOW)
 
     with pytest.raises(ProblemError):
         refresh_village(engine, CODE, APRIL)

@@ -7,14 +7,14 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, insert
 
-from aggregate.refresh import refresh
+from aggregate.scorecard.refresh import refresh
 from forms.problems import ProblemError
 from forms.schema import Field, FieldType, FormSchema, Table
-from server.store import forms, rules
-from server.store.answers import form_tables
-from server.store.engine import writing
-from tests.aggregate.counting import LATER, count, look, mother, of_mother, village, workbook
-from tests.load import NOW, load, publish, sent, shipped_schema
+from server.database.answer_tables import form_tables
+from server.database.engine import writing
+from server.publications import form_versions, indicator_versions
+from tests.support.builders import NOW, load, publish, sent, shipped_schema
+from tests.support.counting import LATER, count, look, mother, of_mother, village, workbook
 
 SHIPPED = ("peta_sosial", "kunjungan_rumah", "ukur_tinggi")
 
@@ -127,7 +127,7 @@ def test_an_indicator_counts_once_the_form_it_waits_for_is_published(engine: Eng
 
     other = FormSchema("pantau_lain", "1", "Lain", small_form("1", {**FIELDS, "lain": "text"}).tables, (), ())
     with writing(engine) as connection:
-        forms.publish(connection, other, b"<h:html/>", b"", NOW)
+        form_versions.publish(connection, other, b"<h:html/>", b"", NOW)
         row = {**sent(before.village, 2), "tanggal": date(2026, 2, 11), "ibu_hamil": "ibu", "lain": "ya"}
         connection.execute(insert(form_tables([other]).tables[""]), row)
     refresh(engine, LATER, "all")
@@ -140,8 +140,8 @@ def test_an_old_card_is_shown_by_its_own_rules_whatever_was_published_since(engi
     before = count(engine, village(mother(), of_mother("2026-02-10")))
     other = FormSchema("pantau_lain", "1", "Lain", small_form("1", FIELDS).tables, (), ())
     with writing(engine) as connection:
-        rules.publish(connection, workbook(ih2={"kode": "baru"}), NOW)
-        forms.publish(connection, other, b"<h:html/>", b"", NOW)
+        indicator_versions.publish(connection, workbook(ih2={"kode": "baru"}), NOW)
+        form_versions.publish(connection, other, b"<h:html/>", b"", NOW)
 
     after = before.look("2026-Q1")
 

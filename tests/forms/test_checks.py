@@ -2,9 +2,9 @@
 
 import pytest
 
-from forms.compiler import compile_form
-from tests.forms.mistakes import QUESTION, mistakes
-from tests.forms.tables import workbook_bytes
+from forms.xlsform.compiler import compile_form
+from tests.support.mistakes import QUESTION, mistakes
+from tests.support.tables import workbook_bytes
 
 # Each: the form, the cell, and words of the Indonesian and of the English sentence.
 OWN_CHECKS = {

@@ -7,9 +7,9 @@ from lxml import etree
 from pyxform.xls2xform import convert
 
 import forms
-from forms.compiler import CompiledForm, compile_form
 from forms.schema import EntityDeclaration, Field, FormSchema
-from tests.forms.tables import workbook_bytes
+from forms.xlsform.compiler import CompiledForm, compile_form
+from tests.support.tables import workbook_bytes
 
 SETTINGS = """
     # settings

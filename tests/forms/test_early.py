@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import forms
-from forms.early import SEXES, Evidence, evidence, signs
-from forms.early_signs import SIGNS, WEIGHED
-from forms.growth import Measurement, Sex, z_scores
-from forms.growth import table as table_of
+from forms.growth.early import SEXES, Evidence, evidence, signs
+from forms.growth.signs import SIGNS, WEIGHED
+from forms.growth.zscores import Measurement, Sex, z_scores
+from forms.growth.zscores import table as table_of
 
 BIRTH = date(2025, 1, 1)
 Row = tuple[int, dict[str, Any]]

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from forms.early import signs
-from forms.growth import DAYS_PER_MONTH, Sex, table
-from tests.reference import growth_cases
+from forms.growth.early import signs
+from forms.growth.zscores import DAYS_PER_MONTH, Sex, table
+from tests.support.reference import growth_cases
 
 BIRTH = date(2024, 2, 1)
 SEXES: tuple[tuple[Sex, str], ...] = (("L", "boys_min"), ("P", "girls_min"))

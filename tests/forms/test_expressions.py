@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forms import rule_problems
-from forms.expressions import FUNCTIONS, MAX_LENGTH, OPERATORS, parse
+from forms.indicators import expression_problems
+from forms.indicators.expressions import FUNCTIONS, MAX_LENGTH, OPERATORS, parse
+from forms.indicators.kinds import Kind, show
+from forms.indicators.rules import Binary, Call, Expression, Function, Name, Negative, Number, Text
 from forms.problems import Problem, ProblemError
-from forms.rule_kinds import Kind, show
-from forms.rules import Binary, Call, Expression, Function, Name, Negative, Number, Text
 
 NAMES: dict[str, Kind] = {
     "usia_bulan": "number",
@@ -200,7 +200,7 @@ def test_a_mistake_is_told_with_its_place_and_remedy(text: str, code: str, indon
 
 
 def test_every_problem_of_rules_is_shown_by_a_mistake() -> None:
-    known = {kind.code for kind in vars(rule_problems).values() if isinstance(kind, Problem)}
+    known = {kind.code for kind in vars(expression_problems).values() if isinstance(kind, Problem)}
     assert {code for _, code, _, _ in MISTAKES} == known
 
 

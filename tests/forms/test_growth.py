@@ -9,16 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forms.growth import (
-    LAST_DAY,
-    Measurement,
-    Position,
-    Score,
-    Sex,
-    age_days,
-    corrected_length,
-    z_scores,
-)
+from forms.growth.zscores import LAST_DAY, Measurement, Position, Score, Sex, age_days, corrected_length, z_scores
 
 SEXES: tuple[Sex, Sex] = ("L", "P")
 FROM_BIRTH = ("length_height_for_age", "weight_for_age", "bmi_for_age", "head_for_age")

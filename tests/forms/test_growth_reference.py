@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from forms.growth import (
+from forms.growth.zscores import (
     Measurement,
     Position,
     Score,
@@ -22,7 +22,7 @@ from forms.growth import (
     whole_days,
     z_scores,
 )
-from tests.reference import growth_cases
+from tests.support.reference import growth_cases
 
 TOLERANCE = 0.0051  # expected scores are rounded to two decimals
 EXACT = 1e-6

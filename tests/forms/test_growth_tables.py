@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import forms
-from forms.growth import LAST_DAY, Measurement, Position, Sex, table, z_scores
+from forms.growth.zscores import LAST_DAY, Measurement, Position, Sex, table, z_scores
 
 SEXES: tuple[Sex, Sex] = ("L", "P")
 PHONE_TABLE = Path(forms.__file__).parent / "media" / "who_pbtb.csv"

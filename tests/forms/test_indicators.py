@@ -8,19 +8,28 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from aggregate.rules import CHILDREN
-from aggregate.tables import cards_table, recap_table
-from forms import indicator_problems, indicators
-from forms.compiler import compile_form
-from forms.expressions import parse
-from forms.indicators import RESERVED_CODES, RESERVED_ENDINGS, answer_names, known_names, read_indicators
+import forms
+from aggregate.scorecard.rules import CHILDREN
+from aggregate.scorecard.tables import cards_table, recap_table
+from forms.indicators import row_problems
+from forms.indicators.expressions import parse
+from forms.indicators.kinds import show
+from forms.indicators.rules import EVERY_MONTH, SERVICES, TARGETS, Binary, Call, Indicator, Name, Number, Text
+from forms.indicators.workbook import (
+    RESERVED_CODES,
+    RESERVED_ENDINGS,
+    Target,
+    answer_names,
+    known_names,
+    names_in,
+    read_indicators,
+)
 from forms.problems import Problem, ProblemError
-from forms.rule_kinds import show
-from forms.rules import EVERY_MONTH, SERVICES, TARGETS, Binary, Call, Indicator, Name, Number, Text
 from forms.schema import Field, FieldType, FormSchema, Table
-from tests.forms.tables import workbook_bytes
+from forms.xlsform.compiler import compile_form
+from tests.support.tables import workbook_bytes
 
-WORKBOOKS = Path(indicators.__file__).parent / "workbooks"
+WORKBOOKS = Path(forms.__file__).parent / "workbooks"
 SHIPPED = (WORKBOOKS / "indikator.xlsx").read_bytes()
 
 
@@ -227,7 +236,7 @@ def test_a_workbook_without_indicators_is_refused() -> None:
 
 def test_every_problem_of_indicators_is_shown_by_a_mistake() -> None:
     elsewhere = {"indicator.code_twice", "indicator.number_twice", "indicator.no_rows"}
-    known = {kind.code for kind in vars(indicator_problems).values() if isinstance(kind, Problem)}
+    known = {kind.code for kind in vars(row_problems).values() if isinstance(kind, Problem)}
     assert {code for _, _, code, _, _ in MISTAKES if code.startswith("indicator.")} | elsewhere == known
 
 
@@ -292,7 +301,7 @@ def test_a_form_without_a_date_monitors_nothing() -> None:
 
 
 def test_known_for_the_day_are_household_and_computed_facts_too() -> None:
-    def more(target: indicators.Target) -> dict[str, str]:
+    def more(target: Target) -> dict[str, str]:
         answers = answer_names([VISIT, MAP], target)
         return {name: kind for name, kind in known_names([VISIT, MAP], target).items() if name not in answers}
 
@@ -464,7 +473,7 @@ def test_the_names_sheet_is_in_step_with_forms_and_rules(
             if indicator.target == target
             for rule in (indicator.due, indicator.received, indicator.minimum, indicator.also)
             if rule is not None and not isinstance(rule, str)
-            for name in indicators.names_in(rule)
+            for name in names_in(rule)
         }
         assert used <= listed[target].keys()
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from forms import messages
-from forms.compiler import compile_form
-from tests.forms.mistakes import QUESTION, SETTINGS, mistakes
-from tests.forms.tables import workbook_bytes
+from forms.xlsform import messages
+from forms.xlsform.compiler import compile_form
+from tests.support.mistakes import QUESTION, SETTINGS, mistakes
+from tests.support.tables import workbook_bytes
 
 # What pyxform finds: it stops at the first, in English, at times without a row.
 PYXFORM = {

@@ -16,10 +16,10 @@ from lxml import etree
 from openpyxl.utils import get_column_letter
 
 import forms
-from forms.compiler import CompiledForm, compile_form
-from forms.rules import SECTORS
-from server import shipped
-from server.store import needs
+from forms.indicators.rules import SECTORS
+from forms.xlsform.compiler import CompiledForm, compile_form
+from server.publications import shipped
+from server.queries import priorities
 
 WORKBOOKS = Path(forms.__file__).parent / "workbooks"
 FORMS = (
@@ -356,7 +356,7 @@ def test_the_forms_speak_of_a_need_in_the_words_of_the_work_list() -> None:
         for row in rows(form, "survey")
     ]
     said = {words for text in texts for words in re.findall(r"[\w ]+ bulan ini", text)}
-    assert said == {needs.TO_VISIT, needs.TO_FOLLOW}
+    assert said == {priorities.TO_VISIT, priorities.TO_FOLLOW}
 
 
 def test_the_height_check_carries_its_table() -> None:

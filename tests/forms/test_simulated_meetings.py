@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from forms.indicators.rules import SECTORS
 from forms.periods import Quarter, quarters_between
-from forms.rules import SECTORS
 from forms.simulation.places import DEMO_VILLAGES
 from forms.submission import Submission, read_envelope, read_submission
 from tests.forms.test_simulation import FIRST, TODAY, compiled, run

@@ -18,23 +18,23 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from forms.compiler import CompiledForm, compile_form
 from forms.entity_xml import EntityChange
-from forms.growth import Measurement, z_scores
+from forms.growth.zscores import Measurement, z_scores
 from forms.periods import add_months, completed_months, month_end
 from forms.simulation.days import BUSY_DAYS, working_days
 from forms.simulation.district import first_day, phone_form, simulate
+from forms.simulation.engine.filling import Entry, Known, MissingAnswerError
+from forms.simulation.engine.form import FillableForm
+from forms.simulation.engine.phone import LookUp, Phone, PhoneForm, Sent
+from forms.simulation.engine.values import UnsupportedError, text_of
+from forms.simulation.engine.xpath import compiled as compiled_expression
 from forms.simulation.facilities import facilities
-from forms.simulation.filling import Entry, Known, MissingAnswerError
-from forms.simulation.form import FillableForm
-from forms.simulation.phone import LookUp, Phone, PhoneForm, Sent
 from forms.simulation.places import DEMO_VILLAGES, Village, load_villages, regions_of
-from forms.simulation.values import UnsupportedError, text_of
 from forms.simulation.village import VillageLife
-from forms.simulation.xpath import compiled as compiled_expression
 from forms.submission import Submission, read_envelope, read_submission
-from server.shipped import FORMS, MEDIA
-from tests.form_engine import Engine
+from forms.xlsform.compiler import CompiledForm, compile_form
+from server.publications.shipped import FORMS, MEDIA
+from tests.support.form_engine import Engine
 
 TODAY = date(2026, 5, 20)
 FIRST = date(2025, 4, 1)

@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 
 from forms.problems import Finding, ProblemError
-from forms.workbook import read_workbook
-from tests.forms.tables import workbook_bytes
+from forms.xlsform.workbook import read_workbook
+from tests.support.tables import workbook_bytes
 
 PEOPLE = """
     # survey

@@ -9,15 +9,15 @@ import openpyxl
 import pytest
 from lxml import html
 
+from forms.indicators.rules import SERVICES
 from forms.problems import Language
-from forms.rules import SERVICES
 from scorecards.formulir1 import MOST_GAPS, Formulir1View, formulir1_view
 from scorecards.pages import render_formulir1
 from templates.rendering import environment
-from tests.load import WORKBOOKS
-from tests.scorecards.made_up import PLACE
-from tests.scorecards.made_up_formulir1 import NOTHING_YET, make_formulir1
 from tests.scorecards.test_pages import LANGUAGES, LINKS, text
+from tests.support.builders import WORKBOOKS
+from tests.support.made_up import PLACE
+from tests.support.made_up_formulir1 import NOTHING_YET, make_formulir1
 
 
 def see(found: dict[str, Any]) -> Formulir1View:

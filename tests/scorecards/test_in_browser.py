@@ -16,10 +16,10 @@ from scorecards.home import by_subdistrict
 from scorecards.pages import render_formulir1, render_home, render_village
 from scorecards.sources import VillageTotal
 from templates.rendering import render
-from tests.scorecards.made_up import EMPTY_CARD, PLACE, make_card
-from tests.scorecards.made_up_formulir1 import make_formulir1
 from tests.scorecards.test_pages import BUSY_CARD, LANGUAGES, LINKS, see
-from tests.screenshot import Browser, browser
+from tests.support.made_up import EMPTY_CARD, PLACE, make_card
+from tests.support.made_up_formulir1 import make_formulir1
+from tests.support.screenshot import Browser, browser
 
 PAGES = {
     "village": lambda language: render_village(see(make_card()), LINKS, language),

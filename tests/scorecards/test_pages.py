@@ -16,7 +16,7 @@ from scorecards.shares import Thresholds
 from scorecards.sources import IndicatorLabel, Place, TrendPoint, VillageTotal
 from scorecards.view import VillageView, sector_shares, village_view
 from templates.rendering import render
-from tests.scorecards.made_up import COUNTS, EMPTY_CARD, FULL_CARD, INDICATORS, PLACE, make_card
+from tests.support.made_up import COUNTS, EMPTY_CARD, FULL_CARD, INDICATORS, PLACE, make_card
 
 LINKS = Links(
     other="/desa/11.01.01.2001/2026-Q1?lang=en",

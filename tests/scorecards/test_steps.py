@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scorecards.steps import next_steps
-from tests.scorecards.made_up import COUNTS, EMPTY_CARD, FULL_CARD, INDICATORS, make_card
+from tests.support.made_up import COUNTS, EMPTY_CARD, FULL_CARD, INDICATORS, make_card
 
 ALL_MONITORED = {"pregnant": 0, "children": 0}
 NO_RED = {"children": 121, "green": 121, "yellow": 0, "red": 0, "not_measured": 0}

@@ -12,7 +12,7 @@ from scorecards.home import by_subdistrict
 from scorecards.shares import Thresholds, share
 from scorecards.sources import TrendPoint, VillageTotal
 from scorecards.view import VillageView, sector_shares, village_view
-from tests.scorecards.made_up import COUNTS, EMPTY_CARD, INDICATORS, PLACE, make_card
+from tests.support.made_up import COUNTS, EMPTY_CARD, INDICATORS, PLACE, make_card
 
 
 def see(card: dict[str, Any], **around: Any) -> VillageView:

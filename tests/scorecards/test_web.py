@@ -12,14 +12,14 @@ from werkzeug.test import TestResponse
 
 from forms.periods import Quarter
 from forms.problems import Language
-from scorecards.web import scorecard_pages
-from server.store.users import User
-from server.web import login
-from server.web.access import for_members, guard
-from server.web.answer import explain_errors
-from server.web.sessions import keep_sessions
-from tests.scorecards.made_up import PLACE, FakeCards
-from tests.scorecards.made_up_formulir1 import make_formulir1
+from server.accounts.users import User
+from server.http.access import for_members, guard
+from server.http.responses import explain_errors
+from server.http.sessions import keep_sessions
+from server.pages import login
+from server.pages.scorecards import scorecard_pages
+from tests.support.made_up import PLACE, FakeCards
+from tests.support.made_up_formulir1 import make_formulir1
 
 USERS = {
     "here": User("ani@desa.id", "Bu Ani", "kpm", PLACE.code),

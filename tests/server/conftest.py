@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import Databases, Recipe, ready
-from tests.server.station import Station, opened, prepared
-from tests.server.village_forms import prepared_with_forms
+from tests.support.databases import Databases, Recipe, ready
+from tests.support.station import Station, opened, prepared
+from tests.support.village_forms import prepared_with_forms
 
 Open = Callable[..., Station]
 Fill = Callable[[Station], None]

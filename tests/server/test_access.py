@@ -15,16 +15,16 @@ from sqlalchemy import insert
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from server.store import looks
-from server.store.engine import reading, writing
-from server.store.model import entities
-from server.store.users import NATION, ROLES, User
-from server.web.access import Mark, allow, also_seen, for_members, for_phones, guard, mark_of, public, user
-from server.web.answer import explain_errors, show
-from server.web.sessions import keep_sessions
+from server.accounts import access_log
+from server.accounts.users import NATION, ROLES, User
+from server.database.engine import reading, writing
+from server.database.tables import entities
+from server.http.access import Mark, allow, also_seen, for_members, for_phones, guard, mark_of, public, user
+from server.http.responses import explain_errors, show
+from server.http.sessions import keep_sessions
 from tests.server.conftest import Open
-from tests.server.members import browser_of, member, open_account
-from tests.server.station import OTHER_VILLAGE, START, VILLAGE, Station, opened, prepared
+from tests.support.members import browser_of, member, open_account
+from tests.support.station import OTHER_VILLAGE, START, VILLAGE, Station, opened, prepared
 
 # What everybody may see, once more: a route is public on purpose.
 PUBLIC = {
@@ -401,9 +401,9 @@ def test_looks_page__newest_first_with_whom_it_was_about(open_station: Open) -> 
     child = {"village_id": VILLAGE, "id": "e1", "list": "anak", "label": "Siti · 7 bulan", "version": 1, "data": {}}
     with writing(here.engine) as connection:
         connection.execute(insert(entities), {**child, "registered_on": START.date()})
-        looks.record(connection, VILLAGE, "lama@desa.id", "tugas", None, START.replace(minute=0))
-        looks.record(connection, VILLAGE, "kpm@desa.id", "orang", "e1", START.replace(minute=1))
-        looks.record(connection, OTHER_VILLAGE, "kpm@desa.id", "tugas", None, START)
+        access_log.record(connection, VILLAGE, "lama@desa.id", "tugas", None, START.replace(minute=0))
+        access_log.record(connection, VILLAGE, "kpm@desa.id", "orang", "e1", START.replace(minute=1))
+        access_log.record(connection, OTHER_VILLAGE, "kpm@desa.id", "tugas", None, START)
     first = head.get(f"/desa/{VILLAGE}/dilihat")
     assert [(line.who, line.page, line.about) for line in lines(first)] == [
         ("kpm@desa.id", "orang", "Siti · 7 bulan"),
@@ -421,14 +421,14 @@ def test_looks_page__of_a_village_that_does_not_exist(station: Station) -> None:
     for code in ("11.01.01.2009", "11.01.01"):
         assert nation.get(f"/desa/{code}/dilihat").status_code == 404
     with reading(station.engine) as connection:
-        assert looks.latest(connection, "11.01.01.2009", UTC) == []
+        assert access_log.latest(connection, "11.01.01.2009", UTC) == []
 
 
 def test_looks__no_more_than_asked(station: Station) -> None:
     with writing(station.engine) as connection:
         for minute in range(5):
-            looks.record(connection, FOREIGN, "kpm@desa.id", str(minute), None, START.replace(minute=minute))
-        assert [look.page for look in looks.latest(connection, FOREIGN, UTC, 2)] == ["4", "3"]
+            access_log.record(connection, FOREIGN, "kpm@desa.id", str(minute), None, START.replace(minute=minute))
+        assert [look.page for look in access_log.latest(connection, FOREIGN, UTC, 2)] == ["4", "3"]
 
 
 def test_looks_page__one_line_for_what_somebody_opened_again_on_that_day(open_station: Open) -> None:
@@ -449,7 +449,7 @@ def test_looks_page__one_line_for_what_somebody_opened_again_on_that_day(open_st
         connection.execute(insert(entities), {**child, "registered_on": START.date()})
         for email, page, entity_id, minutes in seen:
             at = midnight + timedelta(minutes=minutes)
-            looks.record(connection, VILLAGE, email, page, entity_id, at)
+            access_log.record(connection, VILLAGE, email, page, entity_id, at)
     assert lines(head.get(f"/desa/{VILLAGE}/dilihat")) == [
         Line("9 Maret 2026: 3 kali, terakhir 01.05", "kpm@desa.id", "tugas", "semua"),
         Line("9 Maret 2026, 01.04", "kpm@desa.id", "sasaran", "orang yang tidak lagi di daftar desa ini"),
@@ -460,7 +460,7 @@ def test_looks_page__one_line_for_what_somebody_opened_again_on_that_day(open_st
     first = lines(head.get(f"/desa/{VILLAGE}/dilihat?lang=en"))[1]
     assert (first.at, first.about) == ("9 March 2026: 3 times, last at 01.05", "everybody")
     with reading(here.engine) as connection:
-        assert looks.latest(connection, VILLAGE, UTC, read=4)[1].times == 1  # of the last four, three are tugas
+        assert access_log.latest(connection, VILLAGE, UTC, read=4)[1].times == 1  # of the last four, three are tugas
 
 
 def test_scorecards_not_public__for_members_of_that_region_alone(open_station: Open) -> None:

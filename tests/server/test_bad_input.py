@@ -14,16 +14,16 @@ import pytest
 from click.testing import CliRunner
 from werkzeug.test import TestResponse
 
-from server.cli import main
-from server.store.forms import FormCache
-from server.store.rebuild import replay
-from tests.phone_http import multipart
-from tests.postgres import Cluster
+from server.cli.main import main
+from server.publications.form_versions import FormCache
+from server.submissions.quarantine import replay
 from tests.server.conftest import Open
-from tests.server.replies import COMPLETE, Reply, said
-from tests.server.served import Served, serving
-from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
-from tests.server.station import VILLAGE, Station, opened, prepared
+from tests.support.phone_http import multipart
+from tests.support.postgres import Cluster
+from tests.support.replies import COMPLETE, Reply, said
+from tests.support.served import Served, serving
+from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
+from tests.support.station import VILLAGE, Station, opened, prepared
 
 CHILD = "3b0c7f4e-58a1-4c54-9d4b-8a2f0f3c1a01"
 GOOD = daftar(CHILD, instance="uuid:baik")

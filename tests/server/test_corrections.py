@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 
-from aggregate.duties import Span
-from aggregate.performance import performance
+from aggregate.performance.duties import Span
+from aggregate.performance.report import performance
 from forms.periods import Quarter
 from forms.problems import ProblemError
-from server.store import compared, threads
-from server.store.compared import Version
-from server.store.engine import reading
-from server.store.forms import FormCache
-from tests.server.deciding import JAKARTA, card, choose, difference, everything, listed, rebuild_all, versions
-from tests.server.small_forms import new_id
-from tests.server.station import VILLAGE, Station
-from tests.server.village_forms import mapped, visited
+from server.database.engine import reading
+from server.publications.form_versions import FormCache
+from server.queries import compare as compared
+from server.queries.compare import Version
+from server.submissions.versions import waiting_threads
+from tests.support.deciding import JAKARTA, card, choose, difference, everything, listed, rebuild_all, versions
+from tests.support.small_forms import new_id
+from tests.support.station import VILLAGE, Station
+from tests.support.village_forms import mapped, visited
 
 ALI, CUT = new_id(), new_id()
 FIRST, EDIT, EDIT_OF_EDIT = "uuid:pertama", "uuid:perbaikan", "uuid:perbaikan-lagi"
@@ -70,7 +71,7 @@ def compare(station: Station, thread: str = FIRST) -> list[Version]:
 
 def waiting(station: Station) -> list[str]:
     with reading(station.engine) as connection:
-        return threads.waiting_threads(connection, VILLAGE)
+        return waiting_threads(connection, VILLAGE)
 
 
 def without_submissions(state: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:

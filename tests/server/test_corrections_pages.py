@@ -6,10 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from tests.server.members import member, press, send_form
-from tests.server.small_forms import new_id
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import mapped, visited
+from tests.support.members import member, press, send_form
+from tests.support.small_forms import new_id
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.village_forms import mapped, visited
 
 ALI, NIA = new_id(), new_id()
 LOST, EDIT, SAME = "uuid:hilang", "uuid:perbaikan", "uuid:sama"

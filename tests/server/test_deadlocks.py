@@ -16,16 +16,16 @@ from click.testing import CliRunner
 from sqlalchemy import Connection, Engine, ExceptionContext, event, text
 from sqlalchemy.exc import DBAPIError
 
-from aggregate.refresh import refresh
-from server.cli import main
-from server.store.engine import in_turn, reading, writing
-from server.store.turns import next_turn
-from tests.postgres import Cluster
-from tests.server.deciding import move
-from tests.server.members import member, press, send_form
-from tests.server.small_forms import new_id
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station, opened, prepared
-from tests.server.village_forms import mapped, publish_shipped, visited
+from aggregate.scorecard.refresh import refresh
+from server.cli.main import main
+from server.database.engine import in_turn, reading, writing
+from server.villages.lock import lock_village
+from tests.support.deciding import move
+from tests.support.members import member, press, send_form
+from tests.support.postgres import Cluster
+from tests.support.small_forms import new_id
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station, opened, prepared
+from tests.support.village_forms import mapped, publish_shipped, visited
 
 PATIENCE = 30  # seconds
 HOUSE, ALI, CUT = (new_id() for _ in range(3))
@@ -73,10 +73,10 @@ def rival(engine: Engine) -> Iterator[None]:
     def hold_both() -> None:
         try:
             with writing(engine) as connection:
-                next_turn(connection, OTHER_VILLAGE)
+                lock_village(connection, OTHER_VILLAGE)
                 holds.set()
                 _until_somebody_waits(engine)
-                next_turn(connection, VILLAGE)
+                lock_village(connection, VILLAGE)
         except Exception as error:
             errors.append(error)
 
@@ -151,7 +151,7 @@ def test_whoever_is_ended_again_and_again_is_told(village: Station, sqlstate: st
     begun = []
 
     def work(connection: Connection) -> None:
-        begun.append(next_turn(connection, VILLAGE))
+        begun.append(lock_village(connection, VILLAGE))
         connection.exec_driver_sql(f"DO $$ BEGIN RAISE EXCEPTION SQLSTATE '{sqlstate}'; END $$")
 
     before = village.one("villages", village_id=VILLAGE)

@@ -24,16 +24,18 @@ from sqlalchemy import Engine, func, select
 from forms.problems import ProblemError
 from forms.simulation.district import FORMS
 from forms.simulation.places import Village
-from server.demo_people import Account, Visitor
-from server.publishing import publish_shipped
+from server.accounts import access_log
+from server.accounts.users import ROLES, User
+from server.database.engine import open_engine, reading, writing
+from server.database.tables import entities, entity_changes, phones, submissions
+from server.database.upgrade import upgrade
+from server.demo.people import Account, Visitor
+from server.demo.simulate import simulate_villages
+from server.entities import decision_log
+from server.publications.publish import publish_shipped
+from server.queries.duplicates import duplicate_pairs
 from server.settings import read_settings
-from server.simulate import simulate_villages
-from server.store import acts, kpm, looks
-from server.store.engine import open_engine, reading, writing
-from server.store.model import entities, entity_changes, phones, submissions
-from server.store.twins import twins
-from server.store.upgrade import upgrade
-from server.store.users import ROLES, User
+from server.villages import officers
 
 NOW = datetime(2026, 5, 20, 3, tzinfo=UTC)
 VILLAGES = (
@@ -146,10 +148,10 @@ def assert_eventful(url: str) -> None:
     engine = open_engine(url)
     with reading(engine) as connection:
         changes = connection.execute(select(entity_changes.c.state, entity_changes.c.conflict)).all()
-        assert len(twins(connection, here, date.today())) == 1
-        made = acts.read(connection, here, standing=True)
-        (term,) = kpm.terms(connection, here)
-        who_looked = {look.email for look in looks.latest(connection, here, UTC)}
+        assert len(duplicate_pairs(connection, here, date.today())) == 1
+        made = decision_log.read(connection, here, standing=True)
+        (term,) = officers.terms(connection, here)
+        who_looked = {look.email for look in access_log.latest(connection, here, UTC)}
         forms = set(connection.execute(select(submissions.c.form_id).distinct()).scalars())
     engine.dispose()
     assert [one.state for one in changes].count("held") == 1

@@ -18,11 +18,11 @@ import pytest
 
 from server.openrosa.documents import COMPLETE
 from server.serve import GRACE
-from tests.phone_http import message_of, multipart
-from tests.postgres import Cluster, join_cluster
-from tests.server.served import Served, serving
-from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station, opened, prepared
+from tests.support.phone_http import message_of, multipart
+from tests.support.postgres import Cluster, join_cluster
+from tests.support.served import Served, serving
+from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station, opened, prepared
 
 PHONES = 6
 KILLS = 2

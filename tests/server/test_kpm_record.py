@@ -16,19 +16,20 @@ from sqlalchemy import Connection, Engine
 from werkzeug.test import TestResponse
 
 from forms.problems import ProblemError
-from server.cli import main
+from server.accounts.users import ROLES
+from server.cli.main import main
+from server.database.engine import reading, writing
+from server.publications import form_versions, indicator_versions
 from server.settings import read_settings
-from server.store import forms, kpm, regions, rules
-from server.store.engine import reading, writing
-from server.store.kpm_terms import Term
-from server.store.users import ROLES
-from tests.aggregate.counting import mother, of_mother, village
-from tests.databases import Databases, opened_ready
-from tests.duties import MORE_FORMS, Year, keep
-from tests.load import NOW, WORKBOOKS, shipped_schema
+from server.villages import officers, regions
+from server.villages.officer_terms import Term
+from tests.recounts.duties import MORE_FORMS, Year, keep
 from tests.server.conftest import Open
-from tests.server.members import member, send_form, token_of
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station, prepared
+from tests.support.builders import NOW, WORKBOOKS, shipped_schema
+from tests.support.counting import mother, of_mother, village
+from tests.support.databases import Databases, opened_ready
+from tests.support.members import member, send_form, token_of
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station, prepared
 
 TODAY = date(2026, 3, 10)
 REGION = {"kpm": VILLAGE, "village_head": VILLAGE, "subdistrict": "11.01.01", "district": "11.01", "admin": "11"}
@@ -45,29 +46,29 @@ def store(databases: Databases) -> Iterator[Engine]:
 
 
 def elected(connection: Connection, name: str = "Siti Aminah", day: str = "2025-01-06") -> str:
-    return kpm.elect(connection, VILLAGE, name, date.fromisoformat(day), TODAY).id
+    return officers.elect(connection, VILLAGE, name, date.fromisoformat(day), TODAY).id
 
 
 def contracted(connection: Connection, day: str = "2025-01-20") -> str:
     id_ = elected(connection)
-    kpm.approve(connection, VILLAGE, id_, "Teuku Umar", date(2025, 1, 8), TODAY)
-    kpm.contract(connection, VILLAGE, id_, "140/07", date.fromisoformat(day), TODAY)
+    officers.approve(connection, VILLAGE, id_, "Teuku Umar", date(2025, 1, 8), TODAY)
+    officers.contract(connection, VILLAGE, id_, "140/07", date.fromisoformat(day), TODAY)
     return id_
 
 
 def the_term(store: Engine) -> Term:
     with reading(store) as connection:
-        (term,) = kpm.terms(connection, VILLAGE)
+        (term,) = officers.terms(connection, VILLAGE)
     return term
 
 
 def test_a_term_holds_all_that_happened_in_it_from_old_to_new(store: Engine) -> None:
     with writing(store) as connection:
         id_ = contracted(connection)
-        kpm.train(connection, VILLAGE, id_, date(2025, 9, 2), " Tikar Pertumbuhan ", TODAY)
-        kpm.train(connection, VILLAGE, id_, date(2025, 2, 11), "Pelatihan dasar", TODAY)
-        kpm.pay(connection, VILLAGE, id_, date(2025, 1, 31), 500_000, TODAY)
-        kpm.end(connection, VILLAGE, id_, date(2026, 1, 31), TODAY)
+        officers.train(connection, VILLAGE, id_, date(2025, 9, 2), " Tikar Pertumbuhan ", TODAY)
+        officers.train(connection, VILLAGE, id_, date(2025, 2, 11), "Pelatihan dasar", TODAY)
+        officers.pay(connection, VILLAGE, id_, date(2025, 1, 31), 500_000, TODAY)
+        officers.end(connection, VILLAGE, id_, date(2026, 1, 31), TODAY)
 
     term = the_term(store)
     assert (term.name, term.elected_on, term.approved_on, term.approved_by) == (
@@ -84,16 +85,16 @@ def test_a_term_holds_all_that_happened_in_it_from_old_to_new(store: Engine) -> 
 def test_everything_can_be_corrected_and_taken_back(store: Engine) -> None:
     with writing(store) as connection:
         id_ = contracted(connection)
-        kpm.pay(connection, VILLAGE, id_, date(2025, 1, 1), 500_000, TODAY)
-        kpm.train(connection, VILLAGE, id_, date(2025, 2, 11), "Pelatihan dasar", TODAY)
-        kpm.end(connection, VILLAGE, id_, date(2026, 1, 31), TODAY)
-        (term,) = kpm.terms(connection, VILLAGE)
+        officers.pay(connection, VILLAGE, id_, date(2025, 1, 1), 500_000, TODAY)
+        officers.train(connection, VILLAGE, id_, date(2025, 2, 11), "Pelatihan dasar", TODAY)
+        officers.end(connection, VILLAGE, id_, date(2026, 1, 31), TODAY)
+        (term,) = officers.terms(connection, VILLAGE)
         for event in term.events:
-            kpm.remove_event(connection, VILLAGE, id_, event.id)
-        kpm.end(connection, VILLAGE, id_, None, TODAY)
-        kpm.contract(connection, VILLAGE, id_, "  ", None, TODAY)
-        kpm.approve(connection, VILLAGE, id_, "Teuku Umar", None, TODAY)
-        kpm.correct(connection, VILLAGE, id_, "Siti Aminah binti Ali", date(2025, 1, 5), TODAY)
+            officers.remove_event(connection, VILLAGE, id_, event.id)
+        officers.end(connection, VILLAGE, id_, None, TODAY)
+        officers.contract(connection, VILLAGE, id_, "  ", None, TODAY)
+        officers.approve(connection, VILLAGE, id_, "Teuku Umar", None, TODAY)
+        officers.correct(connection, VILLAGE, id_, "Siti Aminah binti Ali", date(2025, 1, 5), TODAY)
 
     assert the_term(store) == Term(VILLAGE, id_, "Siti Aminah binti Ali", date(2025, 1, 5))
 
@@ -101,9 +102,9 @@ def test_everything_can_be_corrected_and_taken_back(store: Engine) -> None:
 def test_a_removed_term_leaves_nothing(store: Engine) -> None:
     with writing(store) as connection:
         id_ = elected(connection)
-        kpm.train(connection, VILLAGE, id_, date(2025, 2, 11), "Pelatihan dasar", TODAY)
-        kpm.remove(connection, VILLAGE, id_)
-        assert kpm.terms(connection, VILLAGE) == []
+        officers.train(connection, VILLAGE, id_, date(2025, 2, 11), "Pelatihan dasar", TODAY)
+        officers.remove(connection, VILLAGE, id_)
+        assert officers.terms(connection, VILLAGE) == []
         again = elected(connection)
 
     assert the_term(store).id == again
@@ -113,18 +114,18 @@ def test_a_removed_term_leaves_nothing(store: Engine) -> None:
 def test_the_next_kpm_may_begin_on_the_day_on_which_the_last_one_ends(store: Engine) -> None:
     with writing(store) as connection:
         first = elected(connection)
-        kpm.end(connection, VILLAGE, first, date(2025, 6, 30), TODAY)
+        officers.end(connection, VILLAGE, first, date(2025, 6, 30), TODAY)
         second = elected(connection, "Rosmiati", "2025-06-30")
-        assert [term.id for term in kpm.terms(connection, VILLAGE)] == [second, first]
-        assert kpm.terms(connection, OTHER_VILLAGE) == []
+        assert [term.id for term in officers.terms(connection, VILLAGE)] == [second, first]
+        assert officers.terms(connection, OTHER_VILLAGE) == []
 
 
 def test_honor_may_be_paid_for_the_month_of_the_contract_and_of_the_end(store: Engine) -> None:
     with writing(store) as connection:
         id_ = contracted(connection, "2025-01-31")
-        kpm.pay(connection, VILLAGE, id_, date(2025, 1, 1), 1, TODAY)
-        kpm.pay(connection, VILLAGE, id_, date(2025, 3, 1), 1, TODAY)
-        kpm.end(connection, VILLAGE, id_, date(2025, 3, 1), TODAY)
+        officers.pay(connection, VILLAGE, id_, date(2025, 1, 1), 1, TODAY)
+        officers.pay(connection, VILLAGE, id_, date(2025, 3, 1), 1, TODAY)
+        officers.end(connection, VILLAGE, id_, date(2025, 3, 1), TODAY)
 
 
 Attempt = Callable[[Connection], Any]
@@ -139,27 +140,27 @@ def of_contracted(act: Callable[[Connection, str], Any]) -> Attempt:
 
 
 def train(connection: Connection, id_: str, day: str = "2025-02-11", note: str = "Dasar") -> None:
-    kpm.train(connection, VILLAGE, id_, date.fromisoformat(day), note, TODAY)
+    officers.train(connection, VILLAGE, id_, date.fromisoformat(day), note, TODAY)
 
 
 def pay(connection: Connection, id_: str, month: str = "2025-02", amount: int = 500_000) -> None:
-    kpm.pay(connection, VILLAGE, id_, date.fromisoformat(f"{month}-01"), amount, TODAY)
+    officers.pay(connection, VILLAGE, id_, date.fromisoformat(f"{month}-01"), amount, TODAY)
 
 
 def approve(connection: Connection, id_: str, day: str) -> None:
-    kpm.approve(connection, VILLAGE, id_, "Teuku Umar", date.fromisoformat(day), TODAY)
+    officers.approve(connection, VILLAGE, id_, "Teuku Umar", date.fromisoformat(day), TODAY)
 
 
 def contract(connection: Connection, id_: str, day: str | None, number: str = "140/07") -> None:
-    kpm.contract(connection, VILLAGE, id_, number, date.fromisoformat(day) if day else None, TODAY)
+    officers.contract(connection, VILLAGE, id_, number, date.fromisoformat(day) if day else None, TODAY)
 
 
 def end(connection: Connection, id_: str, day: str) -> None:
-    kpm.end(connection, VILLAGE, id_, date.fromisoformat(day), TODAY)
+    officers.end(connection, VILLAGE, id_, date.fromisoformat(day), TODAY)
 
 
 def correct(connection: Connection, id_: str, day: str) -> None:
-    kpm.correct(connection, VILLAGE, id_, "Siti Aminah", date.fromisoformat(day), TODAY)
+    officers.correct(connection, VILLAGE, id_, "Siti Aminah", date.fromisoformat(day), TODAY)
 
 
 def twice(act: Callable[[Connection, str], Any]) -> Callable[[Connection, str], Any]:
@@ -203,7 +204,7 @@ REFUSED: dict[str, tuple[str, Attempt]] = {
     "contract without day": ("kpm-contract-incomplete", of_contracted(lambda c, id_: contract(c, id_, None))),
     "approval taken back under a contract": (
         "kpm-contract-not-approved",
-        of_contracted(lambda c, id_: kpm.approve(c, VILLAGE, id_, "", None, TODAY)),
+        of_contracted(lambda c, id_: officers.approve(c, VILLAGE, id_, "", None, TODAY)),
     ),
     "approval moved behind the contract": (
         "kpm-contract-before-approved",
@@ -241,16 +242,16 @@ REFUSED: dict[str, tuple[str, Attempt]] = {
     "a KPM before, without an end": ("kpm-terms-overlap", of_elected(lambda c, id_: elected(c, "Ani", "2024-01-01"))),
     "removed with a contract": (
         "kpm-remove-with-contract",
-        of_contracted(lambda c, id_: kpm.remove(c, VILLAGE, id_)),
+        of_contracted(lambda c, id_: officers.remove(c, VILLAGE, id_)),
     ),
     "a term that is not there": ("unknown-kpm-entry", lambda connection: end(connection, "x", "2025-02-01")),
     "a term of another village": (
         "unknown-kpm-entry",
-        of_elected(lambda c, id_: kpm.remove(c, OTHER_VILLAGE, id_)),
+        of_elected(lambda c, id_: officers.remove(c, OTHER_VILLAGE, id_)),
     ),
     "a training that is not there": (
         "unknown-kpm-entry",
-        of_elected(lambda c, id_: kpm.remove_event(c, VILLAGE, id_, "x")),
+        of_elected(lambda c, id_: officers.remove_event(c, VILLAGE, id_, "x")),
     ),
 }
 
@@ -264,7 +265,7 @@ def test_what_cannot_be_is_refused_with_a_sentence_in_both_languages(store: Engi
     assert refused.value.code == code
     assert refused.value.text("id") != refused.value.text("en")
     with reading(store) as connection:
-        assert kpm.terms(connection, VILLAGE) == []  # and nothing of it is kept
+        assert officers.terms(connection, VILLAGE) == []  # and nothing of it is kept
 
 
 def test_a_training_of_one_name_on_another_day_is_another_training(store: Engine) -> None:
@@ -281,8 +282,8 @@ def test_a_training_of_one_name_on_another_day_is_another_training(store: Engine
 
 def publish_all(connection: Connection) -> None:
     for form_id in ("peta_sosial", "kunjungan_rumah", "ukur_tinggi", *MORE_FORMS):
-        forms.publish(connection, shipped_schema(form_id), b"<x/>", b"", NOW)
-    rules.publish(connection, (WORKBOOKS / "indikator.xlsx").read_bytes(), NOW)
+        form_versions.publish(connection, shipped_schema(form_id), b"<x/>", b"", NOW)
+    indicator_versions.publish(connection, (WORKBOOKS / "indikator.xlsx").read_bytes(), NOW)
 
 
 @pytest.fixture

@@ -10,13 +10,14 @@ from datetime import date
 import pytest
 
 from forms.submission import read_envelope
-from server.store.engine import in_turn
-from server.store.forms import FormCache
-from server.store.receive import Arrival, receive
-from tests.server.deciding import JAKARTA, difference, everything, merge, move, rebuild_all, undo
-from tests.server.small_forms import new_id
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import born, followed, mapped, visited
+from server.database.engine import in_turn
+from server.publications.form_versions import FormCache
+from server.submissions.interpret import IncomingSubmission
+from server.submissions.receive import receive
+from tests.support.deciding import JAKARTA, difference, everything, merge, move, rebuild_all, undo
+from tests.support.small_forms import new_id
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.village_forms import born, followed, mapped, visited
 
 HOUSE, SECOND, SITI, ALI, CUT, BABY = (new_id() for _ in range(6))
 
@@ -102,7 +103,7 @@ def test_two_villages_phones_speak_of_one_person_at_once(village: Station) -> No
 
     def send(of: str, xml: str) -> None:
         body = xml.encode()
-        arrival = Arrival(of, "hp", None, body, read_envelope(body), village.clock(), JAKARTA)
+        arrival = IncomingSubmission(of, "hp", None, body, read_envelope(body), village.clock(), JAKARTA)
         try:
             in_turn(village.engine, lambda connection: receive(connection, FormCache(), arrival, ()))
         except Exception as error:

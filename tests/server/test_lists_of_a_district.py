@@ -12,12 +12,13 @@ from time import perf_counter, process_time
 
 from sqlalchemy import insert
 
-from server.store.engine import writing
-from server.store.model import entities, list_revisions
-from server.store.register import Entity, row_of
-from tests.bench_village import register_of
-from tests.server.station import OTHER_VILLAGE, START, VILLAGE, Station
-from tests.server.village_forms import publish_shipped
+from server.database.engine import writing
+from server.database.tables import entities, list_revisions
+from server.entities.entity import Entity
+from server.entities.store import row_of
+from tests.bench.village import register_of
+from tests.support.station import OTHER_VILLAGE, START, VILLAGE, Station
+from tests.support.village_forms import publish_shipped
 
 TODAY = START.date()
 # (households, mothers, children below two years) of a village. To these come as many children of PAUD age, who stay

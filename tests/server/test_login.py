@@ -11,16 +11,16 @@ from lxml import html
 from werkzeug.test import TestResponse
 
 from forms.problems import ProblemError
-from server.secret_key import kept_secret
+from server.accounts import users
+from server.accounts.users import LOCK_AFTER
+from server.database.engine import writing
+from server.http.secret_key import kept_secret
+from server.pages.login import WRONG_TRIES
 from server.settings import read_settings
-from server.store import users
-from server.store.engine import writing
-from server.store.users import LOCK_AFTER
-from server.web.login import WRONG_TRIES
-from tests.databases import Databases, SqliteFiles
 from tests.server.conftest import Open
-from tests.server.members import PASSWORD, browser_of, log_in, open_account, send_form, session_key, token_of
-from tests.server.station import VILLAGE, Station
+from tests.support.databases import Databases, SqliteFiles
+from tests.support.members import PASSWORD, browser_of, log_in, open_account, send_form, session_key, token_of
+from tests.support.station import VILLAGE, Station
 
 EMAIL = "kpm-11.01.01.2001@desa.id"
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import pytest
 
 from forms.problems import ProblemError
-from server.store import acts
-from tests.server.deciding import card, difference, everything, listed, merge, rebuild_all, undo, versions
-from tests.server.small_forms import new_id
-from tests.server.station import Station
-from tests.server.village_forms import born, mapped, visited
+from server.entities import decision_log
+from tests.support.deciding import card, difference, everything, listed, merge, rebuild_all, undo, versions
+from tests.support.small_forms import new_id
+from tests.support.station import Station
+from tests.support.village_forms import born, mapped, visited
 
 BUDI, BUDI_TWICE = new_id(), new_id()
 ALI, ALY = new_id(), new_id()
@@ -187,4 +187,4 @@ def test_a_decision_is_undone_once(village: Station) -> None:
     undo(village, made)
     with pytest.raises(ProblemError) as error:
         undo(village, made)
-    assert error.value.code == acts.NO_SUCH_DECISION.code
+    assert error.value.code == decision_log.NO_SUCH_DECISION.code

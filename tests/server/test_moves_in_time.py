@@ -8,12 +8,14 @@ from datetime import date
 import pytest
 
 from forms.submission import read_envelope
-from server.store import forms
-from server.store.engine import in_turn, writing
-from server.store.forms import FormCache
-from server.store.rebuild import force_overdue, rebuild_village, replay
-from server.store.receive import Arrival, receive
-from tests.server.deciding import (
+from server.database.engine import in_turn, writing
+from server.publications import form_versions
+from server.publications.form_versions import FormCache
+from server.submissions.interpret import IncomingSubmission
+from server.submissions.quarantine import replay
+from server.submissions.rebuild import force_overdue, rebuild_village
+from server.submissions.receive import receive
+from tests.support.deciding import (
     JAKARTA,
     assert_rebuilding_changes_nothing,
     card,
@@ -23,9 +25,9 @@ from tests.server.deciding import (
     rebuild_all,
     undo,
 )
-from tests.server.small_forms import new_id
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import born, compiled, filled, mapped, visited
+from tests.support.small_forms import new_id
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.village_forms import born, compiled, filled, mapped, visited
 
 HOUSE, SECOND, SITI, SARI, ALI, BABY, MINAH = (new_id() for _ in range(7))
 MARCH_5 = date(2026, 3, 5)
@@ -107,7 +109,7 @@ def understand(station: Station, name: str = "kunjungan_rumah") -> None:
     schema = replace(form.schema, version=LATER_VERSION)
     with writing(station.engine) as connection:
         xml = form.xml.replace(form.schema.version.encode(), LATER_VERSION.encode())
-        forms.publish(connection, schema, xml, b"", station.clock())
+        form_versions.publish(connection, schema, xml, b"", station.clock())
     assert replay(station.engine, FormCache(), JAKARTA, station.clock()) == (1, 0)
 
 
@@ -144,7 +146,7 @@ def test_a_newborn_goes_along_where_its_form_came_before_the_move_and_got_its_tu
     came = village.clock()
     move(village, VILLAGE, OTHER_VILLAGE, SITI, day=MARCH_5)
     body = born(SITI, BABY, HOUSE, day="2026-03-02").encode()
-    arrival = Arrival(VILLAGE, "hp", None, body, read_envelope(body), came, JAKARTA)
+    arrival = IncomingSubmission(VILLAGE, "hp", None, body, read_envelope(body), came, JAKARTA)
     in_turn(village.engine, lambda connection: receive(connection, FormCache(), arrival, ()))
     assert homes(village)[BABY] == homes(village)[SITI]
     assert_rebuilding_changes_nothing(village)

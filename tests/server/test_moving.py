@@ -8,11 +8,11 @@ from datetime import date
 import pytest
 
 from forms.problems import ProblemError
-from server.store.engine import reading
-from server.store.forms import FormCache
-from server.store.people import people
-from server.store.rebuild import rebuild_village
-from tests.server.deciding import (
+from server.database.engine import reading
+from server.publications.form_versions import FormCache
+from server.queries.people import people
+from server.submissions.rebuild import rebuild_village
+from tests.support.deciding import (
     JAKARTA,
     choose,
     difference,
@@ -24,9 +24,9 @@ from tests.server.deciding import (
     undo,
     versions,
 )
-from tests.server.small_forms import new_id
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import mapped, visited
+from tests.support.small_forms import new_id
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.village_forms import mapped, visited
 
 BUDI, SITI, ALI, CUT = new_id(), new_id(), new_id(), new_id()
 JONI, NIA = new_id(), new_id()

@@ -15,12 +15,12 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from server.cli import main
-from server.store.users import User
-from tests.server.deciding import merge, move
-from tests.server.members import browser_of, member, open_account, send_form, token_of
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station, opened
-from tests.server.village_forms import mapped, prepared_with_forms, visited
+from server.accounts.users import User
+from server.cli.main import main
+from tests.support.deciding import merge, move
+from tests.support.members import browser_of, member, open_account, send_form, token_of
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station, opened
+from tests.support.village_forms import mapped, prepared_with_forms, visited
 
 # What everybody is called there: mothers, children, heads of households.
 NAMES = {VILLAGE: "Namasentinelsatu", OTHER_VILLAGE: "Namasentineldua"}

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forms.early_signs import SIGNS
-from server.store.needs import Need, need
+from forms.growth.signs import SIGNS
+from server.queries.priorities import Need, need
 
 TODAY = date(2026, 3, 17)
 BEFORE, THIS_MONTH = date(2026, 2, 10), date(2026, 3, 5)

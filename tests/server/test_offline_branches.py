@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from server.store.rebuild import force_overdue
+from server.submissions.rebuild import force_overdue
 from tests.server.conftest import Filled
-from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, new_id, submission
-from tests.server.station import Station
+from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, new_id, submission
+from tests.support.station import Station
 
 STEP = 1000  # what the server serves as __version for each version of an entity
 

@@ -16,12 +16,12 @@ import pytest
 from lxml import etree
 from sqlalchemy import Engine, event, text, update
 
-from server.store.engine import writing
-from server.store.model import phones
+from server.database.engine import writing
+from server.database.tables import phones
 from tests.server.conftest import Open
-from tests.server.replies import COMPLETE, said
-from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
-from tests.server.station import OTHER_VILLAGE, START, VILLAGE, Station, opened, prepared
+from tests.support.replies import COMPLETE, said
+from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
+from tests.support.station import OTHER_VILLAGE, START, VILLAGE, Station, opened, prepared
 
 ALI = "3b0c7f4e-58a1-4c54-9d4b-8a2f0f3c1a01"
 BUDI = "3b0c7f4e-58a1-4c54-9d4b-8a2f0f3c1a02"

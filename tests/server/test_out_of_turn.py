@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from aggregate.service import StoredCards
 from forms.problems import ProblemError
-from server.cards import StoredCards
-from server.cli import main
-from server.publishing import publish_form
-from server.store.engine import open_engine, writing
-from server.store.forms import FormCache
-from server.store.rebuild import rebuild
-from tests.forms.tables import workbook_bytes
-from tests.server.family_forms import KELUARGA, keluarga
-from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
-from tests.server.station import VILLAGE, Station
+from server.cli.main import main
+from server.database.engine import open_engine, writing
+from server.publications.form_versions import FormCache
+from server.publications.publish import publish_form
+from server.submissions.rebuild import rebuild
+from tests.support.family_forms import KELUARGA, keluarga
+from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
+from tests.support.station import VILLAGE, Station
+from tests.support.tables import workbook_bytes
 
 
 @pytest.fixture

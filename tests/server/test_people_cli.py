@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner
 
-from server.cli import main
-from tests.server.small_forms import new_id
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import mapped, visited
+from server.cli.main import main
+from tests.support.small_forms import new_id
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.village_forms import mapped, visited
 
 BUDI, ALI, ALY, NIA = (new_id() for _ in range(4))
 NIK = "1101010106250001"

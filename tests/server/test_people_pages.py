@@ -14,11 +14,11 @@ from werkzeug.test import TestResponse
 
 from templates.rendering import environment
 from tests.server.conftest import Filled
-from tests.server.deciding import move
-from tests.server.members import member, press, send_form
-from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import born, mapped, measured, publish_shipped, visited
+from tests.support.deciding import move
+from tests.support.members import member, press, send_form
+from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.village_forms import born, mapped, measured, publish_shipped, visited
 
 # Fixed, because they stand in the names of tests.
 BUDI, BUDI_TWICE, SITI, ALI, ALY, NIA, JONI = (f"0000000{place}-0000-4000-8000-000000000000" for place in range(7))

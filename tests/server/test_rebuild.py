@@ -11,26 +11,27 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, MetaData, Table, delete, inspect, null, update
 
-from aggregate.refresh import refresh
-from aggregate.tables import CARDS
-from forms.compiler import CompiledForm, compile_form
+from aggregate.scorecard.refresh import refresh
+from aggregate.scorecard.tables import CARDS
 from forms.simulation.district import simulate
 from forms.simulation.places import Village
 from forms.submission import read_envelope
-from server import publishing, shipped
+from forms.xlsform.compiler import CompiledForm, compile_form
 from server.app import wall_clock
-from server.cli import main
-from server.simulate import forms_on_phones, keep_places
-from server.store import forms as form_store
-from server.store.engine import reading, writing
-from server.store.forms import FormCache
-from server.store.model import entities, entity_changes, list_revisions, submissions, villages
-from server.store.rebuild import rebuild, replay
-from server.store.receive import Arrival, receive
-from tests.aggregate.counting import workbook
-from tests.server.family_forms import KELUARGA, PERSALINAN, PINDAH, keluarga, persalinan, pindah
-from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
-from tests.server.station import OTHER_VILLAGE, START, VILLAGE, Station, table_rows
+from server.cli.main import main
+from server.database.engine import reading, writing
+from server.database.tables import entities, entity_changes, list_revisions, submissions, villages
+from server.demo.simulate import forms_on_phones, keep_places
+from server.publications import form_versions, publish, shipped
+from server.publications.form_versions import FormCache
+from server.submissions.interpret import IncomingSubmission
+from server.submissions.quarantine import replay
+from server.submissions.rebuild import rebuild
+from server.submissions.receive import receive
+from tests.support.counting import workbook
+from tests.support.family_forms import KELUARGA, PERSALINAN, PINDAH, keluarga, persalinan, pindah
+from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
+from tests.support.station import OTHER_VILLAGE, START, VILLAGE, Station, table_rows
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 DERIVED = {"submissions", "entities", "entity_changes", "list_revisions", "villages", "cards"}
@@ -64,10 +65,10 @@ def publish_shipped(engine: Engine) -> None:
     with writing(engine) as connection:
         for path in shipped.FORMS:
             form = compiled(path)
-            form_store.publish(connection, form.schema, form.xml, b"", START)
+            form_versions.publish(connection, form.schema, form.xml, b"", START)
         for file in shipped.MEDIA.glob("*.csv"):
-            form_store.keep_media(connection, file.name, file.read_bytes())
-        publishing.publish_indicators(connection, shipped.INDICATORS.read_bytes(), START)
+            form_versions.keep_media(connection, file.name, file.read_bytes())
+        publish.publish_indicators(connection, shipped.INDICATORS.read_bytes(), START)
 
 
 @cache
@@ -189,7 +190,7 @@ def test_past_quarters_are_derived_again_by_the_rules_that_they_were_counted_by(
     count_cards(messy.engine)
     other = workbook(ih2={"kode": "ihx"}, a8={"berlaku_jika": "${usia_bulan} >= 24"})
     with writing(messy.engine) as connection:
-        assert publishing.publish_indicators(connection, other, START) == 2
+        assert publish.publish_indicators(connection, other, START) == 2
     kpm(messy.url, "refresh")
     before = derived(messy.engine)
     assert {row["rules"] for row in messy.rows("cards")} == {1, 2}
@@ -249,5 +250,5 @@ def simulate_village(engine: Engine, village: Village) -> None:
         forms, files = forms_on_phones(connection, cache)
     with writing(engine) as connection:
         for sent in simulate(village, forms, files, date(2025, 10, 1), date(2026, 3, 10), seed=7):
-            arrival = Arrival(village.code, "hp", None, sent.body, read_envelope(sent.body), START, JAKARTA)
+            arrival = IncomingSubmission(village.code, "hp", None, sent.body, read_envelope(sent.body), START, JAKARTA)
             assert receive(connection, cache, arrival, ()).state == "accepted"

@@ -13,16 +13,16 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, event, update
 
+from server.database.engine import writing
+from server.database.tables import villages
+from server.entities.unit_of_work import MOST_AT_ONCE
 from server.openrosa.documents import COMPLETE
-from server.store.effects import MOST_AT_ONCE
-from server.store.engine import writing
-from server.store.model import villages
-from tests.phone_http import message_of, multipart
 from tests.server.conftest import Filled
-from tests.server.family_forms import KELUARGA, PERSALINAN, PINDAH, keluarga, persalinan, pindah
-from tests.server.served import serving
-from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.family_forms import KELUARGA, PERSALINAN, PINDAH, keluarga, persalinan, pindah
+from tests.support.phone_http import message_of, multipart
+from tests.support.served import serving
+from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 
 RUMAH = """
 # survey

@@ -1,7 +1,7 @@
 """All figures and the work list against a second count, where forms were corrected, and people merged and moved.
 
 Tables 1-5, Formulir 1, the performance and the work list are what plain Python makes of the forms and decisions alone
-(tests/settled.py), also where the decisions were taken back and where old phones knew nothing of them.
+(tests/recounts/settled.py), also where the decisions were taken back and where old phones knew nothing of them.
 """
 
 from __future__ import annotations
@@ -12,38 +12,28 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from aggregate.card import card_json
-from aggregate.in_force import rules_in_force
-from aggregate.refresh import refresh_village
+from aggregate.scorecard.card import card_json
+from aggregate.scorecard.published_rules import rules_in_force
+from aggregate.scorecard.refresh import refresh_village
 from forms.periods import Quarter
-from server import publishing, shipped
-from server.store import forms, regions
-from server.store.engine import reading, writing
-from server.store.forms import FormCache
-from server.store.upgrade import upgrade
-from tests import performance_recount, shown
-from tests.looks import Period
-from tests.random_tales import random_tale
-from tests.recount import recount
-from tests.recount_formulir1 import recount_formulir1
-from tests.server.station import START
-from tests.server.telling import Telling
-from tests.server.village_forms import compiled
-from tests.settled import Tale, settled
-from tests.settled_facts import known_people, year_of
-from tests.tales import (
-    Choice,
-    Event,
-    Form,
-    HeightCheck,
-    HomeVisit,
-    Merge,
-    Move,
-    PaudVisit,
-    SocialMap,
-    Undo,
-)
-from tests.worklist_recount import Person, listed
+from server.database.engine import reading, writing
+from server.database.upgrade import upgrade
+from server.publications import form_versions, publish, shipped
+from server.publications.form_versions import FormCache
+from server.villages import regions
+from tests.recounts import performance_recount
+from tests.recounts.looks import Period
+from tests.recounts.recount import recount
+from tests.recounts.recount_formulir1 import recount_formulir1
+from tests.recounts.settled import Tale, settled
+from tests.recounts.settled_facts import known_people, year_of
+from tests.recounts.worklist_recount import Person, listed
+from tests.scenarios.random_tales import random_tale
+from tests.scenarios.tales import Choice, Event, Form, HeightCheck, HomeVisit, Merge, Move, PaudVisit, SocialMap, Undo
+from tests.support import shown
+from tests.support.station import START
+from tests.support.telling import Telling
+from tests.support.village_forms import compiled
 
 # The tales that are told on each database.
 SEEDS = {"sqlite": (3, 20, 39, 51), "postgresql": (3,)}
@@ -57,8 +47,8 @@ def server_on(engine: Engine, villages: Iterable[str]) -> None:
         regions.keep(connection, regions.read_regions("\n".join(lines).encode()))
         for workbook in shipped.FORMS:
             form = compiled(workbook.stem)
-            forms.publish(connection, form.schema, form.xml, b"", START)
-        publishing.publish_indicators(connection, shipped.INDICATORS.read_bytes(), START)
+            form_versions.publish(connection, form.schema, form.xml, b"", START)
+        publish.publish_indicators(connection, shipped.INDICATORS.read_bytes(), START)
     rules_in_force(engine)  # makes the tables for counting
 
 

@@ -10,15 +10,17 @@ from datetime import date
 import pytest
 
 from forms.submission import read_envelope
-from server.store import forms
-from server.store.engine import writing
-from server.store.forms import FormCache
-from server.store.rebuild import rebuild_village, replay
-from server.store.receive import Arrival, receive
-from tests.server.deciding import JAKARTA, change, move, undo
-from tests.server.small_forms import new_id
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import compiled, mapped, visited
+from server.database.engine import writing
+from server.publications import form_versions
+from server.publications.form_versions import FormCache
+from server.submissions.interpret import IncomingSubmission
+from server.submissions.quarantine import replay
+from server.submissions.rebuild import rebuild_village
+from server.submissions.receive import receive
+from tests.support.deciding import JAKARTA, change, move, undo
+from tests.support.small_forms import new_id
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.village_forms import compiled, mapped, visited
 
 ALI = new_id()
 LATER_VERSION = "2030010100"
@@ -40,7 +42,7 @@ def test_a_list_that_a_replay_changed_is_fetched_again(village: Station) -> None
     with writing(village.engine) as connection:
         later = replace(form.schema, version=LATER_VERSION)
         xml = form.xml.replace(known.encode(), LATER_VERSION.encode())
-        forms.publish(connection, later, xml, b"", village.clock())
+        form_versions.publish(connection, later, xml, b"", village.clock())
     before = village.get("lists/anak.csv")
 
     replay(village.engine, FormCache(), JAKARTA, village.clock())
@@ -55,7 +57,7 @@ def test_a_rebuild_beside_a_village_that_sends_keeps_its_list_new(village: Stati
     village.send(mapped(new_id(), children=[(new_id(), {"nama": "Nia"})]), village=OTHER_VILLAGE)
     before = village.get("lists/anak.csv", OTHER_VILLAGE)
     body = mapped(new_id(), no_kk="1101010101010077", children=[(new_id(), {"nama": "Baru"})]).encode()
-    arrival = Arrival(OTHER_VILLAGE, "hp", None, body, read_envelope(body), village.clock(), JAKARTA)
+    arrival = IncomingSubmission(OTHER_VILLAGE, "hp", None, body, read_envelope(body), village.clock(), JAKARTA)
     asked = (village.engine, FormCache(), VILLAGE, JAKARTA, village.clock())
     rebuilding = threading.Thread(target=rebuild_village, args=asked)
     with writing(village.engine) as connection:

@@ -11,14 +11,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, Connection, Engine, MetaData, Text, inspect, text
 
+import server.database.tables  # noqa: F401
 from forms.problems import ProblemError
-from server.store import model  # noqa: F401
-from server.store.columns import metadata
-from server.store.engine import open_engine, reading, writing
-from server.store.upgrade import require_current, upgrade
-from tests.server.served import KPM
-from tests.server.small_forms import DAFTAR, daftar, new_id, submission
-from tests.server.station import Station, table_rows
+from server.database.engine import open_engine, reading, writing
+from server.database.types import metadata
+from server.database.upgrade import require_current, upgrade
+from tests.support.served import KPM
+from tests.support.small_forms import DAFTAR, daftar, new_id, submission
+from tests.support.station import Station, table_rows
 
 NOT_PREPARED = "Basis data belum disiapkan untuk versi ini. Jalankan: kpm init"
 FULL = 2  # what SQLite calls synchronous=FULL

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from forms.compiler import compile_form
 from forms.entity_xml import EntityChange
 from forms.problems import ProblemError
 from forms.schema import FormSchema
 from forms.submission import Envelope, Submission, encrypted_files, read_envelope, read_submission
-from tests.forms.tables import workbook_bytes
+from forms.xlsform.compiler import compile_form
+from tests.support.tables import workbook_bytes
 
 TYPES = """
 # survey

@@ -6,19 +6,14 @@ from itertools import permutations
 
 import pytest
 
-from server.store import chosen, threads
-from server.store.engine import reading, writing
-from server.store.forms import FormCache
-from tests.server.deciding import (
-    HEAD,
-    JAKARTA,
-    assert_rebuilding_changes_nothing,
-    choose,
-    versions,
-)
-from tests.server.small_forms import new_id
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import mapped, visited
+from server.database.engine import reading, writing
+from server.publications.form_versions import FormCache
+from server.submissions import review
+from server.submissions.versions import waiting_threads
+from tests.support.deciding import HEAD, JAKARTA, assert_rebuilding_changes_nothing, choose, versions
+from tests.support.small_forms import new_id
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.village_forms import mapped, visited
 
 ALI = new_id()
 GIZI = {"a": "kurang", "b": "baik", "c": "buruk"}
@@ -59,13 +54,13 @@ def visits(station: Station, village: str = VILLAGE) -> list[str]:
 
 def waiting(station: Station) -> list[str]:
     with reading(station.engine) as connection:
-        return threads.waiting_threads(connection, VILLAGE)
+        return waiting_threads(connection, VILLAGE)
 
 
 def choose_none(station: Station, thread: str) -> None:
     station.clock.forward(minutes=1)
     with writing(station.engine) as connection:
-        chosen.choose(connection, FormCache(), JAKARTA, VILLAGE, thread, "", HEAD, station.clock())
+        review.choose(connection, FormCache(), JAKARTA, VILLAGE, thread, "", HEAD, station.clock())
 
 
 @pytest.mark.parametrize("moment", [1, 2, 3])

@@ -11,13 +11,13 @@ from click.testing import CliRunner
 from sqlalchemy import Column, Engine, MetaData, Table, Text, insert
 from sqlalchemy.exc import IntegrityError
 
-from server import cli
+from server.cli import main
+from server.database.engine import writing
+from server.database.errors import database_error
+from server.http.access import public
 from server.serve import open_to_others
-from server.store.engine import writing
-from server.store.trouble import database_error
-from server.web.access import public
-from tests.server.served import serving
-from tests.server.station import Station, prepared
+from tests.support.served import serving
+from tests.support.station import Station, prepared
 
 NAME = "Namasentinel"
 PEOPLE = Table(
@@ -125,7 +125,7 @@ def test_serve__says_where_cookies_are_not_secure(
     url = f"sqlite:///{tmp_path}/uji.db"
     prepared(url)
     served: list[str] = []
-    monkeypatch.setattr(cli, "serve", lambda _settings, address, _workers: served.append(address))
-    done = CliRunner().invoke(cli.main, ["--database", url, "serve", "--bind", bind], env={"BASE_URL": base_url})
+    monkeypatch.setattr(main, "serve", lambda _settings, address, _workers: served.append(address))
+    done = CliRunner().invoke(main.main, ["--database", url, "serve", "--bind", bind], env={"BASE_URL": base_url})
     assert (done.exit_code, served) == (0, [bind])
     assert ("tidak Secure" in done.stderr, "are not Secure" in done.stderr) == (warned, warned)

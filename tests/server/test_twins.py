@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from server.store import decisions, twins
-from server.store.engine import reading, writing
-from tests.server.deciding import HEAD, change, difference, everything, merge, rebuild_all, undo
-from tests.server.small_forms import new_id
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import mapped, visited
+from server.database.engine import reading, writing
+from server.decisions import merges
+from server.queries import duplicates
+from tests.support.deciding import HEAD, change, difference, everything, merge, rebuild_all, undo
+from tests.support.small_forms import new_id
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.village_forms import mapped, visited
 
 NIK, OTHER_NIK = "1101014101900001", "1101014101900002"
 KK, OTHER_KK = "1101010101010001", "1101010101010002"
@@ -39,14 +40,14 @@ def mother(station: Station, day: str = "2026-01-05", no_kk: str = "", **answers
 def found(station: Station) -> list[tuple[str, str, tuple[str, ...]]]:
     """(the one to keep, the other, why)."""
     with reading(station.engine) as connection:
-        pairs = twins.twins(connection, VILLAGE, station.backend.today)
+        pairs = duplicates.duplicate_pairs(connection, VILLAGE, station.backend.today)
     return [(pair.kept.id, pair.other.id, pair.reasons) for pair in pairs]
 
 
 def beyond(station: Station, *seen: str) -> list[tuple[str, str, str]]:
     """(here, there, where): whose NIK stands in another village of those seen."""
     with reading(station.engine) as connection:
-        pairs = twins.elsewhere(connection, VILLAGE, station.backend.today, lambda code: code in seen)
+        pairs = duplicates.elsewhere(connection, VILLAGE, station.backend.today, lambda code: code in seen)
     return [(here.id, there.id, there.village_id) for here, there in pairs]
 
 
@@ -157,7 +158,7 @@ def test_what_was_said_to_be_different_is_not_asked_again_until_it_is_undone(vil
     first, second = child(village, nik=NIK), child(village, day="2026-01-06", nik=NIK)
     before = everything(village)
     with writing(village.engine) as connection:
-        made = decisions.differ(connection, VILLAGE, (second, first), HEAD, village.clock())
+        made = merges.differ(connection, VILLAGE, (second, first), HEAD, village.clock())
     assert found(village) == []
     assert difference(before, everything(village)) == []  # it changes nothing else
     rebuild_all(village)
@@ -183,7 +184,7 @@ def test_the_same_nik_in_another_village__only_where_it_may_be_seen(village: Sta
     assert beyond(village, OTHER_VILLAGE) == [(here, there, OTHER_VILLAGE)]
     assert beyond(village, "11.01.01.2003") == []
     with writing(village.engine) as connection:
-        decisions.differ(connection, VILLAGE, (here, there), HEAD, village.clock())
+        merges.differ(connection, VILLAGE, (here, there), HEAD, village.clock())
     assert beyond(village, OTHER_VILLAGE) == []
 
 

@@ -9,11 +9,11 @@ import pytest
 from alembic import command
 from sqlalchemy import Engine, MetaData, Table, create_engine, inspect, text
 
-from server.store.engine import open_engine, reading, writing
-from server.store.upgrade import alembic_config
-from tests.server.served import KPM
-from tests.server.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
-from tests.server.station import Station, table_rows
+from server.database.engine import open_engine, reading, writing
+from server.database.upgrade import alembic_config
+from tests.support.served import KPM
+from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
+from tests.support.station import Station, table_rows
 
 KEPT = ("regions", "phones", "form_versions", "instance_ids", "villages", "submissions")
 NEW_COLUMNS = {"origin", "turn"}

@@ -11,12 +11,12 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine
 
 from forms.problems import ProblemError
-from server.store import users
-from server.store.engine import reading, writing
-from server.store.users import LOCK_AFTER, User, covers
-from tests.databases import Databases, opened_ready
-from tests.server.members import PASSWORD, QUICK
-from tests.server.station import OTHER_VILLAGE, START, VILLAGE, prepared, table_rows
+from server.accounts import users
+from server.accounts.users import LOCK_AFTER, User, covers
+from server.database.engine import reading, writing
+from tests.support.databases import Databases, opened_ready
+from tests.support.members import PASSWORD, QUICK
+from tests.support.station import OTHER_VILLAGE, START, VILLAGE, prepared, table_rows
 
 EMAIL = "ani@desa.id"
 ANI = User(EMAIL, "Bu Ani", "kpm", VILLAGE)

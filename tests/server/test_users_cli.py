@@ -9,11 +9,11 @@ from argon2.exceptions import VerificationError
 from click.testing import CliRunner, Result
 
 from forms.problems import ProblemError
-from server.cli import main
-from server.store import users
-from server.store.engine import open_engine, reading
-from tests.server.members import PASSWORD
-from tests.server.station import START, VILLAGE, prepared, table_rows
+from server.accounts import users
+from server.cli.main import main
+from server.database.engine import open_engine, reading
+from tests.support.members import PASSWORD
+from tests.support.station import START, VILLAGE, prepared, table_rows
 
 EMAIL = "ani@desa.id"
 

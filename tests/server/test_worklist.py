@@ -8,13 +8,13 @@ from lxml import html
 from sqlalchemy import event
 
 from forms.problems import Language
-from server.store import worklist
-from server.store.engine import reading
-from server.store.worklist import Task
-from tests.server.members import member
-from tests.server.small_forms import new_id
-from tests.server.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.server.village_forms import born, followed, mapped, visited
+from server.database.engine import reading
+from server.queries import worklist
+from server.queries.worklist import Task
+from tests.support.members import member
+from tests.support.small_forms import new_id
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.village_forms import born, followed, mapped, visited
 
 HOUSE, SITI, WATI, ALI, BUDI, CITRA, DODI = (new_id() for _ in range(7))
 LIST, SHEET = f"/desa/{VILLAGE}/tugas", f"/desa/{VILLAGE}/tugas/cetak"

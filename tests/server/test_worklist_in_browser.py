@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from forms.early import signs
+from forms.growth.early import signs
 from forms.problems import Language
-from server.store.needs import need
-from server.store.worklist import Task
-from server.web.tasks import work
+from server.pages.worklist import work
+from server.queries.priorities import need
+from server.queries.worklist import Task
 from templates.rendering import Frame, render
-from tests.screenshot import Browser, browser
 from tests.server.test_needs import CHILD, MOTHER, TODAY, TODDLER, Target, replace
+from tests.support.screenshot import Browser, browser
 
 LANGUAGES: tuple[Language, ...] = ("id", "en")
 THIN = {

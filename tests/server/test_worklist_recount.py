@@ -14,17 +14,20 @@ from random import Random
 from sqlalchemy import Connection, Engine
 
 from forms.submission import read_envelope
-from server.store import decisions, forms, regions
-from server.store.engine import reading, writing
-from server.store.forms import FormCache
-from server.store.receive import Arrival, receive
-from server.store.upgrade import upgrade
-from tests import shown
-from tests.random_worklists import Sent, Story, random_story
-from tests.server.station import START
-from tests.server.village_forms import born, compiled, followed, mapped, measured, visited
-from tests.worklist_recount import TODO, HeightCheck, HomeVisit, Move, PaudRow, Row, SocialMap, registered
-from tests.worklist_recount import worklist as recounted
+from server.database.engine import reading, writing
+from server.database.upgrade import upgrade
+from server.decisions import transfers
+from server.publications import form_versions
+from server.publications.form_versions import FormCache
+from server.submissions.interpret import IncomingSubmission
+from server.submissions.receive import receive
+from server.villages import regions
+from tests.recounts.worklist_recount import TODO, HeightCheck, HomeVisit, Move, PaudRow, Row, SocialMap, registered
+from tests.recounts.worklist_recount import worklist as recounted
+from tests.scenarios.random_worklists import Sent, Story, random_story
+from tests.support import shown
+from tests.support.station import START
+from tests.support.village_forms import born, compiled, followed, mapped, measured, visited
 
 FORMS = ("peta_sosial", "kunjungan_rumah", "ukur_tinggi", "pantau_paud")
 # How many stories are told on each database, as they happened and in another order.
@@ -85,12 +88,15 @@ class Server:
         row = sent.row
         if isinstance(row, Move):
             ids = [row.target]
-            decisions.move(connection, row.village, ids, row.to, row.tanggal, row.dusun, "", "admin@uji", row.finished)
+            transfers.move(connection, row.village, ids, row.to, row.tanggal, row.dusun, "", "admin@uji", row.finished)
             return
         body = xml_of(row).encode()
         at = datetime.combine(sent.arrives, time(16), UTC)
         receipt = receive(
-            connection, self.cache, Arrival(row.village, "uji", None, body, read_envelope(body), at, shown.JAKARTA), ()
+            connection,
+            self.cache,
+            IncomingSubmission(row.village, "uji", None, body, read_envelope(body), at, shown.JAKARTA),
+            (),
         )
         assert receipt.state == "accepted"
 
@@ -102,7 +108,7 @@ def server_on(engine: Engine, villages: Iterable[str]) -> Server:
         regions.keep(connection, regions.read_regions("\n".join(lines).encode()))
         for form_id in FORMS:
             form = compiled(form_id)
-            forms.publish(connection, form.schema, form.xml, b"", START)
+            form_versions.publish(connection, form.schema, form.xml, b"", START)
     return Server(engine, FormCache())
 
 

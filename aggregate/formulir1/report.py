@@ -1,0 +1,217 @@
+"""Formulir 1: a village's households, targets and facilities by dusun, and supply against demand.
+
+All of the running quarter, from its recaps. Only reads: whoever shows it brings the village up to date first
+(aggregate.refresh.refresh_village). Dusun names are typed by hand: spellings that differ in capitals, in blanks, or in
+a leading "Dusun" are one dusun, called as most entries call it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from aggregate.formulir1.rows import Rows, read_rows
+from forms.indicators.rules import SERVICES
+from forms.periods import Quarter
+from server.villages.regions import listed_name
+
+OPEN = "buka"
+WHOLE_VILLAGE = "desa"
+
+
+@dataclass(frozen=True)
+class Homes:
+    """Households: all that are registered, and those of them with a target of table 1, safe drinking water, a proper
+    latrine, and vulnerable ones."""
+
+    registered: int = 0
+    with_targets: int = 0
+    water: int = 0
+    latrine: int = 0
+    vulnerable: int = 0
+
+
+@dataclass(frozen=True)
+class People:
+    """The active targets of the quarter; a child that turns 24 months in it is counted in both groups of children."""
+
+    pregnant: int = 0
+    children: int = 0
+    paud: int = 0
+
+
+@dataclass(frozen=True)
+class Dusun:
+    """`name` is blank where people or places have none."""
+
+    name: str
+    homes: Homes
+    people: People
+
+
+@dataclass(frozen=True)
+class Facility:
+    """An open facility. `services`: those of SERVICES that it gives, with how often (blank: not known)."""
+
+    kind: str
+    name: str
+    dusun: str
+    serves_village: bool
+    services: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Supply:
+    """One service in one dusun: to how many targets it is due this quarter, how many of them have received it, and
+    whether an open facility gives it there."""
+
+    dusun: str
+    service: str
+    due: int
+    received: int
+    supplied: bool
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for what no facility gives."""
+        return 0 if self.supplied else self.due - self.received
+
+
+@dataclass(frozen=True)
+class Formulir1:
+    """`supply` has what is due in some dusun, the neediest first; `dusun` and `facilities` are ordered by name."""
+
+    code: str
+    name: str
+    quarter: Quarter
+    as_of: date
+    dusun: tuple[Dusun, ...]
+    facilities: tuple[Facility, ...]
+    supply: tuple[Supply, ...]
+
+    def json(self) -> dict[str, Any]:
+        """What is published: counts and places, nobody's name."""
+        return {
+            "village": {"code": self.code, "name": self.name},
+            "period": str(self.quarter),
+            "as_of": self.as_of.isoformat(),
+            "households": vars(_sum(Homes, (one.homes for one in self.dusun))),
+            "targets": vars(_sum(People, (one.people for one in self.dusun))),
+            "dusun": [
+                {"name": one.name, "households": vars(one.homes), "targets": vars(one.people)} for one in self.dusun
+            ],
+            "facilities": [
+                {
+                    "kind": one.kind,
+                    "name": one.name,
+                    "dusun": one.dusun,
+                    "serves_village": one.serves_village,
+                    "services": [{"service": service, "often": often} for service, often in one.services],
+                }
+                for one in self.facilities
+            ],
+            "supply": [{**vars(one), "waiting": one.waiting} for one in self.supply],
+        }
+
+
+def read_formulir1(connection: Connection, village_id: str, today: date) -> Formulir1:
+    """Formulir 1 as it is today. Raises ProblemError UNKNOWN_VILLAGE where no region has the code."""
+    name = listed_name(connection, village_id)
+    quarter = Quarter.of(today)
+    rows = read_rows(connection, village_id, quarter, today)
+    spelt = _Spelling(rows)
+    facilities = tuple(sorted(map(spelt.facility, _open(rows.facilities)), key=_by_name))
+    return Formulir1(
+        village_id, name, quarter, today, _dusun(rows, spelt), facilities, _supply(rows, spelt, facilities)
+    )
+
+
+def dusun_key(name: str) -> str:
+    """What spellings of one dusun have in common."""
+    words = name.casefold().split()
+    return " ".join(words[1:] if len(words) > 1 and words[0] == "dusun" else words)
+
+
+class _Spelling:
+    """How most entries spell each dusun."""
+
+    def __init__(self, rows: Rows) -> None:
+        spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for row in (*rows.homes, *(row for group in rows.people.values() for row in group), *rows.facilities):
+            name = " ".join((row["dusun"] or "").split())
+            spellings[dusun_key(name)][name] += row.get("targets") or row.get("registered") or 0
+        self._names = {key: max(sorted(known), key=known.__getitem__) for key, known in spellings.items()}
+
+    def __call__(self, row: Mapping[str, Any]) -> str:
+        return self._names[dusun_key(row["dusun"] or "")]
+
+    def facility(self, row: Mapping[str, Any]) -> Facility:
+        gives = (row["services"] or "").split()
+        often = dict(pair.split("=", 1) for pair in (row["often"] or "").split() if "=" in pair)
+        return Facility(
+            row["kind"] or "",
+            row["label"],
+            self(row),
+            row["serves"] == WHOLE_VILLAGE,
+            tuple((service, often.get(service, "")) for service in SERVICES if service in gives),
+        )
+
+
+def _open(facilities: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [row for row in facilities if row["state"] == OPEN]
+
+
+def _by_name(facility: Facility) -> tuple[str, str]:
+    return facility.dusun.casefold(), facility.name.casefold()
+
+
+_Counts = TypeVar("_Counts", Homes, People)
+
+
+def _sum(kind: type[_Counts], parts: Iterable[_Counts]) -> _Counts:
+    counted = list(parts)
+    return kind(**{one.name: sum(getattr(part, one.name) for part in counted) for one in fields(kind)})
+
+
+def _dusun(rows: Rows, spelt: _Spelling) -> tuple[Dusun, ...]:
+    homes: defaultdict[str, list[Homes]] = defaultdict(list)
+    for row in rows.homes:
+        homes[spelt(row)].append(Homes(*(row[one.name] for one in fields(Homes))))
+    people: defaultdict[str, list[People]] = defaultdict(list)
+    for place, group in zip(fields(People), rows.people.values(), strict=True):
+        for row in group:
+            people[spelt(row)].append(People(**{place.name: row["targets"]}))
+    names = sorted(homes.keys() | people.keys(), key=str.casefold)
+    return tuple(Dusun(name, _sum(Homes, homes[name]), _sum(People, people[name])) for name in names)
+
+
+def _supply(rows: Rows, spelt: _Spelling, facilities: Iterable[Facility]) -> tuple[Supply, ...]:
+    due: Counter[tuple[str, str]] = Counter()
+    lacking: Counter[tuple[str, str]] = Counter()
+    for row in (row for group in rows.people.values() for row in group):
+        for service in rows.services_of(row):
+            due[spelt(row), service] += row[f"due_{service}"]
+            lacking[spelt(row), service] += row[f"lacking_{service}"]
+    gives = _gives(facilities)
+    found = [
+        Supply(dusun, service, number, number - lacking[dusun, service], gives(dusun, service))
+        for (dusun, service), number in due.items()
+        if number
+    ]
+    return tuple(sorted(found, key=_neediest))
+
+
+def _gives(facilities: Iterable[Facility]) -> Callable[[str, str], bool]:
+    everywhere = {service for one in facilities if one.serves_village for service, _ in one.services}
+    there = {(one.dusun, service) for one in facilities for service, _ in one.services}
+    # Who has no dusun is in none that a facility could serve.
+    return lambda dusun, service: service in everywhere or (bool(dusun) and (dusun, service) in there)
+
+
+def _neediest(supply: Supply) -> tuple[int, int, str, int]:
+    return -supply.waiting, supply.received - supply.due, supply.dusun.casefold(), SERVICES.index(supply.service)

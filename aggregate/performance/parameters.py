@@ -1,0 +1,42 @@
+"""What the statements about performance are asked for: a span and some villages. The parameters and their values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BindParameter, Date, Text, bindparam
+
+from aggregate.performance.duties import Span
+from aggregate.sql.parameters import AS_OF, MONTHS, QUARTER, VILLAGES, YEAR
+from forms.periods import month_end
+
+# The villages asked for, and those that their targets moved to: to be filled in by whoever has asked for them.
+PLACES = bindparam("wanted_places", type_=Text, expanding=True)
+TODAY, FIRST_DAY, SEMESTER_START, YEAR_START = (
+    bindparam(f"wanted_{name}", type_=Date) for name in ("today", "first_day", "semester_start", "year_start")
+)
+Month = tuple[BindParameter[str], BindParameter[date], BindParameter[date]]
+# Name (`2026-01`), first and last day of each month of the quarter.
+NAMED_MONTHS: tuple[Month, ...] = tuple(
+    (bindparam(f"wanted_month_{place}", type_=Text), *days) for place, days in enumerate(MONTHS, start=1)
+)
+
+
+def parameters(village_ids: Sequence[str], span: Span) -> dict[str, Any]:
+    """The values for one execution, but for PLACES; of the months that have not begun there are none."""
+    quarter = span.quarter
+    found = {
+        VILLAGES.key: sorted(village_ids),
+        QUARTER.key: str(quarter),
+        YEAR.key: str(quarter.year),
+        TODAY.key: span.today,
+        AS_OF.key: span.as_of,
+        FIRST_DAY.key: quarter.first_day,
+        SEMESTER_START.key: quarter.semester_start,
+        YEAR_START.key: quarter.year_start,
+    }
+    for (name, first, last), (month, day) in zip(NAMED_MONTHS, span.months.items(), strict=False):
+        found |= {name.key: month, first.key: day, last.key: month_end(day)}
+    return found

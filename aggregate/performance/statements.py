@@ -1,0 +1,289 @@
+"""What the performance of KPMs is judged by, counted for any number of villages: one statement for each duty.
+
+A KPM is credited with what her own phone sent (`origin` of the answers), wherever the target lives today. What nobody
+did is owed by the village where the target is at home now. So a move takes no credit from the village that was left,
+and puts no blame on the new one for a month in which the other KPM was there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    type_coerce,
+    union,
+    union_all,
+)
+
+from aggregate.performance.arrivals import first_came
+from aggregate.performance.duties import FORMS, Counts, Duty, Span, Tally
+from aggregate.performance.parameters import (
+    FIRST_DAY,
+    NAMED_MONTHS,
+    PLACES,
+    SEMESTER_START,
+    TODAY,
+    YEAR_START,
+    Month,
+    parameters,
+)
+from aggregate.scorecard.active_periods import activity
+from aggregate.scorecard.rules import CHILDREN, MEASURE_FORM, MOTHERS, PAUD, Group, Rules
+from aggregate.sql.answer_sources import Source
+from aggregate.sql.functions import DayBefore, MonthText, completed_months
+from aggregate.sql.parameters import AS_OF, QUARTER, VILLAGES, YEAR
+from server.database.tables import entities, submissions
+
+# A child's height is to be checked from this age on, as the rule a3 has it.
+MEASURED_FROM_MONTHS = 3
+# A form that comes in on the fifth day after the day that it speaks of was sent in time.
+DAYS_TO_SEND = 5
+
+# The characters of a moment that tell its minute.
+_TO_THE_MINUTE = len("2026-03-31T23:59")
+
+
+def count(connection: Connection, rules: Rules, village_ids: Sequence[str], span: Span) -> dict[str, Counts]:
+    """The counts of every village asked for. What no published form asks is left at its zeros."""
+    ask, values = _statements(rules, len(span.months)), parameters(village_ids, span)
+
+    def rows(statement: Select[Any] | None) -> Iterable[Any]:
+        return () if statement is None else connection.execute(statement, values)
+
+    values[PLACES.key] = sorted({*village_ids, *(row.village_id for row in rows(ask.places))})
+    found = {village_id: Counts() for village_id in village_ids}
+    for village_id, month, done, all_ in rows(ask.visits):
+        found[village_id].visits[month] = Tally(done, all_)
+    for village_id, month, done, all_ in rows(ask.paud):
+        found[village_id].paud[month] = Tally(done, all_)
+    for village_id, _, done, all_ in rows(ask.heights):
+        found[village_id].heights = Tally(done, all_)
+    for village_id, tally in _in_time(rows(ask.sent), span):
+        found[village_id].sent = tally
+    for village_id, day in rows(ask.first_map):
+        found[village_id].first_map = day
+    for village_id, day in rows(ask.first_rembuk):
+        found[village_id].first_rembuk = day
+    for village_id, day in rows(ask.first_meeting):
+        found[village_id].first_meeting = day
+    return found
+
+
+@lru_cache(maxsize=8)
+def _statements(rules: Rules, months: int) -> _Statements:
+    """What counts a quarter of which so many months have begun. Built once: it takes as long as running it."""
+    build = _Builder(rules, NAMED_MONTHS[:months])
+    return _Statements(
+        build.places(),
+        build.by_slot(build.visits(), build.targets(MOTHERS, CHILDREN)),
+        build.by_slot(build.paud(), build.targets(PAUD)),
+        build.by_slot(build.heights(), [build.children_to_measure()]),
+        build.sent(),
+        build.first_day("social_map", YEAR_START, AS_OF),
+        # The meeting that agreed the plan of this year is often held in the year before.
+        build.first_day("rembuk", literal(date.min, Date), AS_OF, ("tahun", YEAR)),
+        # It looks back on the quarter, so that it may also be held after it.
+        build.first_day("meeting", FIRST_DAY, TODAY, ("triwulan", QUARTER)),
+    )
+
+
+@dataclass(frozen=True)
+class _Statements:
+    """None where no published form asks. `places`: where the targets are of whom the villages' phones spoke; those of
+    the duties give (village, slot, done, to be done), `sent` gives (village, day, minute, forms), the others a day."""
+
+    places: Select[Any] | None
+    visits: Select[Any] | None
+    paud: Select[Any] | None
+    heights: Select[Any] | None
+    sent: Select[Any] | None
+    first_map: Select[Any] | None
+    first_rembuk: Select[Any] | None
+    first_meeting: Select[Any] | None
+
+
+class _Builder:
+    """The statements by the published forms, for the months that have begun."""
+
+    def __init__(self, rules: Rules, months: Sequence[Month]) -> None:
+        self._forms = {source.form_id: source for source in rules.sources if source.is_dated}
+        self._months = months
+
+    def places(self) -> Select[Any] | None:
+        found = []
+        for form in self._published("sent"):
+            row = form.table.c
+            spoke = row.origin.in_(VILLAGES), form.day.between(SEMESTER_START, AS_OF)
+            found.append(select(row.village_id).where(*spoke))
+        return select(union(*found).subquery("place").c.village_id) if found else None
+
+    def _published(self, duty: Duty, group: Group | None = None) -> Iterable[Source]:
+        """The forms in which the duty shows, those alone that speak of the group's targets."""
+        found = (self._forms[form_id] for form_id in FORMS[duty] if form_id in self._forms)
+        return (form for form in found if group is None or form.monitors(group.list))
+
+    # -- what was done: target, slot (what it is counted by), origin -----------------------------------------------
+
+    def visits(self) -> list[Select[Any]]:
+        return [
+            self._rows(form, group.list, MonthText(form.day), FIRST_DAY)
+            for group in (MOTHERS, CHILDREN)
+            for form in self._published("visits", group)
+        ]
+
+    def paud(self) -> list[Select[Any]]:
+        return [self._rows(form, PAUD.list, MonthText(form.day), FIRST_DAY) for form in self._published("paud", PAUD)]
+
+    def heights(self) -> list[Select[Any]]:
+        """Measured once in the half-year is enough, as for the rule a3; here by whomever: the KPM measures too."""
+        found = []
+        for form in self._published("heights", CHILDREN):
+            rows = self._rows(form, CHILDREN.list, QUARTER, SEMESTER_START)
+            found.append(rows if form.form_id == MEASURE_FORM else rows.where(form.answer("ukur", "text") == "ya"))
+        return found
+
+    def _rows(self, form: Source, target_list: str, slot: ColumnElement[str], since: ColumnElement[Any]) -> Select[Any]:
+        row = form.table
+        target = form.target(target_list)
+        return select(row.c.village_id, target.label("target"), cast(slot, Text).label("slot"), row.c.origin).where(
+            row.c.village_id.in_(PLACES), target.is_not(None), form.day.between(since, AS_OF)
+        )
+
+    # -- what was to do: target, slot, no origin -------------------------------------------------------------------
+
+    def targets(self, *groups: Group) -> list[Select[Any]]:
+        """The targets of each month: those active in it."""
+        # Whom three months ask for is worked out once: PAUD age is read from the register's JSON.
+        stays = union_all(*(self._stays(group) for group in groups)).cte("stays")
+        return [_owed(stays, name).where(_is_active(stays, first, last)) for name, first, last in self._months]
+
+    def children_to_measure(self) -> Select[Any]:
+        """Active in the quarter, and old enough on the last day on which they were (or that is looked at)."""
+        stays = self._stays(CHILDREN).add_columns(entities.c.birth_date).subquery("stays")
+        day = case((stays.c.ends <= AS_OF, DayBefore(stays.c.ends)), else_=AS_OF)
+        return _owed(stays, QUARTER).where(
+            or_(*(_is_active(stays, first, last) for _, first, last in self._months)),
+            completed_months(stays.c.birth_date, day) >= MEASURED_FROM_MONTHS,
+        )
+
+    def _stays(self, group: Group) -> Select[Any]:
+        """From when and until when the group's people in the register are its targets."""
+        stay, person = activity(group, entities), entities.c
+        return select(
+            person.village_id, person.id.label("target"), stay.begins.label("begins"), stay.ends.label("ends")
+        ).where(person.village_id.in_(PLACES), person.list == group.list)
+
+    # -- both together ---------------------------------------------------------------------------------------------
+
+    def by_slot(self, done: Sequence[Select[Any]], to_do: Sequence[Select[Any]]) -> Select[Any] | None:
+        """Of the targets of each slot, those for whom something was done. Nothing where no form asks it.
+
+        What was done and what was to do lie in one heap and are sorted. A join of the two took SQLite, which expects
+        few rows of either, through all of the one for every row of the other.
+        """
+        if not done:
+            return None
+        row = union(*done, *to_do).subquery("row").c  # what was done twice counts once
+        target = (row.target, row.slot, row.village_id)
+        rows, made = (counted.over(partition_by=target) for counted in (func.count(), func.count(row.origin)))
+        heap = select(*row, rows.label("rows"), made.label("made")).subquery("heap").c
+        is_owed, is_last_word = heap.rows > heap.made, or_(heap.origin.is_not(None), heap.made == 0)
+        village = func.coalesce(heap.origin, heap.village_id)
+        return (
+            select(village, heap.slot, func.count(heap.origin), func.count())
+            .where(is_owed, is_last_word, village.in_(VILLAGES))
+            .group_by(village, heap.slot)
+            .order_by(village, heap.slot)
+        )
+
+    # -- once a year, once a quarter -------------------------------------------------------------------------------
+
+    def first_day(
+        self,
+        duty: Duty,
+        since: ColumnElement[Any],
+        until: ColumnElement[Any],
+        about: tuple[str, ColumnElement[str]] | None = None,
+    ) -> Select[Any] | None:
+        """The first day of the one form in which the duty shows; `about`: a field, and what it has to say."""
+        form = next(iter(self._published(duty)), None)
+        if form is None:
+            return None
+        row = form.table
+        wanted = form.answer(about[0], "text") == about[1] if about else true()
+        here = row.c.village_id.in_(PLACES), row.c.origin.in_(VILLAGES), form.day.between(since, until)
+        return select(row.c.origin, func.min(form.day)).where(*here, wanted).group_by(row.c.origin)
+
+    # -- in time ---------------------------------------------------------------------------------------------------
+
+    def sent(self) -> Select[Any] | None:
+        """The forms that came in about days of the quarter, by their day and the minute in which they came.
+
+        A correction counts as sent when the form that it corrects was.
+        """
+        rows = [
+            select(form.table.c.origin, form.table.c.seq, form.day.label("day")).where(
+                form.table.c.origin.in_(VILLAGES),
+                form.table.c.village_id.in_(PLACES),
+                form.day.between(FIRST_DAY, AS_OF),
+            )
+            for form in self._published("sent")
+        ]
+        if not rows:
+            return None
+        sent, arrival = union_all(*rows).subquery("sent"), submissions
+        moment = type_coerce(first_came(arrival), Text)
+        came = (
+            select(sent.c.origin, sent.c.day, func.substr(moment, 1, _TO_THE_MINUTE).label("minute"))
+            .join_from(sent, arrival, and_(arrival.c.village_id == sent.c.origin, arrival.c.seq == sent.c.seq))
+            .subquery("came")
+        )
+        return select(*came.c, func.count()).group_by(*came.c)
+
+
+def _in_time(rows: Iterable[tuple[str, date, str, int]], span: Span) -> Iterable[tuple[str, Tally]]:
+    """Of each village the forms that came in, and those of them that came in time; from the rows of `sent`."""
+    # Held against its day's limit here: SQLite would go through the limits of all days for every form.
+    limits, in_time, all_ = _limits(span), Counter[str](), Counter[str]()
+    for village_id, day, minute, forms in rows:
+        in_time[village_id] += forms * (minute < limits[day])
+        all_[village_id] += forms
+    return ((village_id, Tally(in_time[village_id], of)) for village_id, of in all_.items())
+
+
+def _limits(span: Span) -> dict[date, str]:
+    """For each day of the quarter the minute from which on it is too late: midnight, where the villages are."""
+    first = span.quarter.first_day
+    days = [first + timedelta(days=number) for number in range((span.as_of - first).days + 1)]
+    ends = {day: datetime.combine(day + timedelta(days=DAYS_TO_SEND + 1), time.min, span.timezone) for day in days}
+    return {day: end.astimezone(UTC).isoformat()[:_TO_THE_MINUTE] for day, end in ends.items()}
+
+
+def _owed(stays: FromClause, slot: ColumnElement[str]) -> Select[Any]:
+    """What is owed to these people, in line with what was done for them; who does it is not known yet."""
+    return select(stays.c.village_id, stays.c.target, cast(slot, Text).label("slot"), null().label("origin"))
+
+
+def _is_active(stays: FromClause, first: ColumnElement[Any], last: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether somebody is a target on some of these days."""
+    return and_(stays.c.begins <= last, or_(stays.c.ends.is_(None), stays.c.ends > first))

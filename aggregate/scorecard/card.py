@@ -1,0 +1,238 @@
+"""A village's card of one quarter, read for people: Formulir 4 and what goes beyond it.
+
+Only reads. Whoever shows a card brings the village up to date first (aggregate.refresh.refresh_village).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from aggregate.scorecard.published_rules import published_rules
+from aggregate.scorecard.rules import Rules
+from aggregate.scorecard.tables import CARDS, FUNDS, stored_cards
+from forms.indicators.rules import SECTORS, Indicator, Sector
+from forms.percent import percent
+from forms.periods import Quarter, quarters_between, require_begun
+from server.villages.regions import listed_name
+
+TREND_QUARTERS = 5
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many received what how many were due."""
+
+    received: int
+    due: int
+
+    @property
+    def percent(self) -> str | None:
+        """As text with one decimal; None where nothing was due (forms/percent.py)."""
+        return percent(self.received, self.due)
+
+    def __add__(self, other: Share) -> Share:
+        return Share(self.received + other.received, self.due + other.due)
+
+    def json(self) -> dict[str, Any]:
+        return {"received": self.received, "due": self.due, "percent": self.percent}
+
+
+NOTHING = Share(0, 0)
+
+
+@dataclass(frozen=True)
+class IndicatorShare:
+    """A row of table 3. `also` is what is counted beside the score (fathers), None where nothing is."""
+
+    indicator: Indicator
+    share: Share
+    also: int | None
+
+    def json(self) -> dict[str, Any]:
+        row = {"code": self.indicator.code, **self.share.json()}
+        return row if self.also is None else {**row, "fathers": self.also}
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The active targets of one list; `at_risk`: KEK or high-risk mothers, malnourished or stunted children."""
+
+    total: int
+    at_risk: int
+    not_monitored: int
+    share: Share
+
+
+@dataclass(frozen=True)
+class Tikar:
+    """Children by the latest colour of the Tikar. For early detection only: it never says that a child is stunted."""
+
+    green: int
+    yellow: int
+    red: int
+    not_measured: int
+
+
+@dataclass(frozen=True)
+class Funds:
+    """Table 5: what the village meetings agreed to pay from Dana Desa in the quarter's year, and what of the part for
+    stunting prevention was spent of it so far. In rupiah."""
+
+    allocated_total: int
+    allocated_stunting: int
+    spent: int
+
+    def json(self) -> dict[str, Any]:
+        percent = Share(self.allocated_stunting, self.allocated_total).percent
+        return {
+            "allocated_total": self.allocated_total,
+            "allocated_stunting": self.allocated_stunting,
+            "percent": percent,
+            "spent": self.spent,
+        }
+
+
+@dataclass(frozen=True)
+class Card:
+    """One village, one quarter. `sectors[n]`: households that n of the five sectors serve in full."""
+
+    code: str
+    name: str
+    quarter: Quarter
+    as_of: date
+    households: int
+    complete: int
+    sectors: tuple[int, ...]
+    pregnant: Targets
+    children: Targets
+    tikar: Tikar
+    funds: Funds
+    indicators: tuple[IndicatorShare, ...]
+    trend: tuple[tuple[Quarter, Share], ...]
+
+    @property
+    def total(self) -> Share:
+        """The level of convergence, mothers and children together (table 4)."""
+        return self.pregnant.share + self.children.share
+
+    @property
+    def by_sector(self) -> dict[Sector, Share]:
+        """Table 4's sums again, by sector; like these without the children of 2-6 years."""
+        return {
+            sector: sum(
+                (
+                    row.share
+                    for row in self.indicators
+                    if row.indicator.sector == sector and row.indicator.target != "paud"
+                ),
+                NOTHING,
+            )
+            for sector in SECTORS
+        }
+
+    def json(self) -> dict[str, Any]:
+        """The documented JSON."""
+        return {
+            "village": {"code": self.code, "name": self.name},
+            "period": str(self.quarter),
+            "as_of": self.as_of.isoformat(),
+            "table1": {
+                "households": self.households,
+                "pregnant": {"total": self.pregnant.total, "kek_risti": self.pregnant.at_risk},
+                "children": {"total": self.children.total, "malnourished": self.children.at_risk},
+            },
+            "table2": {"children": self.children.total, **vars(self.tikar)},
+            "table3": [row.json() for row in self.indicators],
+            "table4": {
+                "pregnant": self.pregnant.share.json(),
+                "children": self.children.share.json(),
+                "total": self.total.json(),
+            },
+            "table5": self.funds.json(),
+            "complete": {
+                "households": self.households,
+                "complete": self.complete,
+                "percent": Share(self.complete, self.households).percent,
+            },
+            "sectors": {str(reached): count for reached, count in enumerate(self.sectors)},
+            "not_monitored": {"pregnant": self.pregnant.not_monitored, "children": self.children.not_monitored},
+        }
+
+
+def card_json(connection: Connection, village_id: str, quarter: Quarter, today: date) -> dict[str, Any]:
+    """The documented JSON of one card. Raises ProblemError as read_card does."""
+    return read_card(connection, village_id, quarter, today).json()
+
+
+def read_card(connection: Connection, village_id: str, quarter: Quarter, today: date) -> Card:
+    """The card as it was counted last; all zeros for a quarter before the village's first registration.
+
+    Raises ProblemError UNKNOWN_VILLAGE where no region has the code, and FUTURE_PERIOD before the quarter's first day.
+    """
+    name = listed_name(connection, village_id)
+    require_begun(quarter, today)
+    past = _past(connection, village_id, quarter)
+    rules = published_rules(connection, past[quarter]["rules"] if quarter in past else None)
+    figures = _figures(connection, village_id, quarter, rules)
+    return Card(
+        code=village_id,
+        name=name,
+        quarter=quarter,
+        as_of=figures.get("as_of", quarter.as_of(today)),
+        households=figures.get("households", 0),
+        complete=figures.get("complete", 0),
+        sectors=tuple(figures.get(f"sectors_{reached}", 0) for reached in range(len(SECTORS) + 1)),
+        pregnant=_targets(figures, "pregnant"),
+        children=_targets(figures, "children"),
+        tikar=Tikar(*(figures.get(f"tikar_{colour}", 0) for colour in ("green", "yellow", "red", "none"))),
+        funds=Funds(*(figures.get(amount) or 0 for amount in FUNDS)),
+        indicators=tuple(_indicator(figures, indicator) for indicator in rules.indicators),
+        trend=tuple((one, _total(past.get(one, {}))) for one in _trend(quarter)),
+    )
+
+
+def _trend(last: Quarter) -> list[Quarter]:
+    return quarters_between(last.plus(1 - TREND_QUARTERS), last)
+
+
+def _past(connection: Connection, village_id: str, last: Quarter) -> dict[Quarter, Mapping[str, Any]]:
+    """What every card has, of the trend's quarters."""
+    quarters = [str(quarter) for quarter in _trend(last)]
+    wanted = select(CARDS).where(CARDS.c.village_id == village_id, CARDS.c.quarter.in_(quarters))
+    return {Quarter.parse(row["quarter"]): dict(row) for row in connection.execute(wanted).mappings()}
+
+
+def _figures(connection: Connection, village_id: str, quarter: Quarter, rules: Rules) -> Mapping[str, Any]:
+    """All of one card, with the columns of the rules that it was counted by; empty where there is none."""
+    cards = stored_cards(rules)
+    wanted = select(cards).where(cards.c.village_id == village_id, cards.c.quarter == str(quarter))
+    found = connection.execute(wanted).mappings().one_or_none()
+    return dict(found) if found else {}
+
+
+def _targets(figures: Mapping[str, Any], name: str) -> Targets:
+    return Targets(
+        total=figures.get(name, 0),
+        at_risk=figures.get(f"{name}_at_risk", 0),
+        not_monitored=figures.get(f"{name}_not_monitored", 0),
+        share=_share(figures, name),
+    )
+
+
+def _share(figures: Mapping[str, Any], name: str) -> Share:
+    # The columns of what waits for its form hold NULL.
+    return Share(figures.get(f"{name}_received") or 0, figures.get(f"{name}_due") or 0)
+
+
+def _indicator(figures: Mapping[str, Any], indicator: Indicator) -> IndicatorShare:
+    also = None if indicator.also is None else figures.get(f"{indicator.code}_also") or 0
+    return IndicatorShare(indicator, _share(figures, indicator.code), also)
+
+
+def _total(figures: Mapping[str, Any]) -> Share:
+    return _share(figures, "pregnant") + _share(figures, "children")

@@ -1,0 +1,115 @@
+"""What is in force: the indicators of the published workbook, and the forms whose answers they count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Literal
+
+from sqlalchemy import Connection, select
+
+from aggregate.sql.answer_sources import Source
+from forms.indicators.rules import Call, Expression, Indicator, Name, Target
+from forms.indicators.rules import Text as TextLiteral
+from forms.indicators.workbook import read_indicators
+from forms.problems import Problem
+from forms.schema import FormSchema
+from server.database.tables import indicator_versions
+from server.publications.form_versions import form_ids, published_schemas
+
+TargetList = Literal["ibu_hamil", "anak"]
+
+# The forms of home visits, of Formulir 2C, and of height checks.
+VISIT_FORM = "kunjungan_rumah"
+PAUD_FORM = "pantau_paud"
+MEASURE_FORM = "ukur_tinggi"
+TIKAR = "tikar"
+
+NO_RULES = Problem(
+    "no-indicators",
+    503,
+    "Belum ada indikator yang terbit. Jalankan `kpm init`, atau terbitkan indikator.xlsx.",
+    "No indicators are published yet. Run `kpm init`, or publish indikator.xlsx.",
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The targets that one part of table 3 is about.
+
+    `list` is where they stand in the register, `monitored_by` the form without whose rows they are not monitored,
+    `at_risk` tells which of them need the most care, and `measured_by` is the form whose colour of the Tikar counts.
+    """
+
+    target: Target
+    list: TargetList
+    monitored_by: str
+    at_risk: Expression
+    measured_by: str | None = None
+
+
+MOTHERS = Group(
+    "ibu_hamil",
+    "ibu_hamil",
+    VISIT_FORM,
+    Call("selected", (TextLiteral("kek risti kek_risti"), Name("status_kehamilan"))),
+)
+CHILDREN = Group(
+    "anak",
+    "anak",
+    VISIT_FORM,
+    Call("selected", (TextLiteral("kurang buruk stunting"), Name("status_gizi"))),
+    MEASURE_FORM,
+)
+# Children of 2-6 years stay in the same list; table 3 alone counts them.
+PAUD = Group("paud", "anak", PAUD_FORM, Call("false", ()))
+GROUPS = (MOTHERS, CHILDREN, PAUD)
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """The rules of the score as one whole. `number` is the version of the workbook; `indicators` are in its order."""
+
+    number: int
+    indicators: tuple[Indicator, ...]
+    sources: tuple[Source, ...]
+    schemas: tuple[FormSchema, ...]
+
+    @cached_property
+    def counted(self) -> tuple[Indicator, ...]:
+        """The indicators whose forms are all published. The others wait, and their columns stay blank."""
+        published = {schema.form_id for schema in self.schemas}
+        return tuple(indicator for indicator in self.indicators if published.issuperset(indicator.forms))
+
+    def counted_of(self, group: Group) -> tuple[Indicator, ...]:
+        return tuple(indicator for indicator in self.counted if indicator.target == group.target)
+
+    def versions_of(self, form_id: str) -> list[FormSchema]:
+        """All published versions of a form, oldest first; empty where there is none."""
+        return [schema for schema in self.schemas if schema.form_id == form_id]
+
+    def sources_of(self, target_list: TargetList) -> tuple[Source, ...]:
+        return tuple(source for source in self.sources if source.monitors(target_list))
+
+    def saved_property(self, target_list: TargetList, name: str) -> str | None:
+        """The property of the register that the field is saved in, which stands in where there is no answer."""
+        saved = (source.saves.get((target_list, name)) for source in self.sources_of(target_list))
+        return next((found for found in saved if found), None)
+
+
+def read_rules(connection: Connection, number: int) -> Rules:
+    """The published workbook of that number, with the forms that are published now.
+
+    Raises ProblemError where the workbook does not fit these forms.
+    """
+    forms = [published_schemas(connection, form_id) for form_id in form_ids(connection)]
+    wanted = select(indicator_versions.c.workbook).where(indicator_versions.c.number == number)
+    return _rules(number, bytes(connection.execute(wanted).scalar_one()), tuple(map(tuple, forms)))
+
+
+@lru_cache(maxsize=8)  # the same rules are the same object, for which statements are made once
+def _rules(number: int, workbook: bytes, forms: tuple[tuple[FormSchema, ...], ...]) -> Rules:
+    schemas = tuple(schema for versions in forms for schema in versions)
+    return Rules(
+        number, read_indicators(workbook, schemas), tuple(Source.of([*versions]) for versions in forms), schemas
+    )

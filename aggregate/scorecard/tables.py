@@ -1,0 +1,117 @@
+"""The tables that counting fills: a recap for each target list, and the cards. Their columns come from the rules.
+
+`recap_ibu_hamil`, `recap_anak` and `recap_paud` have one row a village, quarter and active target. The column of an
+indicator is 1 where the target received the service, 0 where it is due and was not received, NULL where it is not due;
+so sum() counts the received and count() the due ones. `<code>_also` is 1 where what the indicator counts beside the
+score is true. `cards` has one row a village and quarter, all of it integers to add up, but for its day and its rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from sqlalchemy import BigInteger, Column, Connection, Date, Index, Integer, MetaData, Table, Text
+from sqlalchemy.schema import CreateIndex
+
+from aggregate.scorecard.rules import GROUPS, Group, Rules
+from aggregate.sql.answer_sources import Source
+from forms.indicators.rules import Indicator
+from server.database.upgrade import ensure_table
+
+# Figures of a card beside those of the indicators. `pregnant` and `children` are active targets; `sectors_3` counts the
+# households that are served in full by three sectors.
+CARD_FIGURES = (
+    "households",
+    "complete",
+    *(f"sectors_{reached}" for reached in range(6)),
+    "pregnant",
+    "pregnant_at_risk",
+    "pregnant_not_monitored",
+    "pregnant_received",
+    "pregnant_due",
+    "children",
+    "children_at_risk",
+    "children_not_monitored",
+    "children_received",
+    "children_due",
+    "tikar_green",
+    "tikar_yellow",
+    "tikar_red",
+    "tikar_none",
+)
+# Table 5, in rupiah.
+FUNDS = ("allocated_total", "allocated_stunting", "spent")
+
+
+def recap_table(group: Group, indicators: Iterable[Indicator]) -> Table:
+    """The recap of one group; `as_of` is the day D on which the target's state was taken."""
+    codes = [column for indicator in indicators for column in recap_columns(indicator)]
+    return Table(
+        f"recap_{group.target}",
+        MetaData(),
+        Column("village_id", Text, primary_key=True),
+        Column("quarter", Text, primary_key=True),
+        Column("target", Text, primary_key=True),
+        Column("household", Text),
+        Column("dusun", Text),
+        Column("as_of", Date, nullable=False),
+        Column("monitored", Integer, nullable=False),
+        Column("at_risk", Integer, nullable=False),
+        Column("tikar", Text),
+        *[Column(code, Integer) for code in codes],
+    )
+
+
+def cards_table(indicators: Iterable[Indicator]) -> Table:
+    """The cards; `rules` is the number of the indicator workbook that a card was counted by."""
+    figures = [*CARD_FIGURES, *(column for indicator in indicators for column in card_columns(indicator))]
+    return Table(
+        "cards",
+        MetaData(),
+        Column("village_id", Text, primary_key=True),
+        Column("quarter", Text, primary_key=True),
+        Column("as_of", Date, nullable=False),
+        Column("rules", Integer, nullable=False),
+        *[Column(figure, Integer) for figure in figures],
+        *[Column(amount, BigInteger) for amount in FUNDS],
+    )
+
+
+@lru_cache(maxsize=8)
+def stored_cards(rules: Rules) -> Table:
+    """The cards with the columns of these rules, which are there whatever was published since."""
+    return cards_table(rules.indicators)
+
+
+def recap_columns(indicator: Indicator) -> list[str]:
+    return [indicator.code, f"{indicator.code}_also"] if indicator.also else [indicator.code]
+
+
+def card_columns(indicator: Indicator) -> list[str]:
+    columns = [f"{indicator.code}_received", f"{indicator.code}_due"]
+    return [*columns, f"{indicator.code}_also"] if indicator.also else columns
+
+
+# The columns that every card has, whatever the rules.
+CARDS = cards_table(())
+
+
+def make_tables(connection: Connection, rules: Rules) -> None:
+    """Makes the tables, or adds the columns that the rules ask for. Old columns stay.
+
+    Answers get an index by target and day, without which every recap would read all that the village ever sent.
+    """
+    for group in GROUPS:
+        indicators = [indicator for indicator in rules.indicators if indicator.target == group.target]
+        ensure_table(connection, recap_table(group, indicators))
+        for source in rules.sources_of(group.list):
+            connection.execute(CreateIndex(_index(source, group), if_not_exists=True))
+    ensure_table(connection, stored_cards(rules))
+
+
+def _index(source: Source, group: Group) -> Index:
+    target = source.target(group.list)
+    only = target.is_not(None)
+    name = f"{source.table.name}_by_{group.list}"
+    return Index(name, source.table.c.village_id, target, source.day, sqlite_where=only, postgresql_where=only)

@@ -1,0 +1,91 @@
+"""The published forms whose answers are counted, as columns of their answer tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ColumnElement, Date, Double, Table, Text, cast, func, null
+
+from aggregate.sql.expressions import Kind, Value
+from aggregate.sql.functions import DateText
+from forms.indicators.workbook import DAY
+from forms.schema import FormSchema
+from server.database.answer_tables import form_tables
+
+
+@dataclass(frozen=True)
+class Source:
+    """An answer table of a published form: the main one, whose rows speak of a day, or that of a repeat.
+
+    `columns`: the columns of a field, oldest first.
+    """
+
+    form_id: str
+    table: Table
+    columns: dict[str, tuple[Column[Any], ...]]
+    saves: dict[tuple[str, str], str]  # (list, field) -> property
+
+    @classmethod
+    def of(cls, schemas: list[FormSchema], repeat: str = "") -> Source:
+        """The source that all versions of one form make together; at least one of them has the repeat."""
+        tables = form_tables(schemas)
+        table = tables.tables[repeat]
+        columns: dict[str, dict[str, Column[Any]]] = {}
+        saves = {}
+        for schema in schemas:
+            for field in (field for part in schema.tables if part.name == repeat for field in part.fields):
+                name = tables.column(repeat, field)
+                columns.setdefault(field.name, {})[name] = table.c[name]
+                if field.save_to:
+                    saves[field.save_to[0], field.name] = field.save_to[1]
+        return cls(schemas[-1].form_id, table, {name: tuple(found.values()) for name, found in columns.items()}, saves)
+
+    def monitors(self, target_list: str) -> bool:
+        """Whether its rows are about targets of the list: it holds their id, and the day."""
+        return target_list in self.columns and self.is_dated
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether its rows say which day they speak of."""
+        return DAY in self.columns and _kind(self.day) == "date"
+
+    def target(self, target_list: str) -> Column[Any]:
+        """The column with the id of the target."""
+        return self.columns[target_list][0]
+
+    @property
+    def day(self) -> Column[Any]:
+        """The column with the day that the row speaks of."""
+        return self.columns[DAY][0]
+
+    def answer(self, name: str, kind: Kind) -> ColumnElement[Any]:
+        """The field of a row as `kind`, NULL where blank or where the form has no such field."""
+        found = [
+            cast(column, Double) if kind == "number" else _text(column)
+            for column in reversed(self.columns.get(name, ()))
+        ]
+        if not found:
+            return blank(kind)
+        return found[0] if len(found) == 1 else func.coalesce(*found)
+
+
+def blank(kind: Kind) -> ColumnElement[Any]:
+    """No answer, as a column that stands in line with answers of that kind."""
+    return cast(null(), Double() if kind == "number" else Text())
+
+
+def _kind(column: Column[Any]) -> Kind:
+    if isinstance(column.type, BigInteger | Double):
+        return "number"
+    return "date" if isinstance(column.type, Date) else "text"
+
+
+def _text(column: Column[Any]) -> ColumnElement[Any]:
+    match _kind(column):
+        case "date":
+            return DateText(column)
+        case "number":
+            return Value("number", column).text_or_null()
+        case _:
+            return func.nullif(column, "")

@@ -1,0 +1,294 @@
+"""The indicator workbook (indikator.xlsx): what is counted, as data that an admin edits in Excel.
+
+Sheet `indikator` has a row an indicator. Only its columns are read; the other sheets are for people. Which names a rule
+may use depends on the target and on the published forms, see `known_names`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal, cast
+
+from forms.indicators.expressions import parse
+from forms.indicators.kinds import Kind, Result
+from forms.indicators.row_problems import (
+    BAD_CODE,
+    BAD_FORM,
+    BAD_ROW_NUMBER,
+    CELL_MISSING,
+    CODE_TWICE,
+    EVERY_MONTH_SPELLING,
+    EVERY_MONTH_WINDOW,
+    MINIMUM_OF_LATEST,
+    MINIMUM_RANGE,
+    NO_ROWS,
+    NOT_IN_A_VISIT,
+    NUMBER_TWICE,
+    RESERVED_CODE,
+    UNKNOWN_SECTOR,
+    UNKNOWN_SERVICE,
+    UNKNOWN_TARGET,
+    UNKNOWN_WINDOW,
+)
+from forms.indicators.rules import (
+    EVERY_MONTH,
+    SECTORS,
+    SERVICES,
+    TARGETS,
+    WINDOWS,
+    Expression,
+    Indicator,
+    Negative,
+    Number,
+    Sector,
+    Target,
+    Window,
+    names_in,
+)
+from forms.problems import Finding, Problem, ProblemError
+from forms.schema import FieldType, FormSchema
+from forms.xlsform.workbook import Cell, Row, nearest, read_workbook, unknown_name
+
+SHEET = "indikator"
+LABEL_ID = "label::Bahasa Indonesia (id)"
+LABEL_EN = "label::English (en)"
+FILLED_COLUMNS = (
+    *("kode", "nomor", "sasaran", "sektor", LABEL_ID, LABEL_EN),
+    *("berlaku_jika", "diterima_jika", "jendela"),
+)
+OPTIONAL_COLUMNS = ("formulir", "hitung_juga", "sumber", "layanan")
+LATEST: Window = "terakhir"
+# How many months a window holds at most; `semua` has no end, and `terakhir` counts no months.
+_MONTHS: dict[Window, int] = {"triwulan": 3, "semester": 6, "tahun": 12}
+
+# Facts computed for the day, by target. They win over answers of the same name.
+COMPUTED: dict[Target, dict[str, Kind]] = {
+    "ibu_hamil": {"minggu_hamil": "number", "sudah_melahirkan": "text"},
+    "anak": {"usia_bulan": "number"},
+    "paud": {"usia_bulan": "number"},
+}
+HOUSEHOLD_LIST = "keluarga"
+HOUSEHOLD_PREFIX = "keluarga_"
+DAY = "tanggal"
+_KINDS: dict[FieldType, Kind] = {"integer": "number", "decimal": "number", "date": "date"}
+
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,20}")
+# The counts have columns of these names, or names made with these endings.
+RESERVED_CODES = (
+    *("village_id", "quarter", "target", "household", "dusun", "as_of", "monitored", "at_risk", "tikar"),
+    *("pregnant", "children"),
+)
+RESERVED_ENDINGS = ("_received", "_due", "_also")
+
+
+def answer_names(schemas: Iterable[FormSchema], target: Target) -> dict[str, Kind]:
+    """The names that a single visit answers, with their kinds.
+
+    They are the fields of the forms that monitor the target: those whose main table holds its entity id, and a
+    `tanggal`. A field that is of one kind here and of another there is text; one led by `keluarga_` is left out, as
+    such names are the household's.
+    """
+    target_list = "anak" if target == "paud" else target
+    names: dict[str, Kind] = {}
+    for schema in schemas:
+        types = {field.name: field.type for field in schema.main.fields}
+        if target_list in types and types.get(DAY) == "date":
+            for name, field_type in types.items():
+                if not name.startswith(HOUSEHOLD_PREFIX):
+                    _add(names, name, field_type)
+    return names
+
+
+def known_names(schemas: Iterable[FormSchema], target: Target) -> dict[str, Kind]:
+    """Every name that a rule about `target` may use for day D, with its kind.
+
+    Beside the answers they are the household's properties in the register that some form saves, led by `keluarga_`,
+    and the facts computed for the day.
+    """
+    forms = tuple(schemas)
+    names = answer_names(forms, target)
+    for schema in forms:
+        for saved_list, saved, saving in schema.saved_properties():
+            if saved_list == HOUSEHOLD_LIST:
+                _add(names, HOUSEHOLD_PREFIX + saved, saving.type)
+    return names | COMPUTED[target]
+
+
+def _add(names: dict[str, Kind], name: str, field_type: FieldType) -> None:
+    kind = _KINDS.get(field_type, "text")
+    names[name] = kind if names.get(name, kind) == kind else "text"
+
+
+def read_indicators(content: bytes, schemas: Iterable[FormSchema]) -> tuple[Indicator, ...]:
+    """The indicators of a workbook, in its order.
+
+    `content` are the bytes of the .xlsx; `schemas` are the published forms. An indicator that waits for a form
+    (column `formulir`) which is not among them has its rules read, but not its names checked. Raises ProblemError with
+    a finding for everything that is wrong, each with its cell.
+    """
+    return _read_indicators(content, tuple(schemas))
+
+
+@lru_cache(maxsize=4)  # a workbook is read where it is published, and again by whatever counts with it
+def _read_indicators(content: bytes, forms: tuple[FormSchema, ...]) -> tuple[Indicator, ...]:
+    sheet = read_workbook(content).sheet(SHEET)
+    plain = (name for name in (*FILLED_COLUMNS, "minimal", *OPTIONAL_COLUMNS) if "::" not in name)
+    unknown = sheet.unknown_columns(tuple(plain), prefixes=("label",))
+    if missing := sheet.missing_columns((*FILLED_COLUMNS, "minimal")):
+        raise ProblemError(missing + unknown)
+    reader = _Reader(
+        names={target: known_names(forms, target) for target in TARGETS},
+        answers={target: answer_names(forms, target) for target in TARGETS},
+        published=frozenset(schema.form_id for schema in forms),
+        findings=unknown,
+    )
+    indicators = [reader.indicator(row) for row in sheet.rows]
+    if not sheet.rows:
+        reader.findings.append(Finding(NO_ROWS, f"{sheet.name}!A2"))
+    if reader.findings:
+        raise ProblemError(reader.findings)
+    return tuple(indicator for indicator in indicators if indicator)
+
+
+@dataclass
+class _Reader:
+    """Reads row after row, and notes what is wrong on the way."""
+
+    names: Mapping[Target, Mapping[str, Kind]]
+    answers: Mapping[Target, Mapping[str, Kind]]
+    published: frozenset[str]
+    findings: list[Finding]
+    taken: dict[tuple[str, str], Cell] = field(default_factory=dict)
+
+    def indicator(self, row: Row) -> Indicator | None:
+        """The row's indicator; None where something is wrong with it."""
+        before = len(self.findings)
+        for column in FILLED_COLUMNS:
+            if not row.cell(column):
+                self._missing(row.cell(column), column)
+        self._code(row.cell("kode"))
+        target = cast(Target, self._one_of(row.cell("sasaran"), TARGETS, UNKNOWN_TARGET))
+        sector = cast(Sector, self._one_of(row.cell("sektor"), SECTORS, UNKNOWN_SECTOR))
+        window = cast(Window, self._one_of(row.cell("jendela"), WINDOWS, UNKNOWN_WINDOW))
+        number = self._number(row.cell("nomor"), target)
+        service = self._one_of(row.cell("layanan"), SERVICES, UNKNOWN_SERVICE)
+        forms = self._forms(row.cell("formulir"))
+        names = self.names.get(target) if self.published.issuperset(forms) else None
+        due = self._rule(row.cell("berlaku_jika"), names)
+        answers = self.answers.get(target) if names is not None and window != LATEST else None
+        received = self._rule(row.cell("diterima_jika"), names, answers)
+        also = self._rule(row.cell("hitung_juga"), names, answers)
+        minimum = self._minimum(row.cell("minimal"), window, names)
+        if len(self.findings) > before or due is None or received is None or minimum is None:
+            return None
+        return Indicator(
+            code=row.text("kode"),
+            number=number,
+            target=target,
+            sector=sector,
+            label_id=row.text(LABEL_ID),
+            label_en=row.text(LABEL_EN),
+            due=due,
+            received=received,
+            window=window,
+            minimum=minimum,
+            also=also,
+            source=row.text("sumber"),
+            forms=forms,
+            service=service,
+        )
+
+    def _missing(self, cell: Cell, column: str) -> None:
+        remedy_id, remedy_en = _REMEDIES.get(column, ("Isi sel ini.", "Fill in this cell."))
+        details = {"column": column, "remedy_id": remedy_id, "remedy_en": remedy_en}
+        self.findings.append(Finding(CELL_MISSING, cell.where, details))
+
+    def _code(self, cell: Cell) -> None:
+        if not cell:
+            return
+        code = cell.value
+        if not _CODE.fullmatch(code):
+            self.findings.append(Finding(BAD_CODE, cell.where, {"code": code}))
+        elif code in RESERVED_CODES or code.endswith(RESERVED_ENDINGS):
+            self.findings.append(Finding(RESERVED_CODE, cell.where, {"code": code}))
+        self._once("kode", cell, CODE_TWICE)
+
+    def _number(self, cell: Cell, target: str) -> int:
+        if not re.fullmatch(r"[1-9][0-9]{0,3}", cell.value):
+            if cell:
+                self.findings.append(Finding(BAD_ROW_NUMBER, cell.where, {"value": cell.value}))
+            return 0
+        self._once(target, cell, NUMBER_TWICE)
+        return int(cell.value)
+
+    def _once(self, scope: str, cell: Cell, kind: Problem) -> None:
+        first = self.taken.setdefault((scope, cell.value), cell)
+        if first is not cell:
+            self.findings.append(Finding(kind, cell.where, {"value": cell.value, "other": first.where}))
+
+    def _one_of(self, cell: Cell, known: Iterable[str], kind: Problem) -> str:
+        if cell and cell.value not in known:
+            self.findings.append(unknown_name(kind, cell.where, cell.value, nearest(cell.value, known)))
+        return cell.value
+
+    def _forms(self, cell: Cell) -> tuple[str, ...]:
+        forms = tuple(cell.value.split())
+        for form_id in forms:
+            if not re.fullmatch(r"[A-Za-z_][\w.-]*", form_id):
+                self.findings.append(Finding(BAD_FORM, cell.where, {"value": form_id}))
+        return forms
+
+    def _rule(
+        self, cell: Cell, names: Mapping[str, Kind] | None, answers: Mapping[str, Kind] | None = None
+    ) -> Expression | None:
+        """The condition in the cell. `answers`: the only names it may use, where it is asked of single visits."""
+        rule = self._parsed(cell, names, "condition")
+        if rule is not None and answers is not None:
+            for name in dict.fromkeys(names_in(rule)):
+                if name not in answers:
+                    self.findings.append(Finding(NOT_IN_A_VISIT, cell.where, {"name": name}))
+        return rule
+
+    def _parsed(self, cell: Cell, names: Mapping[str, Kind] | None, result: Result) -> Expression | None:
+        if not cell:
+            return None
+        try:
+            return parse(cell.value, names, cell.where, result)
+        except ProblemError as error:
+            self.findings.extend(error.findings)
+            return None
+
+    def _minimum(
+        self, cell: Cell, window: Window, names: Mapping[str, Kind] | None
+    ) -> Expression | Literal["setiap_bulan"] | None:
+        if window == LATEST:
+            if cell.value not in ("", "1"):
+                self.findings.append(Finding(MINIMUM_OF_LATEST, cell.where, {"value": cell.value}))
+            return Number(1.0)
+        if not cell:
+            self._missing(cell, "minimal")
+            return None
+        if cell.value == EVERY_MONTH:
+            if window in WINDOWS and window != "triwulan":
+                self.findings.append(Finding(EVERY_MONTH_WINDOW, cell.where, {"window": window}))
+            return EVERY_MONTH
+        if nearest(cell.value, [EVERY_MONTH]):
+            self.findings.append(Finding(EVERY_MONTH_SPELLING, cell.where, {"value": cell.value}))
+            return None
+        minimum = self._parsed(cell, names, "number")
+        most = _MONTHS.get(window, 99)
+        if isinstance(minimum, Negative) or (isinstance(minimum, Number) and not 1 <= minimum.value <= most):
+            self.findings.append(Finding(MINIMUM_RANGE, cell.where, {"value": cell.value, "most": str(most)}))
+        return minimum
+
+
+_REMEDIES = {
+    "berlaku_jika": ("Tulis true() kalau selalu berlaku.", "Write true() if it always holds."),
+    "minimal": (
+        "Tulis jumlah bulan, misalnya 1, atau setiap_bulan.",
+        "Write a number of months, such as 1, or setiap_bulan.",
+    ),
+}

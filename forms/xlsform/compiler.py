@@ -1,0 +1,123 @@
+"""From an XLSForm (.xlsx) to what phones download and what the store needs to know of it, or to all its mistakes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pyxform.errors import PyXFormError
+from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
+from pyxform.validators.odk_validate import ODKValidateError, check_xform
+from pyxform.xls2xform import convert
+
+from forms.problems import Finding, Problem, ProblemError, problem
+from forms.schema import FormSchema
+from forms.xlsform.checks import check
+from forms.xlsform.explain import explain_pyxform, explain_validate
+from forms.xlsform.layout import check_schema, read_schema
+from forms.xlsform.messages import NOT_UNDERSTOOD, NOTICE
+from forms.xlsform.sheets import XlsForm, read_xlsform
+from forms.xlsform.workbook import read_workbook
+
+NO_JAVA = Problem(
+    "form.no_java",
+    500,
+    "Formulir tidak dapat diperiksa karena Java tidak ada. Pasang: apt-get install default-jre-headless",
+    "The form cannot be validated, as there is no Java. Install it: apt-get install default-jre-headless",
+)
+
+
+@dataclass(frozen=True)
+class CompiledForm:
+    """A form version that can be published: `xml` is the XForm for phones, `warnings` are what could be better."""
+
+    form_id: str
+    version: str
+    title: str
+    xml: bytes
+    schema: FormSchema
+    warnings: tuple[Finding, ...]
+
+
+def compile_form(content: bytes, *, validate: bool = False) -> CompiledForm:
+    """Compiles the bytes of an .xlsx file. Raises ProblemError with every mistake that can be found in one go.
+
+    With `validate`, ODK Validate (Java, about a second) also tries the form out, as the only one that finds an
+    expression which the phone cannot evaluate.
+    """
+    form = read_xlsform(read_workbook(content))
+    findings = check(form, QUESTION_TYPE_DICT)
+    try:
+        xml, remarks = _convert(form)
+        schema = read_schema(xml, form.setting("form_title").value)
+    except ProblemError as error:
+        raise ProblemError(_in_order([*findings, *_news(error.findings, findings)])) from error
+    findings += check_schema(schema, form)
+    if validate:
+        try:
+            remarks += _validate(xml)
+        except ODKValidateError as error:
+            findings += _news([explain_validate(str(error), form)], findings)
+    if findings:
+        raise ProblemError(_in_order(findings))
+    warnings = [finding for remark in remarks for finding in explain_pyxform(remark, form, NOTICE)]
+    return CompiledForm(schema.form_id, schema.version, schema.title, xml, schema, tuple(_in_order(warnings)))
+
+
+def _convert(form: XlsForm) -> tuple[bytes, list[str]]:
+    """The XForm, and pyxform's warnings."""
+    remarks: list[str] = []
+    try:
+        return convert(_for_pyxform(form), warnings=remarks).xform.encode(), remarks
+    except PyXFormError as error:
+        raise ProblemError(explain_pyxform(str(error), form)) from error
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        # pyxform stumbles over some workbooks, such as one with a column "bind::x" among the choices.
+        raise problem(NOT_UNDERSTOOD, message=f"{type(error).__name__}: {error}") from error
+
+
+def _for_pyxform(form: XlsForm) -> dict[str, Any]:
+    """The sheets as pyxform takes them: by our own reading, so that both speak of the same rows and values."""
+    sheets: dict[str, Any] = {"sheet_names": list(form.sheet_names)}
+    for name, sheet in form.sheets.items():
+        if not sheet.columns:
+            continue
+        columns = [column for column in sheet.columns if not column.startswith("_")]
+        rows = {row.number: {c: row.cells[c].value for c in columns if c in row.cells} for row in sheet.rows}
+        # pyxform counts the rows below the header, blank ones, too; of the settings it takes the first.
+        numbers = rows if name == "settings" else range(2, max(rows, default=1) + 1)
+        sheets[f"{name}_header"] = [dict.fromkeys(columns)]
+        sheets[name] = [rows.get(number, {}) for number in numbers]
+    return sheets
+
+
+def _validate(xml: bytes) -> list[str]:
+    """Runs ODK Validate, and gives its warnings. Raises ODKValidateError, or ProblemError where Java is missing."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "form.xml"
+        path.write_bytes(xml)
+        try:
+            warnings: list[str] = check_xform(str(path))
+        except OSError as error:
+            raise problem(NO_JAVA) from error
+    return warnings
+
+
+def _news(findings: Iterable[Finding], known: list[Finding]) -> list[Finding]:
+    """Those of `findings` that speak of other rows than `known`: pyxform's remarks about a row repeat our own."""
+    rows = {_row(finding) for finding in known}
+    return [finding for finding in findings if not known or (finding.where and _row(finding) not in rows)]
+
+
+def _row(finding: Finding) -> tuple[str, int]:
+    match = re.fullmatch(r"(\w+)!([A-Z]*)(\d+)", finding.where)
+    return (match[1], int(match[3])) if match else (finding.where, 0)
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """By sheet and row, what has no place first."""
+    return sorted(findings, key=_row)

@@ -1,0 +1,252 @@
+"""People who log in: their role and region, and passwords that nobody can read back or try out.
+
+Passwords are kept as argon2id hashes. A try is counted before the password is looked at, so that tries sent at the same
+time count too. What is answered, and how long it takes, is the same for an unknown email, a wrong password, a locked
+and a closed account.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import Connection, Engine, case, literal, null, or_, select, update
+
+from forms.problems import Problem, problem
+from server.database.account_tables import users
+from server.database.dialect import Upsert
+from server.database.engine import writing
+from server.database.tables import regions
+from server.database.types import Moment
+
+WRONG_LOGIN = Problem(
+    "wrong-login",
+    401,
+    "Surel dan sandi ini tidak cocok. Setelah 5 kali salah berturut-turut, akun terkunci 15 menit, juga bagi sandi "
+    "yang benar. Bila lupa sandi, minta admin memberi yang baru.",
+    "This email and password do not match. After 5 wrong tries in a row an account is locked for 15 minutes, for the "
+    "right password too. If you forgot it, ask the admin for a new one.",
+)
+BAD_EMAIL = Problem(
+    "bad-email",
+    400,
+    "{email!r} bukan alamat surel. Tulis misalnya ani@desa.id.",
+    "{email!r} is no email address. Write for example ani@desa.id.",
+)
+KNOWN_EMAIL = Problem(
+    "known-email",
+    409,
+    "{email} sudah punya akun. Untuk peran atau wilayah lain, tutup dulu: kpm users close {email}",
+    "{email} has an account already. For another role or region close it first: kpm users close {email}",
+)
+UNKNOWN_USER = Problem(
+    "unknown-user",
+    404,
+    "Tidak ada akun terbuka untuk {email}. Lihat semua akun dengan: kpm users list",
+    "There is no open account for {email}. See all accounts with: kpm users list",
+)
+UNKNOWN_REGION = Problem(
+    "unknown-region",
+    404,
+    "Tidak ada wilayah berkode {code}. Masukkan dulu wilayahnya: kpm regions import BERKAS.csv",
+    "There is no region with the code {code}. Import the regions first: kpm regions import FILE.csv",
+)
+WRONG_LEVEL = Problem(
+    "wrong-level",
+    400,
+    "Peran {role} memerlukan kode {level_id}; {code} bukan itu.",
+    "The role {role} needs the code of {level_en}; {code} is none.",
+)
+WEAK_PASSWORD = Problem(
+    "weak-password",
+    400,
+    "Sandi harus 10 sampai 200 huruf, dan tidak memuat surel. Beberapa kata yang tidak berkaitan mudah diingat dan "
+    "sulit ditebak.",
+    "A password has 10 to 200 characters and does not contain the email. Some unrelated words are easy to remember and "
+    "hard to guess.",
+)
+
+NATION = "ID"
+# Of each role: the levels of its region's code (its number of dots), and how to call them.
+_LEVELS: dict[str, tuple[range, str, str]] = {
+    "admin": (range(4), "wilayah sampai desa, atau ID untuk seluruh negara", "a region down to a village, or ID"),
+    "district": (range(1, 2), "kabupaten seperti 11.01", "a kabupaten such as 11.01"),
+    "subdistrict": (range(2, 3), "kecamatan seperti 11.01.01", "a kecamatan such as 11.01.01"),
+    "village_head": (range(3, 4), "desa seperti 11.01.01.2001", "a village such as 11.01.01.2001"),
+    "kpm": (range(3, 4), "desa seperti 11.01.01.2001", "a village such as 11.01.01.2001"),
+}
+ROLES = tuple(_LEVELS)
+
+LOCK_AFTER = 5
+LOCKED_FOR = timedelta(minutes=15)
+SHORTEST, LONGEST = 10, 200  # of passwords, in characters
+LONGEST_EMAIL = 254
+
+# OWASP's choice for little memory: several tries at once must not push a small server into swapping.
+HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody who may log in: `region` is a region's code, or ID for the whole nation."""
+
+    email: str
+    name: str
+    role: str
+    region: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user, and whether they can get in: `closed_at` and `locked_until` are blank for most."""
+
+    user: User
+    closed_at: datetime | None
+    locked_until: datetime | None
+
+
+_USER = tuple(users.c[name] for name in User.__dataclass_fields__)
+# The email of a closed account can be given a new one: a KPM who moves, a role that changes.
+_ADD = Upsert(
+    users,
+    lambda new: new.on_conflict_do_update(
+        index_elements=["email"],
+        set_={column.name: new.excluded[column.name] for column in users.columns if column.name != "email"},
+        where=users.c.closed_at.is_not(None),
+    ).returning(users.c.email),
+)
+
+
+def covers(region: str, code: str) -> bool:
+    """Whether the region is, or holds, the one with this code."""
+    return region in (NATION, code) or code.startswith(f"{region}.")
+
+
+def add(connection: Connection, user: User, password: str, now: datetime, hasher: PasswordHasher = HASHER) -> User:
+    """Opens an account; the user as kept. Raises ProblemError: BAD_EMAIL, UNKNOWN_REGION, WRONG_LEVEL, ..."""
+    email = _plain_email(user.email)
+    name, _, host = email.partition("@")
+    if not name or not host or len(email) > LONGEST_EMAIL or any(sign.isspace() for sign in email):
+        raise problem(BAD_EMAIL, email=user.email)
+    _check_region(connection, user)
+    kept = User(email, user.name, user.role, user.region)
+    fresh = {"created_at": now, "closed_at": None, "failures": 0, "locked_until": None}
+    values = {**vars(kept), **fresh, **_password(email, password, hasher)}
+    if connection.execute(_ADD.on(connection), values).one_or_none() is None:
+        raise problem(KNOWN_EMAIL, email=email)
+    return kept
+
+
+def _check_region(connection: Connection, user: User) -> None:
+    dots, level_id, level_en = _LEVELS[user.role]
+    if user.role == "admin" and user.region == NATION:
+        return
+    if user.region.count(".") not in dots or user.region == NATION:
+        raise problem(WRONG_LEVEL, role=user.role, code=user.region, level_id=level_id, level_en=level_en)
+    if connection.execute(select(regions.c.code).where(regions.c.code == user.region)).first() is None:
+        raise problem(UNKNOWN_REGION, code=user.region)
+
+
+def all_accounts(connection: Connection) -> list[Account]:
+    """Every account there ever was, by region and email."""
+    wanted = select(*_USER, users.c.closed_at, users.c.locked_until).order_by(users.c.region, users.c.email)
+    return [Account(User(*row[:4]), row.closed_at, row.locked_until) for row in connection.execute(wanted)]
+
+
+def find_by_session(connection: Connection, session_key: str) -> User | None:
+    """Whose session this is; None where it is nobody's any more."""
+    mine = select(*_USER).where(users.c.session_key == session_key, users.c.closed_at.is_(None))
+    row = connection.execute(mine).one_or_none()
+    return User(*row) if row else None
+
+
+def log_in(engine: Engine, email: str, password: str, now: datetime, hasher: PasswordHasher = HASHER) -> str:
+    """The key of the user's sessions. Raises ProblemError WRONG_LOGIN, which does not tell what was wrong."""
+    email = _plain_email(email)
+    nobodys = _nobodys(hasher)
+    kept_hash, session_key = _count_try(engine, email, now) or (None, "")
+    try:
+        # Not within a transaction: this takes as long as it is meant to. What is too long for a password is none.
+        hasher.verify(kept_hash or nobodys, password if len(password) <= LONGEST else "")
+    except VerificationError as error:
+        raise problem(WRONG_LOGIN) from error
+    if kept_hash is None:
+        raise problem(WRONG_LOGIN)
+    values: dict[str, object] = {"failures": 0, "locked_until": None}
+    if hasher.check_needs_rehash(kept_hash):
+        values["password_hash"] = hasher.hash(password)
+    with writing(engine) as connection:
+        connection.execute(update(users).where(users.c.session_key == session_key).values(values))
+    return session_key
+
+
+def _count_try(engine: Engine, email: str, now: datetime) -> tuple[str, str] | None:
+    """The hash to compare with and the key of the sessions, the try counted; None where no password opens the door."""
+    reaches = users.c.locked_until.is_(None) & (users.c.failures + 1 >= LOCK_AFTER)
+    counted = (
+        update(users)
+        .where(users.c.email == email, users.c.closed_at.is_(None))
+        .where(or_(users.c.locked_until.is_(None), users.c.locked_until <= now))
+        .values(
+            failures=case((users.c.locked_until.is_(None), users.c.failures + 1), else_=1),
+            locked_until=case((reaches, literal(now + LOCKED_FOR, Moment)), else_=null()),
+        )
+        .returning(users.c.password_hash, users.c.session_key)
+    )
+    with writing(engine) as connection:
+        row = connection.execute(counted).one_or_none()
+    return (row.password_hash, row.session_key) if row else None
+
+
+@cache
+def _nobodys(hasher: PasswordHasher) -> str:
+    """A hash of a password that nobody knows: what is tried on it takes as long as on anybody's."""
+    return hasher.hash(secrets.token_urlsafe())
+
+
+def change_password(
+    engine: Engine, email: str, old: str, new: str, now: datetime, hasher: PasswordHasher = HASHER
+) -> str:
+    """Gives a new password to whoever knows the old one, and ends all sessions; the key of the next ones.
+
+    Raises ProblemError WRONG_LOGIN (a wrong old password counts like one at the door) and WEAK_PASSWORD.
+    """
+    log_in(engine, email, old, now, hasher)
+    with writing(engine) as connection:
+        return set_password(connection, email, new, hasher)
+
+
+def set_password(connection: Connection, email: str, new: str, hasher: PasswordHasher = HASHER) -> str:
+    """Gives a new password, ends all sessions and lifts a lock; the key of the next sessions.
+
+    Raises ProblemError UNKNOWN_USER and WEAK_PASSWORD.
+    """
+    email = _plain_email(email)
+    values = _password(email, new, hasher)
+    _change(connection, email, {**values, "failures": 0, "locked_until": None})
+    return values["session_key"]
+
+
+def close(connection: Connection, email: str, now: datetime) -> None:
+    """Shuts somebody out for good and ends all their sessions. Raises ProblemError UNKNOWN_USER."""
+    _change(connection, _plain_email(email), {"closed_at": now, "session_key": secrets.token_urlsafe()})
+
+
+def _change(connection: Connection, email: str, values: dict[str, object]) -> None:
+    mine = update(users).where(users.c.email == email, users.c.closed_at.is_(None))
+    if connection.execute(mine.values(values)).rowcount != 1:
+        raise problem(UNKNOWN_USER, email=email)
+
+
+def _password(email: str, password: str, hasher: PasswordHasher) -> dict[str, str]:
+    if not SHORTEST <= len(password) <= LONGEST or email in password.lower():
+        raise problem(WEAK_PASSWORD)
+    return {"password_hash": hasher.hash(password), "session_key": secrets.token_urlsafe()}
+
+
+def _plain_email(email: str) -> str:
+    return email.strip().lower()

@@ -1,0 +1,37 @@
+"""What every command works with: the settings, the database, and the day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from sqlalchemy import Engine
+
+from server.app import wall_clock
+from server.database.engine import open_engine, reading
+from server.database.upgrade import require_current
+from server.settings import Settings
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a command works with. The engine is opened when first used, and is up to date then."""
+
+    settings: Settings
+
+    @cached_property
+    def engine(self) -> Engine:
+        opened = open_engine(self.settings.database_url)
+        with reading(opened) as connection:
+            require_current(connection)
+        return opened
+
+    def close(self) -> None:
+        """Gives the database's connections back, if there are any."""
+        if "engine" in vars(self):
+            self.engine.dispose()
+
+    @property
+    def today(self) -> date:
+        return wall_clock().astimezone(self.settings.timezone).date()

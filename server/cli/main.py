@@ -1,0 +1,275 @@
+"""The command line `kpm`: the composition root for people who run the server.
+
+Every command ends with status 0, or 1 and one plain sentence that says what to do, or 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+from tqdm import tqdm
+
+from aggregate.scorecard.published_rules import rules_in_force
+from aggregate.scorecard.refresh import Which
+from aggregate.scorecard.refresh import refresh as refresh_cards
+from aggregate.service import StoredCards
+from forms.periods import asked_quarter
+from forms.problems import Language, Problem, ProblemError, problem
+from forms.xlsform.compiler import compile_form
+from scorecards.plain import plain_card
+from server.app import wall_clock
+from server.cli.context import Session
+from server.cli.people import people_commands
+from server.cli.performance import performance_command
+from server.cli.phones import phones_group
+from server.cli.users import users_group
+from server.database.engine import open_engine, reading, writing
+from server.database.upgrade import upgrade
+from server.demo.simulate import simulate_villages
+from server.entities import change_log
+from server.publications import publish, shipped
+from server.publications.form_versions import FormCache
+from server.serve import open_to_others, serve
+from server.settings import read_settings
+from server.submissions import rebuild
+from server.submissions.quarantine import quarantined, replay
+from server.villages import regions
+
+DATABASE_TROUBLE = Problem(
+    "database-trouble",
+    503,
+    "Basis data tidak dapat dipakai ({reason}). Periksa DATABASE_URL.",
+    "The database cannot be used ({reason}). Check DATABASE_URL.",
+)
+COOKIES_IN_THE_OPEN = (
+    "BASE_URL tidak dimulai dengan https://, jadi cookie login tidak Secure: siapa pun di jaringan yang sama dapat "
+    "membaca dan memakainya.\n"
+    "BASE_URL does not begin with https://, so cookies of logins are not Secure: anybody on the same network can read "
+    "and use them."
+)
+_Item = TypeVar("_Item")
+WORKBOOK = click.argument("workbook", metavar="FILE.xlsx", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+class PlainErrors(click.Group):
+    """Says what is wrong in a sentence, without a traceback, for everything that is foreseen."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ProblemError as error:
+            raise click.ClickException(error.text(_language())) from error
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise click.ClickException(problem(DATABASE_TROUBLE, reason=reason).text(_language())) from error
+
+
+@click.group(cls=PlainErrors)
+@click.option("--database", metavar="URL", help="Database to use; default: DATABASE_URL, else a file in data/.")
+@click.pass_context
+def main(context: click.Context, database: str | None) -> None:
+    """Village convergence against stunting: forms in, scorecards out."""
+    context.obj = Session(read_settings(os.environ, database))
+    context.call_on_close(context.obj.close)
+
+
+@main.command()
+@click.pass_obj
+def init(session: Session) -> None:
+    """Makes or upgrades the database; publishes the shipped forms and rules if there are none. Safe to repeat."""
+    engine = open_engine(session.settings.database_url)
+    with writing(engine) as connection:
+        renewed = upgrade(connection)
+    with writing(engine) as connection:
+        for line in publish.publish_shipped(connection, wall_clock()):
+            click.echo(line)
+    if renewed:
+        rebuild.rebuild(engine, FormCache(), session.settings.timezone, wall_clock(), _progress)
+        _refresh(session, "again")
+    rules_in_force(engine)  # makes the tables for counting now, not under the first visitor's eyes
+    click.echo(f"Siap / ready: {engine.url.render_as_string(hide_password=True)}")
+
+
+@main.group("regions")
+def regions_group() -> None:
+    """Provinces to dusun."""
+
+
+@regions_group.command("import")
+@click.argument("file", metavar="FILE.csv", type=click.File("rb"))
+@click.pass_obj
+def regions_import(session: Session, file: BinaryIO) -> None:
+    """Reads `code,name` rows with Kemendagri codes, all levels."""
+    found = regions.read_regions(file.read())
+    with writing(session.engine) as connection:
+        click.echo(f"{regions.keep(connection, found)} wilayah / regions")
+
+
+main.add_command(phones_group)
+main.add_command(users_group)
+for one in people_commands:
+    main.add_command(one)
+main.add_command(performance_command)
+
+
+@main.group("forms")
+def forms_group() -> None:
+    """XLSForms."""
+
+
+@forms_group.command("check")
+@WORKBOOK
+def forms_check(workbook: Path) -> None:
+    """Compiles an XLSForm and explains every mistake with sheet, cell and remedy. Needs Java."""
+    compiled = compile_form(workbook.read_bytes(), validate=True)
+    fields = sum(len(table.fields) for table in compiled.schema.tables)
+    click.echo(f"{compiled.form_id} {compiled.version}: baik / good, {fields} isian / fields")
+
+
+@forms_group.command("publish")
+@WORKBOOK
+@click.pass_obj
+def forms_publish(session: Session, workbook: Path) -> None:
+    """Checks an XLSForm and publishes it: phones fetch it at their next sync."""
+    with writing(session.engine) as connection:
+        folders = [workbook.parent, workbook.parent / "media", shipped.MEDIA]
+        compiled, new = publish.publish_form(connection, workbook.read_bytes(), folders, wall_clock(), validate=True)
+    said = "terbit / published" if new else "sudah terbit / already published"
+    click.echo(f"{compiled.form_id} {compiled.version}: {said}")
+
+
+@main.group("indicators")
+def indicators_group() -> None:
+    """The rules of the score."""
+
+
+@indicators_group.command("check")
+@WORKBOOK
+@click.pass_obj
+def indicators_check(session: Session, workbook: Path) -> None:
+    """Compiles an indicator workbook against the published forms and explains every mistake."""
+    with reading(session.engine) as connection:
+        found = publish.check_indicators(connection, workbook.read_bytes())
+    click.echo(f"{len(found)} indikator / indicators: baik / good")
+
+
+@indicators_group.command("publish")
+@WORKBOOK
+@click.pass_obj
+def indicators_publish(session: Session, workbook: Path) -> None:
+    """Checks an indicator workbook and puts it in force, from the running quarter on."""
+    with writing(session.engine) as connection:
+        number = publish.publish_indicators(connection, workbook.read_bytes(), wall_clock())
+    said = f"versi {number} berlaku / version {number} in force" if number else "sudah berlaku / already in force"
+    click.echo(f"{said}. Triwulan lalu / past quarters: kpm refresh --all")
+
+
+@main.command()
+@click.argument("code")
+@click.argument("period")
+@click.option("--json", "as_json", is_flag=True, help="The exact JSON of the web address.")
+@click.pass_obj
+def scorecard(session: Session, code: str, period: str, as_json: bool) -> None:
+    """Prints Formulir 4 of a village; PERIOD is written like 2026-Q1."""
+    quarter = asked_quarter(period, session.today)
+    cards = StoredCards(session.engine, lambda: session.today)
+    card = cards.card(code, quarter)
+    click.echo(json.dumps(card) if as_json else plain_card(card, cards.indicators(code, quarter), _language()))
+
+
+@main.command()
+@click.option("--all", "all_", is_flag=True, help="Recompute every quarter of every village by the rules in force now.")
+@click.pass_obj
+def refresh(session: Session, all_: bool) -> None:
+    """Recomputes the scorecards that are out of date; applies changes that waited in vain for the one before them."""
+    rebuild.force_overdue(session.engine, wall_clock())
+    count = _refresh(session, "all" if all_ else "stale")
+    click.echo(f"{count} kartu / cards")
+
+
+@main.command("rebuild")
+@click.pass_obj
+def rebuild_command(session: Session) -> None:
+    """Derives everything again from the submissions as received; past quarters by the rules they were counted by."""
+    count = rebuild.rebuild(session.engine, FormCache(), session.settings.timezone, wall_clock(), _progress)
+    cards = _refresh(session, "again")
+    click.echo(f"{count} desa / villages, {cards} kartu / cards")
+
+
+@main.group()
+def quarantine() -> None:
+    """What could not be understood."""
+
+
+@quarantine.command("list")
+@click.pass_obj
+def quarantine_list(session: Session) -> None:
+    """Lists submissions with a problem, and what to do about it."""
+    with reading(session.engine) as connection:
+        found, waiting = quarantined(connection), change_log.count_held(connection)
+    for one in found:
+        click.echo(f"{one.village_id}  {one.received_at:%Y-%m-%d %H:%M}  {one.form_id}  {one.instance_id}  {one.state}")
+        click.echo("    " + one.detail.replace("\n", "\n    "))
+    click.echo(f"{len(found)} isian bermasalah / submissions with a problem")
+    click.echo(f"{waiting} perubahan menunggu pendahulunya / changes wait for the one before them")
+
+
+@quarantine.command("replay")
+@click.pass_obj
+def quarantine_replay(session: Session) -> None:
+    """Tries them again, after their cause is mended."""
+    before, left = replay(session.engine, FormCache(), session.settings.timezone, wall_clock())
+    click.echo(f"{before - left} dari / of {before} berhasil / succeeded")
+
+
+@main.command()
+@click.option("--villages", type=click.IntRange(1, 9999), required=True, help="How many villages.")
+@click.option("--months", type=click.IntRange(1, 120), required=True, help="How many months of visits, up to today.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed makes other villages.")
+@click.pass_obj
+def simulate(session: Session, villages: int, months: int, seed: int) -> None:
+    """Realistic visits for load tests, straight into the receive path; the villages have codes 98.*."""
+    started = time.monotonic()
+    count = simulate_villages(session.engine, session.settings, wall_clock(), villages, months, seed, _progress)
+    seconds = time.monotonic() - started
+    click.echo(f"{count} isian / submissions, {count / seconds:.0f} per detik / second")
+
+
+@main.command("serve")
+@click.option("--bind", default=None, help="Address to listen on; default 127.0.0.1 with the port PORT or 8000.")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=None, help="Worker processes; default: the setting WORKERS."
+)
+@click.pass_obj
+def serve_command(session: Session, bind: str | None, workers: int | None) -> None:
+    """Runs the production server (gunicorn) until SIGTERM, which lets running requests end."""
+    session.engine.dispose()
+    address = bind or f"127.0.0.1:{session.settings.port}"
+    if open_to_others(address) and not session.settings.base_url.startswith("https://"):
+        click.echo(COOKIES_IN_THE_OPEN, err=True)
+    serve(session.settings, address, workers or session.settings.workers)
+
+
+def _language() -> Language:
+    return "en" if os.environ.get("LOCALE") == "en" else "id"
+
+
+def _refresh(session: Session, which: Which) -> int:
+    with tqdm(unit=" desa", disable=None, leave=False) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        return refresh_cards(session.engine, session.today, which, progress=show)
+
+
+def _progress(items: Sequence[_Item]) -> Iterable[_Item]:
+    return tqdm(items, unit=" desa", disable=None, leave=False)

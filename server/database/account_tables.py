@@ -1,0 +1,67 @@
+"""The tables of those who work with the system: who logs in, who looked at names, and the KPM as an official."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table, Text
+
+from server.database.types import Moment, metadata
+
+# People who log in: role and region say what they may do and see. `session_key` is what a session's cookie holds: a new
+# one ends all sessions. `failures` counts wrong passwords since the last right one; `locked_until` shuts the door.
+users = Table(
+    "users",
+    metadata,
+    Column("email", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("session_key", Text, nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", Moment),
+)
+
+# Who looked at the names of a village's people, and when: `page` is the page's name, `entity_id` the person where the
+# page is about one.
+looks = Table(
+    "looks",
+    metadata,
+    Column("village_id", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("page", Text, nullable=False),
+    Column("entity_id", Text),
+    Index("looks_by_time", "village_id", "at"),
+)
+
+# The village worker as an official: elected, approved by the village head, contracted by the camat. One row a term.
+kpm = Table(
+    "kpm",
+    metadata,
+    Column("village_id", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("elected_on", Date),
+    Column("approved_on", Date),
+    Column("approved_by", Text),
+    Column("contract_on", Date),
+    Column("contract_number", Text),
+    Column("ended_on", Date),
+)
+
+# What a KPM took part in and was paid: `kind` is training (`note` says which) or honor (`amount` in Rp, for the month
+# that `day` begins).
+kpm_events = Table(
+    "kpm_events",
+    metadata,
+    Column("village_id", Text, primary_key=True),
+    Column("kpm_id", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("note", Text),
+    Column("amount", BigInteger),
+)

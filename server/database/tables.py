@@ -1,0 +1,255 @@
+"""All fixed tables, each with a sentence why.
+
+`village_id` (the Kemendagri code of the village) stands first in the primary key of every big table, so that the same
+schema can be distributed by it. Two kinds of table are made elsewhere, when a workbook is published, because their
+columns come from it: `answers_<form>[__<repeat>]` (answer_tables.py), and
+`recap_<target>` and `cards` (aggregate).
+
+Truth: `submissions` with their bytes, `instance_ids` (which came first), `attachments`, `decisions`, `phones`,
+`regions`, `form_versions`, `form_media`, `indicator_versions`, and the tables of account_tables.py. Everything else is
+derived from it and can be made again.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, LargeBinary, Table, Text, text
+
+from server.database import account_tables  # noqa: F401 - its tables belong to the same metadata
+from server.database.types import Json, Moment, metadata
+
+# Places, all levels from province (11) to dusun (11.01.01.2001.01). Small: a reference table.
+regions = Table(
+    "regions",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+
+# A KPM's phone: its token (only the sha256 is kept) opens one village.
+phones = Table(
+    "phones",
+    metadata,
+    Column("token_sha256", Text, primary_key=True),
+    Column("village_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    Column("seen_at", Moment),
+    Column("device_id", Text),
+    Column("user_agent", Text),
+)
+
+# What phones can download: every version ever published, with the exact XForm bytes that were served.
+form_versions = Table(
+    "form_versions",
+    metadata,
+    Column("form_id", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("number", Integer, nullable=False),  # 1, 2, 3 ... in the order of publishing; the largest is served
+    Column("xml", LargeBinary, nullable=False),
+    Column("xml_md5", Text, nullable=False),
+    Column("workbook", LargeBinary, nullable=False),
+    Column("schema", Json, nullable=False),
+    Column("published_at", Moment, nullable=False),
+)
+
+# Look-up files that come with forms (the growth table), by name; entity lists are not files.
+form_media = Table(
+    "form_media",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("md5", Text, nullable=False),
+)
+
+# The rules of the score, every version as the workbook came; the largest number is in force.
+indicator_versions = Table(
+    "indicator_versions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("workbook", LargeBinary, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("published_at", Moment, nullable=False),
+)
+
+# One row a village that has ever sent something. Updating it is the village's lock: `seq` counts what came in, and
+# gives every submission its place in the village's order. `stale_since` is the first quarter whose card is out of date,
+# `held_since` when the oldest entity change came in that still waits for the one before it.
+villages = Table(
+    "villages",
+    metadata,
+    Column("village_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("stale_since", Text),
+    Column("held_since", Moment),
+)
+
+# Which village holds an instanceID: the dedupe that holds across villages. Distributed by instance_id.
+instance_ids = Table(
+    "instance_ids",
+    metadata,
+    Column("instance_id", Text, primary_key=True),
+    Column("village_id", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+)
+
+# Every distinct body that a phone has sent, as it came: the truth. `state`: accepted (it counts), quarantined (not
+# understood), waiting (a correction of another one, or other content under the same instanceID: somebody has to decide
+# which one counts), or replaced (decided: another one of its thread counts). `problem` and `detail` say why it does not
+# count, also where an accepted one has an entity that could not be applied. `thread` is the instanceID of the original
+# that it and its corrections have in common. The columns after `body` are derived.
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("village_id", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("phone", Text, nullable=False),  # token_sha256 of the phone
+    Column("device_id", Text),
+    Column("body", LargeBinary, nullable=False),
+    Column("instance_id", Text),
+    Column("form_id", Text),
+    Column("form_version", Text),
+    Column("state", Text, nullable=False),
+    Column("problem", Text),
+    Column("detail", Text),
+    Column("expected_files", Json, nullable=False),  # names of the files that the answers speak of
+    Column("deprecated_id", Text),
+    Column("thread", Text),
+    Index("submissions_by_seq", "village_id", "seq", unique=True),
+    Index("submissions_by_thread", "village_id", "thread"),
+    Index(
+        "submissions_in_trouble",
+        "village_id",
+        "seq",
+        sqlite_where=text("problem IS NOT NULL"),
+        postgresql_where=text("problem IS NOT NULL"),
+    ),
+)
+
+# Files that came with a submission; the bytes lie in the attachment store under their sha256.
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("village_id", Text, primary_key=True),
+    Column("submission_sha256", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+)
+
+# What people decided on a page, and can take back: which content of a submission counts (`content`), that two entries
+# are one person (`merge`), that somebody lives elsewhere now (`move`), or a change typed in by hand (`change`). The
+# register and the answers follow; `payload` is explained in entities/decision_log.py.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("village_id", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("undone_at", Moment),
+    Column("undone_by", Text),
+    Index("decisions_by_time", "village_id", "made_at"),
+)
+
+# Where an entity of the register went that is not in the village, or not under the id, where phones still look for it:
+# it was merged into another one, or moved away. Read only where the register does not know the id.
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("village_id", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home_village", Text, nullable=False),
+    Column("home_id", Text, nullable=False),
+    Index("aliases_by_home", "home_village", "home_id"),
+)
+
+# Everything that was ever said of an entity, one row a submission (or decision) and entity: its history, and what the
+# entity is folded from (entities/change.py). `village_id` and `entity_id`: where the entity is at home now; `origin`
+# and `sent_id`: the village whose phone sent it, and the id it was sent under. `source` is the submission's sha256, or
+# the decision's id. `turn` orders what speaks of one `day`. `state`: applied, held (its predecessor is not here yet),
+# forced (applied all the same, after five days), refused. `version` is the one that it made; `conflict` is soft or hard
+# where it was made on an older one, `conflicting` the properties that both had changed.
+entity_changes = Table(
+    "entity_changes",
+    metadata,
+    Column("village_id", Text, primary_key=True),
+    Column("entity_id", Text, primary_key=True),
+    Column("origin", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("sent_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("list", Text, nullable=False),
+    Column("action", Text, nullable=False),  # create, update, upsert, or visit, which changes no property
+    Column("label", Text, nullable=False),
+    Column("properties", Json, nullable=False),
+    Column("observed", Json, nullable=False),  # what a visit or a measurement found, see entities/change.py
+    Column("day", Date, nullable=False),
+    Column("turn", Text, nullable=False),
+    Column("base_version", Integer),
+    Column("trunk_version", Integer),
+    Column("branch_id", Text),
+    Column("state", Text, nullable=False),
+    Column("version", Integer),
+    Column("conflict", Text),
+    Column("conflicting", Json, nullable=False),
+    Index("entity_changes_by_source", "origin", "source"),
+    Index(
+        "entity_changes_held",
+        "village_id",
+        "received_at",
+        sqlite_where=text("state = 'held'"),
+        postgresql_where=text("state = 'held'"),
+    ),
+)
+
+# The register of people and places: one row an entity, `data` holds its properties as text, as the phone's list shows
+# them, `set_by` which change gave each property its value. The columns below repeat what counting and the work list
+# need, read from the changes once, when they come. `leaves_on`: the first day on which the target is no longer on the
+# list (forms/periods.py). `created_seq` is blank where only updates of it have come so far.
+entities = Table(
+    "entities",
+    metadata,
+    Column("village_id", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("list", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("data", Json, nullable=False),
+    Column("set_by", Json, nullable=False, default=dict),
+    Column("created_seq", BigInteger),
+    Column("registered_on", Date, nullable=False),
+    Column("leaves_on", Date),
+    Column("household", Text),
+    Column("birth_date", Date),
+    Column("due_date", Date),
+    Column("delivered_on", Date),
+    Column("nik", Text),
+    Column("followed_on", Date),  # when it was last asked whether the child takes part in early education
+    Column("visited_on", Date),
+    Column("missing", Text),  # what the visits of that month said is still missing in it, in words
+    Column("visits", Json, nullable=False, default=dict),  # those of the month of visited_on: key -> what was missing
+    Column("measurements", Json, nullable=False, default=dict),  # key -> weight, length, position: a child's growth
+    Column("signs", Json, nullable=False, default=list),  # early signs read from the measurements: [code, day]
+    Index("entities_by_list", "village_id", "list", "registered_on"),
+    Index("entities_by_nik", "nik", sqlite_where=text("nik IS NOT NULL"), postgresql_where=text("nik IS NOT NULL")),
+)
+
+# The state of a village's list: `revision` is the sum of the seqs of all submissions that changed it, so that it also
+# differs where one took effect late, after a replay. The list's hash and ETag come from here: an unchanged list is
+# answered without reading the register.
+list_revisions = Table(
+    "list_revisions",
+    metadata,
+    Column("village_id", Text, primary_key=True),
+    Column("list", Text, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+)

@@ -1,0 +1,69 @@
+"""Makes the database or brings it to the tables of this version; safe to repeat.
+
+Tables whose columns come from a workbook are made when it is published, and widened when a new version asks for more.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Table, inspect
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
+
+from forms.problems import Problem, problem
+
+NOT_PREPARED = Problem(
+    "database-not-prepared",
+    503,
+    "Basis data belum disiapkan untuk versi ini. Jalankan: kpm init",
+    "The database is not prepared for this version. Run: kpm init",
+)
+
+
+_MIGRATIONS = str(Path(__file__).with_name("migrations"))
+
+
+def alembic_config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", _MIGRATIONS)
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(connection: Connection) -> bool:
+    """Applies all migrations that the database lacks; whether what is derived has to be made again after it."""
+    before = MigrationContext.configure(connection).get_current_revision()
+    command.upgrade(alembic_config(connection), "head")
+    return before is not None and MigrationContext.configure(connection).get_current_revision() != before
+
+
+def require_current(connection: Connection) -> None:
+    """Raises ProblemError NOT_PREPARED where `upgrade` has something to do."""
+    if MigrationContext.configure(connection).get_current_revision() != _newest():
+        raise problem(NOT_PREPARED)
+
+
+@cache
+def _newest() -> str | None:
+    return ScriptDirectory(_MIGRATIONS).get_current_head()
+
+
+def ensure_table(connection: Connection, table: Table) -> None:
+    """Creates `table`, or adds the columns it lacks. Never drops or changes a column: old answers stay readable."""
+    inspector = inspect(connection)
+    if not inspector.has_table(table.name):
+        connection.execute(CreateTable(table, if_not_exists=True))
+        for index in table.indexes:
+            connection.execute(CreateIndex(index, if_not_exists=True))
+        return
+    present = {column["name"] for column in inspector.get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in present:
+            quoted = connection.dialect.identifier_preparer.format_table(table)
+            definition = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {quoted} ADD COLUMN {definition}")

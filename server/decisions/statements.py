@@ -1,0 +1,88 @@
+"""What a decision says of people, read from the register as it stands: as changes like those that phones send."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from forms.domain import ACTIVE, HOUSEHOLDS, MOVED
+from server.entities import store
+from server.entities.change import LIVES_IN
+from server.entities.entity import Entity, name_of
+from server.entities.unit_of_work import UnitOfWork
+
+# What says who somebody is: of two entries merged, the one that is right gives these.
+IDENTITY = (
+    *("nama", "nik", "no_kia", "tanggal_lahir", "jenis_kelamin", "hpl", "keluarga", "dusun"),
+    *("no_kk", "rt", "lokasi", "jenis", "cakupan"),
+)
+
+
+def statement(
+    entity: Entity,
+    properties: Mapping[str, str],
+    day: date,
+    *,
+    label: str = "",
+    village_id: str = "",
+    creates: bool = False,
+) -> dict[str, Any]:
+    """One change, as a decision's payload keeps it under `said`; `village_id`: where the entity is afterwards.
+
+    Where something is known of a later day than the one decided about, whoever decided knew it: it counts from then on.
+    """
+    known = [entity.set_by[name] for name in properties if name in entity.set_by]
+    return {
+        "day": max([str(day), *(key.partition(" ")[0] for key in known)]),
+        "village_id": village_id or entity.village_id,
+        "id": entity.id,
+        "list": entity.list,
+        "action": "create" if creates else "update",
+        "label": label,
+        "properties": dict(properties),
+        "version": entity.version + 1,
+    }
+
+
+def identity(entity: Entity) -> dict[str, str]:
+    """The properties that say who somebody is."""
+    return {name: entity.data[name] for name in IDENTITY if entity.data.get(name)}
+
+
+def statements_of_move(
+    work: UnitOfWork, people: list[Entity], to: str, day: date, dusun: str, household: str
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """What a move says: the new dusun and household, which is made where none is given, and that the list goes on.
+
+    With it, of a household that is made, by its id the one that was left for it.
+    """
+    moving = {one.id for one in people}
+    found = household or str(uuid4())
+    left: list[str] = []
+    said = []
+    for person in people:
+        properties = {"dusun": dusun}
+        if person.data.get("status") == MOVED:
+            properties |= {"status": ACTIVE, "tanggal_status": str(day)}
+        if person.list != HOUSEHOLDS and person.data.get("keluarga") not in moving:
+            properties["keluarga"] = found
+            left.append(person.data.get("keluarga") or "")
+        said.append(statement(person, properties, day, village_id=to))
+    if household or not left:
+        return said, {}
+    before = work.entity((work.village_id, left[0]))
+    new = Entity(to, found, HOUSEHOLDS, day)
+    name = name_of(before or people[0])
+    return [*said, statement(new, {"dusun": dusun}, day, label=name, creates=True)], {found: left[0]}
+
+
+def lives_in(people: list[Entity]) -> dict[str, dict[str, str]]:
+    """Where they live, by id: the household and the dusun that the register knows."""
+    return {one.id: {name: one.data[name] for name in LIVES_IN if one.data.get(name)} for one in people}
+
+
+def members(work: UnitOfWork, village_id: str, household: str) -> list[Entity]:
+    """Who belongs to the household by the register."""
+    return [one for one in store.load_all(work.connection, village_id) if one.data.get("keluarga") == household]

@@ -1,0 +1,86 @@
+"""What a submission or a decision says of one entity.
+
+Which value wins does not depend on when a change came in: `Change.key` orders changes by the day that they speak of,
+then by the moment in which the form was finished on the phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+from forms.domain import HOUSEHOLD, MISSING, MOVED
+
+Action = Literal["create", "update", "upsert", "visit"]
+# held: waits for the change that it follows; refused: another submission had created the entity already.
+State = Literal["applied", "held", "forced", "refused"]
+Conflict = Literal["soft", "hard"]
+_SHA256_WIDTH = 64
+DONE: tuple[State, ...] = ("applied", "forced")
+LIVES_IN = (HOUSEHOLD, "dusun")
+# Of `Change.observed`: what a visit found missing, a child's measures, and whom the form spoke of in which it was born.
+WITH = "bersama"
+MEASURES = ("berat", "panjang", "posisi", "timbang")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row of `entity_changes`; see there. `observed`: `masih_kurang` of a visit, `berat` (kg), `panjang` (cm),
+    `posisi` and `timbang` of a measurement, each only where it was answered."""
+
+    village_id: str
+    entity_id: str
+    origin: str
+    source: str
+    sent_id: str
+    seq: int
+    received_at: datetime
+    list: str
+    action: Action
+    label: str
+    properties: dict[str, str]
+    observed: dict[str, Any]
+    day: date
+    turn: str
+    base_version: int | None = None
+    trunk_version: int | None = None
+    branch_id: str | None = None
+    state: State = "held"
+    version: int | None = None
+    conflict: Conflict | None = None
+    conflicting: Sequence[str] = ()
+
+    @property
+    def key(self) -> str:
+        """Sorts the changes of an entity as things happened, whatever order they came in."""
+        return f"{self.day} {self.turn}"
+
+    @property
+    def source_is_decision(self) -> bool:
+        """Whether it came from a page and not from a phone: a submission's source is a sha256."""
+        return len(self.source) != _SHA256_WIDTH
+
+    @property
+    def from_home(self) -> Change:
+        """What it says of its entity where that is at home now. A phone of the village that somebody has left says no
+        news by saying so, however late: that they moved away is known, and a look at an empty house is no visit."""
+        if self.origin == self.village_id or self.properties.get("status") != MOVED:
+            return self
+        told = {name: value for name, value in self.properties.items() if name not in ("status", "tanggal_status")}
+        seen = {name: value for name, value in self.observed.items() if name != MISSING}
+        return replace(self, properties=told, observed=seen)
+
+    def moved_to(self, village_id: str, entity_id: str) -> Change:
+        return replace(self, village_id=village_id, entity_id=entity_id)
+
+    @property
+    def creates(self) -> bool:
+        return self.action in ("create", "upsert")
+
+
+def family_of(change: Change) -> str | None:
+    """With whom the change tells of somebody: the form's own target, such as the mother at a birth, else the household;
+    as the form calls them."""
+    return change.observed.get(WITH) or change.properties.get(HOUSEHOLD) or None

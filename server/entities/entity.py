@@ -1,0 +1,91 @@
+"""One person, child, household or place of a village, and the dated facts that counting reads from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from forms.domain import ACTIVE
+from forms.periods import child_leaves, mother_leaves, read_day
+
+# Under this name `set_by` keeps which change gave the label; no property can be called so.
+LABEL = "label"
+# The property that the monitoring of early education sets, every time.
+FOLLOWED = "ikut_paud"
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One person, child, household or place of a village; `data` as the phone's list shows it.
+
+    `set_by`: property -> key of the change that set it. `visits`: of the month of `visited_on`, key -> what was
+    missing. `measurements`: key -> measures. `signs`: early signs as (code, day).
+    `created_seq` is None until it is created.
+    """
+
+    village_id: str
+    id: str
+    list: str
+    registered_on: date
+    label: str = ""
+    version: int = 0
+    data: dict[str, str] = field(default_factory=dict)
+    set_by: dict[str, str] = field(default_factory=dict)
+    created_seq: int | None = None
+    visited_on: date | None = None
+    missing: str | None = None
+    visits: dict[str, str] = field(default_factory=dict)
+    measurements: dict[str, dict[str, Any]] = field(default_factory=dict)
+    signs: Sequence[Sequence[str]] = ()
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.village_id, self.id
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The typed columns that counting reads; None where the register does not know."""
+
+    leaves_on: date | None
+    household: str | None
+    birth_date: date | None
+    due_date: date | None
+    delivered_on: date | None
+    nik: str | None
+    followed_on: date | None
+
+
+def facts(entity: Entity) -> Facts:
+    """Reads the dated facts from the properties of domain lists; other lists have none."""
+    birth, due = day_of(entity, "tanggal_lahir"), day_of(entity, "hpl")
+    delivered = day_of(entity, "tanggal_melahirkan")
+    closed = day_of(entity, "tanggal_status") if entity.data.get("status", ACTIVE) not in (ACTIVE, "") else None
+    match entity.list:
+        case "ibu_hamil":
+            leaves = mother_leaves(due, delivered, closed)
+        case "anak":
+            leaves = child_leaves(birth, closed)
+        case _:
+            leaves = None
+    nik = entity.data.get("nik", "")
+    known = nik if re.fullmatch(r"\d{16,17}", nik, re.ASCII) else None
+    followed = entity.set_by.get(FOLLOWED, "").partition(" ")[0]
+    followed_on = date.fromisoformat(followed) if followed else None
+    return Facts(leaves, entity.data.get("keluarga") or None, birth, due, delivered, known, followed_on)
+
+
+def day_of(entity: Entity, name: str) -> date | None:
+    """The property as a day, None where it is none."""
+    try:
+        return read_day(entity.data.get(name, ""))
+    except ValueError:
+        return None
+
+
+def name_of(entity: Entity) -> str:
+    """What to call it: its label, else its property `nama`, else its id."""
+    return entity.label or entity.data.get("nama") or entity.id

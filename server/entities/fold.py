@@ -1,0 +1,85 @@
+"""What changes make of an entity: pure functions, and the same for any order in which the changes came in.
+
+Each property has the value of the change that happened last (Change.key), not of the one that arrived last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from forms.domain import CHILDREN, MISSING
+from forms.growth.early import signs
+from server.entities.change import DONE, MEASURES, Change
+from server.entities.entity import LABEL, Entity, day_of
+
+
+def applied(found: Entity | None, change: Change) -> Entity:
+    """The entity after the change; the same for any order of its changes, but for the version, which counts them."""
+    entity = found or Entity(change.village_id, change.entity_id, change.list, change.day)
+    if change.creates and entity.created_seq is None:
+        entity = replace(entity, created_seq=change.seq, registered_on=change.day)
+    elif entity.created_seq is None:
+        entity = replace(entity, registered_on=min(entity.registered_on, change.day))
+    newer = [name for name in change.properties if change.key >= entity.set_by.get(name, "")]
+    relabels = bool(change.label) and change.key >= entity.set_by.get(LABEL, "")
+    entity = replace(
+        entity,
+        label=change.label if relabels else entity.label,
+        version=entity.version + 1,
+        data=entity.data | {name: change.properties[name] for name in newer},
+        set_by=entity.set_by | dict.fromkeys([*newer, *([LABEL] if relabels else [])], change.key),
+    )
+    return _with_signs(found, _measured(_visited(entity, change), change))
+
+
+def folded(changes: Iterable[Change]) -> Entity | None:
+    """The entity that the changes make together, None where none of them took effect."""
+    done = [change for change in changes if change.state in DONE]
+    entity: Entity | None = None
+    for change in done:
+        entity = applied(entity, change)
+    return entity
+
+
+def _visited(entity: Entity, change: Change) -> Entity:
+    """What the visits of the latest month say is still missing: a service is received if one of them says so."""
+    if MISSING not in change.observed:
+        return entity
+    month, latest = f"{change.day:%Y-%m}", f"{entity.visited_on:%Y-%m}" if entity.visited_on else ""
+    if month < latest:
+        return entity
+    visits = {change.key: str(change.observed[MISSING])} | (entity.visits if month == latest else {})
+    return replace(
+        entity,
+        visited_on=max(entity.visited_on or change.day, change.day),
+        visits=dict(sorted(visits.items())),
+        missing=_missing_in_all(visits),
+    )
+
+
+def _missing_in_all(visits: dict[str, str]) -> str:
+    found = [[word for word in visits[key].split(", ") if word] for key in sorted(visits, reverse=True)]
+    return ", ".join(word for word in found[0] if all(word in words for words in found))
+
+
+def _measured(entity: Entity, change: Change) -> Entity:
+    measures = {name: change.observed[name] for name in MEASURES if name in change.observed}
+    if not measures:
+        return entity
+    point = {"day": str(change.observed.get("day", change.day)), **measures}
+    return replace(entity, measurements=dict(sorted((entity.measurements | {change.key: point}).items())))
+
+
+def _with_signs(before: Entity | None, entity: Entity) -> Entity:
+    if entity.list != CHILDREN or not entity.measurements:
+        return entity
+    read = ("tanggal_lahir", "jenis_kelamin")
+    if (
+        before is not None
+        and before.measurements == entity.measurements
+        and all(before.data.get(name) == entity.data.get(name) for name in read)
+    ):
+        return entity
+    found = signs(entity.measurements, entity.data.get("jenis_kelamin", ""), day_of(entity, "tanggal_lahir"))
+    return replace(entity, signs=found)

@@ -1,0 +1,41 @@
+"""What the OpenRosa pages work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import cast
+
+from flask import Flask, current_app
+from sqlalchemy import Engine
+
+from server.publications.form_versions import FormCache
+from server.settings import Settings
+from server.submissions.attachments import AttachmentStore
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The store behind the pages. `clock` gives the present moment with its time zone."""
+
+    engine: Engine
+    cache: FormCache
+    attachments: AttachmentStore
+    settings: Settings
+    clock: Callable[[], datetime]
+
+    @property
+    def today(self) -> date:
+        """The day at the villages, not at the server."""
+        return self.clock().astimezone(self.settings.timezone).date()
+
+
+def serve_with(app: Flask, given: Backend) -> None:
+    """Gives the app its backend; to be called once, before the first request."""
+    app.extensions["backend"] = given
+
+
+def backend() -> Backend:
+    """The backend of the running app."""
+    return cast(Backend, current_app.extensions["backend"])

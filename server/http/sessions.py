@@ -1,0 +1,68 @@
+"""Sessions: a signed cookie that holds the key of its user's sessions (server/accounts/users.py), and when it began.
+
+Only who logs in, or opens a form, gets a cookie. A session ends 12 hours after the last page, and 7 days after its
+beginning; all of a user's end with a new password. Flask's own signed cookie is all that this takes: Flask-Login would
+add a cookie to remember and a check of addresses, which phones change all day, and has had no release since 2023.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Flask, current_app, g, session
+
+from server.accounts.users import User
+
+IDLE = timedelta(hours=12)
+LONGEST = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class _Sessions:
+    find: Callable[[str], User | None]
+    clock: Callable[[], datetime]
+
+
+def keep_sessions(
+    app: Flask, secret_key: str, find: Callable[[str], User | None], clock: Callable[[], datetime], *, https: bool
+) -> None:
+    """Lets people stay logged in: `find` tells whose a session's key is; `https` where cookies never go unencrypted."""
+    app.secret_key = secret_key
+    app.permanent_session_lifetime = IDLE
+    app.config.update(SESSION_COOKIE_SECURE=https, SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax")
+    app.extensions["sessions"] = _Sessions(find, clock)
+
+
+def begin(session_key: str) -> None:
+    """Logs somebody in, in this browser."""
+    end()
+    session.permanent = True
+    session["key"], session["since"] = session_key, _sessions().clock().timestamp()
+
+
+def end() -> None:
+    """Logs whoever it is out of this browser; no form opened before is taken any more."""
+    session.clear()
+    g.pop("visitor", None)
+
+
+def visitor() -> User | None:
+    """Who is logged in, if anybody is; asks the database once a request, and not where there is no cookie."""
+    if "visitor" not in g:
+        g.visitor = _visitor()
+    found: User | None = g.visitor
+    return found
+
+
+def _visitor() -> User | None:
+    if "key" not in session:
+        return None
+    began = datetime.fromtimestamp(session["since"], _sessions().clock().tzinfo)
+    return _sessions().find(session["key"]) if _sessions().clock() - began <= LONGEST else None
+
+
+def _sessions() -> _Sessions:
+    found: _Sessions = current_app.extensions["sessions"]
+    return found

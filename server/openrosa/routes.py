@@ -1,0 +1,233 @@
+"""What ODK Collect and other OpenRosa clients talk to, under /v1/key/<token>/projects/1.
+
+A phone that asks for forms gets all of them or an error, never a part: with "match exactly" it deletes what is missing
+from a list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from urllib.parse import quote
+
+from flask import Blueprint, Response, g, request
+from sqlalchemy import Connection
+
+from forms.problems import problem
+from forms.schema import media_file
+from forms.submission import LONGEST_ID, read_envelope
+from server.accounts import phones
+from server.database.engine import in_turn, reading
+from server.http.access import for_phones
+from server.http.context import backend
+from server.openrosa import documents
+from server.openrosa.documents import ListedForm, MediaFile
+from server.openrosa.errors import NO_XML_PART, NOT_HERE, WRONG_TOKEN, XML_TOO_LARGE, answer_errors_in_xml, xml_answer
+from server.publications import entity_list_columns
+from server.publications.form_versions import PublishedForm, form_xml, media_content, media_hashes
+from server.queries import entity_lists
+from server.submissions.attachments import StoredFile
+from server.submissions.interpret import IncomingSubmission
+from server.submissions.receive import Receipt, receive
+
+PREFIX = "/v1/key/<token>/projects/1"
+# An id is a uuid of some 40 characters and a phone's address line some 4,000: more than this is no phone.
+MOST_IDS = 500
+# Bytes. The answers of the longest form are some 20 kB; a parsed tree takes many times its text.
+LARGEST_XML = 5 * 1024 * 1024
+CONTROLS = dict.fromkeys([*range(0x20), 0xFFFE, 0xFFFF])
+
+pages = Blueprint("openrosa", __name__, url_prefix=PREFIX)
+answer_errors_in_xml(pages)
+
+
+@pages.url_value_preprocessor
+def know_phone(_endpoint: str | None, values: dict[str, str] | None) -> None:
+    token = (values or {}).pop("token", "")
+    with reading(backend().engine) as connection:
+        found = phones.find(connection, token)
+    if found is None:
+        raise problem(WRONG_TOKEN)
+    g.phone, g.token = found, token
+
+
+@pages.after_request
+def openrosa_headers(response: Response) -> Response:
+    response.headers["X-OpenRosa-Version"] = "1.0"
+    response.headers["X-OpenRosa-Accept-Content-Length"] = str(backend().settings.max_upload)
+    return response
+
+
+@pages.get("/formList")
+@for_phones
+def form_list() -> Response:
+    wanted = request.args.get("formID")
+    with reading(backend().engine) as connection:
+        forms = [form for form in backend().cache.current(connection) if wanted in (None, form.form_id)]
+    return _cached(documents.form_list(_listed(form) for form in forms))
+
+
+@pages.get("/forms/<form_id>/<path:version>/form.xml")
+@for_phones
+def form(form_id: str, version: str) -> Response:
+    with reading(backend().engine) as connection:
+        return _cached(_found(form_xml(connection, form_id, version)))
+
+
+@pages.get("/forms/<form_id>/<path:version>/manifest")
+@for_phones
+def manifest(form_id: str, version: str) -> Response:
+    with reading(backend().engine) as connection:
+        files = _media_of(connection, form_id, version)
+    return _cached(documents.manifest(files))
+
+
+@pages.get("/media/<name>")
+@for_phones
+def media(name: str) -> Response:
+    with reading(backend().engine) as connection:
+        content = _found(media_content(connection, name))
+    return _cached(content, mimetypes.guess_type(name)[0] or "application/octet-stream")
+
+
+@pages.get("/lists/<name>.csv")
+@for_phones
+def entity_list(name: str) -> Response:
+    village, today = g.phone.village_id, backend().today
+    with reading(backend().engine) as connection:
+        columns = entity_list_columns.lists_written(backend().cache.schemas(connection)).get(name)
+        if columns is None:
+            raise problem(NOT_HERE)
+        state = entity_lists.list_state(connection, village, name, columns, today)
+        if request.if_none_match.contains(state.hash):
+            return _with_etag(Response(status=304), state.hash)
+        content = entity_lists.list_csv(connection, village, name, columns, today)
+    return _with_etag(Response(content, content_type="text/csv; charset=utf-8"), state.hash)
+
+
+@pages.get("/lists/<name>/integrity")
+@for_phones
+def integrity(name: str) -> Response:
+    ids = [id_ for id_ in _plain(request.args.get("id", "")).split(",") if id_][:MOST_IDS]
+    with reading(backend().engine) as connection:
+        gone = entity_lists.known_ids(connection, g.phone.village_id, name, ids, backend().today)
+    return xml_answer(documents.integrity(gone))
+
+
+@pages.route("/submission", methods=["HEAD"])
+@for_phones
+def announce() -> Response:
+    return Response(status=204)
+
+
+@pages.post("/submission")
+@for_phones
+def submission() -> Response:
+    body = _xml_part()
+    envelope = read_envelope(body)
+    files = _kept_files()
+    now, device = backend().clock(), _plain(request.args.get("deviceID", "")) or None
+    zone = backend().settings.timezone
+    arrival = IncomingSubmission(g.phone.village_id, g.phone.token_sha256, device, body, envelope, now, zone)
+
+    def take_in(connection: Connection) -> Receipt:
+        phones.note_contact(connection, g.phone, now, device, request.headers.get("User-Agent"))
+        return receive(connection, backend().cache, arrival, files)
+
+    receipt = in_turn(backend().engine, take_in)
+    return xml_answer(documents.message(_said(receipt)), 201)
+
+
+@pages.route("/<path:_elsewhere>", methods=["GET", "POST"])
+@for_phones
+def nothing(_elsewhere: str) -> Response:
+    raise problem(NOT_HERE)
+
+
+def _plain(text: str) -> str:
+    """The text without the characters that XML or PostgreSQL cannot hold. No phone sends any."""
+    return text.translate(CONTROLS)
+
+
+def _xml_part() -> bytes:
+    part = request.files.get("xml_submission_file")
+    if part is None:
+        raise problem(NO_XML_PART)
+    body = bytes(part.read(LARGEST_XML + 1))
+    if len(body) > LARGEST_XML:
+        raise problem(XML_TOO_LARGE, limit=LARGEST_XML // 1024 // 1024)
+    return body
+
+
+def _kept_files() -> list[StoredFile]:
+    return [
+        backend().attachments.keep(
+            _plain(file.filename or field)[:LONGEST_ID], _plain(file.content_type or "")[:LONGEST_ID], file.stream
+        )
+        for field, file in request.files.items(multi=True)
+        if field != "xml_submission_file"
+    ]
+
+
+def _said(receipt: Receipt) -> str:
+    """What Collect shows: its own "Success" when all is here, else how many of the files are."""
+    expected, missing = len(receipt.files_expected), len(receipt.files_missing)
+    if not missing:
+        return documents.COMPLETE
+    if backend().settings.locale == "en":
+        return f"{expected - missing} of {expected} files received; the others are still to come."
+    return f"{expected - missing} dari {expected} berkas sudah diterima; sisanya menyusul."
+
+
+def _media_of(connection: Connection, form_id: str, version: str) -> list[MediaFile]:
+    known = backend().cache.find(connection, form_id, version)
+    if known is None:
+        raise problem(NOT_HERE)
+    written = entity_list_columns.lists_written(backend().cache.schemas(connection))
+    hashes = media_hashes(connection)
+    files = []
+    for name in known.schema.reads:
+        filename = media_file(name)
+        if name in written:
+            state = entity_lists.list_state(connection, g.phone.village_id, name, written[name], backend().today)
+            integrity_url = _address("lists", name, "integrity")
+            files.append(MediaFile(filename, state.hash, _address("lists", filename), integrity_url))
+        elif filename in hashes:
+            files.append(MediaFile(filename, hashes[filename], _address("media", filename)))
+    return files
+
+
+def _listed(form: PublishedForm) -> ListedForm:
+    place = ("forms", form.form_id, form.version)
+    return ListedForm(
+        form_id=form.form_id,
+        name=form.title,
+        version=form.version,
+        md5=form.xml_md5,
+        download_url=_address(*place, "form.xml"),
+        manifest_url=_address(*place, "manifest") if form.schema.reads else None,
+    )
+
+
+def _address(*parts: str) -> str:
+    base = backend().settings.base_url or request.host_url.rstrip("/")
+    return base + PREFIX.replace("<token>", g.token) + "/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def _found(content: bytes | None) -> bytes:
+    if content is None:
+        raise problem(NOT_HERE)
+    return content
+
+
+def _cached(content: bytes, content_type: str = "text/xml; charset=utf-8") -> Response:
+    response = Response(content, content_type=content_type)
+    _with_etag(response, hashlib.md5(content, usedforsecurity=False).hexdigest())
+    response.make_conditional(request)
+    return response
+
+
+def _with_etag(response: Response, etag: str) -> Response:
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response

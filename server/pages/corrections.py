@@ -1,0 +1,83 @@
+"""Corrections, and other content under the same id: side by side, for the village head or an admin to choose from."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from forms.problems import problem
+from server.database.engine import in_turn, reading
+from server.http.access import allow, also_seen, user
+from server.http.context import backend
+from server.http.responses import asked_language, link, show
+from server.pages.comparison import compared as side_by_side
+from server.pages.comparison import ids_in
+from server.pages.people import in_words, may_see
+from server.queries import compare
+from server.queries.history import names_of
+from server.submissions import review
+from server.submissions.versions import decided, thread_of
+from server.villages import regions
+
+pages = Blueprint("corrections", __name__)
+
+# What the form sends where none of them is to count.
+LEAVE = "tidak-satu-pun"
+
+
+@pages.get("/desa/<code>/perbaikan")
+@allow("kpm", "village_head", "admin", names="perbaikan")
+def all_threads(code: str) -> Response:
+    with reading(backend().engine) as connection:
+        village = regions.village_name(connection, code)
+        found = compare.summaries(connection, code)
+    return show("perbaikan.html", village=village, code=code, threads=found, **in_words(code, {}))
+
+
+@pages.get("/desa/<code>/perbaikan/<path:thread>")
+@allow("kpm", "village_head", "admin", names="perbaikan")
+def one_thread(code: str, thread: str) -> Response:
+    cache, zone = backend().cache, backend().settings.timezone
+    with reading(backend().engine) as connection:
+        village = regions.village_name(connection, code)
+        thread = thread_of(connection, code, thread)
+        mine = compare.versions(connection, cache, zone, code, thread)
+        made = decided(connection, code, thread, [one.member.sha256 for one in mine]).decision
+        if not mine or (len(mine) == 1 and mine[0].member.thread is None and made is None):
+            raise problem(review.NOT_IN_THREAD)
+        theirs = compare.beyond(connection, cache, zone, mine, may_see)
+        villages = {one.member.village_id: regions.village_name(connection, one.member.village_id) for one in theirs}
+        names = names_of(connection, [code, *villages], ids_in([*mine, *theirs]))
+    for place in villages:
+        also_seen(place)
+    versions = [*mine, *theirs]
+    waits = any(one.member.state == "waiting" for one in mine)
+    counts = any(one.counts for one in mine)
+    return show(
+        "perbaikan_satu.html",
+        village=village,
+        code=code,
+        versions=versions,
+        alone=len(mine) == 1,
+        villages=villages,
+        lines=side_by_side(versions, names, asked_language()),
+        reasons={one.place: one.reason.text(asked_language()) for one in versions if one.reason},
+        decided=made,
+        waits=waits,
+        none_counts=not counts,
+        # Where another one counts, choosing that one leaves the rest.
+        can_leave=counts if len(mine) == 1 and not waits else not counts and waits,
+        leave=LEAVE,
+        seen=",".join(one.member.sha256 for one in mine),
+        **in_words(code, names),
+    )
+
+
+@pages.post("/desa/<code>/perbaikan/<path:thread>")
+@allow("village_head", "admin")
+def choose(code: str, thread: str) -> AnyResponse:
+    use = request.form.get("pakai") or "?"
+    seen = request.form.get("tampak", "").split(",")
+    what = (backend().settings.timezone, code, thread, "" if use == LEAVE else use, user().email, backend().clock())
+    in_turn(backend().engine, lambda connection: review.choose(connection, backend().cache, *what, seen))
+    return redirect(link("corrections.one_thread", code=code, thread=thread, sudah="pilih"), 303)

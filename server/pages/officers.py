@@ -1,0 +1,206 @@
+"""The KPM's own page: her record as an official, and her performance quarter by quarter.
+
+The village head enters and approves, the kecamatan enters the contract with the camat, an admin may do both; the KPM
+herself and the district see it. The page names the KPM and whoever approved, but no mother and no child.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from flask import Blueprint, Response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from forms.periods import Quarter
+from forms.problems import ProblemError
+from server.accounts.users import ROLES
+from server.database.engine import reading, writing
+from server.http.access import allow, user
+from server.http.context import backend
+from server.http.responses import asked_language, frame, link, show
+from server.pages.officer_form import Entered
+from server.pages.officer_view import Result, result
+from server.villages import officers, regions
+
+HEAD = ("village_head", "admin")
+CAMAT = ("subdistrict", "admin")
+QUARTERS_SHOWN = 4
+
+# What a change does inside a transaction; made from what was typed in, before there is one.
+Act = Callable[..., object]
+
+
+class Performances(Protocol):
+    """Whoever counts answers; nothing here knows how."""
+
+    def quarter(self, period: str | None) -> Quarter:
+        """The quarter asked for, the running one without `period`. Raises ProblemError where there is none."""
+
+    def first_quarter(self, code: str) -> Quarter | None:
+        """The first quarter with data of the village; None where there is no data yet."""
+
+    def of(self, code: str, quarter: Quarter) -> Mapping[str, Any]:
+        """The performance, as `kpm performance --json` prints it. Raises ProblemError where nothing can be counted."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A form that was refused: its name (`honor-<term>`), the sentence that says why, and what was typed into it."""
+
+    form: str
+    sentence: str
+    fields: Mapping[str, str]
+    status: int
+
+
+def kpm_pages(performances: Performances) -> Blueprint:
+    """The routes below `/desa/<code>/kpm`."""
+    pages = Blueprint("kpm", __name__)
+
+    @pages.get("/desa/<code>/kpm")
+    @pages.get("/desa/<code>/kpm/<period>")
+    @allow(*ROLES)
+    def record(code: str, period: str | None = None) -> Response:
+        return _show(performances, code, period)
+
+    for name, (roles, rule, made) in _CHANGES.items():
+        view = allow(*roles)(_changing(performances, name, made))
+        pages.add_url_rule(f"/desa/<code>/kpm/{rule}", name, view, methods=["POST"])
+    return pages
+
+
+def _changing(performances: Performances, name: str, made: Callable[[str, str, Entered], Act]) -> Any:
+    def change(code: str, term: str = "", event: str = "") -> AnyResponse:
+        _village(code)
+        try:
+            act = made(code, term, Entered({**request.form, "event": event}))
+            with writing(backend().engine) as connection:
+                act(connection)
+        except ProblemError as error:
+            if error.status == officers.UNKNOWN_ENTRY.status:
+                raise
+            attempt = Attempt(f"{name}-{term}", error.text(asked_language()), request.form, error.status)
+            return _show(performances, code, None, attempt)
+        return redirect(f"{link('kpm.record', code=code)}#masa-tugas", 303)
+
+    return change
+
+
+def _elect(code: str, term: str, typed: Entered) -> Act:
+    name, day, today = typed.text("nama"), typed.day("tanggal"), backend().today
+    return lambda connection: officers.elect(connection, code, name, day, today)
+
+
+def _correct(code: str, term: str, typed: Entered) -> Act:
+    name, day, today = typed.text("nama"), typed.day("tanggal"), backend().today
+    return lambda connection: officers.correct(connection, code, term, name, day, today)
+
+
+def _approve(code: str, term: str, typed: Entered) -> Act:
+    day, today, by = typed.day_or_none("tanggal"), backend().today, user().name
+    return lambda connection: officers.approve(connection, code, term, by, day, today)
+
+
+def _contract(code: str, term: str, typed: Entered) -> Act:
+    number, day, today = typed.text("nomor"), typed.day_or_none("tanggal"), backend().today
+    return lambda connection: officers.contract(connection, code, term, number, day, today)
+
+
+def _end(code: str, term: str, typed: Entered) -> Act:
+    day, today = typed.day_or_none("tanggal"), backend().today
+    return lambda connection: officers.end(connection, code, term, day, today)
+
+
+def _train(code: str, term: str, typed: Entered) -> Act:
+    day, note, today = typed.day("tanggal"), typed.text("pelatihan"), backend().today
+    return lambda connection: officers.train(connection, code, term, day, note, today)
+
+
+def _pay(code: str, term: str, typed: Entered) -> Act:
+    month, amount, today = typed.month("bulan"), typed.rupiah("jumlah"), backend().today
+    return lambda connection: officers.pay(connection, code, term, month, amount, today)
+
+
+def _remove_event(code: str, term: str, typed: Entered) -> Act:
+    event = typed.text("event")
+    return lambda connection: officers.remove_event(connection, code, term, event)
+
+
+def _remove(code: str, term: str, typed: Entered) -> Act:
+    typed.require_tick("yakin")
+    return lambda connection: officers.remove(connection, code, term)
+
+
+# By the name of the form: who may send it, its address, and what it does.
+_CHANGES: dict[str, tuple[tuple[str, ...], str, Callable[[str, str, Entered], Act]]] = {
+    "elect": (HEAD, "baru", _elect),
+    "correct": (HEAD, "<term>/data", _correct),
+    "approve": (HEAD, "<term>/persetujuan", _approve),
+    "contract": (CAMAT, "<term>/kontrak", _contract),
+    "end": (HEAD, "<term>/akhir", _end),
+    "train": (HEAD, "<term>/pelatihan", _train),
+    "pay": (HEAD, "<term>/honor", _pay),
+    "remove_event": (HEAD, "<term>/<event>/hapus", _remove_event),
+    "remove": (HEAD, "<term>/hapus", _remove),
+}
+
+
+def _village(code: str) -> list[str]:
+    """The names of the village and of what it lies in. Raises ProblemError UNKNOWN_VILLAGE."""
+    with reading(backend().engine) as connection:
+        return regions.village_names(connection, code)
+
+
+def _show(performances: Performances, code: str, period: str | None, attempt: Attempt | None = None) -> Response:
+    names = _village(code)
+    quarter = performances.quarter(period)
+    with reading(backend().engine) as connection:
+        terms = officers.terms(connection, code)
+    results, trouble = _results(performances, code, quarter)
+    may = {name for name, (roles, _, _) in _CHANGES.items() if user().role in roles}
+    links = frame()
+    if attempt:  # this address takes forms only: the other language begins at the page itself
+        links = replace(links, other=url_for("kpm.record", code=code, lang="en" if asked_language() == "id" else "id"))
+    return show(
+        "kpm.html",
+        attempt.status if attempt else 200,
+        links=links,
+        code=code,
+        village=names[0],
+        subdistrict=names[1],
+        quarter=quarter,
+        results=results,
+        trouble=trouble,
+        terms=terms,
+        may=may,
+        role=user().role,
+        attempt=attempt,
+        today=backend().today,
+        address=lambda name, **places: link(f"kpm.{name}", code=code, **places),
+        card=link("scorecards.village", code=code, period=str(quarter)),
+        work_list=link("tugas.work_list", code=code) if user().role in ("kpm", *HEAD) else None,
+        turn=_turn(performances, code, quarter),
+    )
+
+
+def _results(performances: Performances, code: str, quarter: Quarter) -> tuple[list[Result], str | None]:
+    """The quarter's performance and those before it, the latest first; or the sentence why there is none."""
+    first, wanted = performances.first_quarter(code) or quarter, [quarter]
+    while len(wanted) < QUARTERS_SHOWN and wanted[-1] > first:
+        wanted.append(wanted[-1].plus(-1))
+    try:
+        return [result(performances.of(code, one), backend().today) for one in wanted], None
+    except ProblemError as error:
+        return [], error.text(asked_language())
+
+
+def _turn(performances: Performances, code: str, quarter: Quarter) -> dict[str, str | None]:
+    """Where the arrows beside the quarter lead."""
+    first, last = performances.first_quarter(code) or quarter, performances.quarter(None)
+
+    def to(steps: int) -> str:
+        return link("kpm.record", code=code, period=str(quarter.plus(steps)))
+
+    return {"previous": to(-1) if quarter > first else None, "next": to(1) if quarter < last else None}

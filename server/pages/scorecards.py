@@ -1,0 +1,136 @@
+"""The public pages over HTTP: home, the village card as HTML and as JSON. Counts only, no names of people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from flask import Blueprint, Response, g, request, url_for
+
+from forms.periods import BAD_PERIOD, FUTURE_PERIOD, Quarter, asked_quarter
+from forms.problems import ProblemError, problem
+from scorecards.formulir1 import formulir1_view
+from scorecards.home import by_subdistrict
+from scorecards.pages import Links, render_formulir1, render_home, render_village
+from scorecards.shares import USUAL, Thresholds
+from scorecards.sources import Cards, Place
+from scorecards.view import VillageView, sector_shares, village_view
+from server.http.access import public, user
+from server.http.responses import asked_language, frame, link, refuse, secured
+from server.villages.regions import UNKNOWN_VILLAGE
+
+_Marker = Callable[[Callable[..., Response]], Callable[..., Response]]
+
+
+def scorecard_pages(cards: Cards, thresholds: Thresholds = USUAL, mark: _Marker = public) -> Blueprint:
+    """The routes `/` and `/desa/...`; `mark` says who may see them (server/http/access.py)."""
+    pages = Blueprint("scorecards", __name__)
+
+    @pages.get("/")
+    @mark
+    def home() -> Response:
+        villages = cards.villages() if mark is public else cards.villages(user().region)
+        links = Links(**{**vars(frame()), "home": None})
+        village_links = {one.place.code: link("scorecards.village", code=one.place.code) for one in villages}
+        html = render_home(
+            by_subdistrict(villages, thresholds), village_links, cards.current_quarter(), links, asked_language()
+        )
+        return Response(html)
+
+    @pages.get("/desa/<code>")
+    @pages.get("/desa/<code>/<period>")
+    @mark
+    def village(code: str, period: str | None = None) -> Response:
+        place, quarter = _place(cards, code), _quarter(cards, period)
+        view = _view(cards, place, quarter, thresholds)
+        return Response(render_village(view, _village_links(view), asked_language()))
+
+    @pages.get("/desa/<code>.json")
+    @pages.get("/desa/<code>/<period>.json")
+    @mark
+    def village_json(code: str, period: str | None = None) -> Response:
+        _place(cards, code)
+        card = cards.card(code, _quarter(cards, period))
+        return Response(json.dumps(card, ensure_ascii=False), mimetype="application/json")
+
+    @pages.get("/desa/<code>/formulir-1")
+    @mark
+    def formulir1(code: str) -> Response:
+        place = _place(cards, code)
+        view = formulir1_view(cards.formulir1(code), place)
+        links = Links(
+            **vars(frame()),
+            village=link("scorecards.village", code=code),
+            json=url_for("scorecards.formulir1_json", code=code),
+        )
+        return Response(render_formulir1(view, links, asked_language()))
+
+    @pages.get("/desa/<code>/formulir-1.json")
+    @mark
+    def formulir1_json(code: str) -> Response:
+        _place(cards, code)
+        return Response(json.dumps(cards.formulir1(code), ensure_ascii=False), mimetype="application/json")
+
+    @pages.errorhandler(ProblemError)
+    def refused(error: ProblemError) -> Response:
+        leads_on = error.code in (BAD_PERIOD.code, FUTURE_PERIOD.code)
+        code = str((request.view_args or {}).get("code"))
+        return refuse(error, village=link("scorecards.village", code=code) if leads_on else None)
+
+    pages.after_request(_fresh)
+    return pages
+
+
+def _fresh(response: Response) -> Response:
+    """The response, kept by caches that ask each time: the card changes with the next visit that comes in."""
+    if response.status_code == 200:
+        secured(response)
+        response.cache_control.no_cache = True
+        # With a name at its head it is for one person's browser.
+        response.cache_control.private = True if g.get("visitor") else None
+        response.add_etag()
+        response.make_conditional(request)
+    return response
+
+
+def _place(cards: Cards, code: str) -> Place:
+    place = cards.village(code)
+    if place is None:
+        raise problem(UNKNOWN_VILLAGE, code=code)
+    return place
+
+
+def _quarter(cards: Cards, period: str | None) -> Quarter:
+    """The quarter asked for, the current one without `period`."""
+    return asked_quarter(period, cards.current_quarter().first_day)
+
+
+def _view(cards: Cards, place: Place, quarter: Quarter, thresholds: Thresholds) -> VillageView:
+    code, first, before = place.code, cards.first_quarter(place.code), quarter.plus(-1)
+    sectors_before = None
+    if first is not None and first <= before:
+        sectors_before = sector_shares(cards.card(code, before), cards.indicators(code, before), thresholds)
+    return village_view(
+        cards.card(code, quarter),
+        place,
+        cards.indicators(code, quarter),
+        cards.trend(code, quarter),
+        first=first,
+        current=cards.current_quarter(),
+        sectors_before=sectors_before,
+        thresholds=thresholds,
+    )
+
+
+def _village_links(view: VillageView) -> Links:
+    def to(quarter: Quarter | None) -> str | None:
+        return link("scorecards.village", code=code, period=str(quarter)) if quarter else None
+
+    code = view.place.code
+    return Links(
+        **vars(frame()),
+        previous=to(view.previous),
+        next=to(view.next),
+        json=url_for("scorecards.village_json", code=code, period=str(view.quarter)),
+        formulir1=link("scorecards.formulir1", code=code),
+    )

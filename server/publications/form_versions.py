@@ -1,0 +1,169 @@
+"""Published forms and their media: what phones download, and the schema by which a submission is understood."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select
+
+from forms.problems import Problem, problem
+from forms.schema import FormSchema
+from server.database.answer_tables import FormTables, form_tables
+from server.database.dialect import Upsert
+from server.database.tables import form_media, form_versions
+from server.database.upgrade import ensure_table
+
+VERSION_TAKEN = Problem(
+    "version-taken",
+    409,
+    "Formulir {form_id} versi {version} sudah terbit dengan isi lain. Naikkan `version` di lembar settings, lalu "
+    "terbitkan lagi.",
+    "Form {form_id} version {version} is already published with other content. Raise `version` on the sheet settings "
+    "and publish again.",
+)
+
+_KEEP_MEDIA = Upsert(
+    form_media,
+    lambda new: new.on_conflict_do_update(
+        index_elements=["name"], set_={"content": new.excluded.content, "md5": new.excluded.md5}
+    ),
+)
+
+
+@dataclass(frozen=True)
+class PublishedForm:
+    """The newest version of a form, as the form list shows it. `xml_md5` is of the exact bytes that are served."""
+
+    form_id: str
+    version: str
+    title: str
+    xml_md5: str
+    schema: FormSchema
+
+
+@dataclass(frozen=True)
+class KnownVersion:
+    """A version that submissions may come in: its schema, and the answer tables as they stood with it."""
+
+    schema: FormSchema
+    tables: FormTables
+
+
+class FormCache:
+    """What is published, read from the database once for every publishing.
+
+    `form_versions` only ever grows, so the number of its rows tells whether what is held is still the whole.
+    """
+
+    def __init__(self) -> None:
+        self._rows = -1
+        self._known: dict[tuple[str, str], KnownVersion] = {}
+        self._current: tuple[PublishedForm, ...] = ()
+
+    def find(self, connection: Connection, form_id: str, version: str) -> KnownVersion | None:
+        """The version that a submission names; None where it was never published."""
+        if (form_id, version) not in self._known:
+            self._renew(connection)
+        return self._known.get((form_id, version))
+
+    def current(self, connection: Connection) -> tuple[PublishedForm, ...]:
+        """The newest version of every form, by form id."""
+        self._renew(connection)
+        return self._current
+
+    def schemas(self, connection: Connection) -> list[FormSchema]:
+        """The schemas of all versions, in the order of publishing within each form."""
+        self._renew(connection)
+        return [known.schema for known in self._known.values()]
+
+    def _renew(self, connection: Connection) -> None:
+        rows = connection.execute(select(func.count()).select_from(form_versions)).scalar_one()
+        if rows == self._rows:
+            return
+        versions = list(_versions(connection))
+        known: dict[tuple[str, str], KnownVersion] = {}
+        for form in versions:
+            earlier = [found.schema for (form_id, _), found in known.items() if form_id == form.form_id]
+            tables = form_tables([*earlier, form.schema])
+            known[form.form_id, form.version] = KnownVersion(form.schema, tables)
+        self._known = known
+        self._current = tuple({form.form_id: form for form in versions}.values())
+        self._rows = rows
+
+
+def _versions(connection: Connection) -> Iterator[PublishedForm]:
+    columns = [form_versions.c[name] for name in ("form_id", "version", "title", "xml_md5", "schema")]
+    wanted = select(*columns).order_by(form_versions.c.form_id, form_versions.c.number)
+    for row in connection.execute(wanted).mappings():
+        yield PublishedForm(**{**row, "schema": FormSchema.from_json(row["schema"])})
+
+
+def publish(connection: Connection, schema: FormSchema, xml: bytes, workbook: bytes, now: datetime) -> bool:
+    """Publishes a compiled form: makes or widens its answer tables and serves it to phones from now on.
+
+    False where exactly this version is published already. Raises ProblemError VERSION_TAKEN where the version is taken
+    by other content: a phone that has the old one would never fetch the new one, or lose its drafts.
+    """
+    same = (form_versions.c.form_id == schema.form_id) & (form_versions.c.version == schema.version)
+    found = connection.execute(select(form_versions.c.xml).where(same)).scalar_one_or_none()
+    if found is not None:
+        if bytes(found) == xml:
+            return False
+        raise problem(VERSION_TAKEN, form_id=schema.form_id, version=schema.version)
+    earlier = published_schemas(connection, schema.form_id)
+    connection.execute(
+        insert(form_versions),
+        {
+            "form_id": schema.form_id,
+            "version": schema.version,
+            "title": schema.title,
+            "number": len(earlier) + 1,
+            "xml": xml,
+            "xml_md5": hashlib.md5(xml, usedforsecurity=False).hexdigest(),
+            "workbook": workbook,
+            "schema": schema.to_json(),
+            "published_at": now,
+        },
+    )
+    for table in form_tables([*earlier, schema]).tables.values():
+        ensure_table(connection, table)
+    return True
+
+
+def published_schemas(connection: Connection, form_id: str) -> list[FormSchema]:
+    """The schemas of all versions of a form, in the order of publishing; empty where it is unknown."""
+    wanted = select(form_versions.c.schema).where(form_versions.c.form_id == form_id).order_by(form_versions.c.number)
+    return [FormSchema.from_json(schema) for schema in connection.execute(wanted).scalars()]
+
+
+def form_ids(connection: Connection) -> list[str]:
+    """The ids of all forms ever published, sorted."""
+    wanted = select(form_versions.c.form_id).distinct().order_by(form_versions.c.form_id)
+    return list(connection.execute(wanted).scalars())
+
+
+def form_xml(connection: Connection, form_id: str, version: str) -> bytes | None:
+    """The XForm bytes of a version, old ones included."""
+    wanted = select(form_versions.c.xml).where(form_versions.c.form_id == form_id, form_versions.c.version == version)
+    found = connection.execute(wanted).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
+def keep_media(connection: Connection, name: str, content: bytes) -> None:
+    """Keeps a look-up file that forms ask for, in the place of an older one of that name."""
+    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    connection.execute(_KEEP_MEDIA.on(connection), {"name": name, "content": content, "md5": md5})
+
+
+def media_hashes(connection: Connection) -> dict[str, str]:
+    """md5 of every media file by name."""
+    rows = connection.execute(select(form_media.c.name, form_media.c.md5))
+    return {row.name: row.md5 for row in rows}
+
+
+def media_content(connection: Connection, name: str) -> bytes | None:
+    found = connection.execute(select(form_media.c.content).where(form_media.c.name == name)).scalar_one_or_none()
+    return None if found is None else bytes(found)

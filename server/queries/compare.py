@@ -1,0 +1,163 @@
+"""The submissions of a thread, read: what stands in each, who sent it, and which one each of them corrects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from sqlalchemy import Connection
+
+from forms.entity_xml import follow
+from forms.problems import ProblemError
+from forms.submission import Submission, read_envelope
+from forms.xlsform.labels import Labels, read_labels
+from server.entities import decision_log
+from server.entities.decision import Decision
+from server.publications.form_versions import FormCache, form_xml
+from server.queries.history import form_titles, phone_names
+from server.submissions.interpret import IncomingSubmission, understood
+from server.submissions.versions import SubmissionVersion, first_of, holder, threads_of, versions_of, waiting_threads
+
+NUMBER_WIDTH = 12
+
+
+@dataclass(frozen=True)
+class Version:
+    """One submission of a thread. `place` is its number on the page, 1 first; `corrects` that of the one it was made
+    from. `stale`: that one had been corrected before. `lost`: that one has not come. `held_by`: the other village whose
+    phone sent the first content under its instanceID, if so. `submission` is None where it cannot be understood, for
+    `reason`.
+    """
+
+    member: SubmissionVersion
+    place: int
+    sender: str
+    name: str
+    corrects: int | None
+    stale: bool
+    lost: bool
+    held_by: str | None
+    submission: Submission | None
+    labels: Labels
+    reason: ProblemError | None
+
+    @property
+    def counts(self) -> bool:
+        return self.member.state == "accepted"
+
+    @property
+    def number(self) -> str:
+        """What people call it by: the first figures of its sha256."""
+        return self.member.sha256[:NUMBER_WIDTH]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A thread in one line: `name` is what the phone called the form, `decided` the decision that stands, if any."""
+
+    thread: str
+    name: str
+    count: int
+    last: datetime
+    waits: bool
+    decided: Decision | None
+
+
+def summaries(connection: Connection, village_id: str) -> list[Summary]:
+    """The threads of the village: those that wait first, then those decided, the newest first in each."""
+    waiting = waiting_threads(connection, village_id)
+    decided = [one for one in decision_log.read(connection, village_id, standing=True) if one.kind == "content"]
+    thread_of = threads_of(connection, village_id, {one.payload["among"][0] for one in decided})
+    decided.sort(key=lambda one: one.payload["seq"])
+    made = {thread_of[one.payload["among"][0]]: one for one in decided}
+    titles = form_titles(connection)
+    found = []
+    for thread in dict.fromkeys([*waiting, *made]):
+        members = versions_of(connection, village_id, thread)
+        last = max(one.received_at for one in members)
+        name = next(filter(None, map(instance_name, members)), titles.get(members[0].form_id, members[0].form_id))
+        found.append(Summary(thread, name, len(members), last, thread in waiting, made.get(thread)))
+    return sorted(found, key=lambda one: (one.waits, one.last), reverse=True)
+
+
+def versions(connection: Connection, cache: FormCache, zone: tzinfo, village_id: str, thread: str) -> list[Version]:
+    """The submissions of the thread, each after the one that it was made from; empty where there is no such thread."""
+    return _versions(connection, cache, zone, _in_chains(versions_of(connection, village_id, thread)))
+
+
+def beyond(
+    connection: Connection, cache: FormCache, zone: tzinfo, known: list[Version], may_see: Callable[[str], bool]
+) -> list[Version]:
+    """What holds the instanceIDs of these versions in other villages, of those that `may_see` allows."""
+    held = dict.fromkeys((one.held_by, one.member.instance_id) for one in known if one.held_by)
+    found = [first_of(connection, id_) for village_id, id_ in held if may_see(village_id)]
+    return _versions(connection, cache, zone, found, len(known) + 1)
+
+
+def _versions(
+    connection: Connection, cache: FormCache, zone: tzinfo, members: list[SubmissionVersion], first: int = 1
+) -> list[Version]:
+    names = phone_names(connection)
+    places = {one.instance_id: place for place, one in reversed(list(enumerate(members, start=first)))}
+    titles = form_titles(connection)
+    found = []
+    for place, member in enumerate(members, start=first):
+        submission, reason = _read(connection, cache, zone, member)
+        held_by = holder(connection, member.instance_id)
+        found.append(
+            Version(
+                member=member,
+                place=place,
+                sender=names.get(member.phone, ""),
+                name=instance_name(member) or titles.get(member.form_id, member.form_id),
+                corrects=places.get(member.deprecated_id or ""),
+                stale=any(one.deprecated_id == member.deprecated_id and one.seq < member.seq for one in members)
+                and bool(member.deprecated_id),
+                lost=bool(member.deprecated_id) and member.deprecated_id not in places,
+                held_by=held_by if held_by != member.village_id else None,
+                submission=submission,
+                labels=_labels(connection, member),
+                reason=reason,
+            )
+        )
+    return found
+
+
+def _in_chains(members: list[SubmissionVersion]) -> list[SubmissionVersion]:
+    """Originals first, each followed by what was made from it; of several the one that came first."""
+    found: list[SubmissionVersion] = []
+
+    def add(those: list[SubmissionVersion]) -> None:
+        for one in those:
+            if one not in found:
+                found.append(one)
+                add([other for other in members if other.deprecated_id and other.deprecated_id == one.instance_id])
+
+    known = {one.instance_id for one in members}
+    add([one for one in members if one.deprecated_id not in known])
+    add(members)  # two that correct each other have no beginning
+    return found
+
+
+def _read(
+    connection: Connection, cache: FormCache, zone: tzinfo, member: SubmissionVersion
+) -> tuple[Submission | None, ProblemError | None]:
+    envelope = read_envelope(member.body)
+    arrival = IncomingSubmission(member.village_id, member.phone, None, member.body, envelope, member.received_at, zone)
+    try:
+        return understood(connection, cache, arrival)[1], None
+    except ProblemError as error:
+        return None, error
+
+
+def _labels(connection: Connection, member: SubmissionVersion) -> Labels:
+    xml = form_xml(connection, member.form_id, member.form_version)
+    return read_labels(xml) if xml else Labels()
+
+
+def instance_name(member: SubmissionVersion) -> str:
+    """What the phone called the filled form, such as `Kunjungan: Siti 2026-04-20`; blank where the form has no name."""
+    for element in follow(read_envelope(member.body).root, ("meta", "instanceName")):
+        return (element.text or "").strip()
+    return ""

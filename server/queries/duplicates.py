@@ -1,0 +1,162 @@
+"""Entries of the register that may be one mother, child or household: noticed here, decided by people.
+
+Two mothers or two children are alike where they have the same NIK, or where name, birth date and household are the
+same; two households where the number of the family card is. Nobody is asked twice: what was decided to be different
+(decisions/merges.py) is left out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import Connection, select
+
+from forms.domain import HOUSEHOLDS, TARGET_LISTS
+from server.database.tables import entities
+from server.entities import decision_log, entity, store
+from server.entities.entity import Entity, name_of
+from server.queries.people import Person, as_person
+
+Reason = Literal["nik", "nama", "no_kk"]
+
+# Two births of one woman cannot be nearer than this, in days: a second entry further away is her next pregnancy, and a
+# newborn with the same provisional NIK (the mother's, and one more figure) is its brother or sister.
+_BETWEEN_BIRTHS = 200
+_REAL_NIK = re.compile(r"\d{16}", re.ASCII)
+_PROVISIONAL_NIK = re.compile(r"\d{17}", re.ASCII)
+# Typed where nobody knows the number: one figure all over, or the serial 0000, which is given to nobody.
+_MADE_UP = re.compile(r"(\d)\1*|\d{12}0000\d?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class DuplicatePair:
+    """Two entries that may be one. `kept` is the older one, which is proposed to be kept."""
+
+    kept: Person
+    other: Person
+    reasons: tuple[Reason, ...]
+
+
+def duplicate_pairs(connection: Connection, village_id: str, today: date) -> list[DuplicatePair]:
+    """The pairs within the village, by name. Of three alike two pairs are given: the oldest with each other one."""
+    found = store.load_all(connection, village_id)
+    houses = {one.id: one for one in found if one.list == HOUSEHOLDS}
+    decided = _different(connection, [village_id])
+    pairs: dict[tuple[str, str], set[Reason]] = defaultdict(set)
+    by_id = {one.id: one for one in found}
+    for reason, alike in _alike(found, houses):
+        first, *others = sorted(alike, key=_age)
+        for other in others:
+            if frozenset((first.id, other.id)) not in decided and not _births_apart(first, other):
+                pairs[first.id, other.id].add(reason)
+    rows = {id_: as_person(by_id[id_], _house(by_id[id_], houses), today) for pair in pairs for id_ in pair}
+    noticed = [DuplicatePair(rows[first], rows[other], tuple(sorted(why))) for (first, other), why in pairs.items()]
+    return sorted(noticed, key=lambda pair: (pair.kept.name.casefold(), pair.kept.id, pair.other.id))
+
+
+def elsewhere(
+    connection: Connection, village_id: str, today: date, may_see: Callable[[str], bool]
+) -> list[tuple[Person, Person]]:
+    """(here, there): mothers and children of the village whose NIK somebody has in another one that may be seen."""
+    mine = {
+        (one.list, one.data["nik"]): one
+        for one in sorted(store.load_all(connection, village_id), key=_age, reverse=True)  # the oldest stays
+        if one.list in TARGET_LISTS and _known(one.data.get("nik", ""))
+    }
+    wanted = select(entities.c.village_id, entities.c.id).where(
+        entities.c.nik.in_(sorted({nik for _, nik in mine})), entities.c.village_id != village_id
+    )
+    places = [row for row in connection.execute(wanted) if may_see(row.village_id)]
+    decided = _different(connection, {village_id, *(row.village_id for row in places)})
+    found = []
+    for row in places:
+        there = store.load(connection, row.village_id, row.id)
+        here = mine.get((there.list, there.data.get("nik", ""))) if there else None
+        if there and here and frozenset((here.id, there.id)) not in decided and not _births_apart(here, there):
+            found.append((_with_house(connection, here, today), _with_house(connection, there, today)))
+    return sorted(found, key=lambda pair: (pair[0].name.casefold(), pair[0].id, pair[1].village_id))
+
+
+def _alike(found: list[Entity], houses: dict[str, Entity]) -> Iterator[tuple[Reason, list[Entity]]]:
+    """Every reason with the entries that are alike by it."""
+    groups: dict[tuple[Reason, tuple[str, ...]], list[Entity]] = defaultdict(list)
+    for one in found:
+        for reason, shared in _keys(one, _house(one, houses)):
+            groups[reason, (one.list, *shared)].append(one)
+    for (reason, _), alike in groups.items():
+        if len(alike) > 1:
+            yield reason, alike
+
+
+def _keys(one: Entity, house: Entity | None) -> Iterator[tuple[Reason, tuple[str, ...]]]:
+    """What another entry of the same list must share to be alike, by reason."""
+    if one.list == HOUSEHOLDS:
+        if _known(one.data.get("no_kk", "")):
+            yield "no_kk", (one.data["no_kk"],)
+    elif one.list in TARGET_LISTS:
+        nik, born = one.data.get("nik", ""), one.data.get("tanggal_lahir", "")
+        if _known(nik):
+            yield "nik", (nik,)
+        named = plain_name(name_of(one))
+        homes = {one.data.get("keluarga", ""), house.data.get("no_kk", "") if house else ""}
+        for home in filter(None, homes):
+            if named and born:
+                yield "nama", (named, born, home)
+
+
+def plain_name(name: str) -> str:
+    """The name as it is compared: without regard to case, accents, signs and blanks."""
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    return " ".join(
+        "".join(sign if sign.isalnum() else " " for sign in plain if not unicodedata.combining(sign)).split()
+    )
+
+
+def _known(number: str) -> bool:
+    """Whether it is a NIK, a newborn's provisional one or a family card's number, and not typed to fill the field."""
+    figures = _REAL_NIK.fullmatch(number) or _PROVISIONAL_NIK.fullmatch(number)
+    return figures is not None and _MADE_UP.fullmatch(number) is None
+
+
+def _births_apart(one: Entity, other: Entity) -> bool:
+    """Whether the births that they speak of are too far apart to be one: a woman's two pregnancies, or siblings."""
+    if one.list == HOUSEHOLDS:
+        return False
+    days = [_birth(one), _birth(other)]
+    if days[0] is None or days[1] is None:
+        return False
+    provisional = _PROVISIONAL_NIK.fullmatch(one.data.get("nik", ""))
+    return (one.list == "ibu_hamil" or provisional is not None) and abs((days[0] - days[1]).days) > _BETWEEN_BIRTHS
+
+
+def _birth(one: Entity) -> date | None:
+    facts = entity.facts(one)
+    return (facts.delivered_on or facts.due_date) if one.list == "ibu_hamil" else facts.birth_date
+
+
+def _age(one: Entity) -> tuple[date, int, str]:
+    return one.registered_on, one.created_seq or 0, one.id
+
+
+def _house(one: Entity, houses: dict[str, Entity]) -> Entity | None:
+    return houses.get(one.data.get("keluarga", ""))
+
+
+def _with_house(connection: Connection, one: Entity, today: date) -> Person:
+    house = one.data.get("keluarga", "")
+    return as_person(one, store.load(connection, one.village_id, house) if house else None, today)
+
+
+def _different(connection: Connection, village_ids: Iterable[str]) -> set[frozenset[str]]:
+    return {
+        frozenset(one.payload["ids"])
+        for village in sorted(set(village_ids))
+        for one in decision_log.read(connection, village, standing=True)
+        if one.kind == "different"
+    }

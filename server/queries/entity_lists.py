@@ -1,0 +1,121 @@
+"""Entity lists as a phone gets them: the CSV of one village, its state, and who is on it.
+
+To the properties that forms save, the server adds for mothers and children `prioritas` ("1" first) and `perlu` (what is
+still missing this month, in words), and a sign before the label, because Collect shows a list in the order in which the
+phone first met each entity, whatever the order of the CSV.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, Row, or_, select
+
+from forms.domain import ACTIVE, TARGET_LISTS
+from forms.periods import add_months
+from server.database.tables import entities, list_revisions
+from server.entities.homes import gone
+from server.entities.offline_versions import MONTHS_STEP
+from server.queries.priorities import CHILDHOOD_MONTHS, Need, need
+
+# The sign before a label says the priority; a tick, that there is nothing left to do this month.
+SIGNS = {"1": "■", "2": "▲", "3": "◆", "4": "●", "5": "●", "6": "✓", "7": "○"}
+NOTHING_TO_DO = "✓"
+# For how many months a target that has left stays on the phone, so that late visits can still be typed in.
+MONTHS_AFTER_LEAVING = 3
+
+
+# What a list is made of: reading how an entity came about as well would take twice the time.
+_LISTED = [
+    *(entities.c[name] for name in ("id", "list", "label", "version", "data", "registered_on")),
+    *(entities.c[name] for name in ("leaves_on", "birth_date", "followed_on", "visited_on", "missing", "signs")),
+]
+
+
+@dataclass(frozen=True)
+class ListState:
+    """What a list's hash and ETag are made of: it changes exactly when the list of this village changes.
+
+    The month is in it because priorities start afresh on the first of a month.
+    """
+
+    village_id: str
+    list: str
+    revision: int
+    month: str
+    columns: tuple[str, ...]
+
+    @property
+    def hash(self) -> str:
+        text = "|".join((self.village_id, self.list, str(self.revision), self.month, *self.columns))
+        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def list_state(connection: Connection, village_id: str, name: str, columns: tuple[str, ...], today: date) -> ListState:
+    """The state of a list, from one small row."""
+    wanted = select(list_revisions.c.revision).where(
+        list_revisions.c.village_id == village_id, list_revisions.c.list == name
+    )
+    revision = connection.execute(wanted).scalar_one_or_none() or 0
+    return ListState(village_id, name, revision, f"{today:%Y-%m}", columns)
+
+
+def list_csv(connection: Connection, village_id: str, name: str, columns: tuple[str, ...], today: date) -> bytes:
+    """The whole list: `name,label,__version` and the properties; an empty list is its header."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["name", "label", "__version", *columns])
+    for row in _on_list(connection, village_id, name, today):
+        data = row.data
+        label = " · ".join(filter(None, (row.label, data.get("dusun"))))
+        if name in TARGET_LISTS:
+            needed = need(row, today)
+            data = {**data, "prioritas": needed.priority, "perlu": needed.todo}
+            label = f"{sign_of(needed)} {label}"
+        writer.writerow([row.id, label, _phone_version(row, today), *map(data.get, columns)])
+    return out.getvalue().encode()
+
+
+def _phone_version(row: Row[tuple[object, ...]], today: date) -> int:
+    since = row.registered_on
+    months = (today.year - since.year) * 12 + today.month - since.month
+    version: int = row.version * MONTHS_STEP + min(max(months, 0), MONTHS_STEP - 1)
+    return version
+
+
+def known_ids(connection: Connection, village_id: str, name: str, ids: Iterable[str], today: date) -> dict[str, bool]:
+    """For each id whether it has left the list for good. An unknown one has not: its submission may be on its way."""
+    asked = list(ids)
+    wanted = select(entities.c.id).where(
+        entities.c.village_id == village_id, entities.c.list == name, entities.c.id.in_(asked)
+    )
+    known = set(connection.execute(wanted).scalars()) | gone(connection, village_id, asked)
+    listed = {row.id for row in _on_list(connection, village_id, name, today)} if known else set()
+    return {id_: id_ in known and id_ not in listed for id_ in asked}
+
+
+def sign_of(needed: Need) -> str:
+    """The sign that leads a label."""
+    return SIGNS[needed.priority] if needed.todo else NOTHING_TO_DO
+
+
+def _on_list(connection: Connection, village_id: str, name: str, today: date) -> Iterable[Row[tuple[object, ...]]]:
+    wanted = (
+        select(*_LISTED)
+        .where(entities.c.village_id == village_id, entities.c.list == name)
+        .order_by(entities.c.registered_on, entities.c.created_seq, entities.c.id)
+    )
+    if name == "ibu_hamil":
+        cutoff = add_months(today.replace(day=1), -MONTHS_AFTER_LEAVING)
+        wanted = wanted.where(or_(entities.c.leaves_on.is_(None), entities.c.leaves_on >= cutoff))
+    if name == "anak":
+        too_old = add_months(today.replace(day=1), -CHILDHOOD_MONTHS)
+        wanted = wanted.where(or_(entities.c.birth_date.is_(None), entities.c.birth_date > too_old))
+    for row in connection.execute(wanted):
+        if name not in TARGET_LISTS or row.data.get("status", ACTIVE) in (ACTIVE, ""):
+            yield row

@@ -1,0 +1,183 @@
+"""The history of an entity as people read it: what each form and each decision changed, who sent it, and conflicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from forms.domain import COMPUTED
+from server.database.tables import decisions, entity_changes, form_versions, phones, submissions
+from server.entities.change import DONE, Change
+from server.entities.decision import Decision
+from server.entities.entity import LABEL
+from server.entities.offline_versions import predecessor, seen_version
+from server.queries.masking import shown
+from server.submissions import versions
+
+
+@dataclass(frozen=True)
+class Step:
+    """A property that got another value. `before` is None where it had none; `stands`: nothing came after it."""
+
+    name: str
+    before: str | None
+    after: str
+    stands: bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """One side of a conflict: whose phone (or who decided), the day that it speaks of, and the value."""
+
+    by: str
+    day: date
+    value: str
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A property that two phones set without knowing of each other, and what it is now."""
+
+    name: str
+    said: tuple[Said, ...]
+    used: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """One change with what people ask about it. `form` is the title of its form, `by` the name of the phone's KPM;
+    `decision` stands where it came from no phone. `thread`: corrections of its form wait for a decision."""
+
+    change: Change
+    form: str
+    by: str
+    decision: Decision | None
+    steps: tuple[Step, ...]
+    clashes: tuple[Conflict, ...]
+    thread: str | None
+
+
+@dataclass(frozen=True)
+class _Source:
+    form: str
+    by: str
+    thread: str | None = None
+    decision: Decision | None = None
+
+
+def events(connection: Connection, found: Iterable[Change]) -> list[Event]:
+    """The changes of one entity, in the order in which things happened, told."""
+    ordered = sorted(found, key=lambda change: change.key)
+    sources = _sources(connection, ordered)
+    last = _last_setters(ordered)
+    values: dict[str, str] = {}
+    told = []
+    for change in ordered:
+        source = sources[change.origin, change.source]
+        steps = _steps(change, values, last) if change.state in DONE else ()
+        clashes = tuple(_clash(name, change, ordered, sources, last) for name in change.conflicting if name in last)
+        told.append(Event(change, source.form, source.by, source.decision, steps, clashes, source.thread))
+    return told
+
+
+def _properties(change: Change) -> dict[str, str]:
+    """What it sets, the label too: of somebody whose forms keep no property `nama`, that is the name."""
+    named = {LABEL: change.label} if change.label and "nama" not in change.properties else {}
+    return named | {name: value for name, value in change.from_home.properties.items() if name not in COMPUTED}
+
+
+def _last_setters(ordered: list[Change]) -> dict[str, Change]:
+    return {name: change for change in ordered if change.state in DONE for name in _properties(change)}
+
+
+def _steps(change: Change, values: dict[str, str], last: Mapping[str, Change]) -> tuple[Step, ...]:
+    """What it changed; `values` are those before, and are brought up to date."""
+    found = []
+    for name, after in _properties(change).items():
+        before = values.get(name)
+        if after != (before or ""):
+            seen = shown(name, before) if before else None
+            found.append(Step(name, seen, shown(name, after), last[name] is change))
+        values[name] = after
+    return tuple(found)
+
+
+def _clash(
+    name: str,
+    change: Change,
+    ordered: list[Change],
+    sources: Mapping[tuple[str, str], _Source],
+    last: Mapping[str, Change],
+) -> Conflict:
+    """What the others had set that this change's phone had not seen, and what is used."""
+    seen = _seen(change)
+    sides = [
+        one
+        for one in ordered
+        if one is change
+        or (
+            one.state in DONE
+            and not one.creates
+            and one.properties.get(name, change.properties[name]) != change.properties[name]
+            and seen < (one.version or 0) < (change.version or 0)
+        )
+    ]
+    said = tuple(Said(sources[one.origin, one.source].by, one.day, shown(name, one.properties[name])) for one in sides)
+    return Conflict(name, said, shown(name, last[name].properties[name]))
+
+
+def _seen(change: Change) -> int:
+    """The last version that the phone had seen when it made the change."""
+    wanted = predecessor(change)
+    base = wanted.version if wanted.kind == "version" else change.version
+    return seen_version(change, base or 0)
+
+
+def _sources(connection: Connection, found: Iterable[Change]) -> dict[tuple[str, str], _Source]:
+    """Who sent or decided each change, by (village, source)."""
+    asked = {(change.origin, change.source) for change in found}
+    origins, keys = {origin for origin, _ in asked}, {source for _, source in asked}
+    waiting = {(origin, thread) for origin in origins for thread in versions.waiting_threads(connection, origin)}
+    titles = form_titles(connection)
+    names = phone_names(connection)
+    columns = ("village_id", "sha256", "phone", "form_id", "instance_id", "thread")
+    sent = select(*(submissions.c[name] for name in columns)).where(
+        submissions.c.village_id.in_(origins), submissions.c.sha256.in_(keys)
+    )
+    known: dict[tuple[str, str], _Source] = {}
+    for row in connection.execute(sent):
+        thread = row.thread or row.instance_id
+        waits = thread if (row.village_id, thread) in waiting else None
+        title = titles.get(row.form_id, row.form_id or "")
+        known[row.village_id, row.sha256] = _Source(title, names.get(row.phone, ""), waits)
+    decided = select(decisions).where(decisions.c.village_id.in_(origins), decisions.c.id.in_(keys))
+    for values in connection.execute(decided).mappings():
+        made = Decision(**values)
+        known[made.village_id, made.id] = _Source("", made.made_by, decision=made)
+    return known
+
+
+def phone_names(connection: Connection) -> dict[str, str]:
+    """The names of all phones, also of those shut out, by the sha256 of their token."""
+    wanted = select(phones.c.token_sha256, phones.c.name)
+    return {row[0]: row[1] for row in connection.execute(wanted)}
+
+
+def form_titles(connection: Connection) -> dict[str, str]:
+    """The newest title of every form."""
+    wanted = select(form_versions.c.form_id, form_versions.c.title).order_by(form_versions.c.number)
+    return {row[0]: row[1] for row in connection.execute(wanted)}
+
+
+def names_of(connection: Connection, village_ids: Iterable[str], ids: Iterable[str]) -> dict[str, str]:
+    """The names of entities of these villages by id, also of those that were merged or moved away."""
+    wanted = (
+        select(entity_changes.c.sent_id, entity_changes.c.label)
+        .where(entity_changes.c.origin.in_(sorted(set(village_ids))), entity_changes.c.sent_id.in_(sorted(set(ids))))
+        .where(entity_changes.c.label != "")
+        .order_by(entity_changes.c.day, entity_changes.c.turn)
+    )
+    return {row[0]: row[1] for row in connection.execute(wanted)}

@@ -1,0 +1,140 @@
+"""How pressing the need of a mother or child is this month, and what is still to be done for it.
+
+Pure, and read from the row of the register alone: the phones' list and the work list page say the same. Like everything
+on a phone's list it changes with a submission or with the month, never with the day of the month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import Row
+
+from forms.domain import ACTIVE, CHILDREN
+from forms.growth.signs import NOT_WEIGHED, SIGNS, WEIGHED
+from forms.periods import add_months
+
+URGENT, AT_RISK, FALTERING, NOT_VISITED, INCOMPLETE, DONE, PAUD = "1", "2", "3", "4", "5", "6", "7"
+# What the register says of a target that puts it first, or second.
+PRESSING: dict[str, dict[str, frozenset[str]]] = {
+    URGENT: {"tikar": frozenset({"merah"}), "status_gizi": frozenset({"buruk"})},
+    AT_RISK: {
+        "status_kehamilan": frozenset({"kek", "risti", "kek_risti"}),
+        "tikar": frozenset({"kuning"}),
+        "status_gizi": frozenset({"kurang", "stunting"}),
+    },
+}
+_PRESSES = tuple(
+    (name, value, priority)
+    for priority, pressing in PRESSING.items()
+    for name, values in pressing.items()
+    for value in sorted(values)
+)
+TO_VISIT = "belum dikunjungi bulan ini"
+TO_FOLLOW = "pantau PAUD bulan ini"
+# Children stay on the list for the monitoring of early education until they are six; from a month on they are weighed.
+CHILDHOOD_MONTHS = 72
+WEIGHED_FROM_MONTHS = 1
+
+
+class Target(Protocol):
+    """What is read of a mother or child: columns of the register's row (tables.py, entities)."""
+
+    @property
+    def list(self) -> str: ...
+    @property
+    def data(self) -> Mapping[str, str]: ...
+    @property
+    def followed_on(self) -> date | None: ...
+    @property
+    def registered_on(self) -> date: ...
+    @property
+    def leaves_on(self) -> date | None: ...
+    @property
+    def birth_date(self) -> date | None: ...
+    @property
+    def visited_on(self) -> date | None: ...
+    @property
+    def missing(self) -> str | None: ...
+    @property
+    def signs(self) -> Any: ...  # [code, day] as forms.early.signs gives them
+
+
+Signs = tuple[tuple[str, str], ...]  # code, and the day of its evidence as 2026-03-05
+
+
+@dataclass(frozen=True)
+class _Month:
+    """What a month's answers turn on: its first day, that of the month before it as text, and after which day a child
+    was born that is not yet six when the month begins."""
+
+    first: date
+    before: str
+    born_for_paud: date
+
+
+class Need(NamedTuple):  # made for every target of a list: a frozen dataclass takes three times as long
+    """`priority`: "1" first to "6" nothing to do, or has left; "7" a child of PAUD age. `todo` in words, blank where
+    nothing is to be done. `signs`: the early signs that stand; `asked`: the codes of those that `todo` speaks of."""
+
+    priority: str
+    todo: str = ""
+    signs: Signs = ()
+    asked: frozenset[str] = frozenset()
+
+
+def need(target: Target | Row[Any], today: date) -> Need:
+    """The need of a mother or child in the month of `today`.
+
+    A sign stays until a later measurement clears it. What to do about it is asked for until a visit comes after it: the
+    visit in which it was found is not such a one.
+    """
+    month = _month(today.year, today.month)
+    if target.data.get("status", ACTIVE) not in (ACTIVE, ""):
+        return Need(DONE)
+    visited = target.visited_on is not None and target.visited_on >= month.first
+    if target.leaves_on is not None and target.leaves_on <= month.first:
+        if target.list == CHILDREN and target.birth_date is not None and target.birth_date > month.born_for_paud:
+            followed = target.followed_on is not None and target.followed_on >= month.first
+            return Need(PAUD, "" if followed else TO_FOLLOW)
+        return Need(DONE)
+    signs = _standing(target, month)
+    seen = str(target.visited_on) if visited else ""
+    asked = [code for code, day in signs if day >= seen]
+    todo = [(target.missing or "") if visited else TO_VISIT, *(SIGNS[code].todo_id for code in asked)]
+    words = "; ".join(dict.fromkeys(filter(None, todo)))
+    return Need(_priority(target, signs, visited, words), words, signs, frozenset(asked))
+
+
+def _standing(target: Target | Row[Any], month: _Month) -> Signs:
+    """The target's signs; not having been weighed last month is one of them, its evidence that month's first day."""
+    if target.list != CHILDREN:
+        return ()
+    signs = tuple((code, day) for code, day in target.signs if code in SIGNS)
+    weighed = max((day for code, day in target.signs if code == WEIGHED), default="")
+    if weighed >= month.before or target.registered_on >= month.first or target.birth_date is None:
+        return signs
+    due = add_months(target.birth_date, WEIGHED_FROM_MONTHS) < month.first
+    return (*signs, (NOT_WEIGHED, month.before)) if due else signs
+
+
+def _priority(target: Target | Row[Any], signs: Signs, visited: bool, todo: str) -> str:
+    data = target.data
+    pressing = [priority for name, value, priority in _PRESSES if data.get(name) == value]
+    if pressing:
+        return min(pressing)
+    if any(SIGNS[code].faltering for code, _ in signs):
+        return FALTERING
+    if not visited:
+        return NOT_VISITED
+    return INCOMPLETE if todo else DONE
+
+
+@lru_cache(maxsize=4)
+def _month(year: int, month: int) -> _Month:
+    first = date(year, month, 1)
+    return _Month(first, str(add_months(first, -1)), add_months(first, -CHILDHOOD_MONTHS))

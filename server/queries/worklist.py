@@ -1,0 +1,82 @@
+"""This month's work in a village: every mother and child on the list, where they live, and what each one needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select
+
+from forms.domain import ACTIVE, CHILDREN, TARGET_LISTS
+from forms.periods import add_months
+from server.database.tables import entities
+from server.queries.priorities import CHILDHOOD_MONTHS, Need, need
+
+_HOUSES = entities.alias()
+_LIVES_IN = and_(_HOUSES.c.village_id == entities.c.village_id, _HOUSES.c.id == entities.c.household)
+_TARGETS = select(entities, _HOUSES.c.label.label("house_label"), _HOUSES.c.data.label("house_data")).outerjoin_from(
+    entities, _HOUSES, _LIVES_IN
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A mother or child of the village in this month. `household` is its head's name; blank is what nobody noted.
+
+    `missing`: what this month's visits found missing, in words; None where there was none yet.
+    """
+
+    id: str
+    list: str
+    name: str
+    dusun: str
+    rt: str
+    household: str
+    data: dict[str, str]
+    birth_date: date | None
+    due_date: date | None
+    delivered_on: date | None
+    visited_on: date | None
+    missing: tuple[str, ...] | None
+    measurements: dict[str, dict[str, Any]]
+    need: Need
+
+    @property
+    def open(self) -> bool:
+        """Whether something is still to be done this month."""
+        return bool(self.need.todo)
+
+
+def tasks(connection: Connection, village_id: str, today: date) -> list[Task]:
+    """The village's tasks in the month of `today`, the neediest first, then by name. Who has left is not among them."""
+    first = today.replace(day=1)
+    on_list = or_(
+        entities.c.leaves_on.is_(None),
+        entities.c.leaves_on > first,
+        and_(entities.c.list == CHILDREN, entities.c.birth_date > add_months(first, -CHILDHOOD_MONTHS)),
+    )
+    wanted = _TARGETS.where(entities.c.village_id == village_id, entities.c.list.in_(TARGET_LISTS), on_list)
+    rows = [row for row in connection.execute(wanted) if row.data.get("status", ACTIVE) in (ACTIVE, "")]
+    found = [_task(row, need(row, today), first) for row in rows]
+    return sorted(found, key=lambda task: (not task.open, task.need.priority, task.name.casefold(), task.id))
+
+
+def _task(row: Any, needed: Need, first: date) -> Task:
+    visited = row.visited_on is not None and row.visited_on >= first
+    return Task(
+        id=row.id,
+        list=row.list,
+        name=row.label,
+        dusun=row.data.get("dusun", ""),
+        rt=(row.house_data or {}).get("rt", ""),
+        household=row.house_label or "",
+        data=row.data,
+        birth_date=row.birth_date,
+        due_date=row.due_date,
+        delivered_on=row.delivered_on,
+        visited_on=row.visited_on,
+        missing=tuple(filter(None, (row.missing or "").split(", "))) if visited else None,
+        measurements=row.measurements,
+        need=needed,
+    )

@@ -1,0 +1,62 @@
+"""The answers of a submission in their tables: written where their target lives, and taken away again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete, insert
+
+from forms.domain import TARGET_LISTS
+from server.database.answer_tables import FormTables, form_tables
+from server.decisions.relocation import form_of
+from server.entities import change_log
+from server.entities.unit_of_work import UnitOfWork
+from server.publications.form_versions import published_schemas
+from server.submissions.entity_changes import SentSubmission
+
+
+def write_answers(work: UnitOfWork, tables: FormTables, sent: SentSubmission) -> str:
+    """Writes the rows to where their target is at home now; that village."""
+    places = {name: work.home(sent.village_id, str(target)) for name, target in targets_of(sent).items()}
+    village_id = next((place[0] for place in places.values()), sent.village_id)
+    keys = {
+        "village_id": village_id,
+        "instance_id": sent.submission.envelope.instance_id,
+        "origin": sent.village_id,
+        "seq": sent.seq,
+        "turn": sent.turn,
+    }
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in sent.submission.rows:
+        values = {tables.column(row.table.name, field): value for field, value in row.values.items()} | keys
+        if row.ordinal:
+            values["ordinal"] = row.ordinal
+        else:
+            values |= {name: place[1] for name, place in places.items()}
+        rows.setdefault(row.table.name, []).append(values)
+    for repeat, values_of_table in rows.items():
+        # Only columns that hold something: a form has many, and psycopg is slow on a statement of more than fifty.
+        held = dict.fromkeys(column for values in values_of_table for column in values)
+        work.connection.execute(insert(tables.tables[repeat]), [held | values for values in values_of_table])
+    return village_id
+
+
+def targets_of(sent: SentSubmission) -> dict[str, Any]:
+    """The targets that the form itself speaks of, by list: its answers are at home with them."""
+    return {name: target for name in TARGET_LISTS if (target := sent.submission.answer(name))}
+
+
+def withdraw(work: UnitOfWork, origin: str, sha256: str) -> None:
+    """Makes the submission as though it had never counted: its answers go, and its entities are folded without it."""
+    said = change_log.of_source(work.connection, origin, sha256)
+    places = sorted({(change.village_id, change.entity_id) for change in said})
+    change_log.forget(work.connection, origin, sha256)
+    for place in places:
+        work.refold(place)
+    for change in said:
+        work.spoken_of(change.village_id, change.day)
+    row = form_of(work.connection, origin, sha256)
+    for table in form_tables(published_schemas(work.connection, row.form_id)).tables.values():
+        homes = {origin, *(place[0] for place in places)}
+        here = table.c.village_id.in_(sorted(homes)) & (table.c.instance_id == row.instance_id)
+        work.connection.execute(delete(table).where(here, table.c.origin == origin))

@@ -1,0 +1,132 @@
+"""What a submission says of the register: its entity elements, visits and measurements as changes, one an entity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from forms.domain import COMPUTED, MISSING, TARGET_LISTS
+from forms.entity_xml import EntityChange
+from forms.problems import Finding, problem
+from forms.submission import LONGEST_ID, Submission
+from server.database.answer_tables import turn_of
+from server.entities.change import Action, Change
+from server.entities.problems import ENTITY_WITHOUT_ID
+
+# A form measures a child where it asks these; the newborn's own were taken on the day of its birth.
+WEIGHTS = ("berat_badan", "berat")
+BIRTH_MEASURES = {"berat": "berat_lahir", "panjang": "panjang_lahir"}
+
+
+@dataclass(frozen=True)
+class SentSubmission:
+    """A submission in its village's order. `arrived`: the local day on which it came."""
+
+    submission: Submission
+    village_id: str
+    source: str
+    seq: int
+    received_at: datetime
+    arrived: date
+
+    @property
+    def day(self) -> date:
+        """The day that the answers speak of; that of the arrival where the form names none."""
+        return self.submission.day or self.arrived
+
+    @property
+    def turn(self) -> str:
+        return turn_of(self.submission, self.seq)
+
+
+def entity_changes_in(sent: SentSubmission) -> tuple[list[Change], list[Finding]]:
+    """The changes, in the form's order, and what cannot be applied to anything."""
+    found: dict[str, Change] = {}
+    findings: list[Finding] = []
+    for element in sent.submission.changes:
+        if not element.id or len(element.id) > LONGEST_ID:
+            findings.extend(problem(ENTITY_WITHOUT_ID, list=element.list).findings)
+            continue
+        change = _change(sent, element.id, element.list, _action(element), element)
+        found[element.id] = _joined(found[element.id], change) if element.id in found else change
+    for name in TARGET_LISTS:
+        target, observed = str(sent.submission.answer(name) or ""), _observed(sent.submission, name)
+        if target and len(target) <= LONGEST_ID:
+            change = found.get(target) or _change(sent, target, name, "visit")
+            found[target] = replace(change, observed=change.observed | observed)
+    return list(found.values()), findings
+
+
+def _change(
+    sent: SentSubmission, entity_id: str, entity_list: str, action: Action, element: EntityChange | None = None
+) -> Change:
+    properties = element.properties if element else {}
+    return Change(
+        village_id=sent.village_id,
+        entity_id=entity_id,
+        origin=sent.village_id,
+        source=sent.source,
+        sent_id=entity_id,
+        seq=sent.seq,
+        received_at=sent.received_at,
+        list=entity_list,
+        action=action,
+        label=element.label if element else "",
+        properties={name: value for name, value in properties.items() if name not in COMPUTED},
+        observed=_at_birth(sent.submission, properties) if action == "create" and entity_list == "anak" else {},
+        day=sent.day,
+        turn=sent.turn,
+        base_version=_base(sent, element) if element else None,
+        trunk_version=element.trunk_version if element else None,
+        branch_id=element.branch_id if element else None,
+    )
+
+
+def _base(sent: SentSubmission, element: EntityChange) -> int | None:
+    """The version that the change was made on. The phone had made others of its row before it opened the form again, at
+    least the one that this takes the place of: a correction waits for none of them, only for what the row grew from."""
+    if element.base_version is None or element.branch_id is None or not sent.submission.envelope.deprecated_id:
+        return element.base_version
+    return 1 if element.trunk_version is None else element.trunk_version
+
+
+def _action(element: EntityChange) -> Action:
+    if element.create and element.update:
+        return "upsert"
+    return "create" if element.create else "update"
+
+
+def _joined(first: Change, second: Change) -> Change:
+    """Two elements of one submission that speak of one entity are one change."""
+    action: Action = first.action if first.creates else second.action
+    return replace(
+        first,
+        action=action,
+        label=second.label or first.label,
+        properties=first.properties | second.properties,
+        observed=first.observed | second.observed,
+    )
+
+
+def _observed(submission: Submission, target_list: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if any(field.name == MISSING for field in submission.schema.main.fields):  # then the form is a visit
+        found[MISSING] = str(submission.answer(MISSING) or "")
+    if target_list == "anak":
+        weights = (submission.answer(name) for name in WEIGHTS)
+        measures = {
+            "berat": next((weight for weight in weights if weight is not None), None),
+            "panjang": submission.answer("panjang"),
+            "posisi": submission.answer("posisi"),
+            "timbang": submission.answer("timbang"),
+        }
+        if measures["berat"] is not None or measures["panjang"] is not None or measures["timbang"] == "ya":
+            found |= {name: value for name, value in measures.items() if value is not None}
+    return found
+
+
+def _at_birth(submission: Submission, properties: dict[str, str]) -> dict[str, Any]:
+    measures = {name: submission.answer(asked) for name, asked in BIRTH_MEASURES.items()}
+    known = {name: value for name, value in measures.items() if value is not None}
+    return {"day": properties["tanggal_lahir"], **known} if known and properties.get("tanggal_lahir") else {}

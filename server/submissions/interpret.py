@@ -1,0 +1,106 @@
+"""What a submission means: the form version that it was made with, its answers, and whether its day can be."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from forms.domain import FIRST_DAY
+from forms.problems import Problem, problem
+from forms.submission import (
+    ENCRYPTED,
+    LONGEST_ID,
+    NO_FORM_ID,
+    NO_INSTANCE_ID,
+    TOO_LONG,
+    Envelope,
+    Submission,
+    read_submission,
+)
+from server.publications.form_versions import FormCache, KnownVersion, published_schemas
+from server.submissions.entity_changes import SentSubmission
+
+UNKNOWN_FORM = Problem(
+    "unknown-form",
+    404,
+    "Formulir {form_id} tidak dikenal server ini. Terbitkan formulirnya, lalu proses ulang dari karantina.",
+    "The form {form_id} is not known here. Publish it, then replay from quarantine.",
+)
+UNKNOWN_VERSION = Problem(
+    "unknown-version",
+    404,
+    "Formulir {form_id} versi {version!r} tidak dikenal server ini. Terbitkan versi itu, lalu proses ulang.",
+    "Version {version!r} of the form {form_id} is not known here. Publish that version, then replay from quarantine.",
+)
+WRONG_DAY = Problem(
+    "wrong-day",
+    400,
+    "Tanggal isian ini, {day}, tidak mungkin ({first} sampai {last}): mungkin jam HP salah. Betulkan jam HP, lalu isi "
+    "ulang dengan tanggal yang benar.",
+    "This submission's date, {day}, cannot be (it must be from {first} to {last}): perhaps the phone's clock is wrong. "
+    "Set the clock right and fill in the form again with the right date.",
+)
+
+
+@dataclass(frozen=True)
+class IncomingSubmission:
+    """A submission as it came in. `day` is the local date of `received_at`: the day of answers that name none."""
+
+    village_id: str
+    phone: str
+    device_id: str | None
+    body: bytes
+    envelope: Envelope
+    received_at: datetime
+    timezone: tzinfo
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.body).hexdigest()
+
+    @property
+    def day(self) -> date:
+        return self.received_at.astimezone(self.timezone).date()
+
+    def sent(self, submission: Submission, seq: int) -> SentSubmission:
+        return SentSubmission(submission, self.village_id, self.sha256, seq, self.received_at, self.day)
+
+
+def understood(
+    connection: Connection, cache: FormCache, arrival: IncomingSubmission
+) -> tuple[KnownVersion, Submission]:
+    """The submission by the form version that it was made with. Raises ProblemError where it cannot be understood."""
+    known = understood_version(connection, cache, arrival.envelope)
+    submission = read_submission(arrival.envelope, known.schema)
+    _require_possible_day(submission.day, arrival.day)
+    return known, submission
+
+
+def _require_possible_day(day: date | None, arrived: date) -> None:
+    last = arrived + timedelta(days=1)  # a phone may be a time zone ahead
+    if day and not FIRST_DAY <= day <= last:
+        raise problem(WRONG_DAY, day=day, first=FIRST_DAY, last=last)
+
+
+def understood_version(connection: Connection, cache: FormCache, envelope: Envelope) -> KnownVersion:
+    """The form version that the submission was made with. Raises ProblemError where it cannot be understood."""
+    if not envelope.instance_id:
+        raise problem(NO_INSTANCE_ID)
+    if len(envelope.instance_id) > LONGEST_ID:
+        raise problem(TOO_LONG, "meta/instanceID", length=len(envelope.instance_id), most=LONGEST_ID)
+    if len(envelope.deprecated_id) > LONGEST_ID:
+        raise problem(TOO_LONG, "meta/deprecatedID", length=len(envelope.deprecated_id), most=LONGEST_ID)
+    if not envelope.form_id:
+        raise problem(NO_FORM_ID)
+    if envelope.encrypted:
+        raise problem(ENCRYPTED)
+    known = cache.find(connection, envelope.form_id, envelope.form_version)
+    if known is None:
+        if published_schemas(connection, envelope.form_id):
+            raise problem(UNKNOWN_VERSION, form_id=envelope.form_id, version=envelope.form_version)
+        raise problem(UNKNOWN_FORM, form_id=envelope.form_id)
+    return known

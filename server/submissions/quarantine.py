@@ -1,0 +1,51 @@
+"""What does not count, or not wholly, with the reason; and trying it again when the cause is mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from sqlalchemy import Connection, Engine, select
+
+from server.database.engine import reading
+from server.database.tables import submissions
+from server.publications.form_versions import FormCache
+from server.submissions.rebuild import rebuild_village
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A submission that does not count, or of which an entity could not be applied; `detail` in both languages."""
+
+    village_id: str
+    sha256: str
+    received_at: datetime
+    form_id: str | None
+    instance_id: str | None
+    state: str
+    problem: str
+    detail: str
+
+
+def quarantined(connection: Connection) -> list[Quarantined]:
+    """All submissions with a problem, by village and order of arrival."""
+    names = Quarantined.__dataclass_fields__
+    wanted = (
+        select(*(submissions.c[name] for name in names))
+        .where(submissions.c.problem.is_not(None))
+        .order_by(submissions.c.village_id, submissions.c.seq)
+    )
+    return [Quarantined(**row) for row in connection.execute(wanted).mappings()]
+
+
+def replay(engine: Engine, cache: FormCache, zone: tzinfo, now: datetime) -> tuple[int, int]:
+    """Tries the villages that have submissions with a problem again; (how many there were, how many are left).
+
+    The whole village is derived again, so that what comes in late takes effect in its own place and order.
+    """
+    with reading(engine) as connection:
+        before = quarantined(connection)
+    for village_id in sorted({found.village_id for found in before if found.state != "waiting"}):
+        rebuild_village(engine, cache, village_id, zone, now)
+    with reading(engine) as connection:
+        return len(before), len(quarantined(connection))

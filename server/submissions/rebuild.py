@@ -1,0 +1,166 @@
+"""Deriving everything again from the submissions as they came, and trying again what was not understood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, tzinfo
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, select, update
+
+from forms.submission import read_envelope
+from server.database.answer_tables import form_tables
+from server.database.engine import in_turn, reading, writing
+from server.database.tables import list_revisions, submissions, villages
+from server.database.upgrade import ensure_table
+from server.decisions import making
+from server.entities import change_log, decision_log, store
+from server.entities.entity import Entity
+from server.entities.homes import Place, led_to
+from server.entities.unit_of_work import UnitOfWork
+from server.publications.form_versions import FormCache, form_ids, published_schemas
+from server.submissions.interpret import IncomingSubmission
+from server.submissions.process import Holder, holder_of, outcome
+from server.villages.lock import VillageLock, lock_village
+
+
+def rebuild(
+    engine: Engine, cache: FormCache, zone: tzinfo, now: datetime, progress: Callable[[list[str]], Iterable[str]]
+) -> int:
+    """Derives answers, register, lists and stale marks of all villages again; how many villages.
+
+    Each village is one transaction, so that phones can go on sending. `progress` wraps the list of villages.
+    """
+    with writing(engine) as connection:
+        for form_id in form_ids(connection):
+            for table in form_tables(published_schemas(connection, form_id)).tables.values():
+                ensure_table(connection, table)
+        making.lead_all(connection)
+        ids = list(connection.execute(select(villages.c.village_id).order_by(villages.c.village_id)).scalars())
+    for village_id in progress(ids):
+        rebuild_village(engine, cache, village_id, zone, now)
+    return len(ids)
+
+
+def force_overdue(engine: Engine, now: datetime) -> int:
+    """Applies the changes that have waited for their predecessor for five days; in how many villages."""
+    wanted = select(villages.c.village_id).where(villages.c.held_since.is_not(None)).order_by(villages.c.village_id)
+    with reading(engine) as connection:
+        waiting = list(connection.execute(wanted).scalars())
+    for village_id in waiting:
+        in_turn(engine, partial(_force, village_id=village_id, now=now))
+    return len(waiting)
+
+
+def _force(connection: Connection, village_id: str, now: datetime) -> None:
+    work = UnitOfWork(connection, village_id, lock_village(connection, village_id))
+    work.force(now)
+    work.finish()
+
+
+def rebuild_village(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo, now: datetime) -> None:
+    """Derives everything that the village's phones sent again, in the order in which it came, and its decisions.
+
+    Versions and revisions come out as they were, so that no phone has to fetch what it has.
+    """
+    in_turn(engine, lambda connection: _rebuild_village(connection, cache, village_id, zone, now))
+
+
+def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, zone: tzinfo, now: datetime) -> None:
+    seq = lock_village(connection, village_id).seq
+    connection.execute(_back_to(village_id, seq - 1))
+    turns = _lock_homes(connection, village_id)
+    made = decision_log.read(connection, village_id)
+    places = change_log.homes(connection, village_id)
+    before = _people(connection, village_id, places)
+    revisions = _revisions(connection, {place[0] for place in before} | {village_id})
+    _clear(connection, village_id, places, before)
+    work = UnitOfWork(connection, village_id, VillageLock(seq), turns)
+    wanted = select(submissions).where(submissions.c.village_id == village_id).order_by(submissions.c.seq)
+    for row in connection.execute(wanted).mappings().all():
+        work.seq, work.told = row["seq"], "again" if row["state"] == "accepted" else "late"
+        _derive(work, cache, dict(row), _arrival(dict(row), zone))
+    for one in made:
+        work.seq = one.payload.get("undone_seq", one.payload["seq"])
+        if one.undone_at is None:
+            making.let_say(work, one)
+    touched = {id_ for one in made for id_ in one.payload["touched"]} | led_to(connection, village_id)
+    for place in sorted({*before, *places, *change_log.homes(connection, village_id)}):
+        moved = place[0] != village_id  # what decisions say of those around them was not yet there
+        if moved or place[1] in touched or change_log.others_speak_of(connection, *place, village_id):
+            work.refold(place)
+    work.force(now)
+    work.finish()
+    after = _people(connection, village_id, places)
+    differ = [place for place in {*before, *after} if before.get(place) != after.get(place)]
+    changed = {(one.village_id, one.list) for place in differ for one in (before.get(place), after.get(place)) if one}
+    _keep_larger(connection, revisions, changed)
+
+
+def _lock_homes(connection: Connection, village_id: str) -> dict[str, VillageLock]:
+    """Locks the villages in which people live now whom its phones ever spoke of: theirs is made anew as well, and their
+    own phones go on sending."""
+    turns: dict[str, VillageLock] = {}
+    while left := {home for home, _ in change_log.homes(connection, village_id)} - {village_id, *turns}:
+        turns |= {home: lock_village(connection, home) for home in sorted(left)}
+    return turns
+
+
+def _back_to(village_id: str, seq: int) -> Any:
+    """The village as it was before anything was derived; its counter does not count rebuilding."""
+    here = villages.c.village_id == village_id
+    return update(villages).where(here).values(seq=seq, stale_since=None, held_since=None)
+
+
+def _people(connection: Connection, village_id: str, places: Iterable[Place]) -> dict[Place, Entity]:
+    """The entities of the village, and of those elsewhere that its phones spoke of."""
+    found = {one.place: one for one in store.load_all(connection, village_id)}
+    for place in sorted({*places} - found.keys()):
+        one = store.load(connection, *place)
+        if one is not None:
+            found[place] = one
+    return found
+
+
+def _revisions(connection: Connection, village_ids: Iterable[str]) -> dict[tuple[str, str], int]:
+    wanted = select(list_revisions).where(list_revisions.c.village_id.in_(sorted(village_ids)))
+    return {(row.village_id, row.list): row.revision for row in connection.execute(wanted)}
+
+
+def _clear(connection: Connection, village_id: str, places: set[Place], before: dict[Place, Entity]) -> None:
+    homes = sorted({village_id, *(place[0] for place in places)})
+    for form_id in form_ids(connection):
+        for table in form_tables(published_schemas(connection, form_id)).tables.values():
+            connection.execute(delete(table).where(table.c.village_id.in_(homes), table.c.origin == village_id))
+    change_log.forget(connection, village_id)
+    for entity in before.values():
+        store.remove(connection, entity)
+    # Not deleted: a revision that nothing makes anew is kept as well.
+    connection.execute(update(list_revisions).where(list_revisions.c.village_id.in_(homes)).values(revision=0))
+
+
+def _arrival(row: dict[str, Any], zone: tzinfo) -> IncomingSubmission:
+    body = bytes(row["body"])
+    return IncomingSubmission(
+        row["village_id"], row["phone"], row["device_id"], body, read_envelope(body), row["received_at"], zone
+    )
+
+
+def _derive(work: UnitOfWork, cache: FormCache, row: dict[str, Any], arrival: IncomingSubmission) -> None:
+    holder = holder_of(work.connection, arrival)
+    if holder is Holder.SAME_BODY:
+        holder = Holder.NOBODY
+    derived = outcome(work, cache, arrival, holder, row["seq"])
+    here = (submissions.c.village_id == row["village_id"]) & (submissions.c.sha256 == row["sha256"])
+    work.connection.execute(update(submissions).where(here).values(derived))
+
+
+def _keep_larger(connection: Connection, revisions: dict[tuple[str, str], int], changed: set[tuple[str, str]]) -> None:
+    """A list's revision never falls: an earlier state of the list may have had the smaller one. It grows where the list
+    has `changed` (village, list): phones would take it for what they have."""
+    for (home, name), revision in revisions.items():
+        least = revision + ((home, name) in changed)
+        here = (list_revisions.c.village_id == home) & (list_revisions.c.list == name)
+        smaller = list_revisions.c.revision < least
+        connection.execute(update(list_revisions).where(here, smaller).values(revision=least))

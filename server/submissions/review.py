@@ -1,0 +1,97 @@
+"""Deciding which content of a thread counts, or that none does: the answers, the register and the cards follow."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from datetime import datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from forms.problems import Problem, problem
+from forms.submission import read_envelope
+from server.database.tables import submissions
+from server.entities import decision_log
+from server.entities.change import Change
+from server.entities.decision import Decision
+from server.entities.unit_of_work import UnitOfWork
+from server.publications.form_versions import FormCache
+from server.submissions import versions
+from server.submissions.entity_changes import entity_changes_in
+from server.submissions.interpret import IncomingSubmission, understood
+from server.submissions.process import Holder, holder_of, outcome
+from server.submissions.versions import SubmissionVersion
+from server.villages.lock import lock_village
+
+NOT_IN_THREAD = Problem(
+    "not-in-thread",
+    404,
+    "Pilihan ini tidak ada di antara isian yang dibandingkan. Muat ulang halamannya, lalu pilih lagi.",
+    "This choice is not among the submissions compared. Load the page again and choose once more.",
+)
+
+
+def choose(
+    connection: Connection,
+    cache: FormCache,
+    zone: tzinfo,
+    village_id: str,
+    thread: str,
+    use: str,
+    made_by: str,
+    now: datetime,
+    seen: Container[str] | None = None,
+) -> Decision:
+    """Lets the submission `use` (sha256) count in place of the others of its thread; none of them, where it is blank.
+
+    It is a decision about those that were `seen` (sha256; all without it): what has come meanwhile waits. What cannot
+    be understood now is not decided upon. Raises ProblemError where `use` is none of them, or cannot be understood, or
+    where there is nothing to decide.
+    """
+    work = UnitOfWork(connection, village_id, lock_village(connection, village_id))
+    thread = versions.thread_of(connection, village_id, thread)
+    known = versions.versions_of(connection, village_id, thread)
+    shown = [one for one in known if seen is None or one.sha256 in seen]
+    among = [one.sha256 for one in known if one.sha256 == use or (one in shown and one.state != "quarantined")]
+    chosen = next((one for one in known if one.sha256 == use), None)
+    if (use or not among) and chosen is None:
+        raise problem(NOT_IN_THREAD)
+    if chosen is not None:
+        understood(connection, cache, _arrival(chosen, zone))
+    concerned = [one for one in known if one.sha256 in among or one.state == "accepted"]
+    said = {one: _said(connection, cache, one, zone) for one in concerned}
+    changing = [one for one in said if (one.state == "accepted") != (one.sha256 == use)]
+    touched = {change.sent_id for one in changing for change in said[one]}
+    aside = [change for one in said if one.sha256 != use for change in said[one]]
+    payload: dict[str, Any] = {"thread": thread, "use": use, "among": among, "aside": decision_log.offline_rows(aside)}
+    payload |= {"seq": work.seq, "touched": sorted(touched | {work.home(village_id, id_)[1] for id_ in touched})}
+    made = decision_log.note(connection, village_id, "content", payload, made_by, now)
+    for one in known:
+        if one.state == "accepted" and one.sha256 != use:
+            versions.supersede(work, one)
+    for one in known:
+        if not (one.state == "accepted" and one.sha256 == use):
+            _stand(work, cache, one, _arrival(one, zone))
+    for place in sorted({work.home(village_id, id_) for id_ in touched}):
+        work.refold(place)
+    work.finish()
+    return made
+
+
+def _said(connection: Connection, cache: FormCache, member: SubmissionVersion, zone: tzinfo) -> list[Change]:
+    arrival = _arrival(member, zone)
+    _, submission = understood(connection, cache, arrival)
+    return entity_changes_in(arrival.sent(submission, member.seq))[0]
+
+
+def _stand(work: UnitOfWork, cache: FormCache, member: SubmissionVersion, arrival: IncomingSubmission) -> None:
+    """What became of the submission, now that it is decided."""
+    holder = holder_of(work.connection, arrival)
+    derived = outcome(work, cache, arrival, Holder.NOBODY if holder is Holder.SAME_BODY else holder, member.seq)
+    here = (submissions.c.village_id == member.village_id) & (submissions.c.sha256 == member.sha256)
+    work.connection.execute(update(submissions).where(here).values(derived))
+
+
+def _arrival(member: SubmissionVersion, zone: tzinfo) -> IncomingSubmission:
+    envelope = read_envelope(member.body)
+    return IncomingSubmission(member.village_id, member.phone, None, member.body, envelope, member.received_at, zone)

@@ -1,0 +1,299 @@
+"""Which content of a submission counts: an original, its corrections, and other content under the same instanceID.
+
+They are a thread, called by the original's instanceID. The original counts until somebody decides otherwise
+(review.py); what comes after the decision waits for the next one. At most one of a thread counts, also where a link
+that comes late makes one thread of two: then the last decision about any of them is that of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, bindparam, or_, select, update
+
+from forms.problems import Problem, ProblemError, problem
+from forms.submission import CORRECTION, LONGEST_ID, Envelope
+from server.database.dialect import lists_any
+from server.database.tables import decisions, instance_ids, submissions
+from server.entities import change_log, decision_log
+from server.entities.decision import Decision
+from server.entities.unit_of_work import UnitOfWork
+from server.submissions.answers import withdraw
+
+OTHER_CONTENT = Problem(
+    "same-id-other-content",
+    409,
+    "Isian dengan instanceID {instance_id} sudah diterima dengan isi lain atau dari desa lain. Keduanya disimpan; yang "
+    "pertama dihitung sampai admin atau kepala desa memilih di halaman Perbaikan.",
+    "A submission with the instanceID {instance_id} came before with other content or from another village. Both are "
+    "kept; the first one counts until an admin or the village head chooses on the page Corrections.",
+)
+NONE_COUNTS = Problem(
+    "none-counts-yet",
+    409,
+    "Isian {instance_id} menunggu, dan belum ada yang dihitung: yang seharusnya dihitung belum sampai, atau tidak "
+    "terbaca. Admin atau kepala desa memilih di halaman Perbaikan.",
+    "The submission {instance_id} waits, and none counts yet: the one that should count has not come, or cannot be "
+    "understood. An admin or the village head chooses on the page Corrections.",
+)
+CHOSEN_WITHOUT = Problem(
+    "chosen-without-it",
+    409,
+    "Perbaikan dari isian {instance_id} dipilih tanpa dibandingkan dengan isian ini. Keduanya disimpan; yang dipilih "
+    "tetap dihitung sampai admin atau kepala desa memilih lagi di halaman Perbaikan.",
+    "A correction of the submission {instance_id} was chosen without comparing it with this one. Both are kept; the "
+    "chosen one counts until an admin or the village head chooses again on the page Corrections.",
+)
+
+State = Literal["accepted", "quarantined", "waiting", "replaced"]
+
+_CORRECTED = select(submissions.c.sha256).where(
+    submissions.c.village_id == bindparam("of_village"), submissions.c.thread == bindparam("of_thread")
+)
+
+
+@dataclass(frozen=True)
+class VersionStatus:
+    """Whether a submission counts. `thread` is None where it is an original; `reason` says what it waits for."""
+
+    thread: str | None
+    state: State
+    reason: ProblemError | None = None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What is decided of a thread: `use` counts, None where nothing was chosen; `among` were decided upon, so that
+    those of them that do not count have been set aside. `decision` is the latest one."""
+
+    use: str | None
+    among: frozenset[str]
+    decision: Decision | None
+
+    def state(self, sha256: str, original: bool) -> State:
+        """How a submission of the thread stands by it, if it can be understood."""
+        if sha256 == self.use:
+            return "accepted"
+        if sha256 in self.among:
+            return "replaced"
+        return "accepted" if original and self.use is None else "waiting"
+
+
+@dataclass(frozen=True)
+class SubmissionVersion:
+    """A submission of a thread, as the page shows it beside the others. `thread` is None where it is the original."""
+
+    village_id: str
+    sha256: str
+    seq: int
+    received_at: datetime
+    phone: str
+    body: bytes
+    instance_id: str
+    form_id: str
+    form_version: str
+    state: str
+    deprecated_id: str | None
+    thread: str | None
+
+
+def version_status(
+    work: UnitOfWork, village_id: str, sha256: str, seq: int, envelope: Envelope, *, other_body: bool, understood: bool
+) -> VersionStatus:
+    """Whether the submission counts, by what is decided; joins it with what came before and settles how that stands.
+
+    `other_body`: its instanceID was another's before. One that is not `understood` is of its thread all the same.
+    """
+    name = envelope.instance_id
+    if not 0 < len(name) <= LONGEST_ID or len(envelope.deprecated_id) > LONGEST_ID:
+        return VersionStatus(None, "quarantined")
+    connection = work.connection
+    linked = other_body or envelope.deprecated_id
+    thread = _joins(connection, village_id, sha256, seq, envelope) if linked else None
+    corrected = connection.execute(_CORRECTED, {"of_village": village_id, "of_thread": name}).first() is not None
+    if corrected and thread not in (None, name):
+        here = (submissions.c.village_id == village_id) & (submissions.c.thread == name)
+        connection.execute(update(submissions).where(here).values(thread=thread))
+    if thread is None and not corrected:
+        return VersionStatus(None, "accepted" if understood else "quarantined")
+    others = [one for one in versions_of(connection, village_id, thread or name) if one.sha256 != sha256]
+    made = decided(connection, village_id, thread or name, [sha256, *(one.sha256 for one in others)])
+    state = made.state(sha256, thread is None) if understood else "quarantined"
+    counts = _settle(work, thread or name, others, made, state == "accepted")
+    if state != "waiting":
+        return VersionStatus(thread, state)
+    why = _waits_for(connection, village_id, name, envelope.deprecated_id, thread is None, counts)
+    return VersionStatus(thread, state, why)
+
+
+def _joins(connection: Connection, village_id: str, sha256: str, seq: int, envelope: Envelope) -> str:
+    """The thread of a correction, or of other content under the same instanceID.
+
+    The latter stands with what came under the id before it, whatever it corrects: answers have one row an instanceID.
+    """
+    before = (
+        select(submissions.c.thread)
+        .where(submissions.c.village_id == village_id, submissions.c.instance_id == envelope.instance_id)
+        .where(submissions.c.seq < seq, submissions.c.sha256 != sha256)
+        .order_by(submissions.c.seq)
+    )
+    same_id = connection.execute(before).first()
+    if same_id is not None:
+        return same_id.thread or envelope.instance_id
+    return thread_of(connection, village_id, envelope.deprecated_id or envelope.instance_id)
+
+
+def thread_of(connection: Connection, village_id: str, instance_id: str) -> str:
+    """The thread that the submission of that instanceID is in; its own, where it has not come yet."""
+    wanted = (
+        select(submissions.c.thread)
+        .join(
+            instance_ids,
+            (instance_ids.c.village_id == submissions.c.village_id) & (instance_ids.c.sha256 == submissions.c.sha256),
+        )
+        .where(instance_ids.c.instance_id == instance_id, submissions.c.village_id == village_id)
+    )
+    return connection.execute(wanted).scalar_one_or_none() or instance_id
+
+
+def decided(connection: Connection, village_id: str, thread: str, shas: Iterable[str]) -> Decided:
+    """What is decided of the thread, whose submissions are `shas`: also by a decision about a part of it, made when the
+    link to the rest had not come."""
+    about = or_(
+        decisions.c.payload["thread"].as_string() == thread, lists_any(connection, decisions.c.payload, "among", shas)
+    )
+    wanted = select(decisions).where(
+        decisions.c.village_id == village_id, decisions.c.kind == "content", decisions.c.undone_at.is_(None), about
+    )
+    made = [Decision(**row) for row in connection.execute(wanted).mappings()]
+    made.sort(key=lambda one: one.payload["seq"], reverse=True)
+    among: set[str] = set()
+    for one in made:
+        refused = one.payload["use"] in among
+        among.update(one.payload["among"])
+        if one.payload["use"]:
+            return Decided(None if refused else one.payload["use"], frozenset(among), made[0])
+    return Decided(None, frozenset(among), made[0] if made else None)
+
+
+def _settle(work: UnitOfWork, thread: str, others: Iterable[SubmissionVersion], made: Decided, counts: bool) -> bool:
+    """Brings the others of the thread to what is decided; whether one of the thread counts now. `counts`: this one."""
+    for one in others:
+        if one.state == "accepted" and made.state(one.sha256, one.thread is None) == "accepted":
+            counts = True
+        elif one.state == "accepted":
+            _carry_on(work, thread, one, made)
+            supersede(work, one)
+    for one in others:
+        state = made.state(one.sha256, one.thread is None)
+        if one.state != "quarantined" and state != "accepted":
+            derived = without_problem(state)
+            if state == "waiting":
+                why = _waits_for(
+                    work.connection, one.village_id, one.instance_id, one.deprecated_id, one.thread is None, counts
+                )
+                derived = with_problem(state, why)
+            here = (submissions.c.village_id == one.village_id) & (submissions.c.sha256 == one.sha256)
+            work.connection.execute(update(submissions).where(here).values(derived))
+    return counts
+
+
+def supersede(work: UnitOfWork, member: SubmissionVersion) -> None:
+    """Takes back what counted; another one of its thread does."""
+    withdraw(work, member.village_id, member.sha256)
+    here = (submissions.c.village_id == member.village_id) & (submissions.c.sha256 == member.sha256)
+    work.connection.execute(update(submissions).where(here).values(without_problem("replaced")))
+
+
+def _carry_on(work: UnitOfWork, thread: str, member: SubmissionVersion, made: Decided) -> None:
+    """Notes that a decision now sets aside what counted until a link made it one thread with what was chosen.
+
+    That is a step of its own for those whom it speaks of, or their versions would fall and phones would not hear of it.
+    """
+    said = change_log.of_source(work.connection, member.village_id, member.sha256)
+    touched = sorted({id_ for change in said for id_ in (change.sent_id, change.entity_id)})
+    if made.decision and touched:
+        payload = {**made.decision.payload, "thread": thread, "carries": made.decision.id}
+        payload |= {"seq": work.seq, "touched": touched, "aside": decision_log.offline_rows(said)}
+        decision_log.note(
+            work.connection, member.village_id, "content", payload, made.decision.made_by, made.decision.made_at
+        )
+
+
+def _waits_for(
+    connection: Connection, village_id: str, instance_id: str, deprecated_id: str | None, original: bool, counts: bool
+) -> ProblemError:
+    """Why a submission waits. `counts`: whether one of its thread counts."""
+    if original:
+        return problem(CHOSEN_WITHOUT, instance_id=instance_id)
+    if not counts and (deprecated_id or holder(connection, instance_id) in (None, village_id)):
+        return problem(NONE_COUNTS, instance_id=instance_id)
+    if deprecated_id:
+        return problem(CORRECTION, deprecated_id=deprecated_id)
+    return problem(OTHER_CONTENT, instance_id=instance_id)
+
+
+def holder(connection: Connection, instance_id: str) -> str | None:
+    """The village whose phone sent the first content under the instanceID."""
+    wanted = select(instance_ids.c.village_id).where(instance_ids.c.instance_id == instance_id)
+    return connection.execute(wanted).scalar_one_or_none()
+
+
+def threads_of(connection: Connection, village_id: str, shas: Iterable[str]) -> dict[str, str]:
+    """The thread that each of the submissions is in, by sha256."""
+    columns = (submissions.c.sha256, submissions.c.thread, submissions.c.instance_id)
+    wanted = select(*columns).where(submissions.c.village_id == village_id, submissions.c.sha256.in_(sorted(shas)))
+    return {row.sha256: row.thread or row.instance_id for row in connection.execute(wanted)}
+
+
+def first_of(connection: Connection, instance_id: str) -> SubmissionVersion:
+    """The first content that came under the instanceID, from whatever village."""
+    held = (instance_ids.c.village_id == submissions.c.village_id) & (instance_ids.c.sha256 == submissions.c.sha256)
+    wanted = select(submissions).join(instance_ids, held).where(instance_ids.c.instance_id == instance_id)
+    return _member(connection.execute(wanted).mappings().one())
+
+
+def with_problem(state: State, error: ProblemError) -> dict[str, Any]:
+    """The derived columns of a submission with a problem, which is said in both languages."""
+    return {"state": state, "problem": error.code, "detail": f"{error.text('id')}\n{error.text('en')}"}
+
+
+def without_problem(state: State) -> dict[str, Any]:
+    return {"state": state, "problem": None, "detail": None}
+
+
+def versions_of(connection: Connection, village_id: str, thread: str) -> list[SubmissionVersion]:
+    """The submissions of the thread, in the order in which they came."""
+    original = select(instance_ids.c.sha256).where(
+        instance_ids.c.instance_id == thread, instance_ids.c.village_id == village_id
+    )
+    wanted = (
+        select(submissions)
+        .where(
+            submissions.c.village_id == village_id,
+            or_(submissions.c.thread == thread, submissions.c.sha256.in_(original)),
+        )
+        .order_by(submissions.c.seq)
+    )
+    return [_member(row) for row in connection.execute(wanted).mappings()]
+
+
+def waiting_threads(connection: Connection, village_id: str) -> list[str]:
+    """The threads in which something waits for a decision, the oldest first."""
+    wanted = (
+        select(submissions.c.thread, submissions.c.instance_id)
+        .where(
+            submissions.c.village_id == village_id, submissions.c.problem.is_not(None), submissions.c.state == "waiting"
+        )
+        .order_by(submissions.c.seq)
+    )
+    return list(dict.fromkeys(row.thread or row.instance_id for row in connection.execute(wanted)))
+
+
+def _member(row: Any) -> SubmissionVersion:
+    values = {name: row[name] for name in SubmissionVersion.__dataclass_fields__}
+    form = {name: row[name] or "" for name in ("form_id", "form_version")}  # of what is quarantined they may be missing
+    return SubmissionVersion(**{**values, **form, "body": bytes(row["body"])})

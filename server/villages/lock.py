@@ -1,0 +1,38 @@
+"""A village's place in line: its row in `villages` is the lock that whatever writes there takes first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select, update
+
+from server.database.dialect import Upsert
+from server.database.tables import entity_changes, villages
+
+_COUNT_UP = Upsert(
+    villages,
+    lambda new: new.on_conflict_do_update(index_elements=["village_id"], set_={"seq": villages.c.seq + 1}).returning(
+        villages.c.seq, villages.c.held_since, villages.c.stale_since
+    ),
+)
+
+
+class VillageLock(NamedTuple):
+    """A place in a village's order, and how the village stands: see its row in `villages`."""
+
+    seq: int
+    held_since: datetime | None = None
+    stale_since: str | None = None
+
+
+def lock_village(connection: Connection, village_id: str) -> VillageLock:
+    """Locks the village and counts up."""
+    return VillageLock(*connection.execute(_COUNT_UP.on(connection), {"village_id": village_id, "seq": 1}).one())
+
+
+def note_held(connection: Connection, village_id: str) -> None:
+    """Notes since when the oldest change waits in the village, or that none does."""
+    waiting = (entity_changes.c.village_id == village_id) & (entity_changes.c.state == "held")
+    oldest = select(func.min(entity_changes.c.received_at)).where(waiting).scalar_subquery()
+    connection.execute(update(villages).where(villages.c.village_id == village_id).values(held_since=oldest))

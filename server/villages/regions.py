@@ -1,0 +1,119 @@
+"""Places by Kemendagri code: province 11, kabupaten 11.01, kecamatan 11.01.01, village 11.01.01.2001, then dusun."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from forms.problems import Finding, Problem, ProblemError, problem
+from forms.region_names import bare
+from server.database.dialect import Upsert
+from server.database.tables import regions
+
+UNKNOWN_VILLAGE = Problem(
+    "unknown-village",
+    404,
+    "Tidak ada desa berkode {code}. Periksa kodenya, misalnya 11.01.01.2001. Bila kodenya benar, admin memasukkannya "
+    "dengan: kpm regions import BERKAS.csv",
+    "There is no village with the code {code}. Check the code, such as 11.01.01.2001. If it is right, an admin adds it "
+    "with: kpm regions import FILE.csv",
+)
+BAD_REGION = Problem(
+    "bad-region",
+    400,
+    "tulis kode,nama seperti 11.01.01.2001,Sukamaju; yang tertulis: {text!r}",
+    "write code,name such as 11.01.01.2001,Sukamaju; this says {text!r}",
+)
+ORPHAN_REGION = Problem(
+    "orphan-region",
+    400,
+    "{code} berada di {parent}, yang tidak ada di berkas ini maupun di basis data. Tambahkan baris untuk {parent}.",
+    "{code} lies in {parent}, which is neither in this file nor in the database. Add a row for {parent}.",
+)
+
+_CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4}(\.\d{2})?)?)?)?")
+VILLAGE_DOTS = 3
+_NAME = Upsert(
+    regions, lambda new: new.on_conflict_do_update(index_elements=["code"], set_={"name": new.excluded.name})
+)
+
+
+@dataclass(frozen=True)
+class Region:
+    code: str
+    name: str
+
+
+def read_regions(content: bytes) -> list[Region]:
+    """Rows `code,name` of a CSV, with or without a header. Raises ProblemError naming every bad row."""
+    found, findings = [], []
+    for number, row in enumerate(csv.reader(io.StringIO(content.decode("utf-8-sig", "replace"))), start=1):
+        cells = [cell.strip() for cell in row]
+        if not any(cells) or (number == 1 and cells[0].lower() in ("code", "kode")):
+            continue
+        if len(cells) >= 2 and _CODE.fullmatch(cells[0]) and cells[1]:
+            found.append(Region(cells[0], cells[1]))
+        else:
+            findings.append(Finding(BAD_REGION, f"baris/row {number}", {"text": ",".join(cells)[:80]}))
+    if findings:
+        raise ProblemError(findings)
+    return found
+
+
+def keep(connection: Connection, new: Iterable[Region]) -> int:
+    """Adds or renames regions; how many. Raises ProblemError where a region's parent is nowhere."""
+    rows = {region.code: region.name for region in new}
+    known = set(connection.execute(select(regions.c.code)).scalars()) | rows.keys()
+    orphans = [code for code in rows if "." in code and parent_of(code) not in known]
+    if orphans:
+        raise ProblemError(
+            Finding(ORPHAN_REGION, "", {"code": code, "parent": parent_of(code)}) for code in sorted(orphans)
+        )
+    if rows:
+        connection.execute(_NAME.on(connection), [{"code": code, "name": name} for code, name in rows.items()])
+    return len(rows)
+
+
+def parent_of(code: str) -> str:
+    return code.rpartition(".")[0]
+
+
+def names_above(connection: Connection, code: str) -> list[str]:
+    """Bare names of the region and of all that it lies in, from itself upwards; empty where it is unknown."""
+    parts = code.split(".")
+    codes = [".".join(parts[:count]) for count in range(len(parts), 0, -1)]
+    rows = connection.execute(select(regions).where(regions.c.code.in_(codes)))
+    names = {row.code: bare(row.name) for row in rows}
+    return [names.get(code, code) for code in codes] if code in names else []
+
+
+def listed_name(connection: Connection, code: str) -> str:
+    """The village's name as the list of regions has it. Raises ProblemError UNKNOWN_VILLAGE where no village has the
+    code."""
+    found = connection.execute(select(regions.c.name).where(regions.c.code == code)).scalar_one_or_none()
+    if found is None or code.count(".") != VILLAGE_DOTS:
+        raise problem(UNKNOWN_VILLAGE, code=code)
+    return str(found)
+
+
+def village_names(connection: Connection, code: str) -> list[str]:
+    """Bare names of the village and of all that it lies in. Raises ProblemError UNKNOWN_VILLAGE."""
+    listed_name(connection, code)
+    return names_above(connection, code)
+
+
+def village_name(connection: Connection, code: str) -> str:
+    """The same without the word Desa. Raises ProblemError UNKNOWN_VILLAGE."""
+    return bare(listed_name(connection, code))
+
+
+def villages(connection: Connection) -> list[Region]:
+    """All villages, by code."""
+    dots = func.length(regions.c.code) - func.length(func.replace(regions.c.code, ".", ""))
+    rows = connection.execute(select(regions).where(dots == VILLAGE_DOTS).order_by(regions.c.code))
+    return [Region(row.code, row.name) for row in rows]

@@ -1,0 +1,148 @@
+"""A whole server inside the test: an empty database made ready, two villages with a phone each, and a clock to set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, MetaData, Table, select
+from werkzeug.test import TestResponse
+
+from forms.xlsform.compiler import CompiledForm
+from server.accounts import phones
+from server.app import create_app
+from server.database.engine import open_engine, reading, writing
+from server.database.upgrade import upgrade
+from server.http.context import Backend
+from server.publications.publish import publish_form, publish_shipped
+from server.settings import read_settings
+from server.villages import regions
+from tests.support.phone_http import message_of, multipart
+from tests.support.tables import workbook_bytes
+
+VILLAGE, OTHER_VILLAGE = "11.01.01.2001", "11.01.01.2002"
+REGIONS = b"""11,Aceh
+11.01,Aceh Selatan
+11.01.01,Bakongan
+11.01.01.2001,Sukamaju
+11.01.01.2002,Sukadamai
+"""
+START = datetime(2026, 3, 10, 2, 30, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """The time at the server; a test sets it."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@dataclass
+class Station:
+    """What a test needs of the server: its HTTP side as phones see it, and its database."""
+
+    app: Flask
+    clock: Clock
+    tokens: dict[str, str]
+    client: FlaskClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = self.app.test_client()
+
+    @property
+    def backend(self) -> Backend:
+        found: Backend = self.app.extensions["backend"]
+        return found
+
+    @property
+    def engine(self) -> Engine:
+        return self.backend.engine
+
+    @property
+    def url(self) -> str:
+        """The URL of the database."""
+        return self.backend.settings.database_url
+
+    def path(self, rest: str, village: str = VILLAGE) -> str:
+        return f"/v1/key/{self.tokens[village]}/projects/1/{rest}"
+
+    def get(self, rest: str, village: str = VILLAGE, headers: Mapping[str, str] | None = None) -> TestResponse:
+        return self.client.get(self.path(rest, village), headers=dict(headers or {}))
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> TestResponse:
+        """GET of an address that the server itself has given out."""
+        return self.client.get(url.removeprefix("http://localhost"), headers=dict(headers or {}))
+
+    def post(
+        self, xml: str | bytes, files: Iterable[tuple[str, bytes]] = (), village: str = VILLAGE, *, part: bool = False
+    ) -> TestResponse:
+        """A submission as a phone sends it; `part` where more of its files are to come in other posts."""
+        content = xml.encode() if isinstance(xml, str) else xml
+        body, content_type = multipart(content, files, incomplete=part)
+        return self.client.post(self.path("submission", village), data=body, content_type=content_type)
+
+    def send(self, xml: str | bytes, files: Iterable[tuple[str, bytes]] = (), village: str = VILLAGE) -> str:
+        """A submission that is taken: the sentence of its 201."""
+        answer = self.post(xml, files, village)
+        assert answer.status_code == 201, answer.text
+        return message_of(answer.data)
+
+    def publish(self, markdown: str, media: Path = Path("/nowhere")) -> CompiledForm:
+        with writing(self.engine) as connection:
+            form, _ = publish_form(connection, workbook_bytes(markdown), [media], self.clock(), validate=False)
+        return form
+
+    def rows(self, table: str, **where: object) -> list[dict[str, Any]]:
+        """The rows of a table, by its primary key."""
+        return table_rows(self.engine, table, **where)
+
+    def one(self, table: str, **where: object) -> dict[str, Any]:
+        (row,) = self.rows(table, **where)
+        return row
+
+
+def table_rows(engine: Engine, name: str, **where: object) -> list[dict[str, Any]]:
+    """The rows of a table with these values, by its primary key; JSON and moments as the database keeps them."""
+    with reading(engine) as connection:
+        table = Table(name, MetaData(), autoload_with=connection)
+        wanted = select(table).filter_by(**where).order_by(*table.primary_key.columns)
+        return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
+def prepared(database_url: str) -> dict[str, str]:
+    """Makes the database ready; a phone's token for each village."""
+    engine = open_engine(database_url)
+    with writing(engine) as connection:
+        upgrade(connection)
+        regions.keep(connection, regions.read_regions(REGIONS))
+        tokens = {code: phones.add(connection, code, "Bu Ani", START) for code in (VILLAGE, OTHER_VILLAGE)}
+    engine.dispose()
+    return tokens
+
+
+def prepared_as_shipped(database_url: str) -> dict[str, str]:
+    """The same with all forms and rules that come with the project, published on New Year's Day."""
+    tokens = prepared(database_url)
+    engine = open_engine(database_url)
+    with writing(engine) as connection:
+        list(publish_shipped(connection, datetime(2026, 1, 1, tzinfo=UTC)))
+    engine.dispose()
+    return tokens
+
+
+def opened(database_url: str, folder: Path, tokens: dict[str, str], **environment: str) -> Station:
+    """The server on a prepared database, with settings from `environment`."""
+    given = {"SECRET_KEY": "kunci untuk uji saja", "ATTACHMENTS_URL": str(folder / "attachments"), **environment}
+    clock = Clock()
+    return Station(create_app(read_settings(given, database_url), clock), clock, tokens)

@@ -1,0 +1,159 @@
+"""What a database says of its villages, as plain JSON: the one place here that knows how this version is asked."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+
+from aggregate.card import read_card
+from aggregate.formulir1 import read_formulir1
+from forms.periods import Quarter
+from forms.problems import ProblemError
+from server.store import acts, changes, kpm, phones, rebuild, register, users, worklist
+from server.store.engine import reading
+from server.store.forms import FormCache
+from server.store.lists import list_csv, lists_written
+from server.store.model import attachments, submissions
+from server.store.staff import looks
+from tests.server.members import PASSWORD, QUICK
+from tests.shown import performances
+
+# The moment as which the database was frozen: nothing here depends on the day on which a test runs.
+NOW = datetime(2026, 10, 20, 10, tzinfo=UTC)
+TODAY = date(2026, 10, 20)
+QUARTERS = tuple(Quarter(2026, number) for number in range(1, 5))
+TOKENS = tuple(f"contoh-{number:04}" for number in range(1, 10))
+VILLAGES = ("99.01.01.2001", "99.01.01.2002", "99.01.02.2001")
+
+
+def cards(connection: Connection) -> Any:
+    """The card of each village and quarter, as it was counted last."""
+    return {
+        code: {str(quarter): read_card(connection, code, quarter, TODAY).json() for quarter in QUARTERS}
+        for code in VILLAGES
+    }
+
+
+def formulir1(connection: Connection) -> Any:
+    return {code: read_formulir1(connection, code, TODAY).json() for code in VILLAGES}
+
+
+def work(connection: Connection) -> Any:
+    """The work list in its order: who, the priority, and what is to be done."""
+    return {
+        code: [[task.id, task.need.priority, task.need.todo] for task in worklist.tasks(connection, code, TODAY)]
+        for code in VILLAGES
+    }
+
+
+def lists(connection: Connection) -> Any:
+    """The rows of the phones' lists by id, without their versions and what is blank."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for code, name, row in _rows(connection):
+        said = {key: value for key, value in row.items() if value and key not in ("name", "__version")}
+        found.setdefault(code, {}).setdefault(name, {})[row["name"]] = said
+    return found
+
+
+def versions(connection: Connection) -> dict[str, int]:
+    """How new each row of a phone's list is, by its village, list and id."""
+    return {f"{code} {name} {row['name']}": int(row["__version"]) for code, name, row in _rows(connection)}
+
+
+def _rows(connection: Connection) -> Iterator[tuple[str, str, dict[str, str]]]:
+    for name, columns in lists_written(FormCache().schemas(connection)).items():
+        for code in VILLAGES:
+            content = list_csv(connection, code, name, columns, TODAY)
+            for row in csv.DictReader(content.decode().splitlines()):
+                yield code, name, row
+
+
+def people(connection: Connection) -> Any:
+    """Who is in the register: id, list and home village."""
+    return sorted([one.id, one.list, code] for code in VILLAGES for one in register.load_all(connection, code))
+
+
+def sent(connection: Connection) -> Any:
+    """The state of everything that was sent, and what is wrong with it, by village and sha256."""
+    found: dict[str, dict[str, list[str | None]]] = {code: {} for code in VILLAGES}
+    wanted = select(*(submissions.c[name] for name in ("village_id", "sha256", "state", "problem")))
+    for row in connection.execute(wanted):
+        found[row.village_id][row.sha256] = [row.state, row.problem]
+    return found
+
+
+def waiting(connection: Connection) -> Any:
+    """The last lines of `kpm quarantine list`."""
+    return {"problems": len(rebuild.troubled(connection)), "held": changes.count_held(connection)}
+
+
+def decisions(connection: Connection) -> Any:
+    """What was decided, in its order, and whether it stands."""
+    return {
+        code: [[one.kind, "undone" if one.undone_at else "stands"] for one in acts.read(connection, code)]
+        for code in VILLAGES
+    }
+
+
+def performance(connection: Connection) -> Any:
+    """How the KPM of each village did in the last quarter that is over."""
+    return performances(connection, [*VILLAGES], QUARTERS[2], TODAY)
+
+
+def office(connection: Connection) -> Any:
+    """Accounts, phones, the KPMs' terms of office, who looked at names how often, and files that were sent."""
+    seen = Counter(f"{row.village_id} {row.email} {row.page}" for row in connection.execute(select(looks)))
+    files = connection.execute(select(attachments)).mappings()
+    return {
+        "accounts": [
+            [*vars(one.user).values(), one.closed_at, one.locked_until] for one in users.all_accounts(connection)
+        ],
+        "phones": [
+            [one.number, one.village_id, one.name, one.seen_at, one.revoked_at] for one in phones.all_phones(connection)
+        ],
+        "terms": [asdict(term) for code in VILLAGES for term in kpm.terms(connection, code)],
+        "looks": dict(sorted(seen.items())),
+        "files": sorted([row["submission_sha256"], row["name"], row["sha256"], row["size"]] for row in files),
+    }
+
+
+# By their name in expected.json.
+PARTS: dict[str, Callable[[Connection], Any]] = {
+    one.__name__: one for one in (cards, formulir1, work, lists, people, sent, waiting, decisions, performance, office)
+}
+
+
+def say(engine: Engine, part: str) -> Any:
+    """What the database says, as it would be read from a file."""
+    with reading(engine) as connection:
+        return json.loads(json.dumps(PARTS[part](connection), default=str))
+
+
+def doors(engine: Engine) -> Any:
+    """Who gets in with the password of all, and which village the token of each phone opens."""
+    with reading(engine) as connection:
+        accounts = users.all_accounts(connection)
+        opened = {token: phones.find(connection, token) for token in TOKENS}
+    return {
+        "users": [one.user.email for one in accounts if _gets_in(engine, one.user.email)],
+        "phones": {token: phone.village_id if phone else None for token, phone in opened.items()},
+    }
+
+
+def _gets_in(engine: Engine, email: str) -> bool:
+    try:
+        return bool(users.log_in(engine, email, PASSWORD, NOW, QUICK))
+    except ProblemError:
+        return False
+
+
+def phone_versions(engine: Engine) -> dict[str, int]:
+    with reading(engine) as connection:
+        return versions(connection)

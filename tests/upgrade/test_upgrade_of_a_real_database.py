@@ -1,0 +1,114 @@
+"""A database that 0.1.1 has filled becomes one of this version by `kpm init`, and says what it said before.
+
+It holds ten months of three made-up villages: whom phones and people moved, merged, corrected and took back, what
+waits and what was not understood, two versions of the rules and of a form. `expected.json` is what 0.1.1 itself said of
+it. None of the files is ever made anew: they are what is out there.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, text
+
+from aggregate.refresh import refresh
+from server.store.engine import open_engine, reading
+from tests.databases import Databases, Told, opened_ready
+from tests.upgrade.said import NOW, PARTS, TODAY, doors, phone_versions, say
+
+FOLDER = Path(__file__).parent
+ROOT = FOLDER.parent.parent
+EXPECTED = json.loads((FOLDER / "expected.json").read_text())
+FROZEN = "0002"  # the last migration of 0.1.1
+SQLITE = "sqlite:///"
+# `kpm`, with the day on which the database was frozen for today.
+KPM_OF_THAT_DAY = """
+import sys
+from datetime import datetime
+from server import cli, session
+
+now = datetime.fromisoformat(sys.argv.pop(1))
+cli.wall_clock = session.wall_clock = lambda: now
+cli.main()
+"""
+
+
+def kpm(url: str, command: str) -> None:
+    arguments = [NOW.isoformat(), "--database", url, command]
+    done = subprocess.run(
+        [sys.executable, "-c", KPM_OF_THAT_DAY, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def restored(url: str) -> Told:
+    """Puts the frozen database into an empty one."""
+    if url.startswith(SQLITE):
+        Path(url.removeprefix(SQLITE)).write_bytes(lzma.decompress((FOLDER / "database-0.1.1.sqlite.xz").read_bytes()))
+    else:
+        with psycopg.connect(url) as connection:
+            connection.execute(lzma.decompress((FOLDER / "database-0.1.1.sql.xz").read_bytes()))
+    return {}
+
+
+def upgraded(url: str) -> Told:
+    restored(url)
+    kpm(url, "init")
+    engine = open_engine(url)
+    refresh(engine, TODAY, which="again")
+    engine.dispose()
+    return {}
+
+
+def made_anew(url: str) -> Told:
+    upgraded(url)
+    kpm(url, "rebuild")
+    return {}
+
+
+@pytest.fixture
+def after_init(databases: Databases) -> Iterator[Engine]:
+    with opened_ready(databases, upgraded) as engine:
+        yield engine
+
+
+@pytest.fixture
+def after_rebuild(databases: Databases) -> Iterator[Engine]:
+    with opened_ready(databases, made_anew) as engine:
+        yield engine
+
+
+def fallen(engine: Engine) -> list[str]:
+    """The rows of the phones' lists that phones would take for old, or have lost."""
+    after = phone_versions(engine)
+    return [row for row, before in EXPECTED["phone_versions"].items() if after.get(row, 0) < before]
+
+
+def test_what_is_frozen_is_a_database_of_that_version(databases: Databases) -> None:
+    with opened_ready(databases, restored) as engine, reading(engine) as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [FROZEN]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_init_changes_nothing_of_what_is_said(after_init: Engine, part: str) -> None:
+    assert say(after_init, part) == EXPECTED[part]
+
+
+def test_who_got_in_still_does(after_init: Engine) -> None:
+    assert doors(after_init) == EXPECTED["doors"]
+
+
+def test_no_row_of_a_phones_list_gets_an_older_version_by_init(after_init: Engine) -> None:
+    assert fallen(after_init) == []
+
+
+def test_making_all_anew_changes_nothing_of_what_is_said(after_rebuild: Engine) -> None:
+    assert {part: say(after_rebuild, part) for part in PARTS} == {part: EXPECTED[part] for part in PARTS}
+    assert fallen(after_rebuild) == []

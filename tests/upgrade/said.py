@@ -12,18 +12,23 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from aggregate.card import read_card
-from aggregate.formulir1 import read_formulir1
+from aggregate.formulir1.report import read_formulir1
+from aggregate.scorecard.card import read_card
 from forms.periods import Quarter
 from forms.problems import ProblemError
-from server.store import acts, changes, kpm, phones, rebuild, register, users, worklist
-from server.store.engine import reading
-from server.store.forms import FormCache
-from server.store.lists import list_csv, lists_written
-from server.store.model import attachments, submissions
-from server.store.staff import looks
-from tests.server.members import PASSWORD, QUICK
-from tests.shown import performances
+from server.accounts import phones, users
+from server.database.account_tables import looks
+from server.database.engine import reading
+from server.database.tables import attachments, submissions
+from server.entities import change_log, decision_log, store
+from server.publications.entity_list_columns import lists_written
+from server.publications.form_versions import FormCache
+from server.queries import worklist
+from server.queries.entity_lists import list_csv
+from server.submissions import quarantine
+from server.villages import officers
+from tests.support.members import PASSWORD, QUICK
+from tests.support.shown import performances
 
 # The moment as which the database was frozen: nothing here depends on the day on which a test runs.
 NOW = datetime(2026, 10, 20, 10, tzinfo=UTC)
@@ -77,7 +82,7 @@ def _rows(connection: Connection) -> Iterator[tuple[str, str, dict[str, str]]]:
 
 def people(connection: Connection) -> Any:
     """Who is in the register: id, list and home village."""
-    return sorted([one.id, one.list, code] for code in VILLAGES for one in register.load_all(connection, code))
+    return sorted([one.id, one.list, code] for code in VILLAGES for one in store.load_all(connection, code))
 
 
 def sent(connection: Connection) -> Any:
@@ -91,13 +96,13 @@ def sent(connection: Connection) -> Any:
 
 def waiting(connection: Connection) -> Any:
     """The last lines of `kpm quarantine list`."""
-    return {"problems": len(rebuild.troubled(connection)), "held": changes.count_held(connection)}
+    return {"problems": len(quarantine.quarantined(connection)), "held": change_log.count_held(connection)}
 
 
 def decisions(connection: Connection) -> Any:
     """What was decided, in its order, and whether it stands."""
     return {
-        code: [[one.kind, "undone" if one.undone_at else "stands"] for one in acts.read(connection, code)]
+        code: [[one.kind, "undone" if one.undone_at else "stands"] for one in decision_log.read(connection, code)]
         for code in VILLAGES
     }
 
@@ -118,7 +123,7 @@ def office(connection: Connection) -> Any:
         "phones": [
             [one.number, one.village_id, one.name, one.seen_at, one.revoked_at] for one in phones.all_phones(connection)
         ],
-        "terms": [asdict(term) for code in VILLAGES for term in kpm.terms(connection, code)],
+        "terms": [asdict(term) for code in VILLAGES for term in officers.terms(connection, code)],
         "looks": dict(sorted(seen.items())),
         "files": sorted([row["submission_sha256"], row["name"], row["sha256"], row["size"]] for row in files),
     }

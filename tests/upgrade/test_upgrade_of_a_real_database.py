@@ -18,9 +18,9 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
-from aggregate.refresh import refresh
-from server.store.engine import open_engine, reading
-from tests.databases import Databases, Told, opened_ready
+from aggregate.scorecard.refresh import refresh
+from server.database.engine import open_engine, reading
+from tests.support.databases import Databases, Told, opened_ready
 from tests.upgrade.said import NOW, PARTS, TODAY, doors, phone_versions, say
 
 FOLDER = Path(__file__).parent
@@ -32,11 +32,11 @@ SQLITE = "sqlite:///"
 KPM_OF_THAT_DAY = """
 import sys
 from datetime import datetime
-from server import cli, session
+from server.cli import context, main
 
 now = datetime.fromisoformat(sys.argv.pop(1))
-cli.wall_clock = session.wall_clock = lambda: now
-cli.main()
+context.wall_clock = main.wall_clock = lambda: now
+main.main()
 """
 
 

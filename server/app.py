@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flask import Flask, Response, request
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregate.performances import StoredPerformances
@@ -17,9 +16,8 @@ from scorecards.shares import Thresholds
 from server.accounts import access_log, users
 from server.accounts.users import User
 from server.database.engine import data_folder, open_engine, reading, writing
-from server.database.tables import form_versions
 from server.database.upgrade import require_current
-from server.http.access import for_members, guard, public
+from server.http.access import catch_up_first, for_members, guard, public
 from server.http.context import Backend, serve_with
 from server.http.responses import explain_errors
 from server.http.secret_key import kept_secret
@@ -32,6 +30,7 @@ from server.pages.scorecards import scorecard_pages
 from server.publications.form_versions import FormCache
 from server.settings import Settings
 from server.submissions.attachments import AttachmentStore
+from server.submissions.inbox import waiting
 
 # Answers below this many bytes fit a packet or two; squeezing them saves nothing.
 WORTH_SQUEEZING = 1000
@@ -85,6 +84,7 @@ def _add_doors(app: Flask, backend: Backend) -> None:
     keep_sessions(app, secret_key, find, backend.clock, https=https)
     explain_errors(app)
     guard(app, record)
+    catch_up_first(app, backend.catch_up)
 
 
 def _add_health(app: Flask, backend: Backend) -> None:
@@ -93,11 +93,13 @@ def _add_health(app: Flask, backend: Backend) -> None:
     def health() -> Response:
         try:
             with reading(backend.engine) as connection:
-                connection.execute(select(form_versions.c.form_id).limit(1)).first()
+                inbox = waiting(connection)
         except SQLAlchemyError:
             app.logger.exception("health check: no database")
             return Response(json.dumps({"status": "no database"}), 503, content_type="application/json")
-        return Response(json.dumps({"status": "ok"}), content_type="application/json")
+        since = inbox.since.isoformat(timespec="seconds") if inbox.since else None
+        answer = {"status": "ok", "waiting": inbox.count, "waiting_since": since}
+        return Response(json.dumps(answer), content_type="application/json")
 
 
 def squeezed(response: Response) -> Response:

@@ -6,6 +6,8 @@ for it.
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from http import HTTPStatus
@@ -13,11 +15,13 @@ from ipaddress import ip_address
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.util import parse_address
 from gunicorn.workers.gthread import ThreadWorker
 
 from forms.problems import problem
+from server import processor
 from server.app import create_app
 from server.openrosa import documents
 from server.openrosa.errors import BAD_REQUEST, SERVER_TROUBLE
@@ -118,6 +122,39 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def application(self) -> Wsgi:
         return create_app(self.settings)
+
+    def run(self) -> None:
+        Master(self).run()
+
+
+class Master(Arbiter):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn's master, which keeps a processor beside its workers: it begins another one where one has ended."""
+
+    processor = 0
+
+    def manage_workers(self) -> None:
+        super().manage_workers()
+        if not self.processor:
+            self.processor = processor.start(self.app.settings, [listener.fileno() for listener in self.LISTENERS])
+
+    def reap_workers(self) -> None:
+        super().reap_workers()
+        if self.processor > 0 and _has_ended(self.processor):
+            self.processor = 0
+
+    def stop(self, graceful: bool = True) -> None:
+        ending, self.processor = self.processor, -1
+        if ending > 0:
+            with suppress(ProcessLookupError):
+                os.kill(ending, signal.SIGTERM)
+        super().stop(graceful)
+
+
+def _has_ended(child: int) -> bool:
+    try:
+        return os.waitpid(child, os.WNOHANG)[0] != 0
+    except ChildProcessError:  # gunicorn has taken note of it already, as of all children
+        return True
 
 
 def open_to_others(bind: str) -> bool:

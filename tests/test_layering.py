@@ -31,7 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("aggregate.formulir1", "aggregate.performance"),
     ("aggregate.service", "server.http"),
     ("aggregate.performances", "server.openrosa", "server.pages"),
-    ("server.app",),
+    ("server.app", "server.processor"),
     ("server.serve", "server.demo"),
     ("server.cli",),
 )
@@ -65,7 +65,17 @@ ENTRANCES = {
 # Libraries that are imported by another name than the one they are installed by.
 CALLED = {"argon2": "argon2-cffi", "flask_wtf": "flask-wtf"}
 # These hand engines and connections on without a query of their own.
-HANDS_ON = {"sqlalchemy": {"server.app", "server.cli", "server.demo", "server.http", "server.openrosa", "server.pages"}}
+HANDS_ON = {
+    "sqlalchemy": {
+        "server.app",
+        "server.processor",
+        "server.cli",
+        "server.demo",
+        "server.http",
+        "server.openrosa",
+        "server.pages",
+    }
+}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

@@ -83,15 +83,16 @@ def revoke(connection: Connection, number: str, now: datetime) -> Phone:
 
 def note_contact(
     connection: Connection, phone: Phone, now: datetime, device_id: str | None, user_agent: str | None
-) -> None:
-    """Notes when the phone was last heard of and with which app."""
+) -> bool:
+    """Notes when the phone was last heard of and with which app; False where that was noted not long ago."""
     if phone.seen_at and now - phone.seen_at < SEEN_EVERY:
-        return
+        return False
     connection.execute(
         update(phones)
         .where(phones.c.token_sha256 == phone.token_sha256)
         .values(seen_at=now, device_id=device_id, user_agent=(user_agent or "")[:200])
     )
+    return True
 
 
 def _sha256(token: str) -> str:

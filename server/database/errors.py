@@ -1,4 +1,7 @@
-"""What a log may say of a failure: a database tells the whole row that it did not take, and rows name people."""
+"""Whose fault a failure is, and what a log may say of it.
+
+A database tells the whole row that it did not take, and rows name people.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import traceback
 from collections.abc import Iterator
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as SATimeoutError
 
 
 def database_error(error: BaseException) -> str | None:
@@ -16,6 +20,25 @@ def database_error(error: BaseException) -> str | None:
             code = getattr(one.orig, "sqlstate", None) or getattr(one.orig, "sqlite_errorname", None) or ""
             return f"{type(one.orig).__name__} {code}".strip()
     return None
+
+
+# Classes of PostgreSQL's codes that speak of the server and not of what it was given: connections, a transaction that
+# waits for another one, resources, an operator's hand, the disk.
+_SERVER_TROUBLE = ("08", "25", "40", "53", "57", "58")
+_FILE_TROUBLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+
+
+def is_of_the_server(error: BaseException) -> bool:
+    """Whether the failure has nothing to do with what was being written: trying again later can do."""
+    if isinstance(error, OSError | MemoryError | SATimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    code = getattr(error.orig, "sqlstate", None)
+    name = getattr(error.orig, "sqlite_errorname", None) or ""
+    if name:
+        return name.startswith(_FILE_TROUBLE)
+    return error.connection_invalidated or code is None or code.startswith(_SERVER_TROUBLE)
 
 
 def without_rows(record: logging.LogRecord) -> bool:

@@ -94,17 +94,20 @@ instance_ids = Table(
     Column("sha256", Text, nullable=False),
 )
 
-# Every distinct body that a phone has sent, as it came: the truth. `state`: accepted (it counts), quarantined (not
-# understood), waiting (a correction of another one, or other content under the same instanceID: somebody has to decide
-# which one counts), or replaced (decided: another one of its thread counts). `problem` and `detail` say why it does not
-# count, also where an accepted one has an entity that could not be applied. `thread` is the instanceID of the original
-# that it and its corrections have in common. The columns after `body` are derived.
+# Every distinct body that a phone has sent, as it came: the truth. `arrival` orders them, in nanoseconds of the
+# server's clock; `seq` is the place in its village's order, given when it is processed. `state`: received (kept, and
+# not processed yet), accepted (it counts), quarantined (not understood), waiting (a correction of another one, or other
+# content under the same instanceID: somebody has to decide which one counts), or replaced (decided: another one of its
+# thread counts). `problem` and `detail` say why it does not count, also where an accepted one has an entity that could
+# not be applied. `thread` is the instanceID of the original that it and its corrections have in common. The columns
+# after `body` are derived.
 submissions = Table(
     "submissions",
     metadata,
     Column("village_id", Text, primary_key=True),
     Column("sha256", Text, primary_key=True),
-    Column("seq", BigInteger, nullable=False),
+    Column("arrival", BigInteger, nullable=False),
+    Column("seq", BigInteger),
     Column("received_at", Moment, nullable=False),
     Column("phone", Text, nullable=False),  # token_sha256 of the phone
     Column("device_id", Text),
@@ -119,6 +122,13 @@ submissions = Table(
     Column("deprecated_id", Text),
     Column("thread", Text),
     Index("submissions_by_seq", "village_id", "seq", unique=True),
+    Index(
+        "submissions_received",
+        "village_id",
+        "arrival",
+        sqlite_where=text("state = 'received'"),
+        postgresql_where=text("state = 'received'"),
+    ),
     Index("submissions_by_thread", "village_id", "thread"),
     Index(
         "submissions_in_trouble",

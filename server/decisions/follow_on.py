@@ -44,7 +44,7 @@ def go_along(work: UnitOfWork, change: Change, family: str) -> tuple[Place, list
     found = work.entity(home)
     undecided = found is None or found.version < STEP
     if home == (change.origin, family) and undecided and work.told == "now":
-        return homes.locate(work.connection, *told), []  # nobody ever decided about them: the usual case, no query
+        return work.home(*told), []  # nobody ever decided about them: the usual case, no query
     way = _way(work, family, home, change.sent_id)
     told_there = _arrival(change.origin, [made for made, _ in way])
     taken = []
@@ -61,7 +61,7 @@ def go_along(work: UnitOfWork, change: Change, family: str) -> tuple[Place, list
             work.named.add(change.sent_id)
             taken.append(made)
     places = {told, *_lead(work.connection, change.sent_id, [made for made in taken if made.kind == "move"])}
-    work.forget_foreseen()
+    work.forget_preloaded()
     at_home = homes.locate(work.connection, *told)
     return at_home, sorted(places - {at_home})
 

@@ -29,8 +29,8 @@ def bring_home(work: UnitOfWork, place: Place) -> None:
             work.waits(home[0], change.received_at)
             work.waits(place[0], None)
         _take_answers_home(work.connection, change, home)
-        work.spoken_of(place[0], change.day)
-        work.spoken_of(home[0], change.day)
+        work.marks.stale(place[0], change.day)
+        work.marks.stale(home[0], change.day)
     for one in sorted(homes):
         work.refold(one)
 

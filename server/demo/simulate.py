@@ -18,7 +18,8 @@ from forms.submission import read_envelope
 from server.database.engine import reading, writing
 from server.publications.form_versions import FormCache, form_xml, media_content, media_hashes
 from server.settings import Settings
-from server.submissions.interpret import IncomingSubmission
+from server.submissions.inbox import catch_up
+from server.submissions.interpret import IncomingSubmission, interpret
 from server.submissions.receive import receive
 from server.villages import regions
 
@@ -85,7 +86,8 @@ def simulate_villages(
         for batch in _batches(simulate(village, forms, files, first, today, seed)):
             with writing(engine) as connection:
                 for sent in batch:
-                    receive(connection, cache, _arrival(village, sent, now, settings), ())
+                    receive(connection, interpret(connection, cache, _incoming(village, sent, now, settings)), ())
+            catch_up(engine, cache, village.code, settings.timezone)
             count += len(batch)
     return count
 
@@ -95,5 +97,5 @@ def _batches(sent: Iterator[Sent]) -> Iterator[list[Sent]]:
         yield batch
 
 
-def _arrival(village: Village, sent: Sent, now: datetime, settings: Settings) -> IncomingSubmission:
+def _incoming(village: Village, sent: Sent, now: datetime, settings: Settings) -> IncomingSubmission:
     return IncomingSubmission(village.code, PHONE, None, sent.body, read_envelope(sent.body), now, settings.timezone)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 
 from server.database.tables import entity_changes
 from server.entities.change import DONE, Change
@@ -64,6 +64,79 @@ def count_held(connection: Connection) -> int:
     return int(connection.execute(wanted).scalar_one())
 
 
+class Applied(NamedTuple):
+    """Of a change that was applied, what later ones are compared with; see Change."""
+
+    village_id: str
+    entity_id: str
+    action: str
+    label: str
+    properties: dict[str, str]
+    branch_id: str | None
+    base_version: int | None
+    version: int
+
+    @property
+    def creates(self) -> bool:
+        return self.action in ("create", "upsert")
+
+
+_APPLIED = select(*(entity_changes.c[name] for name in Applied._fields)).where(
+    entity_changes.c.village_id == bindparam("of_village"),
+    entity_changes.c.entity_id.in_(bindparam("of_entities", expanding=True)),
+    or_(
+        entity_changes.c.version > bindparam("since"),
+        entity_changes.c.version.is_not(None)
+        & entity_changes.c.branch_id.in_(bindparam("of_branches", expanding=True)),
+    ),
+)
+
+
+class Recent:
+    """What was applied lately to some entities of a village, read at once: a batch of submissions asks for it again and
+    again. It knows all that made a version after `least`, and all of the offline branches that it was read for."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], list[Applied]] = {}
+        self._least = 0
+        self._branches: frozenset[str] = frozenset()
+
+    def read(
+        self, connection: Connection, village_id: str, ids: Iterable[str], least: int, branches: Iterable[str]
+    ) -> None:
+        self._least, self._branches = least, frozenset(branches)
+        self._known = {(village_id, id_): [] for id_ in ids}
+        if self._known:
+            here = {"of_village": village_id, "of_entities": sorted(id_ for _, id_ in self._known), "since": least}
+            for row in connection.execute(_APPLIED, {**here, "of_branches": sorted(self._branches)}):
+                self._known[row.village_id, row.entity_id].append(Applied(*row))
+
+    def note(self, change: Change) -> None:
+        """One more was applied."""
+        known = self._known.get((change.village_id, change.entity_id))
+        if known is not None:
+            known.append(Applied(*(getattr(change, name) for name in Applied._fields)))
+
+    def forget(self, place: tuple[str, str] | None = None) -> None:
+        """The entity's (all entities') changes were changed by other means."""
+        if place is None:
+            self._known.clear()
+        else:
+            self._known.pop(place, None)
+
+    def since(self, place: tuple[str, str], version: int) -> list[Applied] | None:
+        """Those that made a version after this one; None where that has to be read from the database."""
+        known = self._known.get(place) if version >= self._least else None
+        return None if known is None else [one for one in known if one.version > version]
+
+    def in_branch(self, place: tuple[str, str], branch_id: str, base_version: int) -> list[Applied] | None:
+        """Those of the branch that were made on this version of the phone; None as above."""
+        known = self._known.get(place) if branch_id in self._branches else None
+        if known is None:
+            return None
+        return [one for one in known if (one.branch_id, one.base_version) == (branch_id, base_version)]
+
+
 def of_source(connection: Connection, origin: str, source: str) -> list[Change]:
     """What one submission or decision said, wherever its entities are at home now."""
     wanted = select(entity_changes).where(entity_changes.c.origin == origin, entity_changes.c.source == source)
@@ -94,7 +167,12 @@ def others_speak_of(connection: Connection, village_id: str, entity_id: str, ori
 
 
 def add(connection: Connection, *said: Change) -> None:
-    connection.execute(_ADD, [{name: getattr(change, name) for name in _NAMES} for change in said])
+    connection.execute(_ADD, [row_of(change) for change in said])
+
+
+def row_of(change: Change) -> dict[str, Any]:
+    """The change as a row of its table."""
+    return {name: getattr(change, name) for name in _NAMES}
 
 
 def settle(connection: Connection, change: Change) -> None:

@@ -8,17 +8,28 @@ and what ODK Central does with it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Literal
+from typing import Literal, Protocol
 
 from server.entities.change import Change, Conflict
 
 # Collect takes a row from a list only where its `__version` is larger than before. What the server adds changes with
 # the month as well: the version that phones see is the entity's own times this, plus the months since registration.
 MONTHS_STEP = 1000
-# A change whose predecessor has not come by then is applied all the same, as ODK Central does.
-LONGEST_WAIT = timedelta(days=5)
+
+
+class Earlier(Protocol):
+    """What a conflict is looked for in: a change that was applied before (change_log.py has it in two forms)."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def properties(self) -> Mapping[str, str]: ...
+    @property
+    def creates(self) -> bool: ...
+    @property
+    def branch_id(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,12 @@ def seen_version(change: Change, base: int) -> int:
     return min(base, grown_from(change))
 
 
+def made_on_version(change: Change) -> int:
+    """A version of the server that the phone had surely seen when it made the change."""
+    known = predecessor(change)
+    return (known.version or 0) if known.kind == "version" else grown_from(change)
+
+
 def grown_from(change: Change) -> int:
     """The server's version that the row of offline changes grew from; the creation where the phone made the entity."""
     return 1 if change.trunk_version is None else _of_server(change.trunk_version)
@@ -60,17 +77,17 @@ def _of_server(version: int) -> int:
     return version // MONTHS_STEP if version >= MONTHS_STEP else version
 
 
-def conflict_with(change: Change, others: list[Change]) -> tuple[Conflict | None, list[str]]:
+def conflict_with(change: Change, others: Iterable[Earlier]) -> tuple[Conflict | None, list[str]]:
     """Whether others changed the entity since the version that the phone had seen: soft, or hard where both set a
     property to something else; and which properties. The creation was seen, and the row that the change belongs to."""
     mine = change.branch_id
-    others = [other for other in others if (other.properties or other.label) and not other.creates]
-    others = [other for other in others if mine is None or other.branch_id != mine]
-    if not others or not change.properties:
+    unseen = [other for other in others if (other.properties or other.label) and not other.creates]
+    unseen = [other for other in unseen if mine is None or other.branch_id != mine]
+    if not unseen or not change.properties:
         return None, []
     both = {
         name
-        for other in others
+        for other in unseen
         for name, value in other.properties.items()
         if change.properties.get(name, value) != value
     }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from server.database.tables import entities
 from server.entities.entity import LABEL, Entity, facts, name_of
@@ -66,13 +67,25 @@ def add(connection: Connection, new: Sequence[Entity]) -> None:
         connection.execute(_ADD, [row_of(entity) for entity in new])
 
 
-def save(connection: Connection, entity: Entity) -> None:
-    """Writes an entity that was there, and has changed."""
+def save(connection: Connection, changed: Sequence[Entity]) -> None:
+    """Writes entities that were there, and have changed."""
+    if changed:
+        connection.execute(_CHANGE, [_new_values(entity) for entity in changed])
+
+
+def _new_values(entity: Entity) -> dict[str, Any]:
     values = row_of(entity)
-    here = {"of_village": values.pop("village_id"), "of_id": values.pop("id")}
-    connection.execute(_CHANGE, values | here)
+    return {"of_village": values.pop("village_id"), "of_id": values.pop("id"), **values}
 
 
-def remove(connection: Connection, entity: Entity) -> None:
-    """Takes the entity out of the register: it was merged into another one, or moved away."""
-    connection.execute(_REMOVE, {"of_village": entity.village_id, "of_id": entity.id})
+def remove(connection: Connection, gone: Sequence[Entity]) -> None:
+    """Takes entities out of the register: merged into others, or moved away."""
+    if gone:
+        connection.execute(_REMOVE, [{"of_village": entity.village_id, "of_id": entity.id} for entity in gone])
+
+
+def first_registered(connection: Connection, village_id: str, households: Iterable[str]) -> date | None:
+    """The first day on which a member of these households was registered; None where nobody lives in any."""
+    members = (entities.c.village_id == village_id) & entities.c.household.in_(sorted(households))
+    found: date | None = connection.execute(select(func.min(entities.c.registered_on)).where(members)).scalar_one()
+    return found

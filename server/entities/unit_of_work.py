@@ -5,43 +5,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection
 
 from forms.domain import HOUSEHOLD, HOUSEHOLDS
-from forms.periods import Quarter
 from forms.problems import Finding
-from server.database.dialect import Upsert
-from server.database.tables import entities, list_revisions, villages
+from server.database.pending import PendingRows
+from server.database.tables import entity_changes
 from server.entities import change_log, fold, store
+from server.entities.backlog import LONGEST_WAIT, Backlog
 from server.entities.change import Change
 from server.entities.decision import STEP
 from server.entities.decision_log import decisions_on, superseded
 from server.entities.entity import Entity
 from server.entities.homes import Place, gone, locate, places_led_to
-from server.entities.offline_versions import LONGEST_WAIT, conflict_with, grown_from, predecessor, seen_version
+from server.entities.offline_versions import conflict_with, grown_from, made_on_version, predecessor, seen_version
 from server.entities.problems import ENTITY_ELSEWHERE, ENTITY_EXISTS, ENTITY_WITHOUT_LABEL, refusal
-from server.villages.lock import VillageLock, lock_village, note_held
+from server.villages.lock import VillageLock, lock_village
+from server.villages.marks import Marks
 
 # No household is as large. Databases take some 30,000 values in a statement.
 MOST_AT_ONCE = 1000
-
-_RENEW_LIST = Upsert(
-    list_revisions,
-    lambda new: new.on_conflict_do_update(
-        index_elements=["village_id", "list"], set_={"revision": list_revisions.c.revision + new.excluded.revision}
-    ),
-)
-_MARK_STALE = (
-    update(villages)
-    .where(villages.c.village_id == bindparam("of_village"))
-    .where(or_(villages.c.stale_since.is_(None), villages.c.stale_since > bindparam("since")))
-    .values(stale_since=bindparam("since"))
-)
 
 
 class UnitOfWork:
@@ -54,54 +42,65 @@ class UnitOfWork:
         self.village_id = village_id
         self.seq = turn.seq
         self._turns = {village_id: turn, **(turns or {})}
-        self._held = {entered: found.held_since for entered, found in self._turns.items()}
+        self._backlog = Backlog()
+        for entered, found in self._turns.items():
+            self._backlog.enter(entered, found)
+        self.pending = PendingRows()
+        self._recent = change_log.Recent()
         self._before: dict[Place, Entity | None] = {}
         self._after: dict[Place, Entity | None] = {}
-        self._staying: frozenset[Place] = frozenset()  # of the foreseen: nobody was ever taken elsewhere from there
-        self._said: list[Change] = []  # not written down yet
+        self._staying: frozenset[Place] = frozenset()  # of the preloaded: nobody was ever taken elsewhere from there
         self.named: set[str] = set()  # who is new, and whom earlier decisions name from now on
         # When what is told counts: as it comes; in a rebuild once more (nobody in it is new), or only then.
         self.told: Literal["now", "again", "late"] = "now"
-        self._since: dict[str, Quarter] = {}
-        self._waits: set[str] = set()
-        # (village, list, seq): which lists changed by what came in as the seq-th.
-        self._renewed: set[tuple[str, str, int]] = set()
+        self.marks = Marks()
 
     @property
     def connection(self) -> Connection:
-        """The database, in which all that was said so far stands."""
-        if self._said:
-            change_log.add(self._connection, *self._said)
-            self._said.clear()
+        """The database, in which all that was said so far stands. A submission that goes the usual way asks nothing."""
+        self.pending.write(self._connection)
         return self._connection
 
-    def foresee(self, ids: Iterable[str]) -> None:
-        """Reads at once whom and what a form speaks of, that would be read one by one. One alone is not worth it."""
-        places = {(self.village_id, id_) for id_ in ids}
-        self._staying = frozenset()
-        if 1 < len(places) <= MOST_AT_ONCE:
-            found = store.load_each(self.connection, self.village_id, sorted(places - self._after.keys()))
+    def preload(self, ids: Iterable[str]) -> None:
+        """Reads at once whom and what forms speak of, that would be read one by one."""
+        places = sorted({(self.village_id, id_) for id_ in ids})
+        for start in range(0, len(places), MOST_AT_ONCE):
+            part = places[start : start + MOST_AT_ONCE]
+            found = store.load_each(self.connection, self.village_id, [one for one in part if one not in self._after])
             self._before |= found
             self._after |= found
-            left = gone(self.connection, self.village_id, sorted(id_ for _, id_ in places))
-            self._staying = frozenset(place for place in places if place[1] not in left)
+            left = gone(self.connection, self.village_id, [id_ for _, id_ in part])
+            self._staying |= {place for place in part if place[1] not in left}
 
-    def forget_foreseen(self) -> None:
+    def preload_history(self, changes: Iterable[Change]) -> None:
+        """Reads at once what was applied to the entities since the versions on which these changes were made."""
+        made_on = [(change, made_on_version(change)) for change in changes if change.base_version is not None]
+        known = {place for place, entity in self._after.items() if entity is not None}
+        made_on = [(change, version) for change, version in made_on if (change.origin, change.sent_id) in known]
+        if 0 < len(made_on) <= MOST_AT_ONCE:
+            ids = {change.sent_id for change, _ in made_on}
+            branches = {change.branch_id for change, _ in made_on if change.branch_id}
+            least = min(version for _, version in made_on)
+            self._recent.read(self.connection, self.village_id, ids, least, branches)
+
+    def forget_preloaded(self) -> None:
         """Somebody was taken elsewhere."""
         self._staying = frozenset()
+        self._recent.forget()
 
     def enter(self, village_id: str) -> None:
         """Locks a village before anything of it is read: somebody of ours lives there now, and others write there."""
         if village_id not in self._turns:
             self._turns[village_id] = lock_village(self.connection, village_id)
-            self._held[village_id] = self._turns[village_id].held_since
+            self._backlog.enter(village_id, self._turns[village_id])
 
     def waits(self, village_id: str, since: datetime | None) -> None:
         """A change that waits came there, since that moment; None: one is gone from there."""
         self.enter(village_id)
-        self._waits.add(village_id)
-        if since is not None:
-            self._held[village_id] = min(self._held.get(village_id) or since, since)
+        if since is None:
+            self._backlog.look_again(village_id)
+        else:
+            self._backlog.hold(village_id, since)
 
     def entity(self, place: Place) -> Entity | None:
         """The entity as it stands now."""
@@ -125,38 +124,36 @@ class UnitOfWork:
         before = self.entity(place)
         self._after[place] = entity
         if entity != before:
-            self._renewed |= {(place[0], known.list, self.seq) for known in (before, entity) if known is not None}
-
-    def spoken_of(self, village_id: str, day: date) -> None:
-        """An answer about that day changes the village's cards from its quarter on."""
-        since = Quarter.of(day)
-        self._since[village_id] = min(self._since.get(village_id, since), since)
+            for known in filter(None, (before, entity)):
+                self.marks.list_changed(place[0], known.list, self.seq)
 
     def take(self, change: Change) -> Finding | None:
         """Applies a change, or holds it until what it follows is there; then what waited for it. What is wrong."""
         refused = self._refusal(change)
         if refused is not None:
-            self._said.append(replace(change, state="refused"))
+            self._note(replace(change, state="refused"))
             return refused
         base = self._base(change)
         if base is None:
-            self._said.append(change)
-            self._waits.add(change.village_id)
-            self._held[change.village_id] = self._held.get(change.village_id) or change.received_at
+            self._note(change)
+            self._backlog.hold(change.village_id, change.received_at)
             return None
-        self._said.append(self._apply(change, base))
+        done = self._apply(change, base)
+        self._note(done)
+        self._recent.note(done)
         self._release(change.village_id, change.entity_id)
         return None
 
+    def _note(self, change: Change) -> None:
+        self.pending.insert(entity_changes, change_log.row_of(change))
+
     def force(self, now: datetime) -> None:
         """Applies what has waited for its predecessor for five days."""
-        for village_id, since in list(self._held.items()):
-            if since is None or since > now - LONGEST_WAIT:
-                continue
+        for village_id in self._backlog.overdue(now):
             for change in change_log.held(self.connection, village_id):
                 if change.received_at <= now - LONGEST_WAIT and change.state == "held":
                     self._force(change)
-            self._waits.add(village_id)
+            self._backlog.look_again(village_id)
 
     def _force(self, change: Change) -> None:
         still = change_log.held(self.connection, change.village_id, change.entity_id)
@@ -164,7 +161,7 @@ class UnitOfWork:
             return  # released by one before it
         found = self.entity((change.village_id, change.entity_id))
         done = replace(self._apply(change, found.version if found else 0), state="forced")
-        change_log.settle(self.connection, done)
+        self._settle(done)
         self._release(change.village_id, change.entity_id)
 
     def _refusal(self, change: Change) -> Finding | None:
@@ -196,7 +193,7 @@ class UnitOfWork:
                 return None if found.created_seq is None else 1
             case "branch":
                 row = change.branch_id or "", wanted.version or 0
-                before = change_log.in_branch(self.connection, change.village_id, change.entity_id, *row)
+                before = self._in_branch((change.village_id, change.entity_id), *row)
                 if before is None and superseded(self.connection, change.origin, change.sent_id, *row):
                     return grown_from(change)
                 return before.version if before else None
@@ -205,11 +202,23 @@ class UnitOfWork:
         place = change.village_id, change.entity_id
         found = self.entity(place)
         seen = seen_version(change, base)
-        others = change_log.since(self.connection, *place, seen) if found and base and seen < found.version else []
+        others = self._since_version(place, seen) if found and base and seen < found.version else []
         conflict, both = conflict_with(change, others)
         after = fold.applied(found, self._at_home(change, {}))
         self.put(place, after)
         return replace(change, state="applied", version=after.version, conflict=conflict, conflicting=both)
+
+    def _since_version(self, place: Place, version: int) -> Sequence[change_log.Applied | Change]:
+        """What made a version after this one."""
+        known = self._recent.since(place, version)
+        return change_log.since(self.connection, *place, version) if known is None else known
+
+    def _in_branch(self, place: Place, branch_id: str, base: int) -> change_log.Applied | Change | None:
+        """What was applied of the phone's offline branch on this version of the phone; None where nothing was yet."""
+        known = self._recent.in_branch(place, branch_id, base)
+        if known is None:
+            return change_log.in_branch(self.connection, *place, branch_id, base)
+        return next(iter(known), None)
 
     def _at_home(self, change: Change, along: Mapping[str, Mapping[str, Place]]) -> Change:
         """What the change says where its entity is at home, with the household where that is now: a phone may still
@@ -225,26 +234,31 @@ class UnitOfWork:
         return replace(change, properties={**said, HOUSEHOLD: self.home(village_id, household)[1]})
 
     def _release(self, village_id: str, entity_id: str) -> None:
-        if self._held.get(village_id) is None:
+        if not self._backlog.holds(village_id):
             return  # nothing waits there: the usual case costs no query
         waiting = change_log.held(self.connection, village_id, entity_id)
         while ready := next((one for one in waiting if self._base(one) is not None), None):
-            change_log.settle(self.connection, self._apply(ready, self._base(ready) or 0))
+            self._settle(self._apply(ready, self._base(ready) or 0))
             waiting.remove(ready)
-        self._waits.add(village_id)
+        self._backlog.look_again(village_id)
+
+    def _settle(self, change: Change) -> None:
+        """Writes what became of a change that had come before."""
+        change_log.settle(self.connection, change)
+        self._recent.forget((change.village_id, change.entity_id))
 
     def refold(self, place: Place) -> None:
         """Makes the entity anew from its changes, after some were taken away, added or brought here.
 
         Where only updates are left whose predecessor nobody has waited for long enough, they wait again.
         """
+        self._recent.forget(place)
         found = change_log.of_entity(self.connection, *place)
         if not any(one.creates or one.state == "forced" for one in found if one.version is not None):
             for one in found:
                 if one.state == "applied":
-                    change_log.settle(self.connection, replace(one, state="held", version=None, conflict=None))
-                    self._waits.add(place[0])
-                    self._held[place[0]] = self._held.get(place[0]) or one.received_at
+                    self._settle(replace(one, state="held", version=None, conflict=None))
+                    self._backlog.hold(place[0], one.received_at)
             found = []
         villages = {village for village, _ in places_led_to(self.connection, place)}
         decided, along = decisions_on(self.connection, villages, place[1])
@@ -258,37 +272,30 @@ class UnitOfWork:
         """Writes down what changed."""
         changed = [(self._before[place], after) for place, after in self._after.items() if after != self._before[place]]
         store.add(self.connection, [after for before, after in changed if before is None and after is not None])
-        for before, after in changed:
-            if before is not None and after is not None:
-                store.save(self.connection, after)
-            elif before is not None:
-                store.remove(self.connection, before)
-            for known in filter(None, (before, after)):
-                if before is None or after is None or before.data != after.data:
-                    self._stale(known)
-        for village_id in sorted({*self._since, *(renewed[0] for renewed in self._renewed)}):
-            self._renew(village_id)
-        for village_id in sorted(self._waits):
-            note_held(self.connection, village_id)
+        store.save(self.connection, [after for before, after in changed if before is not None and after is not None])
+        store.remove(self.connection, [before for before, after in changed if before is not None and after is None])
+        of_data = [
+            known
+            for before, after in changed
+            if before is None or after is None or before.data != after.data
+            for known in (before, after)
+            if known is not None
+        ]
+        self._mark_stale(of_data)
+        for village_id in self.marks.villages:
+            self.enter(village_id)
+        self.marks.write(self.connection, self._turns)
+        self._backlog.write(self.connection)
 
-    def _stale(self, entity: Entity) -> None:
+    def _mark_stale(self, changed: Iterable[Entity]) -> None:
         """What the register says of a person counts from the quarter in which the person was registered, of a
         household from the first of its members on."""
-        self.spoken_of(entity.village_id, entity.registered_on)
-        if entity.list == HOUSEHOLDS:
-            members = (entities.c.village_id == entity.village_id) & (entities.c.household == entity.id)
-            first = self.connection.execute(select(func.min(entities.c.registered_on)).where(members)).scalar_one()
-            self.spoken_of(entity.village_id, first or entity.registered_on)
-
-    def _renew(self, village_id: str) -> None:
-        self.enter(village_id)
-        revisions: dict[str, int] = {}
-        for village, name, seq in self._renewed:
-            if village == village_id:
-                revisions[name] = revisions.get(name, 0) + seq
-        rows = [{"village_id": village_id, "list": name, "revision": seqs} for name, seqs in sorted(revisions.items())]
-        if rows:
-            self.connection.execute(_RENEW_LIST.on(self.connection), rows)
-        since, already = self._since.get(village_id), self._turns[village_id].stale_since
-        if since is not None and (already is None or already > str(since)):
-            self.connection.execute(_MARK_STALE, {"of_village": village_id, "since": str(since)})
+        households: dict[str, set[str]] = {}
+        for entity in changed:
+            self.marks.stale(entity.village_id, entity.registered_on)
+            if entity.list == HOUSEHOLDS:
+                households.setdefault(entity.village_id, set()).add(entity.id)
+        for village_id, ids in sorted(households.items()):
+            first = store.first_registered(self.connection, village_id, ids)
+            if first is not None:
+                self.marks.stale(village_id, first)

@@ -162,6 +162,19 @@ def guard(app: Flask, record: Callable[[User, str, str, str | None], None]) -> N
         return response
 
 
+def catch_up_first(app: Flask, catch_up: Callable[[str], object]) -> None:
+    """Before a page about a village: has all processed (`catch_up(village)`) that its phones have sent.
+
+    To be called after `guard`: whoever is not let in causes no work.
+    """
+
+    @app.before_request
+    def read_what_was_sent() -> None:
+        code = (request.view_args or {}).get("code", "")
+        if code.count(".") == VILLAGE_DOTS:
+            catch_up(code)
+
+
 def _ask_to_log_in() -> AnyResponse:
     """The way to the door and back, for pages; a form or a program is told instead."""
     if request.method not in ("GET", "HEAD") or request.path.endswith(".json"):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import cast
 
 from flask import Flask, current_app
 from sqlalchemy import Engine
 
+from server.accounts.phone_doors import PhoneDoors
 from server.publications.form_versions import FormCache
 from server.settings import Settings
+from server.submissions import inbox
 from server.submissions.attachments import AttachmentStore
 
 
@@ -24,6 +26,11 @@ class Backend:
     attachments: AttachmentStore
     settings: Settings
     clock: Callable[[], datetime]
+    doors: PhoneDoors = field(default_factory=PhoneDoors)
+
+    def catch_up(self, village_id: str) -> None:
+        """Has all processed that the village's phones have sent: whoever reads of it sees what was sent before."""
+        inbox.catch_up(self.engine, self.cache, village_id, self.settings.timezone)
 
     @property
     def today(self) -> date:

@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 from forms.problems import problem
 from forms.schema import media_file
 from forms.submission import LONGEST_ID, read_envelope
-from server.accounts import phones
 from server.database.engine import in_turn, reading
 from server.http.access import for_phones
 from server.http.context import backend
@@ -27,7 +26,7 @@ from server.publications import entity_list_columns
 from server.publications.form_versions import PublishedForm, form_xml, media_content, media_hashes
 from server.queries import entity_lists
 from server.submissions.attachments import StoredFile
-from server.submissions.interpret import IncomingSubmission
+from server.submissions.interpret import IncomingSubmission, interpret
 from server.submissions.receive import Receipt, receive
 
 PREFIX = "/v1/key/<token>/projects/1"
@@ -44,8 +43,7 @@ answer_errors_in_xml(pages)
 @pages.url_value_preprocessor
 def know_phone(_endpoint: str | None, values: dict[str, str] | None) -> None:
     token = (values or {}).pop("token", "")
-    with reading(backend().engine) as connection:
-        found = phones.find(connection, token)
+    found = backend().doors.phone_of(backend().engine, token, backend().clock())
     if found is None:
         raise problem(WRONG_TOKEN)
     g.phone, g.token = found, token
@@ -77,6 +75,7 @@ def form(form_id: str, version: str) -> Response:
 @pages.get("/forms/<form_id>/<path:version>/manifest")
 @for_phones
 def manifest(form_id: str, version: str) -> Response:
+    backend().catch_up(g.phone.village_id)
     with reading(backend().engine) as connection:
         files = _media_of(connection, form_id, version)
     return _cached(documents.manifest(files))
@@ -94,6 +93,7 @@ def media(name: str) -> Response:
 @for_phones
 def entity_list(name: str) -> Response:
     village, today = g.phone.village_id, backend().today
+    backend().catch_up(village)
     with reading(backend().engine) as connection:
         columns = entity_list_columns.lists_written(backend().cache.schemas(connection)).get(name)
         if columns is None:
@@ -108,6 +108,7 @@ def entity_list(name: str) -> Response:
 @pages.get("/lists/<name>/integrity")
 @for_phones
 def integrity(name: str) -> Response:
+    backend().catch_up(g.phone.village_id)
     ids = [id_ for id_ in _plain(request.args.get("id", "")).split(",") if id_][:MOST_IDS]
     with reading(backend().engine) as connection:
         gone = entity_lists.known_ids(connection, g.phone.village_id, name, ids, backend().today)
@@ -128,13 +129,13 @@ def submission() -> Response:
     files = _kept_files()
     now, device = backend().clock(), _plain(request.args.get("deviceID", "")) or None
     zone = backend().settings.timezone
-    arrival = IncomingSubmission(g.phone.village_id, g.phone.token_sha256, device, body, envelope, now, zone)
+    incoming = IncomingSubmission(g.phone.village_id, g.phone.token_sha256, device, body, envelope, now, zone)
 
-    def take_in(connection: Connection) -> Receipt:
-        phones.note_contact(connection, g.phone, now, device, request.headers.get("User-Agent"))
-        return receive(connection, backend().cache, arrival, files)
+    def keep(connection: Connection) -> Receipt:
+        backend().doors.note_contact(connection, g.token, now, device, request.headers.get("User-Agent"))
+        return receive(connection, interpret(connection, backend().cache, incoming), files)
 
-    receipt = in_turn(backend().engine, take_in)
+    receipt = in_turn(backend().engine, keep)
     return xml_answer(documents.message(_said(receipt)), 201)
 
 

@@ -15,11 +15,12 @@ from forms.problems import problem
 from server.database.tables import entities
 from server.decisions.making import NO_SUCH_PERSON
 from server.entities import change_log, decision_log, store
+from server.entities.backlog import LONGEST_WAIT
 from server.entities.change import Change
 from server.entities.decision import Decision
 from server.entities.entity import Entity, facts, name_of
 from server.entities.homes import locate
-from server.entities.offline_versions import LONGEST_WAIT, predecessor
+from server.entities.offline_versions import predecessor
 from server.queries.history import Event, events, names_of
 from server.queries.masking import shown
 from server.queries.priorities import CHILDHOOD_MONTHS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 
 from forms.domain import TARGET_LISTS
 from server.database.answer_tables import FormTables, form_tables
@@ -26,18 +26,13 @@ def write_answers(work: UnitOfWork, tables: FormTables, sent: SentSubmission) ->
         "seq": sent.seq,
         "turn": sent.turn,
     }
-    rows: dict[str, list[dict[str, Any]]] = {}
     for row in sent.submission.rows:
         values = {tables.column(row.table.name, field): value for field, value in row.values.items()} | keys
         if row.ordinal:
             values["ordinal"] = row.ordinal
         else:
             values |= {name: place[1] for name, place in places.items()}
-        rows.setdefault(row.table.name, []).append(values)
-    for repeat, values_of_table in rows.items():
-        # Only columns that hold something: a form has many, and psycopg is slow on a statement of more than fifty.
-        held = dict.fromkeys(column for values in values_of_table for column in values)
-        work.connection.execute(insert(tables.tables[repeat]), [held | values for values in values_of_table])
+        work.pending.insert(tables.tables[row.table.name], values)
     return village_id
 
 
@@ -54,7 +49,7 @@ def withdraw(work: UnitOfWork, origin: str, sha256: str) -> None:
     for place in places:
         work.refold(place)
     for change in said:
-        work.spoken_of(change.village_id, change.day)
+        work.marks.stale(change.village_id, change.day)
     row = form_of(work.connection, origin, sha256)
     for table in form_tables(published_schemas(work.connection, row.form_id)).tables.values():
         homes = {origin, *(place[0] for place in places)}

@@ -10,7 +10,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from forms.domain import FIRST_DAY
-from forms.problems import Problem, problem
+from forms.problems import Problem, ProblemError, problem
 from forms.submission import (
     ENCRYPTED,
     LONGEST_ID,
@@ -19,8 +19,10 @@ from forms.submission import (
     TOO_LONG,
     Envelope,
     Submission,
+    encrypted_files,
     read_submission,
 )
+from server.database.answer_tables import FormTables
 from server.publications.form_versions import FormCache, KnownVersion, published_schemas
 from server.submissions.entity_changes import SentSubmission
 
@@ -104,3 +106,30 @@ def understood_version(connection: Connection, cache: FormCache, envelope: Envel
             raise problem(UNKNOWN_VERSION, form_id=envelope.form_id, version=envelope.form_version)
         raise problem(UNKNOWN_FORM, form_id=envelope.form_id)
     return known
+
+
+@dataclass(frozen=True)
+class Interpreted:
+    """A submission with what it means. `submission` and `tables` are None where it cannot be understood: `error`."""
+
+    incoming: IncomingSubmission
+    tables: FormTables | None = None
+    submission: Submission | None = None
+    error: ProblemError | None = None
+
+    @property
+    def expected_files(self) -> list[str]:
+        """The names of the files that its answers speak of."""
+        if self.submission is not None:
+            return list(self.submission.files)
+        envelope = self.incoming.envelope
+        return list(encrypted_files(envelope)) if envelope.encrypted else []
+
+
+def interpret(connection: Connection, cache: FormCache, incoming: IncomingSubmission) -> Interpreted:
+    """The submission by the form version that it was made with; why not, where it cannot be understood."""
+    try:
+        known, submission = understood(connection, cache, incoming)
+    except ProblemError as error:
+        return Interpreted(incoming, error=error)
+    return Interpreted(incoming, known.tables, submission)

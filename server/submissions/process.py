@@ -1,42 +1,191 @@
-"""What becomes of a submission: whether it counts, its answers, and what it changes in the register."""
+"""What becomes of submissions: whether each one counts, its answers, and what it changes in the register.
+
+There is one way: `process`, for what phones send now, a rebuild, a replay, and a correction that was chosen.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from enum import Enum
-from typing import Any
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from forms.domain import HOUSEHOLD
-from forms.problems import Finding, ProblemError
-from forms.submission import (
-    encrypted_files,
-)
+from forms.problems import Finding, Problem, ProblemError, problem
 from server.database.answer_tables import FormTables
-from server.database.tables import instance_ids
+from server.database.errors import database_error, is_of_the_server
+from server.database.tables import instance_ids, submissions
 from server.decisions.follow_on import go_along
 from server.decisions.relocation import bring_home
 from server.entities import change_log
 from server.entities.change import WITH, Change, family_of
 from server.entities.unit_of_work import UnitOfWork
-from server.publications.form_versions import FormCache
 from server.submissions.answers import targets_of, write_answers
 from server.submissions.entity_changes import SentSubmission, entity_changes_in
-from server.submissions.interpret import IncomingSubmission, understood
-from server.submissions.versions import version_status, with_problem, without_problem
+from server.submissions.interpret import Interpreted
+from server.submissions.versions import roots_of_others, version_status, with_problem, without_problem
+from server.villages.lock import VillageLock
+
+NOT_DERIVED = Problem(
+    "not-derived",
+    500,
+    "Isian ini tersimpan utuh, tetapi server gagal mengolahnya ({reason}). Beri tahu pengelola server; sesudah "
+    "sebabnya diperbaiki: kpm quarantine replay",
+    "This submission is kept whole, but the server failed to work it out ({reason}). Tell whoever runs the server; "
+    "when the cause is mended: kpm quarantine replay",
+)
+
+Told = Literal["now", "again", "late"]
+
+_SETTLE = (
+    update(submissions)
+    .where(submissions.c.village_id == bindparam("of_village"), submissions.c.sha256 == bindparam("of_sha256"))
+    .values({name: bindparam(f"new_{name}") for name in ("seq", "state", "problem", "detail", "thread")})
+    .values({name: bindparam(f"new_{name}") for name in ("expected_files",)})
+)
+_FIRST = select(instance_ids).where(instance_ids.c.instance_id.in_(bindparam("names", expanding=True)))
+_log = logging.getLogger(__name__)
 
 
-def process_answers(work: UnitOfWork, tables: FormTables, sent: SentSubmission) -> list[Finding]:
+@dataclass(frozen=True)
+class Queued:
+    """A submission in its place in the village's order.
+
+    `told`: "now" as it comes; in a rebuild "again" where it counted before (nobody in it is new), else "late".
+    `at`: the place under which what it changes is noted, where that is not its own: that of a decision.
+    """
+
+    interpreted: Interpreted
+    seq: int
+    told: Told = "now"
+    at: int | None = None
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """What a submission that is understood says, before anybody knows whether it counts."""
+
+    sent: SentSubmission
+    changes: Sequence[Change]
+    findings: Sequence[Finding]
+
+
+def process(
+    connection: Connection,
+    village_id: str,
+    queued: Sequence[Queued],
+    locks: Mapping[str, VillageLock],
+    named: set[str] | None = None,
+) -> int:
+    """Lets submissions of one village take effect, in their order; how many went to quarantine because they failed.
+
+    `locks`: of the village, and of others that are locked already. `named`: who was told of late in a rebuild so far.
+    A submission whose processing fails goes to quarantine alone, and the rest goes on. Raises what is the server's
+    fault (a lost connection, a full disk): then nothing is done, and it can be tried again.
+    """
+    try:
+        with connection.begin_nested():
+            work = UnitOfWork(connection, village_id, locks[village_id], locks)
+            work.named = set() if named is None else named
+            process_in(work, queued)
+            work.finish()
+    except Exception as error:
+        if is_of_the_server(error):
+            raise
+        if len(queued) > 1:
+            return sum(process(connection, village_id, [one], locks, named) for one in queued)
+        _log.error("a submission could not be processed", exc_info=error)
+        reason = database_error(error) or type(error).__name__
+        derived = {"thread": None, **with_problem("quarantined", problem(NOT_DERIVED, reason=reason))}
+        connection.execute(_SETTLE, _settled(queued[0], derived))
+        return 1
+    return 0
+
+
+def process_in(work: UnitOfWork, queued: Sequence[Queued]) -> None:
+    """The same as a part of some greater work, which the caller finishes."""
+    ready = [_ready(one) for one in queued]
+    work.preload(_spoken_of(ready))
+    work.preload_history(change for one in ready if one for change in one.changes)
+    names = sorted({one.interpreted.incoming.envelope.instance_id for one in queued} - {""})
+    first = {row.instance_id: (row.village_id, row.sha256) for row in work.connection.execute(_FIRST, {"names": names})}
+    corrected = roots_of_others(work.connection, work.village_id, names)
+    decided_at = work.seq
+    for one, says in zip(queued, ready, strict=True):
+        work.seq, work.told = (one.seq if one.at is None else one.at), one.told
+        derived = _outcome(work, one, says, first, corrected)
+        corrected.add(derived["thread"])
+        work.pending.run(_SETTLE, _settled(one, derived))
+    work.seq = decided_at
+
+
+def _ready(one: Queued) -> _Ready | None:
+    if one.interpreted.submission is None:
+        return None
+    sent = one.interpreted.incoming.sent(one.interpreted.submission, one.seq)
+    return _Ready(sent, *entity_changes_in(sent))
+
+
+def _spoken_of(ready: Iterable[_Ready | None]) -> set[str]:
+    """The ids of all that the submissions speak of."""
+    found: set[str] = set()
+    for one in filter(None, ready):
+        found.update(str(target) for target in targets_of(one.sent).values())
+        for change in one.changes:
+            found.add(change.sent_id)
+            found.add(change.properties.get(HOUSEHOLD) or change.sent_id)
+    return found
+
+
+def _outcome(
+    work: UnitOfWork,
+    queued: Queued,
+    says: _Ready | None,
+    first: Mapping[str, tuple[str, str]],
+    corrected: set[str | None],
+) -> dict[str, Any]:
+    """Lets the submission take effect where it counts: its `state`, `problem`, `detail` and `thread`."""
+    incoming, envelope = queued.interpreted.incoming, queued.interpreted.incoming.envelope
+    mine = incoming.village_id, incoming.sha256
+    stands = version_status(
+        work,
+        *mine,
+        queued.seq,
+        envelope,
+        other_body=first.get(envelope.instance_id, mine) != mine,
+        corrected=envelope.instance_id in corrected,
+        understood=says is not None,
+    )
+    error, tables = queued.interpreted.error or stands.reason, queued.interpreted.tables
+    if stands.state == "accepted" and says is not None and tables is not None:
+        if queued.told == "now":
+            work.named = set()
+        findings = _let_count(work, tables, says)
+        error = ProblemError(findings) if findings else None
+    derived = with_problem(stands.state, error) if error else without_problem(stands.state)
+    return {"thread": stands.thread, **derived}
+
+
+def _settled(one: Queued, derived: Mapping[str, Any]) -> dict[str, Any]:
+    incoming = one.interpreted.incoming
+    values = {**derived, "seq": one.seq, "expected_files": one.interpreted.expected_files}
+    return {
+        "of_village": incoming.village_id,
+        "of_sha256": incoming.sha256,
+        **{f"new_{name}": value for name, value in values.items()},
+    }
+
+
+def _let_count(work: UnitOfWork, tables: FormTables, one: _Ready) -> list[Finding]:
     """Writes the answers and applies the changes. One bad entity never stops the others: its findings are returned."""
+    sent, findings = one.sent, list(one.findings)
     work.force(sent.received_at)
-    found, findings = entity_changes_in(sent)
-    targets = [str(target) for target in targets_of(sent).values()]
-    households = {change.properties.get(HOUSEHOLD) for change in found}
-    work.foresee([*filter(None, households), *targets, *(change.sent_id for change in found)])
     village_id = write_answers(work, tables, sent)
-    work.spoken_of(village_id, sent.day)
-    for change in found:
+    work.marks.stale(village_id, sent.day)
+    targets = [str(target) for target in targets_of(sent).values()]
+    for change in one.changes:
         at_home = _at_home(work, change, targets)
         finding = work.take(at_home)
         if finding is not None:
@@ -72,51 +221,3 @@ def _at_home(work: UnitOfWork, change: Change, targets: list[str]) -> Change:
             for one in left:  # what was said of them there before anybody told who they are
                 bring_home(work, one)
     return change.moved_to(*place)
-
-
-class Holder(Enum):
-    """Who held the instanceID before this arrival. A submission without one is held by nobody that we could know."""
-
-    NOBODY = "nobody"
-    UNKNOWN = "unknown"
-    SAME_BODY = "same body"
-    OTHER_BODY = "other body"
-
-
-def holder_of(connection: Connection, arrival: IncomingSubmission) -> Holder:
-    """Whether the body that came first under this instanceID is this one."""
-    wanted = select(instance_ids).where(instance_ids.c.instance_id == arrival.envelope.instance_id)
-    first = connection.execute(wanted).mappings().one_or_none()
-    if first is None:
-        return Holder.UNKNOWN
-    same = (first["village_id"], first["sha256"]) == (arrival.village_id, arrival.sha256)
-    return Holder.SAME_BODY if same else Holder.OTHER_BODY
-
-
-def outcome(
-    work: UnitOfWork, cache: FormCache, arrival: IncomingSubmission, holder: Holder, seq: int
-) -> dict[str, Any]:
-    """Understands the submission and lets it take effect; the derived columns of its row in `submissions`."""
-    envelope = arrival.envelope
-    row: dict[str, Any] = {
-        "instance_id": envelope.instance_id or None,
-        "form_id": envelope.form_id or None,
-        "form_version": envelope.form_version or None,
-        "deprecated_id": envelope.deprecated_id or None,
-        "thread": None,
-        "expected_files": list(encrypted_files(envelope)) if envelope.encrypted else [],
-    }
-    place = (work, arrival.village_id, arrival.sha256, seq, envelope)
-    other_body = holder is Holder.OTHER_BODY
-    try:
-        known, submission = understood(work.connection, cache, arrival)
-    except ProblemError as error:
-        row["thread"] = version_status(*place, other_body=other_body, understood=False).thread
-        return row | with_problem("quarantined", error)
-    row["expected_files"] = list(submission.files)
-    stands = version_status(*place, other_body=other_body, understood=True)
-    row["thread"] = stands.thread
-    if stands.state != "accepted":
-        return row | (with_problem(stands.state, stands.reason) if stands.reason else without_problem(stands.state))
-    troubles = process_answers(work, known.tables, arrival.sent(submission, seq))
-    return row | (with_problem("accepted", ProblemError(troubles)) if troubles else without_problem("accepted"))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from forms.submission import read_envelope
 from server.database.answer_tables import form_tables
 from server.database.engine import in_turn, reading, writing
 from server.database.tables import list_revisions, submissions, villages
@@ -20,9 +19,13 @@ from server.entities.entity import Entity
 from server.entities.homes import Place, led_to
 from server.entities.unit_of_work import UnitOfWork
 from server.publications.form_versions import FormCache, form_ids, published_schemas
-from server.submissions.interpret import IncomingSubmission
-from server.submissions.process import Holder, holder_of, outcome
+from server.submissions.inbox import incoming_of
+from server.submissions.interpret import interpret
+from server.submissions.process import Queued, process
 from server.villages.lock import VillageLock, lock_village
+
+# Submissions that are processed at once: the village is locked all the while.
+BATCH = 200
 
 
 def rebuild(
@@ -76,11 +79,9 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
     before = _people(connection, village_id, places)
     revisions = _revisions(connection, {place[0] for place in before} | {village_id})
     _clear(connection, village_id, places, before)
-    work = UnitOfWork(connection, village_id, VillageLock(seq), turns)
-    wanted = select(submissions).where(submissions.c.village_id == village_id).order_by(submissions.c.seq)
-    for row in connection.execute(wanted).mappings().all():
-        work.seq, work.told = row["seq"], "again" if row["state"] == "accepted" else "late"
-        _derive(work, cache, dict(row), _arrival(dict(row), zone))
+    locks = {village_id: VillageLock(seq), **turns}
+    _process_all(connection, cache, village_id, zone, locks)
+    work = UnitOfWork(connection, village_id, locks[village_id], locks)
     for one in made:
         work.seq = one.payload.get("undone_seq", one.payload["seq"])
         if one.undone_at is None:
@@ -135,25 +136,35 @@ def _clear(connection: Connection, village_id: str, places: set[Place], before: 
             connection.execute(delete(table).where(table.c.village_id.in_(homes), table.c.origin == village_id))
     change_log.forget(connection, village_id)
     for entity in before.values():
-        store.remove(connection, entity)
+        store.remove(connection, [entity])
     # Not deleted: a revision that nothing makes anew is kept as well.
     connection.execute(update(list_revisions).where(list_revisions.c.village_id.in_(homes)).values(revision=0))
 
 
-def _arrival(row: dict[str, Any], zone: tzinfo) -> IncomingSubmission:
-    body = bytes(row["body"])
-    return IncomingSubmission(
-        row["village_id"], row["phone"], row["device_id"], body, read_envelope(body), row["received_at"], zone
-    )
+def _process_all(
+    connection: Connection, cache: FormCache, village_id: str, zone: tzinfo, locks: Mapping[str, VillageLock]
+) -> None:
+    """Puts all that was processed back into the inbox, and processes it again in its old order.
 
-
-def _derive(work: UnitOfWork, cache: FormCache, row: dict[str, Any], arrival: IncomingSubmission) -> None:
-    holder = holder_of(work.connection, arrival)
-    if holder is Holder.SAME_BODY:
-        holder = Holder.NOBODY
-    derived = outcome(work, cache, arrival, holder, row["seq"])
-    here = (submissions.c.village_id == row["village_id"]) & (submissions.c.sha256 == row["sha256"])
-    work.connection.execute(update(submissions).where(here).values(derived))
+    The threads stay known meanwhile: an original whose correction was chosen does not count before that comes again.
+    """
+    here = (submissions.c.village_id == village_id) & (submissions.c.state != "received")
+    columns = [submissions.c[name] for name in ("sha256", "seq", "state")]
+    before = connection.execute(select(*columns).where(here).order_by(submissions.c.seq)).all()
+    connection.execute(update(submissions).where(here).values(state="received", problem=None, detail=None))
+    named: set[str] = set()
+    for start in range(0, len(before), BATCH):
+        part = {row.sha256: row for row in before[start : start + BATCH]}
+        wanted = select(submissions).where(submissions.c.village_id == village_id, submissions.c.sha256.in_(part))
+        queued = [
+            Queued(
+                interpret(connection, cache, incoming_of(row, zone)),
+                part[row.sha256].seq,
+                "again" if part[row.sha256].state == "accepted" else "late",
+            )
+            for row in connection.execute(wanted.order_by(submissions.c.seq))
+        ]
+        process(connection, village_id, queued, locks, named)
 
 
 def _keep_larger(connection: Connection, revisions: dict[tuple[str, str], int], changed: set[tuple[str, str]]) -> None:

@@ -6,11 +6,10 @@ from collections.abc import Container
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
 from forms.problems import Problem, problem
 from forms.submission import read_envelope
-from server.database.tables import submissions
 from server.entities import decision_log
 from server.entities.change import Change
 from server.entities.decision import Decision
@@ -18,8 +17,8 @@ from server.entities.unit_of_work import UnitOfWork
 from server.publications.form_versions import FormCache
 from server.submissions import versions
 from server.submissions.entity_changes import entity_changes_in
-from server.submissions.interpret import IncomingSubmission, understood
-from server.submissions.process import Holder, holder_of, outcome
+from server.submissions.interpret import IncomingSubmission, interpret, understood
+from server.submissions.process import Queued, process_in
 from server.submissions.versions import SubmissionVersion
 from server.villages.lock import lock_village
 
@@ -69,9 +68,9 @@ def choose(
     for one in known:
         if one.state == "accepted" and one.sha256 != use:
             versions.supersede(work, one)
-    for one in known:
-        if not (one.state == "accepted" and one.sha256 == use):
-            _stand(work, cache, one, _arrival(one, zone))
+    others = [one for one in known if not (one.state == "accepted" and one.sha256 == use)]
+    read = [(interpret(work.connection, cache, _arrival(one, zone)), one.seq) for one in others]
+    process_in(work, [Queued(interpreted, seq, at=work.seq) for interpreted, seq in read])
     for place in sorted({work.home(village_id, id_) for id_ in touched}):
         work.refold(place)
     work.finish()
@@ -82,14 +81,6 @@ def _said(connection: Connection, cache: FormCache, member: SubmissionVersion, z
     arrival = _arrival(member, zone)
     _, submission = understood(connection, cache, arrival)
     return entity_changes_in(arrival.sent(submission, member.seq))[0]
-
-
-def _stand(work: UnitOfWork, cache: FormCache, member: SubmissionVersion, arrival: IncomingSubmission) -> None:
-    """What became of the submission, now that it is decided."""
-    holder = holder_of(work.connection, arrival)
-    derived = outcome(work, cache, arrival, Holder.NOBODY if holder is Holder.SAME_BODY else holder, member.seq)
-    here = (submissions.c.village_id == member.village_id) & (submissions.c.sha256 == member.sha256)
-    work.connection.execute(update(submissions).where(here).values(derived))
 
 
 def _arrival(member: SubmissionVersion, zone: tzinfo) -> IncomingSubmission:

@@ -7,12 +7,12 @@ that comes late makes one thread of two: then the last decision about any of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, update
 
 from forms.problems import Problem, ProblemError, problem
 from forms.submission import CORRECTION, LONGEST_ID, Envelope
@@ -48,10 +48,12 @@ CHOSEN_WITHOUT = Problem(
     "chosen one counts until an admin or the village head chooses again on the page Corrections.",
 )
 
-State = Literal["accepted", "quarantined", "waiting", "replaced"]
+# received: kept, and not processed yet.
+State = Literal["received", "accepted", "quarantined", "waiting", "replaced"]
 
-_CORRECTED = select(submissions.c.sha256).where(
-    submissions.c.village_id == bindparam("of_village"), submissions.c.thread == bindparam("of_thread")
+_ROOTS = select(submissions.c.thread).where(
+    submissions.c.village_id == bindparam("of_village"),
+    submissions.c.thread.in_(bindparam("of_threads", expanding=True)),
 )
 
 
@@ -101,24 +103,32 @@ class SubmissionVersion:
 
 
 def version_status(
-    work: UnitOfWork, village_id: str, sha256: str, seq: int, envelope: Envelope, *, other_body: bool, understood: bool
+    work: UnitOfWork,
+    village_id: str,
+    sha256: str,
+    seq: int,
+    envelope: Envelope,
+    *,
+    other_body: bool,
+    corrected: bool,
+    understood: bool,
 ) -> VersionStatus:
     """Whether the submission counts, by what is decided; joins it with what came before and settles how that stands.
 
-    `other_body`: its instanceID was another's before. One that is not `understood` is of its thread all the same.
+    `other_body`: its instanceID was another's before. `corrected`: others may be in the thread that is called by its
+    instanceID. One that is not `understood` is of its thread all the same.
     """
     name = envelope.instance_id
     if not 0 < len(name) <= LONGEST_ID or len(envelope.deprecated_id) > LONGEST_ID:
         return VersionStatus(None, "quarantined")
-    connection = work.connection
     linked = other_body or envelope.deprecated_id
+    if not linked and not corrected:
+        return VersionStatus(None, "accepted" if understood else "quarantined")  # the usual case, no query
+    connection = work.connection
     thread = _joins(connection, village_id, sha256, seq, envelope) if linked else None
-    corrected = connection.execute(_CORRECTED, {"of_village": village_id, "of_thread": name}).first() is not None
     if corrected and thread not in (None, name):
         here = (submissions.c.village_id == village_id) & (submissions.c.thread == name)
         connection.execute(update(submissions).where(here).values(thread=thread))
-    if thread is None and not corrected:
-        return VersionStatus(None, "accepted" if understood else "quarantined")
     others = [one for one in versions_of(connection, village_id, thread or name) if one.sha256 != sha256]
     made = decided(connection, village_id, thread or name, [sha256, *(one.sha256 for one in others)])
     state = made.state(sha256, thread is None) if understood else "quarantined"
@@ -146,17 +156,18 @@ def _joins(connection: Connection, village_id: str, sha256: str, seq: int, envel
     return thread_of(connection, village_id, envelope.deprecated_id or envelope.instance_id)
 
 
+def roots_of_others(connection: Connection, village_id: str, names: Sequence[str]) -> set[str | None]:
+    """Those of the instanceIDs by which a thread is called that others are in."""
+    found = connection.execute(_ROOTS, {"of_village": village_id, "of_threads": names})
+    return set(found.scalars())
+
+
 def thread_of(connection: Connection, village_id: str, instance_id: str) -> str:
     """The thread that the submission of that instanceID is in; its own, where it has not come yet."""
-    wanted = (
-        select(submissions.c.thread)
-        .join(
-            instance_ids,
-            (instance_ids.c.village_id == submissions.c.village_id) & (instance_ids.c.sha256 == submissions.c.sha256),
-        )
-        .where(instance_ids.c.instance_id == instance_id, submissions.c.village_id == village_id)
-    )
-    return connection.execute(wanted).scalar_one_or_none() or instance_id
+    first = _first_under(connection, instance_id)
+    if first is None or first.village_id != village_id:
+        return instance_id
+    return connection.execute(select(submissions.c.thread).where(_is(first))).scalar_one_or_none() or instance_id
 
 
 def decided(connection: Connection, village_id: str, thread: str, shas: Iterable[str]) -> Decided:
@@ -238,8 +249,18 @@ def _waits_for(
 
 def holder(connection: Connection, instance_id: str) -> str | None:
     """The village whose phone sent the first content under the instanceID."""
-    wanted = select(instance_ids.c.village_id).where(instance_ids.c.instance_id == instance_id)
-    return connection.execute(wanted).scalar_one_or_none()
+    first = _first_under(connection, instance_id)
+    return first.village_id if first else None
+
+
+def _first_under(connection: Connection, instance_id: str) -> Row[Any] | None:
+    """Which content came first under the instanceID. Looked up by itself, and joined to nothing: a distributed database
+    keeps it elsewhere than the submissions."""
+    return connection.execute(select(instance_ids).where(instance_ids.c.instance_id == instance_id)).one_or_none()
+
+
+def _is(first: Row[Any]) -> ColumnElement[bool]:
+    return and_(submissions.c.village_id == first.village_id, submissions.c.sha256 == first.sha256)
 
 
 def threads_of(connection: Connection, village_id: str, shas: Iterable[str]) -> dict[str, str]:
@@ -251,9 +272,10 @@ def threads_of(connection: Connection, village_id: str, shas: Iterable[str]) -> 
 
 def first_of(connection: Connection, instance_id: str) -> SubmissionVersion:
     """The first content that came under the instanceID, from whatever village."""
-    held = (instance_ids.c.village_id == submissions.c.village_id) & (instance_ids.c.sha256 == submissions.c.sha256)
-    wanted = select(submissions).join(instance_ids, held).where(instance_ids.c.instance_id == instance_id)
-    return _member(connection.execute(wanted).mappings().one())
+    first = _first_under(connection, instance_id)
+    if first is None:
+        raise LookupError(f"nothing has come under the instanceID {instance_id}")
+    return _member(connection.execute(select(submissions).where(_is(first))).mappings().one())
 
 
 def with_problem(state: State, error: ProblemError) -> dict[str, Any]:
@@ -266,18 +288,12 @@ def without_problem(state: State) -> dict[str, Any]:
 
 
 def versions_of(connection: Connection, village_id: str, thread: str) -> list[SubmissionVersion]:
-    """The submissions of the thread, in the order in which they came."""
-    original = select(instance_ids.c.sha256).where(
-        instance_ids.c.instance_id == thread, instance_ids.c.village_id == village_id
-    )
-    wanted = (
-        select(submissions)
-        .where(
-            submissions.c.village_id == village_id,
-            or_(submissions.c.thread == thread, submissions.c.sha256.in_(original)),
-        )
-        .order_by(submissions.c.seq)
-    )
+    """The submissions of the thread that are processed, in the order in which they came."""
+    first = _first_under(connection, thread)
+    of_thread: ColumnElement[bool] = and_(submissions.c.village_id == village_id, submissions.c.thread == thread)
+    if first is not None and first.village_id == village_id:
+        of_thread = or_(of_thread, _is(first))
+    wanted = select(submissions).where(of_thread, submissions.c.state != "received").order_by(submissions.c.seq)
     return [_member(row) for row in connection.execute(wanted).mappings()]
 
 

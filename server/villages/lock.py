@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from server.database.dialect import Upsert
 from server.database.tables import entity_changes, villages
@@ -16,6 +16,11 @@ _COUNT_UP = Upsert(
         villages.c.seq, villages.c.held_since, villages.c.stale_since
     ),
 )
+
+_ROW = select(villages.c.seq, villages.c.held_since, villages.c.stale_since).where(
+    villages.c.village_id == bindparam("of_village")
+)
+_ENTER = Upsert(villages, lambda new: new.on_conflict_do_nothing().returning(villages.c.village_id))
 
 
 class VillageLock(NamedTuple):
@@ -29,6 +34,18 @@ class VillageLock(NamedTuple):
 def lock_village(connection: Connection, village_id: str) -> VillageLock:
     """Locks the village and counts up."""
     return VillageLock(*connection.execute(_COUNT_UP.on(connection), {"village_id": village_id, "seq": 1}).one())
+
+
+def enter_village(connection: Connection, village_id: str, *, skip_locked: bool = False) -> VillageLock | None:
+    """Locks the village and leaves its count as it is; None where others have it, if they are to be skipped."""
+    wanted = _ROW.with_for_update(skip_locked=skip_locked)
+    row = connection.execute(wanted, {"of_village": village_id}).one_or_none()
+    if row is None:
+        new = connection.execute(_ENTER.on(connection), {"village_id": village_id, "seq": 0}).first()
+        if new is None and skip_locked:
+            return None
+        row = connection.execute(wanted, {"of_village": village_id}).one_or_none()
+    return VillageLock(*row) if row else None
 
 
 def note_held(connection: Connection, village_id: str) -> None:

@@ -42,10 +42,10 @@ from server.publications.form_versions import FormCache
 from server.queries.entity_lists import list_csv
 from server.submissions.interpret import IncomingSubmission
 from server.submissions.rebuild import force_overdue, rebuild
-from server.submissions.receive import receive
 from server.submissions.review import choose
 from server.villages import regions
 from tests.scenarios.steps import FIRST, Step, asked_by, household
+from tests.support.inbox import take_in
 from tests.support.orders import Rewind
 from tests.support.station import OTHER_VILLAGE, REGIONS, VILLAGE
 
@@ -113,7 +113,7 @@ class World:
         if isinstance(event, Sending):
             arrival = IncomingSubmission(event.village, "uji", None, event.body, read_envelope(event.body), now, ZONE)
             with writing(self.engine) as connection:
-                receive(connection, self.cache, arrival, ())
+                take_in(connection, self.cache, arrival)
         else:
             with writing(self.engine) as connection:
                 self.made.append(self._decided(connection, event, now))

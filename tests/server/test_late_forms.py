@@ -13,8 +13,8 @@ from forms.submission import read_envelope
 from server.database.engine import in_turn
 from server.publications.form_versions import FormCache
 from server.submissions.interpret import IncomingSubmission
-from server.submissions.receive import receive
 from tests.support.deciding import JAKARTA, difference, everything, merge, move, rebuild_all, undo
+from tests.support.inbox import take_in
 from tests.support.small_forms import new_id
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import born, followed, mapped, visited
@@ -105,7 +105,7 @@ def test_two_villages_phones_speak_of_one_person_at_once(village: Station) -> No
         body = xml.encode()
         arrival = IncomingSubmission(of, "hp", None, body, read_envelope(body), village.clock(), JAKARTA)
         try:
-            in_turn(village.engine, lambda connection: receive(connection, FormCache(), arrival, ()))
+            in_turn(village.engine, lambda connection: take_in(connection, FormCache(), arrival))
         except Exception as error:
             errors.append(error)
 

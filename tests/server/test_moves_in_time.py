@@ -14,7 +14,6 @@ from server.publications.form_versions import FormCache
 from server.submissions.interpret import IncomingSubmission
 from server.submissions.quarantine import replay
 from server.submissions.rebuild import force_overdue, rebuild_village
-from server.submissions.receive import receive
 from tests.support.deciding import (
     JAKARTA,
     assert_rebuilding_changes_nothing,
@@ -25,6 +24,7 @@ from tests.support.deciding import (
     rebuild_all,
     undo,
 )
+from tests.support.inbox import take_in
 from tests.support.small_forms import new_id
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import born, compiled, filled, mapped, visited
@@ -147,7 +147,7 @@ def test_a_newborn_goes_along_where_its_form_came_before_the_move_and_got_its_tu
     move(village, VILLAGE, OTHER_VILLAGE, SITI, day=MARCH_5)
     body = born(SITI, BABY, HOUSE, day="2026-03-02").encode()
     arrival = IncomingSubmission(VILLAGE, "hp", None, body, read_envelope(body), came, JAKARTA)
-    in_turn(village.engine, lambda connection: receive(connection, FormCache(), arrival, ()))
+    in_turn(village.engine, lambda connection: take_in(connection, FormCache(), arrival))
     assert homes(village)[BABY] == homes(village)[SITI]
     assert_rebuilding_changes_nothing(village)
 

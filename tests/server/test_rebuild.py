@@ -27,9 +27,9 @@ from server.publications.form_versions import FormCache
 from server.submissions.interpret import IncomingSubmission
 from server.submissions.quarantine import replay
 from server.submissions.rebuild import rebuild
-from server.submissions.receive import receive
 from tests.support.counting import workbook
 from tests.support.family_forms import KELUARGA, PERSALINAN, PINDAH, keluarga, persalinan, pindah
+from tests.support.inbox import take_in
 from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
 from tests.support.station import OTHER_VILLAGE, START, VILLAGE, Station, table_rows
 
@@ -251,4 +251,4 @@ def simulate_village(engine: Engine, village: Village) -> None:
     with writing(engine) as connection:
         for sent in simulate(village, forms, files, date(2025, 10, 1), date(2026, 3, 10), seed=7):
             arrival = IncomingSubmission(village.code, "hp", None, sent.body, read_envelope(sent.body), START, JAKARTA)
-            assert receive(connection, cache, arrival, ()).state == "accepted"
+            take_in(connection, cache, arrival)

@@ -16,8 +16,8 @@ from server.publications.form_versions import FormCache
 from server.submissions.interpret import IncomingSubmission
 from server.submissions.quarantine import replay
 from server.submissions.rebuild import rebuild_village
-from server.submissions.receive import receive
 from tests.support.deciding import JAKARTA, change, move, undo
+from tests.support.inbox import take_in
 from tests.support.small_forms import new_id
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import compiled, mapped, visited
@@ -61,7 +61,7 @@ def test_a_rebuild_beside_a_village_that_sends_keeps_its_list_new(village: Stati
     asked = (village.engine, FormCache(), VILLAGE, JAKARTA, village.clock())
     rebuilding = threading.Thread(target=rebuild_village, args=asked)
     with writing(village.engine) as connection:
-        receive(connection, FormCache(), arrival, ())
+        take_in(connection, FormCache(), arrival)
         rebuilding.start()
         time.sleep(1.5)  # long enough for it to have read what it does not lock
     rebuilding.join(60)

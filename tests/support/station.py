@@ -21,6 +21,7 @@ from server.database.upgrade import upgrade
 from server.http.context import Backend
 from server.publications.publish import publish_form, publish_shipped
 from server.settings import read_settings
+from server.submissions.inbox import catch_up_all
 from server.villages import regions
 from tests.support.phone_http import message_of, multipart
 from tests.support.tables import workbook_bytes
@@ -90,7 +91,13 @@ class Station:
         """A submission as a phone sends it; `part` where more of its files are to come in other posts."""
         content = xml.encode() if isinstance(xml, str) else xml
         body, content_type = multipart(content, files, incomplete=part)
-        return self.client.post(self.path("submission", village), data=body, content_type=content_type)
+        answer = self.client.post(self.path("submission", village), data=body, content_type=content_type)
+        self.process()
+        return answer
+
+    def process(self) -> None:
+        """What the processor does beside the server: works through the inbox."""
+        catch_up_all(self.engine, self.backend.cache, self.backend.settings.timezone)
 
     def send(self, xml: str | bytes, files: Iterable[tuple[str, bytes]] = (), village: str = VILLAGE) -> str:
         """A submission that is taken: the sentence of its 201."""

@@ -15,7 +15,6 @@ from server.entities.decision import Decision
 from server.publications.form_versions import FormCache
 from server.submissions import review
 from server.submissions.interpret import IncomingSubmission
-from server.submissions.receive import receive
 from tests.recounts.worklist_recount import Person
 from tests.scenarios.tales import (
     Change,
@@ -33,6 +32,7 @@ from tests.scenarios.tales import (
     Survey,
     Undo,
 )
+from tests.support.inbox import take_in
 from tests.support.shown import JAKARTA
 from tests.support.village_forms import filled
 
@@ -60,7 +60,7 @@ class Telling:
         body = self._xml(form).encode()
         arrival = IncomingSubmission(form.village, "uji", None, body, read_envelope(body), form.at, JAKARTA)
         self.sent[form.id] = arrival
-        receive(connection, self.cache, arrival, ())
+        take_in(connection, self.cache, arrival)
 
     def _decide(self, connection: Connection, event: Event) -> None:
         match event:

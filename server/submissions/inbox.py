@@ -1,0 +1,135 @@
+"""What waits in the inbox, and having it processed: village by village, in the order in which it came.
+
+Anybody may do it at any time: the processor beside the web workers (server/processor.py), one of several servers, or
+whoever is about to read what a village's phones have sent. The village's row is the lock between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, bindparam, func, select, update
+
+from forms.submission import read_envelope
+from server.database.engine import in_turn, reading
+from server.database.tables import submissions, villages
+from server.publications.form_versions import FormCache
+from server.submissions.interpret import IncomingSubmission, Interpreted, interpret
+from server.submissions.process import Queued, process
+from server.villages.lock import enter_village
+
+# Submissions in one transaction: many are cheaper each, and few keep phones that send meanwhile waiting for less. All
+# wait for SQLite's one writer.
+BATCH = {"sqlite": 30, "postgresql": 200}
+# Villages that one look finds.
+MOST_VILLAGES = 100
+
+_RECEIVED = submissions.c.state == "received"
+_COLUMNS = [submissions.c[name] for name in ("village_id", "sha256", "phone", "device_id", "body", "received_at")]
+_OF_VILLAGE = (
+    select(*_COLUMNS)
+    .where(submissions.c.village_id == bindparam("of_village"), _RECEIVED)
+    .order_by(submissions.c.arrival, submissions.c.sha256)
+    .limit(bindparam("most"))
+)
+_STILL = select(submissions.c.sha256).where(
+    submissions.c.village_id == bindparam("of_village"),
+    _RECEIVED,
+    submissions.c.sha256.in_(bindparam("of_shas", expanding=True)),
+)
+_COUNTED = update(villages).where(villages.c.village_id == bindparam("of_village")).values(seq=bindparam("new_seq"))
+_ANY = select(submissions.c.sha256).where(submissions.c.village_id == bindparam("of_village"), _RECEIVED).limit(1)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many submissions are kept and not processed yet, in how many villages, and when the oldest one came; None
+    where none waits."""
+
+    count: int
+    villages: int
+    since: datetime | None
+
+
+def waiting(connection: Connection) -> Waiting:
+    """What waits in the whole inbox."""
+    figures = (func.count(), func.count(submissions.c.village_id.distinct()), func.min(submissions.c.received_at))
+    return Waiting(*connection.execute(select(*figures).where(_RECEIVED)).one())
+
+
+def waiting_villages(connection: Connection) -> list[str]:
+    """The villages in which something waits, the one that has waited longest first."""
+    oldest = func.min(submissions.c.arrival)
+    wanted = select(submissions.c.village_id).where(_RECEIVED).group_by(submissions.c.village_id).order_by(oldest)
+    return list(connection.execute(wanted.limit(MOST_VILLAGES)).scalars())
+
+
+def catch_up(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo) -> int:
+    """Processes all that waits in the village, so that whoever reads it next sees what was sent before; how many.
+
+    Costs one small query where nothing waits.
+    """
+    with reading(engine) as connection:
+        if connection.execute(_ANY, {"of_village": village_id}).first() is None:
+            return 0
+    done = 0
+    while some := process_some(engine, cache, village_id, zone):
+        done += some
+    return done
+
+
+def catch_up_all(engine: Engine, cache: FormCache, zone: tzinfo) -> int:
+    """Processes all that waits anywhere; how many submissions."""
+    done = 0
+    while True:
+        with reading(engine) as connection:
+            found = waiting_villages(connection)
+        if not found:
+            return done
+        done += sum(catch_up(engine, cache, village_id, zone) for village_id in found)
+
+
+def process_some(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo, *, skip_locked: bool = False) -> int:
+    """Processes a batch of what waits in the village; how many, 0 where nothing waits any more.
+
+    `skip_locked`: does nothing where somebody else is at it, or decides there.
+    """
+    with reading(engine) as connection:  # understanding them takes no lock
+        found = read_waiting(connection, cache, village_id, zone)
+    if not found:
+        return 0
+    return in_turn(engine, lambda connection: process_in_order(connection, village_id, found, skip_locked=skip_locked))
+
+
+def read_waiting(connection: Connection, cache: FormCache, village_id: str, zone: tzinfo) -> list[Interpreted]:
+    """The next batch of what waits in the village, in the order in which it came."""
+    here = {"of_village": village_id, "most": BATCH[connection.dialect.name]}
+    return [interpret(connection, cache, incoming_of(row, zone)) for row in connection.execute(_OF_VILLAGE, here).all()]
+
+
+def process_in_order(
+    connection: Connection, village_id: str, found: Sequence[Interpreted], *, skip_locked: bool = False
+) -> int:
+    """Processes those of the submissions that still wait, now that the village is locked; how many."""
+    lock = enter_village(connection, village_id, skip_locked=skip_locked)
+    if lock is None:
+        return 0
+    shas = [one.incoming.sha256 for one in found]
+    still = set(connection.execute(_STILL, {"of_village": village_id, "of_shas": shas}).scalars())
+    waits = [one for one in found if one.incoming.sha256 in still]
+    queued = [Queued(one, seq) for seq, one in enumerate(waits, start=lock.seq + 1)]
+    if queued:
+        connection.execute(_COUNTED, {"of_village": village_id, "new_seq": queued[-1].seq})
+        process(connection, village_id, queued, {village_id: lock._replace(seq=queued[-1].seq)})
+    return len(queued)
+
+
+def incoming_of(row: Row[Any], zone: tzinfo) -> IncomingSubmission:
+    """A kept submission as it came in."""
+    body = bytes(row.body)
+    return IncomingSubmission(
+        row.village_id, row.phone, row.device_id, body, read_envelope(body), row.received_at, zone
+    )

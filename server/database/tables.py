@@ -12,6 +12,8 @@ derived from it and can be made again.
 
 from __future__ import annotations
 
+import time
+
 from sqlalchemy import BigInteger, Column, Date, Index, Integer, LargeBinary, Table, Text, text
 
 from server.database import account_tables  # noqa: F401 - its tables belong to the same metadata
@@ -106,7 +108,7 @@ submissions = Table(
     metadata,
     Column("village_id", Text, primary_key=True),
     Column("sha256", Text, primary_key=True),
-    Column("arrival", BigInteger, nullable=False),
+    Column("arrival", BigInteger, nullable=False, default=time.time_ns),
     Column("seq", BigInteger),
     Column("received_at", Moment, nullable=False),
     Column("phone", Text, nullable=False),  # token_sha256 of the phone

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from server.publications.form_versions import FormCache, form_ids, published_sch
 from server.submissions.inbox import incoming_of
 from server.submissions.interpret import interpret
 from server.submissions.process import Queued, process
-from server.villages.lock import VillageLock, lock_village
+from server.villages.lock import VillageLock, enter_village, lock_village
 
 # Submissions that are processed at once: the village is locked all the while.
 BATCH = 200
@@ -79,8 +79,9 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
     before = _people(connection, village_id, places)
     revisions = _revisions(connection, {place[0] for place in before} | {village_id})
     _clear(connection, village_id, places, before)
-    locks = {village_id: VillageLock(seq), **turns}
-    _process_all(connection, cache, village_id, zone, locks)
+    locked = sorted({village_id, *turns})
+    _process_all(connection, cache, village_id, zone, locked)
+    locks = _as_they_stand(connection, locked)
     work = UnitOfWork(connection, village_id, locks[village_id], locks)
     for one in made:
         work.seq = one.payload.get("undone_seq", one.payload["seq"])
@@ -142,7 +143,7 @@ def _clear(connection: Connection, village_id: str, places: set[Place], before: 
 
 
 def _process_all(
-    connection: Connection, cache: FormCache, village_id: str, zone: tzinfo, locks: Mapping[str, VillageLock]
+    connection: Connection, cache: FormCache, village_id: str, zone: tzinfo, locked: Sequence[str]
 ) -> None:
     """Puts all that was processed back into the inbox, and processes it again in its old order.
 
@@ -164,7 +165,13 @@ def _process_all(
             )
             for row in connection.execute(wanted.order_by(submissions.c.seq))
         ]
-        process(connection, village_id, queued, locks, named)
+        process(connection, village_id, queued, _as_they_stand(connection, locked), named)
+
+
+def _as_they_stand(connection: Connection, village_ids: Sequence[str]) -> dict[str, VillageLock]:
+    """The rows of villages that are locked already."""
+    found = {village_id: enter_village(connection, village_id) for village_id in village_ids}
+    return {village_id: lock for village_id, lock in found.items() if lock is not None}
 
 
 def _keep_larger(connection: Connection, revisions: dict[tuple[str, str], int], changed: set[tuple[str, str]]) -> None:

@@ -6,7 +6,6 @@ is told 201 when the commit is through, and a commit survives a power cut.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -45,7 +44,6 @@ def receive(connection: Connection, interpreted: Interpreted, files: Iterable[St
         connection.execute(_CLAIM.on(connection), {"instance_id": envelope.instance_id, **mine})
     row = {
         **mine,
-        "arrival": time.time_ns(),
         "received_at": incoming.received_at,
         "phone": incoming.phone,
         "device_id": incoming.device_id,

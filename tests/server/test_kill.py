@@ -174,6 +174,7 @@ def test_killed_under_load__nothing_acknowledged_is_lost__and_sending_all_again_
         assert Counter(post(served, send) for send in everything) == {(201, COMPLETE): len(everything)}
 
     assert_all_kept(everything, station)
+    station.process()
     visits = [send for send in everything if send.photos]
     registrations = len(everything) - len(visits)
     assert {row["state"] for row in station.rows("submissions")} == {"accepted"}

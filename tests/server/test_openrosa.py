@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,13 @@ from typing import Any
 import pytest
 from lxml import etree
 from sqlalchemy import Engine, event, text, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.database.engine import writing
 from server.database.tables import phones
+from server.submissions.quarantine import replay
 from tests.server.conftest import Open
+from tests.support.phone_http import message_of
 from tests.support.replies import COMPLETE, said
 from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
 from tests.support.station import OTHER_VILLAGE, START, VILLAGE, Station, opened, prepared
@@ -509,6 +512,7 @@ def test_broken_database__is_an_error_and_never_an_empty_list(village: Station) 
     village.send(daftar(ALI))
     before = {page: village.get(page).data for pages in NEEDED.values() for page in pages}
     for table, pages in NEEDED.items():
+        village.clock.forward(seconds=5)  # for so long a token is remembered
         with without_table(village.engine, table):
             for page in pages:
                 assert said(village.get(page), 503) == TROUBLE
@@ -518,11 +522,24 @@ def test_broken_database__is_an_error_and_never_an_empty_list(village: Station) 
 
 def test_broken_database__a_submission_is_not_acknowledged_and_taken_in_whole_later(village: Station) -> None:
     body = daftar(ALI)
-    for table in ("phones", "submissions", "instance_ids", "villages", "entities", "answers_daftar"):
+    for table in ("phones", "submissions", "instance_ids"):
+        village.clock.forward(seconds=5)  # for so long a token is remembered
         with without_table(village.engine, table):
-            assert said(village.post(body), 503) == TROUBLE
+            assert said(village.keep(body), 503) == TROUBLE
         assert village.rows("submissions") == village.rows("instance_ids") == village.rows("entities") == []
     assert village.send(body) == COMPLETE
+    assert village.one("submissions")["state"] == "accepted"
+    assert set(rows(village)) == {ALI}
+
+
+@pytest.mark.parametrize("table", ["villages", "entities", "entity_changes", "answers_daftar"])
+def test_broken_register__a_submission_is_kept_and_counts_after_a_replay(village: Station, table: str) -> None:
+    with without_table(village.engine, table):
+        assert message_of(village.keep(daftar(ALI)).data) == COMPLETE
+        with suppress(SQLAlchemyError):
+            village.process()
+    village.process()
+    replay(village.engine, village.backend.cache, village.backend.settings.timezone, village.clock())
     assert village.one("submissions")["state"] == "accepted"
     assert set(rows(village)) == {ALI}
 

@@ -89,11 +89,18 @@ class Station:
         self, xml: str | bytes, files: Iterable[tuple[str, bytes]] = (), village: str = VILLAGE, *, part: bool = False
     ) -> TestResponse:
         """A submission as a phone sends it; `part` where more of its files are to come in other posts."""
+        answer = self.keep(xml, files, village, part=part)
+        if answer.status_code == 201:
+            self.process()
+        return answer
+
+    def keep(
+        self, xml: str | bytes, files: Iterable[tuple[str, bytes]] = (), village: str = VILLAGE, *, part: bool = False
+    ) -> TestResponse:
+        """The same where nothing is processed yet."""
         content = xml.encode() if isinstance(xml, str) else xml
         body, content_type = multipart(content, files, incomplete=part)
-        answer = self.client.post(self.path("submission", village), data=body, content_type=content_type)
-        self.process()
-        return answer
+        return self.client.post(self.path("submission", village), data=body, content_type=content_type)
 
     def process(self) -> None:
         """What the processor does beside the server: works through the inbox."""

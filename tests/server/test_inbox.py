@@ -1,0 +1,205 @@
+"""The inbox: what is kept and waits, what one failure does to the others, and how much work it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Engine, event, text
+
+from server import processor
+from server.database.engine import reading, writing
+from server.publications.form_versions import FormCache
+from server.submissions import process as processing
+from server.submissions.inbox import catch_up, process_some, waiting
+from server.submissions.quarantine import quarantined, replay
+from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.village_forms import mapped, visited
+
+# Statements that one POST takes once the phone and the form are known, and a batch of a hundred visits of one village.
+MOST_OF_A_POST, MOST_OF_A_BATCH = 3, 25
+DAY = "2026-03-01"
+
+
+@pytest.fixture
+def village(station: Station) -> Station:
+    station.publish(DAFTAR)
+    station.publish(KUNJUNGAN)
+    return station
+
+
+@contextmanager
+def statements_of(engine: Engine) -> Iterator[list[str]]:
+    """The statements that are run meanwhile."""
+    found: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        found.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield found
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def states(station: Station) -> list[str]:
+    return sorted(row["state"] for row in station.rows("submissions"))
+
+
+def test_kept__and_not_yet_processed(village: Station) -> None:
+    village.keep(daftar(new_id()))
+    assert states(village) == ["received"]
+    assert village.rows("entities") == []
+    with reading(village.engine) as connection:
+        found = waiting(connection)
+    assert (found.count, found.villages, found.since) == (1, 1, village.clock())
+    answer = village.client.get("/healthz").json
+    assert answer == {"status": "ok", "waiting": 1, "waiting_since": "2026-03-10T02:30:00+00:00"}
+    village.process()
+    assert states(village) == ["accepted"]
+    assert village.client.get("/healthz").json == {"status": "ok", "waiting": 0, "waiting_since": None}
+
+
+def test_a_phone_that_asks_for_its_lists_sees_what_it_has_sent(village: Station) -> None:
+    child = new_id()
+    village.keep(daftar(child))
+    assert child in village.get("lists/anak.csv").text
+    assert states(village) == ["accepted"]
+
+
+def test_a_page_of_a_village_tells_what_its_phones_have_sent(published: Station) -> None:
+    published.keep(mapped(new_id(), children=[(new_id(), {"nama": "Ali"})]))
+    card = published.client.get(f"/desa/{VILLAGE}.json").json
+    assert card["table1"]["children"]["total"] == 1
+
+
+def test_many_in_one_batch__in_the_order_in_which_they_came(village: Station) -> None:
+    children = [new_id() for _ in range(5)]
+    village.keep(daftar(*children))
+    for child in children:
+        village.keep(kunjungan(child, "<status_gizi>kurang</status_gizi>"))
+    village.process()
+    assert states(village) == ["accepted"] * 6
+    assert [row["seq"] for row in sorted(village.rows("submissions"), key=lambda row: row["arrival"])] == [*range(1, 7)]
+    assert {row["version"] for row in village.rows("entities")} == {2}
+
+
+def test_one_that_fails_goes_to_quarantine_and_the_rest_of_its_batch_goes_on(
+    village: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    children = [new_id() for _ in range(3)]
+    village.send(daftar(*children))
+    poison = children[1]
+    usual = processing.write_answers
+
+    def fail(work: object, tables: object, sent: object) -> str:
+        if poison in sent.submission.envelope.root.xpath("string()"):  # type: ignore[attr-defined]
+            raise ArithmeticError("too much")
+        return usual(work, tables, sent)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(processing, "write_answers", fail)
+    for child in children:
+        village.keep(kunjungan(child, "<status_gizi>kurang</status_gizi>"))
+    village.process()
+    assert states(village) == ["accepted"] * 3 + ["quarantined"]
+    with reading(village.engine) as connection:
+        (found,) = quarantined(connection)
+    assert found.problem == "not-derived"
+    assert "gagal mengolahnya (ArithmeticError)" in found.detail
+    assert "failed to work it out (ArithmeticError)" in found.detail
+    assert {row["anak"] for row in village.rows("answers_kunjungan")} == {children[0], children[2]}
+
+    monkeypatch.undo()
+    replay(village.engine, FormCache(), village.backend.settings.timezone, village.clock())
+    assert states(village) == ["accepted"] * 4
+
+
+def test_what_is_the_servers_fault_stays_in_the_inbox(village: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    village.keep(daftar(new_id()))
+
+    def full(*_given: object) -> str:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(processing, "write_answers", full)
+    with pytest.raises(OSError, match="no space left"):
+        village.process()
+    assert states(village) == ["received"]
+    monkeypatch.undo()
+    village.process()
+    assert states(village) == ["accepted"]
+
+
+def test_a_village_that_fails_does_not_stop_the_others(village: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    village.keep(daftar(new_id()))
+    village.keep(daftar(new_id()), village=OTHER_VILLAGE)
+    usual = processor.process_some
+
+    def fail(engine: Engine, cache: FormCache, village_id: str, zone: object, *, skip_locked: bool) -> int:
+        if village_id == VILLAGE:
+            raise RuntimeError("no")
+        return usual(engine, cache, village_id, zone, skip_locked=skip_locked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(processor, "process_some", fail)
+    assert processor.work_through(village.engine, FormCache(), village.backend.settings) == 1
+    assert {row["village_id"]: row["state"] for row in village.rows("submissions")} == {
+        VILLAGE: "received",
+        OTHER_VILLAGE: "accepted",
+    }
+
+
+def test_several_processors_at_once__each_submission_takes_effect_once(village: Station) -> None:
+    children = [new_id() for _ in range(8)]
+    village.send(daftar(*children))
+    for child in children:
+        for _ in range(5):
+            village.keep(kunjungan(child, "<status_gizi>kurang</status_gizi>"))
+    zone = village.backend.settings.timezone
+    threads = [threading.Thread(target=catch_up, args=(village.engine, FormCache(), VILLAGE, zone)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert states(village) == ["accepted"] * 41
+    assert {row["version"] for row in village.rows("entities")} == {1 + 5}
+    assert sorted(row["seq"] for row in village.rows("submissions")) == [*range(1, 42)]
+
+
+def test_a_locked_village_is_passed_over(village: Station) -> None:
+    """On SQLite everybody waits for the one writer; there is no such lock."""
+    village.keep(daftar(new_id()))
+    if village.engine.dialect.name == "sqlite":
+        return
+    village.process()
+    village.keep(daftar(new_id()))
+    with writing(village.engine) as connection:
+        connection.execute(text("SELECT 1 FROM villages FOR UPDATE"))
+        cache, zone = FormCache(), village.backend.settings.timezone
+        assert process_some(village.engine, cache, VILLAGE, zone, skip_locked=True) == 0
+    assert process_some(village.engine, cache, VILLAGE, zone, skip_locked=True) == 1
+
+
+def test_a_post_takes_three_statements(published: Station) -> None:
+    mother = new_id()
+    published.send(mapped(new_id(), mothers=[(mother, {"nama": "Siti"})]))
+    with statements_of(published.engine) as found:
+        published.keep(visited(mother, day=DAY, of="ibu_hamil"))
+    assert len(found) <= MOST_OF_A_POST, found
+
+
+def test_a_batch_of_a_hundred_visits_of_one_village_takes_few_statements(published: Station) -> None:
+    mothers = [new_id() for _ in range(100)]
+    published.send(
+        mapped(new_id(), mothers=[(mother, {"nama": f"Ibu {number}"}) for number, mother in enumerate(mothers)])
+    )
+    for mother in mothers:
+        published.keep(visited(mother, day=DAY, of="ibu_hamil"))
+    batches = 0
+    with statements_of(published.engine) as found:
+        while process_some(published.engine, published.backend.cache, VILLAGE, published.backend.settings.timezone):
+            batches += 1
+            assert len(found) <= MOST_OF_A_BATCH, found
+            found.clear()
+    assert batches == (1 if published.engine.dialect.name == "postgresql" else 4)
+    assert states(published) == ["accepted"] * 101

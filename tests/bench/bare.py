@@ -51,7 +51,7 @@ class Bare(Server):
 
         @app.get("/healthz")
         def health() -> Response:
-            return Response("ok")
+            return Response('{"status": "ok"}', content_type="application/json")
 
         return app
 

@@ -1,10 +1,9 @@
-"""A village of 190 targets for the figures, and one real visit to one of its mothers, filled in by the form engine."""
+"""A village of 190 targets for the figures, the forms that register one, and a real visit to one of its mothers, filled
+in by the form engine."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
@@ -15,30 +14,40 @@ from server.entities.entity import Entity
 from server.entities.store import row_of
 from tests.support.form_engine import Answer
 from tests.support.phone import Phone
+from tests.support.village_forms import mapped
 
 HOUSEHOLDS, MOTHERS, CHILDREN = 150, 70, 120
+# Of the villages that are registered by forms: each with a mother and two children, which makes 189 targets.
+FAMILIES = 63
+# A family's ids differ in the first character alone, so that one form serves for all: its household, mother, children.
+HOUSEHOLD, MOTHER, FIRST_CHILD, SECOND_CHILD = "1TARGET", "2TARGET", "3TARGET", "4TARGET"
 FIRST = ("Siti", "Nur", "Aisyah", "Dewi", "Cut", "Ratna", "Budi", "Ahmad", "Putri", "Rahma", "Yanti", "Fitri", "Intan")
 LAST = ("Aminah", "Hasanah", "Lestari", "Rahmawati", "Zahra", "Saputra", "Maulana", "Safitri", "Wahyuni", "Hidayah")
 DUSUN = ("Dusun Timur", "Dusun Barat", "Dusun Tengah", "Dusun Pantai")
 
 
-@dataclass(frozen=True)
-class Targets:
-    """The ids of a village's targets."""
-
-    village_id: str
-    mothers: tuple[str, ...]
-    children: tuple[str, ...]
+def families(village_id: str) -> list[str]:
+    """What stands for TARGET in the forms of a village's families."""
+    rng = Random(village_id)
+    return [str(uuid.UUID(int=rng.getrandbits(128), version=4))[1:] for _ in range(FAMILIES)]
 
 
-def fill_village(connection: Connection, village_id: str, today: date) -> Targets:
+def registration(today: date) -> str:
+    """The XML that registers a family, with the ids of TARGET."""
+    mother = {"hpl": str(today + timedelta(days=100))}
+    child = {"tanggal_lahir": str(today - timedelta(days=300))}
+    children = [(id_, child) for id_ in (FIRST_CHILD, SECOND_CHILD)]
+    day = str(today - timedelta(days=60))
+    return mapped(HOUSEHOLD, day=day, mothers=[(MOTHER, mother)], children=children)
+
+
+def fill_village(connection: Connection, village_id: str, today: date) -> None:
     """Puts the register of a village in place, as social maps and some visits would have left it."""
     found = register_of(village_id, today, HOUSEHOLDS, MOTHERS, CHILDREN)
     connection.execute(insert(entities), [row_of(one) for one in found])
     connection.execute(insert(villages), {"village_id": village_id, "seq": 1000, "stale_since": "2025-Q4"})
     revisions = [{"village_id": village_id, "list": name, "revision": 1} for name in ("keluarga", "ibu_hamil", "anak")]
     connection.execute(insert(list_revisions), revisions)
-    return Targets(village_id, _ids(found, "ibu_hamil"), _ids(found, "anak"))
 
 
 def register_of(village_id: str, today: date, households: int, mothers: int, children: int) -> list[Entity]:
@@ -68,10 +77,6 @@ def visit(phone: Phone, mother: str, today: date) -> str:
         "jaminan_kesehatan": "ya",
     }
     return phone.fill("kunjungan_rumah", answers, today=today, skip_unasked=True).xml
-
-
-def _ids(people: Iterable[Entity], name: str) -> tuple[str, ...]:
-    return tuple(person.id for person in people if person.list == name)
 
 
 def _entity(rng: Random, village_id: str, name: str, label: str, data: dict[str, str]) -> Entity:

@@ -14,8 +14,8 @@ from server.database.engine import reading
 from tests.support.postgres import Cluster, join_cluster
 
 USER = """
-import sys, pathlib, tests.postgres
-cluster = tests.postgres.join_cluster(pathlib.Path(sys.argv[1]))
+import sys, pathlib, tests.support.postgres
+cluster = tests.support.postgres.join_cluster(pathlib.Path(sys.argv[1]))
 print(cluster.folder, flush=True)
 sys.stdin.read()
 """

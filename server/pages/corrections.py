@@ -16,7 +16,8 @@ from server.pages.people import in_words, may_see
 from server.queries import compare
 from server.queries.history import names_of
 from server.submissions import review
-from server.submissions.versions import decided, thread_of
+from server.submissions.version_log import thread_of
+from server.submissions.versions import decided
 from server.villages import regions
 
 pages = Blueprint("corrections", __name__)

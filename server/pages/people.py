@@ -26,7 +26,7 @@ from server.http.context import backend
 from server.http.responses import link, show
 from server.queries import duplicates, masking, people
 from server.queries.people import About, Person
-from server.submissions import versions
+from server.submissions import version_log
 from server.villages import regions
 
 BAD_DAY = Problem(
@@ -68,7 +68,7 @@ def all_people(code: str) -> Response:
         village = regions.village_name(connection, code)
         everybody = people.people(connection, code, today)
         waiting = people.waiting(connection, code)
-        corrections = len(versions.waiting_threads(connection, code))
+        corrections = len(version_log.waiting_threads(connection, code))
         alike = len(duplicates.duplicate_pairs(connection, code, today)) + len(
             duplicates.elsewhere(connection, code, today, may_see)
         )

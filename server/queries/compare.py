@@ -17,7 +17,7 @@ from server.entities.decision import Decision
 from server.publications.form_versions import FormCache, form_xml
 from server.queries.history import form_titles, phone_names
 from server.submissions.interpret import IncomingSubmission, understood
-from server.submissions.versions import SubmissionVersion, first_of, holder, threads_of, versions_of, waiting_threads
+from server.submissions.version_log import SubmissionVersion, first_of, holder, threads_of, versions_of, waiting_threads
 
 NUMBER_WIDTH = 12
 

@@ -15,7 +15,7 @@ from server.entities.decision import Decision
 from server.entities.entity import LABEL
 from server.entities.offline_versions import predecessor, seen_version
 from server.queries.masking import shown
-from server.submissions import versions
+from server.submissions import version_log
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _sources(connection: Connection, found: Iterable[Change]) -> dict[tuple[str,
     """Who sent or decided each change, by (village, source)."""
     asked = {(change.origin, change.source) for change in found}
     origins, keys = {origin for origin, _ in asked}, {source for _, source in asked}
-    waiting = {(origin, thread) for origin in origins for thread in versions.waiting_threads(connection, origin)}
+    waiting = {(origin, thread) for origin in origins for thread in version_log.waiting_threads(connection, origin)}
     titles = form_titles(connection)
     names = phone_names(connection)
     columns = ("village_id", "sha256", "phone", "form_id", "instance_id", "thread")

@@ -25,7 +25,8 @@ from server.entities.unit_of_work import UnitOfWork
 from server.submissions.answers import targets_of, write_answers
 from server.submissions.entity_changes import SentSubmission, entity_changes_in
 from server.submissions.interpret import Interpreted
-from server.submissions.versions import roots_of_others, version_status, with_problem, without_problem
+from server.submissions.version_log import roots_of_others
+from server.submissions.versions import version_status, with_problem, without_problem
 from server.villages.lock import VillageLock
 
 NOT_DERIVED = Problem(

@@ -15,11 +15,11 @@ from server.entities.change import Change
 from server.entities.decision import Decision
 from server.entities.unit_of_work import UnitOfWork
 from server.publications.form_versions import FormCache
-from server.submissions import versions
+from server.submissions import version_log, versions
 from server.submissions.entity_changes import entity_changes_in
 from server.submissions.interpret import IncomingSubmission, interpret, understood
 from server.submissions.process import Queued, process_in
-from server.submissions.versions import SubmissionVersion
+from server.submissions.version_log import SubmissionVersion
 from server.villages.lock import lock_village
 
 NOT_IN_THREAD = Problem(
@@ -48,8 +48,8 @@ def choose(
     where there is nothing to decide.
     """
     work = UnitOfWork(connection, village_id, lock_village(connection, village_id))
-    thread = versions.thread_of(connection, village_id, thread)
-    known = versions.versions_of(connection, village_id, thread)
+    thread = version_log.thread_of(connection, village_id, thread)
+    known = version_log.versions_of(connection, village_id, thread)
     shown = [one for one in known if seen is None or one.sha256 in seen]
     among = [one.sha256 for one in known if one.sha256 == use or (one in shown and one.state != "quarantined")]
     chosen = next((one for one in known if one.sha256 == use), None)

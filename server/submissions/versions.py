@@ -7,21 +7,21 @@ that comes late makes one thread of two: then the last decision about any of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from forms.problems import Problem, ProblemError, problem
 from forms.submission import CORRECTION, LONGEST_ID, Envelope
 from server.database.dialect import lists_any
-from server.database.tables import decisions, instance_ids, submissions
+from server.database.tables import decisions, submissions
 from server.entities import change_log, decision_log
 from server.entities.decision import Decision
 from server.entities.unit_of_work import UnitOfWork
 from server.submissions.answers import withdraw
+from server.submissions.version_log import State, SubmissionVersion, holder, thread_of, versions_of
 
 OTHER_CONTENT = Problem(
     "same-id-other-content",
@@ -46,14 +46,6 @@ CHOSEN_WITHOUT = Problem(
     "tetap dihitung sampai admin atau kepala desa memilih lagi di halaman Perbaikan.",
     "A correction of the submission {instance_id} was chosen without comparing it with this one. Both are kept; the "
     "chosen one counts until an admin or the village head chooses again on the page Corrections.",
-)
-
-# received: kept, and not processed yet.
-State = Literal["received", "accepted", "quarantined", "waiting", "replaced"]
-
-_ROOTS = select(submissions.c.thread).where(
-    submissions.c.village_id == bindparam("of_village"),
-    submissions.c.thread.in_(bindparam("of_threads", expanding=True)),
 )
 
 
@@ -82,24 +74,6 @@ class Decided:
         if sha256 in self.among:
             return "replaced"
         return "accepted" if original and self.use is None else "waiting"
-
-
-@dataclass(frozen=True)
-class SubmissionVersion:
-    """A submission of a thread, as the page shows it beside the others. `thread` is None where it is the original."""
-
-    village_id: str
-    sha256: str
-    seq: int
-    received_at: datetime
-    phone: str
-    body: bytes
-    instance_id: str
-    form_id: str
-    form_version: str
-    state: str
-    deprecated_id: str | None
-    thread: str | None
 
 
 def version_status(
@@ -154,20 +128,6 @@ def _joins(connection: Connection, village_id: str, sha256: str, seq: int, envel
     if same_id is not None:
         return same_id.thread or envelope.instance_id
     return thread_of(connection, village_id, envelope.deprecated_id or envelope.instance_id)
-
-
-def roots_of_others(connection: Connection, village_id: str, names: Sequence[str]) -> set[str | None]:
-    """Those of the instanceIDs by which a thread is called that others are in."""
-    found = connection.execute(_ROOTS, {"of_village": village_id, "of_threads": names})
-    return set(found.scalars())
-
-
-def thread_of(connection: Connection, village_id: str, instance_id: str) -> str:
-    """The thread that the submission of that instanceID is in; its own, where it has not come yet."""
-    first = _first_under(connection, instance_id)
-    if first is None or first.village_id != village_id:
-        return instance_id
-    return connection.execute(select(submissions.c.thread).where(_is(first))).scalar_one_or_none() or instance_id
 
 
 def decided(connection: Connection, village_id: str, thread: str, shas: Iterable[str]) -> Decided:
@@ -247,37 +207,6 @@ def _waits_for(
     return problem(OTHER_CONTENT, instance_id=instance_id)
 
 
-def holder(connection: Connection, instance_id: str) -> str | None:
-    """The village whose phone sent the first content under the instanceID."""
-    first = _first_under(connection, instance_id)
-    return first.village_id if first else None
-
-
-def _first_under(connection: Connection, instance_id: str) -> Row[Any] | None:
-    """Which content came first under the instanceID. Looked up by itself, and joined to nothing: a distributed database
-    keeps it elsewhere than the submissions."""
-    return connection.execute(select(instance_ids).where(instance_ids.c.instance_id == instance_id)).one_or_none()
-
-
-def _is(first: Row[Any]) -> ColumnElement[bool]:
-    return and_(submissions.c.village_id == first.village_id, submissions.c.sha256 == first.sha256)
-
-
-def threads_of(connection: Connection, village_id: str, shas: Iterable[str]) -> dict[str, str]:
-    """The thread that each of the submissions is in, by sha256."""
-    columns = (submissions.c.sha256, submissions.c.thread, submissions.c.instance_id)
-    wanted = select(*columns).where(submissions.c.village_id == village_id, submissions.c.sha256.in_(sorted(shas)))
-    return {row.sha256: row.thread or row.instance_id for row in connection.execute(wanted)}
-
-
-def first_of(connection: Connection, instance_id: str) -> SubmissionVersion:
-    """The first content that came under the instanceID, from whatever village."""
-    first = _first_under(connection, instance_id)
-    if first is None:
-        raise LookupError(f"nothing has come under the instanceID {instance_id}")
-    return _member(connection.execute(select(submissions).where(_is(first))).mappings().one())
-
-
 def with_problem(state: State, error: ProblemError) -> dict[str, Any]:
     """The derived columns of a submission with a problem, which is said in both languages."""
     return {"state": state, "problem": error.code, "detail": f"{error.text('id')}\n{error.text('en')}"}
@@ -285,31 +214,3 @@ def with_problem(state: State, error: ProblemError) -> dict[str, Any]:
 
 def without_problem(state: State) -> dict[str, Any]:
     return {"state": state, "problem": None, "detail": None}
-
-
-def versions_of(connection: Connection, village_id: str, thread: str) -> list[SubmissionVersion]:
-    """The submissions of the thread that are processed, in the order in which they came."""
-    first = _first_under(connection, thread)
-    of_thread: ColumnElement[bool] = and_(submissions.c.village_id == village_id, submissions.c.thread == thread)
-    if first is not None and first.village_id == village_id:
-        of_thread = or_(of_thread, _is(first))
-    wanted = select(submissions).where(of_thread, submissions.c.state != "received").order_by(submissions.c.seq)
-    return [_member(row) for row in connection.execute(wanted).mappings()]
-
-
-def waiting_threads(connection: Connection, village_id: str) -> list[str]:
-    """The threads in which something waits for a decision, the oldest first."""
-    wanted = (
-        select(submissions.c.thread, submissions.c.instance_id)
-        .where(
-            submissions.c.village_id == village_id, submissions.c.problem.is_not(None), submissions.c.state == "waiting"
-        )
-        .order_by(submissions.c.seq)
-    )
-    return list(dict.fromkeys(row.thread or row.instance_id for row in connection.execute(wanted)))
-
-
-def _member(row: Any) -> SubmissionVersion:
-    values = {name: row[name] for name in SubmissionVersion.__dataclass_fields__}
-    form = {name: row[name] or "" for name in ("form_id", "form_version")}  # of what is quarantined they may be missing
-    return SubmissionVersion(**{**values, **form, "body": bytes(row["body"])})

@@ -18,8 +18,8 @@ from server.database.tables import regions
 UNKNOWN_VILLAGE = Problem(
     "unknown-village",
     404,
-    "Tidak ada desa berkode {code}. Periksa kodenya, misalnya 11.01.01.2001. Bila kodenya benar, admin memasukkannya "
-    "dengan: kpm regions import BERKAS.csv",
+    "Desa dengan kode {code} tidak ada. Periksa kodenya, misalnya 11.01.01.2001. Bila kodenya benar, admin "
+    "memasukkannya dengan: kpm regions import BERKAS.csv",
     "There is no village with the code {code}. Check the code, such as 11.01.01.2001. If it is right, an admin adds it "
     "with: kpm regions import FILE.csv",
 )

@@ -46,7 +46,7 @@ VILLAGES = (
 SMALL = f"""
 import sys
 from forms.simulation.places import Village
-from server import demo
+from server.demo import run as demo
 demo.DEMO_VILLAGES = {VILLAGES!r}
 sys.exit(demo.main())
 """

@@ -9,7 +9,7 @@ import pytest
 from server.database.engine import reading, writing
 from server.publications.form_versions import FormCache
 from server.submissions import review
-from server.submissions.versions import waiting_threads
+from server.submissions.version_log import waiting_threads
 from tests.support.deciding import HEAD, JAKARTA, assert_rebuilding_changes_nothing, choose, versions
 from tests.support.small_forms import new_id
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station

@@ -1,6 +1,6 @@
 """JavaRosa, the form engine inside ODK Collect, as one Java process that fills forms for the tests.
 
-The Java side is in `tests/javarosa`; it is compiled once against the jar that pyxform carries, into `build/`.
+The Java side is in `tests/support/javarosa`; it is compiled once against the jar that pyxform carries, into `build/`.
 """
 
 from __future__ import annotations

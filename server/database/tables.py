@@ -108,7 +108,6 @@ submissions = Table(
     metadata,
     Column("village_id", Text, primary_key=True),
     Column("sha256", Text, primary_key=True),
-    Column("arrival", BigInteger, nullable=False, default=time.time_ns),
     Column("seq", BigInteger),
     Column("received_at", Moment, nullable=False),
     Column("phone", Text, nullable=False),  # token_sha256 of the phone
@@ -123,6 +122,7 @@ submissions = Table(
     Column("expected_files", Json, nullable=False),  # names of the files that the answers speak of
     Column("deprecated_id", Text),
     Column("thread", Text),
+    Column("arrival", BigInteger, nullable=False, default=time.time_ns),
     Index("submissions_by_seq", "village_id", "seq", unique=True),
     Index(
         "submissions_received",

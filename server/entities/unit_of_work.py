@@ -1,7 +1,4 @@
-"""What changes do to the register, to the phones' lists, and to the cards that are out of date after them.
-
-`Work` gathers what one transaction changes, across villages where somebody has moved, and writes it down once.
-"""
+"""What changes do to the register: gathered in one transaction, also across villages, and written down once."""
 
 from __future__ import annotations
 

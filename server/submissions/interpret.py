@@ -108,6 +108,16 @@ def understood_version(connection: Connection, cache: FormCache, envelope: Envel
     return known
 
 
+def names_of(envelope: Envelope) -> dict[str, str | None]:
+    """What the submission calls itself and its form, as columns; None for what it does not say."""
+    return {
+        "instance_id": envelope.instance_id or None,
+        "form_id": envelope.form_id or None,
+        "form_version": envelope.form_version or None,
+        "deprecated_id": envelope.deprecated_id or None,
+    }
+
+
 @dataclass(frozen=True)
 class Interpreted:
     """A submission with what it means. `submission` and `tables` are None where it cannot be understood: `error`."""

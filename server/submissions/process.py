@@ -24,7 +24,7 @@ from server.entities.change import WITH, Change, family_of
 from server.entities.unit_of_work import UnitOfWork
 from server.submissions.answers import targets_of, write_answers
 from server.submissions.entity_changes import SentSubmission, entity_changes_in
-from server.submissions.interpret import Interpreted
+from server.submissions.interpret import Interpreted, names_of
 from server.submissions.version_log import roots_of_others
 from server.submissions.versions import version_status, with_problem, without_problem
 from server.villages.lock import VillageLock
@@ -40,11 +40,14 @@ NOT_DERIVED = Problem(
 
 Told = Literal["now", "again", "late"]
 
+_DERIVED = (
+    *("seq", "instance_id", "form_id", "form_version", "deprecated_id"),
+    *("state", "problem", "detail", "thread", "expected_files"),
+)
 _SETTLE = (
     update(submissions)
     .where(submissions.c.village_id == bindparam("of_village"), submissions.c.sha256 == bindparam("of_sha256"))
-    .values({name: bindparam(f"new_{name}") for name in ("seq", "state", "problem", "detail", "thread")})
-    .values({name: bindparam(f"new_{name}") for name in ("expected_files",)})
+    .values({name: bindparam(f"new_{name}") for name in _DERIVED})
 )
 _FIRST = select(instance_ids).where(instance_ids.c.instance_id.in_(bindparam("names", expanding=True)))
 _log = logging.getLogger(__name__)
@@ -171,7 +174,12 @@ def _outcome(
 
 def _settled(one: Queued, derived: Mapping[str, Any]) -> dict[str, Any]:
     incoming = one.interpreted.incoming
-    values = {**derived, "seq": one.seq, "expected_files": one.interpreted.expected_files}
+    values = {
+        **derived,
+        **names_of(incoming.envelope),
+        "seq": one.seq,
+        "expected_files": one.interpreted.expected_files,
+    }
     return {
         "of_village": incoming.village_id,
         "of_sha256": incoming.sha256,

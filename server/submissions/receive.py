@@ -15,7 +15,7 @@ from forms.submission import LONGEST_ID
 from server.database.dialect import Upsert
 from server.database.tables import attachments, instance_ids, submissions
 from server.submissions.attachments import StoredFile
-from server.submissions.interpret import Interpreted
+from server.submissions.interpret import Interpreted, names_of
 
 _CLAIM = Upsert(instance_ids, lambda new: new.on_conflict_do_nothing())
 # RETURNING tells a new row from a conflict on both databases; psycopg's rowcount does not.
@@ -48,10 +48,7 @@ def receive(connection: Connection, interpreted: Interpreted, files: Iterable[St
         "phone": incoming.phone,
         "device_id": incoming.device_id,
         "body": incoming.body,
-        "instance_id": envelope.instance_id or None,
-        "form_id": envelope.form_id or None,
-        "form_version": envelope.form_version or None,
-        "deprecated_id": envelope.deprecated_id or None,
+        **names_of(envelope),
         "state": "received",
         "expected_files": interpreted.expected_files,
     }

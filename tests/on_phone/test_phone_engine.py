@@ -239,8 +239,10 @@ def test_entries_do_not_share_answers(form_engine: Engine, tmp_path: Path) -> No
 
 
 def test_workers_that_start_at_once_compile_once(tmp_path: Path) -> None:
-    program = "import sys, pathlib; from tests.support import form_engine; "
+    program = (
+        "import sys, pathlib; from tests.support import form_engine; "
         "print(form_engine.compiled(pathlib.Path(sys.argv[1])))"
+    )
     command = [sys.executable, "-c", program, str(tmp_path)]
     workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     folders = {worker.communicate()[0].strip() for worker in workers}

@@ -53,6 +53,7 @@ def test_eight_sends_of_one_registration_give_one_row_and_eight_201(
             return said
 
         assert list(threads.map(post, range(AT_ONCE))) == [(201, COMPLETE)] * AT_ONCE
+    station.process()
     kept = station.one("submissions")
     assert bytes(kept["body"]) == filled.xml.encode()
     assert (kept["state"], kept["problem"]) == ("accepted", None)

@@ -1,11 +1,11 @@
 # make demo: everything from a fresh checkout to a served demo district. make test: every check and test.
-# make bench: the figures. Each installs what it needs into .venv first.
+# make bench: the figures. make bench-nation: those of counting. Each installs what it needs into .venv first.
 
 PYTHON ?= python3
 PIP = PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/pip install --quiet --editable
 VERSIONS = pyproject.toml constraints.txt
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench bench-nation clean
 
 demo: .venv/.run
 	.venv/bin/python -m server.demo.run
@@ -20,6 +20,9 @@ check: .venv/.test
 
 bench: .venv/.test
 	.venv/bin/python -m tests.bench
+
+bench-nation: .venv/.test
+	.venv/bin/python -m tests.bench.nation
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -22,9 +22,9 @@ from sqlalchemy import (
     union,
 )
 
-from aggregate.scorecard.published_rules import published_rules
-from aggregate.scorecard.rules import CHILDREN, GROUPS, MOTHERS, Group, Rules
-from aggregate.scorecard.tables import recap_table
+from aggregate.indicators.published_rules import published_rules
+from aggregate.indicators.rules import CHILDREN, GROUPS, MOTHERS, Group, Rules
+from aggregate.indicators.tables import recap_table
 from aggregate.sql.parameters import QUARTER, VILLAGES, parameters
 from forms.indicators.rules import SERVICES
 from forms.indicators.workbook import HOUSEHOLD_LIST

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from typing import Literal, NamedTuple
 
+from aggregate.indicators.rules import MEASURE_FORM, PAUD_FORM, VISIT_FORM, Rules
 from aggregate.scorecard.budget import AGREEMENT_FORM, REVIEW_FORM
-from aggregate.scorecard.rules import MEASURE_FORM, PAUD_FORM, VISIT_FORM, Rules
 from forms.periods import Quarter
 
 Duty = Literal["visits", "heights", "paud", "social_map", "rembuk", "meeting", "sent"]

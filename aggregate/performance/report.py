@@ -27,10 +27,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from aggregate.indicators.published_rules import published_rules
 from aggregate.performance.duties import FORMS, Counts, Duty, Span, Tally, asked_duties
 from aggregate.performance.statements import count
 from aggregate.scorecard.card import Share
-from aggregate.scorecard.published_rules import published_rules
 from forms.periods import month_end, require_begun
 
 

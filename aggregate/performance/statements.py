@@ -35,6 +35,8 @@ from sqlalchemy import (
     union_all,
 )
 
+from aggregate.indicators.active_periods import activity
+from aggregate.indicators.rules import CHILDREN, MEASURE_FORM, MOTHERS, PAUD, Group, Rules
 from aggregate.performance.arrivals import first_came
 from aggregate.performance.duties import FORMS, Counts, Duty, Span, Tally
 from aggregate.performance.parameters import (
@@ -47,8 +49,6 @@ from aggregate.performance.parameters import (
     Month,
     parameters,
 )
-from aggregate.scorecard.active_periods import activity
-from aggregate.scorecard.rules import CHILDREN, MEASURE_FORM, MOTHERS, PAUD, Group, Rules
 from aggregate.sql.answer_sources import Source
 from aggregate.sql.functions import DayBefore, MonthText, completed_months
 from aggregate.sql.parameters import AS_OF, QUARTER, VILLAGES, YEAR

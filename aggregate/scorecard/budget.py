@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Subquery, Text, and_, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Subquery, Text, and_, cast, func, or_, select
 
-from aggregate.scorecard.rules import Rules
+from aggregate.indicators.rules import Rules
 from aggregate.sql.answer_sources import Source, blank
 from aggregate.sql.expressions import Value
 from aggregate.sql.functions import DateText
-from aggregate.sql.parameters import AS_OF, VILLAGES, YEAR
+from aggregate.sql.parameters import AS_OF, YEAR, of_villages
 from server.database.answer_tables import TURN_WIDTH
 
 AGREEMENT_FORM = "rembuk_stunting"
@@ -75,7 +75,7 @@ def _of_meeting(meeting: Source, activities: Source) -> ColumnElement[bool]:
     )
 
 
-def _agreed(meeting: Source, activities: Source) -> CTE:
+def _agreed(meeting: Source, activities: Source) -> Subquery:
     return (
         select(
             activities.table.c.village_id,
@@ -85,17 +85,17 @@ def _agreed(meeting: Source, activities: Source) -> CTE:
         )
         .join_from(activities.table, meeting.table, _of_meeting(meeting, activities))
         .where(
-            activities.table.c.village_id.in_(VILLAGES),
-            meeting.table.c.village_id.in_(VILLAGES),
+            of_villages(activities.table.c.village_id),
+            of_villages(meeting.table.c.village_id),
             meeting.day <= AS_OF,
             meeting.answer("tahun", "text") == YEAR,
             activities.answer("sumber_dana", "text") == VILLAGE_FUND,
         )
-        .cte("agreed")
+        .subquery("agreed")
     )
 
 
-def _told(meeting: Source, activities: Source) -> CTE:
+def _told(meeting: Source, activities: Source) -> Subquery:
     """By activity, the latest answers about it with their rank before them."""
     rank = DateText(meeting.day) + meeting.table.c.turn
     activity = activities.answer(ACTIVITY_ID, "text")
@@ -109,12 +109,12 @@ def _told(meeting: Source, activities: Source) -> CTE:
         )
         .join_from(activities.table, meeting.table, _of_meeting(meeting, activities))
         .where(
-            activities.table.c.village_id.in_(VILLAGES),
-            meeting.table.c.village_id.in_(VILLAGES),
+            of_villages(activities.table.c.village_id),
+            of_villages(meeting.table.c.village_id),
             meeting.day <= AS_OF,
         )
         .group_by(activities.table.c.village_id, activity)
-        .cte("told")
+        .subquery("told")
     )
 
 

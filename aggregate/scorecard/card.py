@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from aggregate.scorecard.published_rules import published_rules
-from aggregate.scorecard.rules import Rules
-from aggregate.scorecard.tables import CARDS, FUNDS, stored_cards
+from aggregate.indicators.published_rules import published_rules
+from aggregate.indicators.rules import Rules
+from aggregate.indicators.tables import CARDS, FUNDS, stored_cards
 from forms.indicators.rules import SECTORS, Indicator, Sector
 from forms.percent import percent
 from forms.periods import Quarter, quarters_between, require_begun

@@ -17,16 +17,16 @@ from sqlalchemy import (
     false,
     func,
     insert,
-    literal,
     or_,
     select,
     union_all,
 )
 
+from aggregate.indicators.rules import CHILDREN, GROUPS, MOTHERS, PAUD, Group, Rules
+from aggregate.indicators.tables import cards_table, recap_table
 from aggregate.scorecard.budget import funds
-from aggregate.scorecard.rules import CHILDREN, GROUPS, MOTHERS, PAUD, Group, Rules
-from aggregate.scorecard.tables import cards_table, recap_table
-from aggregate.sql.parameters import AS_OF, QUARTER, RULES, VILLAGES
+from aggregate.sql.expressions import ONE, ZERO, flag
+from aggregate.sql.parameters import AS_OF, QUARTER, RULES, of_villages
 from forms.indicators.rules import SECTORS, Indicator, Sector
 from server.database.tables import villages
 
@@ -39,7 +39,7 @@ def insert_cards(rules: Rules) -> Insert:
     A village without targets in the quarter gets a card of zeros.
     """
     recaps = {group: recap_table(group, rules.counted_of(group)) for group in GROUPS}
-    wanted = select(villages.c.village_id).where(villages.c.village_id.in_(VILLAGES)).cte("wanted")
+    wanted = select(villages.c.village_id).where(of_villages(villages.c.village_id)).subquery("wanted")
     pregnant = _targets(rules, MOTHERS, "pregnant", recaps[MOTHERS])
     children = _targets(rules, CHILDREN, "children", recaps[CHILDREN], _tikar(recaps[CHILDREN]))
     households = _households(_lacking(rules, recaps))
@@ -50,7 +50,7 @@ def insert_cards(rules: Rules) -> Insert:
         QUARTER.label("quarter"),
         AS_OF.label("as_of"),
         RULES.label("rules"),
-        *[func.coalesce(figure, 0).label(figure.name) for figure in figures],
+        *[func.coalesce(figure, ZERO).label(figure.name) for figure in figures],
     ]
     rows = select(*columns).select_from(wanted)
     for part in parts:
@@ -59,11 +59,11 @@ def insert_cards(rules: Rules) -> Insert:
 
 
 def _wanted(recap: Table) -> ColumnElement[bool]:
-    return and_(recap.c.village_id.in_(VILLAGES), recap.c.quarter == QUARTER)
+    return and_(of_villages(recap.c.village_id), recap.c.quarter == QUARTER)
 
 
 def _count(asked: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count(case((asked, 1)))
+    return func.count(case((asked, ONE)))
 
 
 def _targets(rules: Rules, group: Group, name: str, recap: Table, more: Sequence[Label[int]] = ()) -> Subquery:
@@ -72,9 +72,9 @@ def _targets(rules: Rules, group: Group, name: str, recap: Table, more: Sequence
     columns = [
         func.count().label(name),
         func.sum(recap.c.at_risk).label(f"{name}_at_risk"),
-        _count(recap.c.monitored == 0).label(f"{name}_not_monitored"),
-        sum((_received(indicator, recap) for indicator in indicators), literal(0)).label(f"{name}_received"),
-        sum((_due(indicator, recap) for indicator in indicators), literal(0)).label(f"{name}_due"),
+        _count(recap.c.monitored == ZERO).label(f"{name}_not_monitored"),
+        sum((_received(indicator, recap) for indicator in indicators), ZERO).label(f"{name}_received"),
+        sum((_due(indicator, recap) for indicator in indicators), ZERO).label(f"{name}_due"),
         *more,
     ]
     return _by_village(recap, [*columns, *_scores(indicators, recap)], name)
@@ -110,7 +110,7 @@ def _due(indicator: Indicator, recap: Table) -> ColumnElement[int]:
 
 
 def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(column), 0)
+    return func.coalesce(func.sum(column), ZERO)
 
 
 def _tikar(recap: Table) -> list[Label[int]]:
@@ -135,8 +135,8 @@ def _lacks(rules: Rules, group: Group, recap: Table) -> Select[Any]:
     """By target, 1 or 0 for each sector: whether the target lacks a service that is due."""
 
     def in_sector(sector: Sector) -> ColumnElement[int]:
-        lacks = [recap.c[indicator.code] == 0 for indicator in rules.counted_of(group) if indicator.sector == sector]
-        return case((or_(false(), *lacks), 1), else_=0)
+        lacks = [recap.c[indicator.code] == ZERO for indicator in rules.counted_of(group) if indicator.sector == sector]
+        return flag(or_(false(), *lacks))
 
     return select(
         recap.c.village_id, recap.c.household, *[in_sector(sector).label(sector) for sector in SECTORS]
@@ -149,7 +149,7 @@ def _households(lacking: Subquery) -> Subquery:
         select(
             lacking.c.village_id,
             func.count().label("households"),
-            _count(lacking.c.sectors == 0).label("complete"),
+            _count(lacking.c.sectors == ZERO).label("complete"),
             *reached,
         )
         .group_by(lacking.c.village_id)

@@ -12,32 +12,60 @@ all are to be counted by the newest.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
+from time import sleep
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Delete, Engine, Insert, Row, Select, Table, delete, func, select, update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Engine,
+    Insert,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    case,
+    delete,
+    func,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
 
+from aggregate.indicators.published_rules import published_rules, rules_in_force
+from aggregate.indicators.rules import GROUPS, Rules
+from aggregate.indicators.tables import CARDS, cards_table, recap_table
 from aggregate.scorecard.counts import insert_cards
-from aggregate.scorecard.published_rules import published_rules, rules_in_force
 from aggregate.scorecard.recap import insert_recap
-from aggregate.scorecard.rules import GROUPS, Rules
-from aggregate.scorecard.tables import CARDS, cards_table, recap_table
-from aggregate.sql.parameters import QUARTER, VILLAGES, parameters
+from aggregate.sql.parameters import QUARTER, VILLAGES, of_villages, parameters
 from forms.periods import Quarter, quarters_between
-from server.database.engine import in_turn, reading
+from server.database.engine import in_turn, reading, writing
 from server.database.tables import entities, villages
 
-# Villages in one transaction: enough to be quick, few enough for a phone that sends meanwhile to wait below a second.
+# Villages that are looked at together, and so many of their cards at most in one transaction: enough to be quick, few
+# enough for a phone that sends meanwhile to wait below a second.
 BATCH = 25
+CARDS_AT_ONCE = 50
+# Seconds between two transactions: without, SQLite's only lock would be taken again before who waits for it wakes up.
+PAUSE = 0.005
 
 # The cards that are out of date; all cards again, of which those of past quarters keep their rules; or all cards by the
 # newest rules.
 Which = Literal["stale", "again", "all"]
+# Of a village without cards a row, else one for each card; what is to be counted: villages by quarter and rules.
+_Known = dict[str, list[Row[Any]]]
+_Wanted = dict[tuple[Quarter, int], list[str]]
 
 _Progress = Callable[[int, int], None]
+_Failed = Callable[[str, str], None]
+_LOG = logging.getLogger(__name__)
 
 
 def refresh_village(engine: Engine, village_id: str, today: date) -> None:
@@ -45,15 +73,24 @@ def refresh_village(engine: Engine, village_id: str, today: date) -> None:
 
     Raises ProblemError where no indicators are published, or where they do not fit the published forms.
     """
-    _refresh(engine, rules_in_force(engine), [village_id], today, "stale")
+    rules = rules_in_force(engine)
+    for portion in _portions(engine, rules, [village_id], today, "stale"):
+        _count(engine, rules, portion, today, "stale")
 
 
 def refresh(
-    engine: Engine, today: date, which: Which = "stale", *, progress: _Progress = lambda done, total: None
+    engine: Engine,
+    today: date,
+    which: Which = "stale",
+    *,
+    progress: _Progress = lambda done, total: None,
+    failed: _Failed = lambda village_id, reason: None,
 ) -> int:
     """Brings the cards of all villages up to date, or counts all of them again; how many cards were counted.
 
-    `progress` is told how many villages of how many are done. Raises ProblemError as refresh_village does.
+    A village whose cards cannot be counted keeps those that it had and stops no other one: `failed` is told of it, and
+    `villages.refresh_problem` says why until it succeeds. `progress` is told how many villages of how many are done.
+    Raises ProblemError as refresh_village does.
     """
     rules = rules_in_force(engine)
     with reading(engine) as connection:
@@ -61,61 +98,135 @@ def refresh(
     counted = 0
     for start in range(0, len(known), BATCH):
         batch = known[start : start + BATCH]
-        counted += _refresh(engine, rules, batch, today, which)
+        for portion in _portions(engine, rules, batch, today, which):
+            counted += _count_or_tell(engine, rules, portion, today, which, failed)
+            sleep(PAUSE)
         progress(start + len(batch), len(known))
     return counted
 
 
-def _refresh(engine: Engine, rules: Rules, village_ids: Sequence[str], today: date, which: Which) -> int:
-    if which == "stale":
-        with reading(engine) as connection:  # readers are in nobody's way, and mostly there is nothing to do
-            known = _known(connection, village_ids)
-            if not _wanted(known, rules, today, which) and not _left_over(known):
-                return 0
+def _portions(
+    engine: Engine, rules: Rules, village_ids: Sequence[str], today: date, which: Which
+) -> Iterator[list[str]]:
+    """The villages with something to do, in portions of not too many cards."""
+    with reading(engine) as connection:  # readers are in nobody's way, and mostly there is nothing to do
+        known = _known(connection, village_ids)
+    left_over = {village_id for found in _left_over(known).values() for village_id in found}
+    portion: list[str] = []
+    cards = 0
+    for village_id, rows in known.items():
+        wanted = len([*_wanted_quarters(rows, rules.number, today, which)])
+        if portion and cards + wanted > CARDS_AT_ONCE:
+            yield portion
+            portion, cards = [], 0
+        if wanted or which != "stale" or village_id in left_over:
+            portion.append(village_id)
+            cards += wanted
+    if portion:
+        yield portion
 
+
+def _count_or_tell(
+    engine: Engine, rules: Rules, village_ids: Sequence[str], today: date, which: Which, failed: _Failed
+) -> int:
+    """Counts the villages together; one by one where that fails, so that the others have their cards all the same."""
+    try:
+        return _count(engine, rules, village_ids, today, which)
+    except Exception as error:
+        if len(village_ids) > 1:
+            return sum(_count_or_tell(engine, rules, [one], today, which, failed) for one in village_ids)
+        (village_id,) = village_ids
+        reason = _reason(error)
+        _LOG.warning("The cards of %s cannot be counted: %s", village_id, reason)
+        with writing(engine) as connection:
+            stuck = update(villages).where(villages.c.village_id == village_id)
+            connection.execute(stuck.values(refresh_problem=reason))
+        failed(village_id, reason)
+        return 0
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong in a line, without the statement that it went wrong in."""
+    said = str(getattr(error, "orig", None) or error).strip()
+    return said.splitlines()[0] if said else type(error).__name__
+
+
+def _count(engine: Engine, rules: Rules, village_ids: Sequence[str], today: date, which: Which) -> int:
     def count(connection: Connection) -> int:
-        # Holding the villages' rows keeps submissions out: what comes in after this marks them stale again.
-        connection.execute(_locked(village_ids))
+        _lock(connection, village_ids)
         known = _known(connection, village_ids)
         wanted = _wanted(known, rules, today, which)
+        _plan_well(connection)
         if which != "stale":
             _forget(connection, rules, village_ids)
-        for emptied, of_villages in _left_over(known).items():
-            _forget(connection, rules, of_villages, emptied)
+        for emptied, those in _left_over(known).items():
+            _forget(connection, rules, those, emptied)
         for (quarter, number), counted in wanted.items():
             values = parameters(quarter, today, counted, number)
             for statement in _statements(published_rules(connection, number)):
                 connection.execute(statement, values)
-        done = villages.c.village_id.in_(village_ids) & (villages.c.stale_since <= str(Quarter.of(today)))
-        connection.execute(update(villages).where(done).values(stale_since=None))
+        connection.execute(_DONE, {VILLAGES.key: list(village_ids), QUARTER.key: str(Quarter.of(today))})
         return sum(len(counted) for counted in wanted.values())
 
     return in_turn(engine, count)
 
 
-def _locked(village_ids: Sequence[str]) -> Select[Any]:
-    # Always in the same order, so that two refreshes never wait for each other.
-    wanted = select(villages.c.village_id).where(villages.c.village_id.in_(village_ids))
-    return wanted.order_by(villages.c.village_id).with_for_update()
+# A distributed database locks rows of one village only with one statement.
+_LOCK = select(villages.c.village_id).where(villages.c.village_id == bindparam("locked")).with_for_update()
+_STALE = villages.c.stale_since <= QUARTER
+_DONE = (
+    update(villages)
+    .where(of_villages(villages.c.village_id), or_(_STALE, villages.c.refresh_problem.is_not(None)))
+    .values(stale_since=case((_STALE, null()), else_=villages.c.stale_since), refresh_problem=null())
+)
 
 
-def _known(connection: Connection, village_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
-    """Of each village a row for each of its cards, or a single one without a card."""
-    first = select(func.min(entities.c.registered_on)).where(entities.c.village_id == villages.c.village_id)
-    known = (
-        select(villages.c.village_id, villages.c.stale_since, first.scalar_subquery().label("first"))
-        .add_columns(CARDS.c.quarter, CARDS.c.as_of, CARDS.c.rules)
-        .outerjoin(CARDS, CARDS.c.village_id == villages.c.village_id)
-        .where(villages.c.village_id.in_(village_ids))
-        .order_by(villages.c.village_id)
-    )
+def _lock(connection: Connection, village_ids: Sequence[str]) -> None:
+    """Holding the villages' rows keeps submissions out: what comes in after this marks them stale again."""
+    for village_id in sorted(village_ids):  # always in the same order, so that two refreshes never wait for each other
+        connection.execute(_LOCK, {"locked": village_id})
+
+
+def _plan_well(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(_PLAN_WELL)
+
+
+# PostgreSQL takes what comes out of a grouping for a row or two, and joins it row by row, or by village alone: only a
+# hash join is quick whatever comes out. It would also compile the long statements, which takes longer than to run them,
+# and after some runs forget how many villages there are.
+_PLAN_WELL = text(
+    "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off;"
+    " SET LOCAL plan_cache_mode = force_custom_plan"
+)
+
+
+def _known(connection: Connection, village_ids: Sequence[str]) -> _Known:
     by_village: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(known):
+    for row in connection.execute(_KNOWN, {VILLAGES.key: list(village_ids)}):
         by_village[row.village_id].append(row)
     return by_village
 
 
-def _left_over(known: dict[str, list[Row[Any]]]) -> dict[str, list[str]]:
+def _all_known() -> Select[Any]:
+    """Of each village a row for each of its cards, or a single one without a card."""
+    first = select(func.min(entities.c.registered_on)).where(
+        entities.c.village_id == villages.c.village_id, of_villages(entities.c.village_id)
+    )
+    its_cards = (CARDS.c.village_id == villages.c.village_id) & of_villages(CARDS.c.village_id)
+    return (
+        select(villages.c.village_id, villages.c.stale_since, first.scalar_subquery().label("first"))
+        .add_columns(CARDS.c.quarter, CARDS.c.as_of, CARDS.c.rules)
+        .outerjoin(CARDS, its_cards)
+        .where(of_villages(villages.c.village_id))
+        .order_by(villages.c.village_id)
+    )
+
+
+_KNOWN = _all_known()
+
+
+def _left_over(known: _Known) -> dict[str, list[str]]:
     """The villages with a card of a quarter before anybody was registered there, by quarter: somebody has moved away,
     or what was sent of them counts no more."""
     found: defaultdict[str, list[str]] = defaultdict(list)
@@ -127,9 +238,7 @@ def _left_over(known: dict[str, list[Row[Any]]]) -> dict[str, list[str]]:
     return found
 
 
-def _wanted(
-    known: dict[str, list[Row[Any]]], rules: Rules, today: date, which: Which
-) -> dict[tuple[Quarter, int], list[str]]:
+def _wanted(known: _Known, rules: Rules, today: date, which: Which) -> _Wanted:
     """The villages to count, by quarter and the number of the rules to count it by; `rules` are the newest."""
     wanted: defaultdict[tuple[Quarter, int], list[str]] = defaultdict(list)
     for village_id, rows in known.items():
@@ -172,8 +281,8 @@ def _forget(connection: Connection, rules: Rules, village_ids: Sequence[str], qu
 
 @lru_cache(maxsize=8)
 def _statements(rules: Rules) -> tuple[Delete | Insert, ...]:
-    """What counts one quarter of some villages, in this order; the parameters are those of aggregate.wanted."""
+    """What counts one quarter of some villages, in this order; the parameters are those of aggregate.sql.parameters."""
     deletes = [
-        delete(table).where(table.c.village_id.in_(VILLAGES), table.c.quarter == QUARTER) for table in _tables(rules)
+        delete(table).where(of_villages(table.c.village_id), table.c.quarter == QUARTER) for table in _tables(rules)
     ]
     return (*deletes, *[insert_recap(rules, group) for group in GROUPS], insert_cards(rules))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, inspect, select
 
+from aggregate.indicators.tables import CARDS
 from aggregate.scorecard.card import Share
-from aggregate.scorecard.tables import CARDS
 from forms.periods import Quarter
 from server.accounts.users import NATION
 from server.database.tables import villages

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Date, Double, Table, Text, cast, func, null
+from sqlalchemy import BigInteger, Column, ColumnElement, Date, Double, Table, Text, case, cast, func, null
 
-from aggregate.sql.expressions import Kind, Value
+from aggregate.sql.expressions import BLANK, Kind, Value
 from aggregate.sql.functions import DateText
 from forms.indicators.workbook import DAY
 from forms.schema import FormSchema
@@ -88,4 +88,4 @@ def _text(column: Column[Any]) -> ColumnElement[Any]:
         case "number":
             return Value("number", column).text_or_null()
         case _:
-            return func.nullif(column, "")
+            return case((column != BLANK, column))  # as nullif(), which SQLite calls as a function

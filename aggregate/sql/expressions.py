@@ -19,6 +19,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Double,
+    Integer,
     Text,
     and_,
     case,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     not_,
     or_,
     true,
@@ -34,6 +36,9 @@ from sqlalchemy import (
 from aggregate.sql.functions import TextAsNumber, Truncated
 from forms.indicators.rules import Binary, Call, Expression, Name, Negative, Number, Operator
 from forms.indicators.rules import Text as TextLiteral
+
+# Constants are written into a statement, as parameters by the hundred take longer to hand over than to count with.
+BLANK, ZERO, ONE = literal_column("''", Text()), literal_column("0", Integer()), literal_column("1", Integer())
 
 Kind = Literal["text", "number", "date", "boolean"]
 
@@ -53,7 +58,7 @@ class Value:
         return (
             self.sql
             if isinstance(self.sql, BindParameter) and self.kind == "text"
-            else func.coalesce(self.text_or_null(), "")
+            else func.coalesce(self.text_or_null(), BLANK)
         )
 
     def text_or_null(self) -> ColumnElement[Any]:
@@ -80,14 +85,14 @@ class Value:
         """As true or false: a text is true where it is not blank, a number where it is not 0."""
         match self.kind:
             case "text" | "date":
-                return self.text() != ""
+                return self.text() != BLANK
             case "number":
                 return func.coalesce(self.sql != 0, false())
             case "boolean":
                 return self.sql
 
     def is_blank(self) -> ColumnElement[bool]:
-        return self.sql.is_(None) if self.kind == "number" else self.text() == ""
+        return self.sql.is_(None) if self.kind == "number" else self.text() == BLANK
 
 
 Lookup = Callable[[str], Value]
@@ -101,6 +106,11 @@ def condition(expression: Expression, lookup: Lookup) -> ColumnElement[bool]:
 def number(expression: Expression, lookup: Lookup) -> ColumnElement[Any]:
     """The expression as a number, NULL where it is none."""
     return value(expression, lookup).number()
+
+
+def flag(asked: ColumnElement[bool]) -> ColumnElement[int]:
+    """1 or 0."""
+    return case((asked, ONE), else_=ZERO)
 
 
 def value(expression: Expression, lookup: Lookup) -> Value:
@@ -157,7 +167,7 @@ def _ordered(operator: Literal["<", "<=", ">", ">="], left: Value, right: Value)
     first: ColumnElement[Any]
     second: ColumnElement[Any]
     if "date" in (left.kind, right.kind):  # ISO text sorts as time does
-        first, second = func.nullif(left.text_or_null(), ""), func.nullif(right.text_or_null(), "")
+        first, second = func.nullif(left.text_or_null(), BLANK), func.nullif(right.text_or_null(), BLANK)
     else:
         first, second = left.number(), right.number()
     return func.coalesce(_ORDER[operator](first, second), false())
@@ -189,7 +199,7 @@ def _if(asked: Value, then: Value, otherwise: Value) -> Value:
 def _coalesce(first: Value, second: Value) -> Value:
     kind = _common_kind(first, second)
     if kind in ("text", "date"):
-        return Value(kind, func.coalesce(func.nullif(first.text_or_null(), ""), second.text_or_null()))
+        return Value(kind, func.coalesce(func.nullif(first.text_or_null(), BLANK), second.text_or_null()))
     return Value(kind, func.coalesce(_as_kind(kind, first), _as_kind(kind, second)))
 
 
@@ -212,13 +222,13 @@ def _selected(choices: Value, choice: Value) -> Value:
     words = literal(" ") + choices.text() + literal(" ")
     word = literal(" ") + func.trim(choice.text()) + literal(" ")
     # LIKE would take % and _ of a choice for wildcards, and ignore case in SQLite.
-    return Value("boolean", func.replace(words, word, "") != words)
+    return Value("boolean", func.replace(words, word, BLANK) != words)
 
 
 def _count_selected(choices: Value) -> Value:
     words = func.trim(choices.text())
-    spaces = func.length(words) - func.length(func.replace(words, " ", ""))
-    return Value("number", case((words == "", 0), else_=spaces + 1))
+    spaces = func.length(words) - func.length(func.replace(words, " ", BLANK))
+    return Value("number", case((words == BLANK, ZERO), else_=spaces + 1))
 
 
 _FUNCTIONS: dict[str, Callable[..., Value]] = {

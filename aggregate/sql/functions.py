@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Double, Integer, Text, cast, extract, literal_column
+from sqlalchemy import ColumnElement, Date, Double, Integer, Text, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -61,6 +61,21 @@ class MonthText(FunctionElement[str]):
     inherit_cache = True
 
 
+class MonthNumber(FunctionElement[int]):
+    """The month of a date as 202603."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+class Rank(FunctionElement[str]):
+    """A date and a text behind it, in a text that sorts as time does. To be compared only; quicker than DateText."""
+
+    type = Text()
+    inherit_cache = True
+    DAY_WIDTH = 10  # characters of the date, however it is written
+
+
 class TextAsNumber(FunctionElement[float]):
     """The number that a text writes, as XPath reads it (blanks around, minus, digits, a point); else NULL."""
 
@@ -75,10 +90,11 @@ class Truncated(FunctionElement[float]):
     inherit_cache = True
 
 
-def completed_months(birth: ColumnElement[Any], day: ColumnElement[Any]) -> ColumnElement[int]:
-    """Age in completed calendar months, as forms.periods.completed_months counts it."""
-    months = (extract("year", day) - extract("year", birth)) * 12 + extract("month", day) - extract("month", birth)
-    return cast(months - cast(extract("day", day) < extract("day", birth), Integer), Integer)
+class completed_months(FunctionElement[int]):  # noqa: N801 - named as the function that it stands for
+    """Age in completed calendar months from a birth to a day, as forms.periods.completed_months counts it."""
+
+    type = Integer()
+    inherit_cache = True
 
 
 def _arguments(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -> list[str]:
@@ -146,6 +162,27 @@ def _day_of_text_postgresql(element: DayOfText, compiler: SQLCompiler, **kw: Any
     return f"(CASE WHEN {text} ~ {like_a_day} THEN CASE WHEN {is_a_day} AND {is_meant} THEN {day} END END)"
 
 
+@compiles(completed_months, "sqlite")
+def _completed_months_sqlite(element: completed_months, compiler: SQLCompiler, **kw: Any) -> str:
+    birth, day = _arguments(element, compiler, **kw)
+
+    def passed(place: int, width: int) -> str:
+        return " - ".join(f"CAST(substr({one}, {place}, {width}) AS INTEGER)" for one in (day, birth))
+
+    return f"(({passed(1, 4)}) * 12 + {passed(6, 2)} - ({passed(9, 2)} < 0))"
+
+
+@compiles(completed_months, "postgresql")
+def _completed_months_postgresql(element: completed_months, compiler: SQLCompiler, **kw: Any) -> str:
+    birth, day = _arguments(element, compiler, **kw)
+
+    def passed(field: str) -> str:  # EXTRACT gives decimals of any length, which take five times as long
+        return f"date_part('{field}', {day}) - date_part('{field}', {birth})"
+
+    before_its_day = f"CAST({passed('day')} < 0 AS INTEGER)"
+    return f"CAST(({passed('year')}) * 12 + {passed('month')} - {before_its_day} AS INTEGER)"
+
+
 @compiles(DateText, "sqlite")
 def _date_text_sqlite(element: DateText, compiler: SQLCompiler, **kw: Any) -> str:
     (day,) = _arguments(element, compiler, **kw)
@@ -168,6 +205,31 @@ def _month_text_sqlite(element: MonthText, compiler: SQLCompiler, **kw: Any) -> 
 def _month_text_postgresql(element: MonthText, compiler: SQLCompiler, **kw: Any) -> str:
     (day,) = _arguments(element, compiler, **kw)
     return f"to_char({day}, 'YYYY-MM')"
+
+
+@compiles(MonthNumber, "sqlite")
+def _month_number_sqlite(element: MonthNumber, compiler: SQLCompiler, **kw: Any) -> str:
+    (day,) = _arguments(element, compiler, **kw)
+    return f"CAST(substr({day}, 1, 4) || substr({day}, 6, 2) AS INTEGER)"
+
+
+@compiles(MonthNumber, "postgresql")
+def _month_number_postgresql(element: MonthNumber, compiler: SQLCompiler, **kw: Any) -> str:
+    (day,) = _arguments(element, compiler, **kw)
+    return f"CAST(date_part('year', {day}) * 100 + date_part('month', {day}) AS INTEGER)"
+
+
+@compiles(Rank, "sqlite")
+def _rank_sqlite(element: Rank, compiler: SQLCompiler, **kw: Any) -> str:
+    day, rest = _arguments(element, compiler, **kw)
+    return f"({day} || {rest})"
+
+
+@compiles(Rank, "postgresql")
+def _rank_postgresql(element: Rank, compiler: SQLCompiler, **kw: Any) -> str:
+    day, rest = _arguments(element, compiler, **kw)
+    # A number of days of always ten digits. to_char() takes much longer.
+    return f"(({day} - DATE '0001-01-01' + 1000000000) || {rest})"
 
 
 @compiles(TextAsNumber, "sqlite")

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, Integer, Text, bindparam
+from sqlalchemy import ARRAY, Boolean, ColumnElement, Date, Integer, Text, any_, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from forms.indicators.rules import Window
-from forms.periods import Quarter, month_end
+from forms.periods import CHILD_MONTHS, PAUD_MONTHS, Quarter, add_months, month_end
 
 QUARTER = bindparam("wanted_quarter", type_=Text)
 VILLAGES = bindparam("wanted_villages", type_=Text, expanding=True)
+_VILLAGES_IN_ONE = bindparam(VILLAGES.key, type_=ARRAY(Text))
 RULES = bindparam("wanted_rules", type_=Integer)
 YEAR = bindparam("wanted_year", type_=Text)
 # The quarter's last day, or today while it runs.
@@ -22,10 +26,46 @@ MONTHS = tuple(
     (bindparam(f"wanted_month_{place}_first", type_=Date), bindparam(f"wanted_month_{place}_last", type_=Date))
     for place in (1, 2, 3)
 )
-# The first month (`2026-01`) of each window that is counted by months.
-WINDOW_STARTS = {
-    window: bindparam(f"wanted_{window}", type_=Text) for window in ("triwulan", "semester", "tahun", "semua")
-}
+# The windows that are counted by months, from the narrowest to the widest, and the first day of each.
+WINDOWS: tuple[Window, ...] = ("triwulan", "semester", "tahun", "semua")
+WINDOW_STARTS = {window: bindparam(f"wanted_{window}", type_=Date) for window in WINDOWS}
+# The first day of the rows that are read at once for such a window: those of two months at least, so that most latest
+# answers are among them also on the first days of a quarter.
+READ_FROM = {window: bindparam(f"wanted_from_{window}", type_=Date) for window in WINDOWS}
+# Every child who is of the age of early education (PAUD) in the quarter is born between the first two of these days.
+# Who is born after the third does not come to that age's end in it.
+OLDEST, YOUNGEST, TOO_YOUNG_TO_LEAVE = (
+    bindparam(f"wanted_{name}", type_=Date) for name in ("oldest", "youngest", "too_young_to_leave")
+)
+
+
+class of_villages(FunctionElement[bool]):  # noqa: N801 - reads as a function
+    """Whether the column holds one of the wanted villages.
+
+    PostgreSQL gets them as one array, so that the text of a statement is the same for any number of them: it is read
+    once in a connection, and not each time.
+    """
+
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: object = None) -> of_villages:
+        return self  # a condition as it is, where SQLite would be asked whether it is 1
+
+
+@compiles(of_villages, "sqlite")
+def _in_list(element: of_villages, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(_column(element).in_(VILLAGES), **kw)
+
+
+@compiles(of_villages, "postgresql")
+def _in_array(element: of_villages, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(_column(element) == any_(_VILLAGES_IN_ONE), **kw)
+
+
+def _column(element: of_villages) -> ColumnElement[Any]:
+    (column,) = element.clauses
+    return column
 
 
 def parameters(quarter: Quarter, today: date, villages: Sequence[str], rules: int) -> dict[str, Any]:
@@ -36,6 +76,9 @@ def parameters(quarter: Quarter, today: date, villages: Sequence[str], rules: in
         RULES.key: rules,
         YEAR.key: str(quarter.year),
         AS_OF.key: quarter.as_of(today),
+        OLDEST.key: add_months(quarter.first_day, -PAUD_MONTHS - 1),
+        YOUNGEST.key: add_months(quarter.last_day, 1 - CHILD_MONTHS),
+        TOO_YOUNG_TO_LEAVE.key: add_months(quarter.last_day, 1 - PAUD_MONTHS),
     }
     for (first, last), start in zip(MONTHS, quarter.month_starts, strict=True):
         values |= {first.key: start, last.key: month_end(start)}
@@ -45,4 +88,7 @@ def parameters(quarter: Quarter, today: date, villages: Sequence[str], rules: in
         "tahun": quarter.year_start,
         "semua": date.min,
     }
-    return values | {WINDOW_STARTS[window].key: day.isoformat()[:7] for window, day in starts.items()}
+    lately = add_months(quarter.as_of(today), -2)
+    for window, day in starts.items():
+        values |= {WINDOW_STARTS[window].key: day, READ_FROM[window].key: min(day, lately)}
+    return values

@@ -16,7 +16,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from aggregate.scorecard.published_rules import rules_in_force
+from aggregate.indicators.published_rules import rules_in_force
 from aggregate.scorecard.refresh import Which
 from aggregate.scorecard.refresh import refresh as refresh_cards
 from aggregate.service import StoredCards
@@ -53,6 +53,12 @@ COOKIES_IN_THE_OPEN = (
     "membaca dan memakainya.\n"
     "BASE_URL does not begin with https://, so cookies of logins are not Secure: anybody on the same network can read "
     "and use them."
+)
+CARDS_FAILED = Problem(
+    "cards-failed",
+    500,
+    "Kartu desa {villages} tidak dapat dihitung, {count} kartu lain sudah; sebabnya ada di log dan di basis data.",
+    "The cards of {villages} could not be counted, {count} others were; the log and the database say why.",
 )
 _Item = TypeVar("_Item")
 WORKBOOK = click.argument("workbook", metavar="FILE.xlsx", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -262,13 +268,21 @@ def _language() -> Language:
 
 
 def _refresh(session: Session, which: Which) -> int:
+    """How many cards were counted. Raises ProblemError CARDS_FAILED where those of some villages could not be."""
+    failed: list[str] = []
     with tqdm(unit=" desa", disable=None, leave=False) as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        return refresh_cards(session.engine, session.today, which, progress=show)
+        def keep(village_id: str, _reason: str) -> None:
+            failed.append(village_id)
+
+        count = refresh_cards(session.engine, session.today, which, progress=show, failed=keep)
+    if failed:
+        raise problem(CARDS_FAILED, villages=", ".join(failed), count=count)
+    return count
 
 
 def _progress(items: Sequence[_Item]) -> Iterable[_Item]:

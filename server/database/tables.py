@@ -77,7 +77,8 @@ indicator_versions = Table(
 
 # One row a village that has ever sent something. Updating it is the village's lock: `seq` counts what came in, and
 # gives every submission its place in the village's order. `stale_since` is the first quarter whose card is out of date,
-# `held_since` when the oldest entity change came in that still waits for the one before it.
+# `held_since` when the oldest entity change came in that still waits for the one before it. `refresh_problem` says why
+# the cards could not be counted when they were last to be; blank where they could.
 villages = Table(
     "villages",
     metadata,
@@ -85,6 +86,7 @@ villages = Table(
     Column("seq", BigInteger, nullable=False),
     Column("stale_since", Text),
     Column("held_since", Moment),
+    Column("refresh_problem", Text),
 )
 
 # Which village holds an instanceID: the dedupe that holds across villages. Distributed by instance_id.

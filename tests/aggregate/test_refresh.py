@@ -10,9 +10,9 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, delete, event, inspect, select, update
 
-from aggregate.scorecard.published_rules import rules_in_force
+from aggregate.indicators.published_rules import rules_in_force
+from aggregate.indicators.tables import CARDS
 from aggregate.scorecard.refresh import BATCH, Which, refresh, refresh_village
-from aggregate.scorecard.tables import CARDS
 from forms.periods import Quarter
 from forms.problems import ProblemError
 from server.database.engine import open_engine, reading, writing

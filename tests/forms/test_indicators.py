@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 
 import forms
-from aggregate.scorecard.rules import CHILDREN
-from aggregate.scorecard.tables import cards_table, recap_table
+from aggregate.indicators.rules import CHILDREN
+from aggregate.indicators.tables import cards_table, recap_table
 from forms.indicators import row_problems
 from forms.indicators.expressions import parse
 from forms.indicators.kinds import show

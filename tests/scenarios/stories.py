@@ -22,8 +22,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, Engine, select
 
+from aggregate.indicators.published_rules import rules_in_force
 from aggregate.scorecard.card import read_card
-from aggregate.scorecard.published_rules import rules_in_force
 from aggregate.scorecard.refresh import refresh_village
 from forms.periods import Quarter
 from forms.problems import ProblemError

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, MetaData, Table, delete, inspect, null, update
 
+from aggregate.indicators.tables import CARDS
 from aggregate.scorecard.refresh import refresh
-from aggregate.scorecard.tables import CARDS
 from forms.simulation.district import simulate
 from forms.simulation.places import Village
 from forms.submission import read_envelope

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from aggregate.indicators.published_rules import rules_in_force
 from aggregate.scorecard.card import card_json
-from aggregate.scorecard.published_rules import rules_in_force
 from aggregate.scorecard.refresh import refresh_village
 from forms.periods import Quarter
 from server.database.engine import reading, writing

@@ -12,11 +12,11 @@ from typing import Any
 from openpyxl import load_workbook
 from sqlalchemy import Engine, Table, select
 
+from aggregate.indicators.published_rules import published_rules
+from aggregate.indicators.rules import GROUPS, PAUD
+from aggregate.indicators.tables import recap_table
 from aggregate.scorecard.card import card_json
-from aggregate.scorecard.published_rules import published_rules
 from aggregate.scorecard.refresh import refresh_village
-from aggregate.scorecard.rules import GROUPS, PAUD
-from aggregate.scorecard.tables import recap_table
 from forms.periods import Quarter
 from server.database.engine import reading, writing
 from tests.support.builders import WORKBOOKS, load

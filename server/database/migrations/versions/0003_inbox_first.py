@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.execute("UPDATE submissions SET arrival = seq")
     with op.batch_alter_table("submissions") as table:
         table.alter_column("arrival", existing_type=sa.BigInteger(), server_default=None)
+    op.add_column("villages", sa.Column("refresh_problem", sa.Text(), nullable=True))
     received = sa.text("state = 'received'")
     op.create_index(
         "submissions_received",

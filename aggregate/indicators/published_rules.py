@@ -7,8 +7,8 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Select, func, select
 
-from aggregate.scorecard.rules import NO_RULES, Rules, read_rules
-from aggregate.scorecard.tables import make_tables
+from aggregate.indicators.rules import NO_RULES, Rules, read_rules
+from aggregate.indicators.tables import make_tables
 from forms.problems import problem
 from server.database.engine import reading, writing
 from server.database.tables import form_versions, indicator_versions

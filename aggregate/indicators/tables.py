@@ -14,7 +14,7 @@ from functools import lru_cache
 from sqlalchemy import BigInteger, Column, Connection, Date, Index, Integer, MetaData, Table, Text
 from sqlalchemy.schema import CreateIndex
 
-from aggregate.scorecard.rules import GROUPS, Group, Rules
+from aggregate.indicators.rules import GROUPS, Group, Rules
 from aggregate.sql.answer_sources import Source
 from forms.indicators.rules import Indicator
 from server.database.upgrade import ensure_table

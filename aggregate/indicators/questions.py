@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from aggregate.scorecard.rules import Group, Rules
+from aggregate.indicators.rules import Group, Rules
 from aggregate.sql.answer_sources import Source
 from aggregate.sql.expressions import Kind
-from forms.indicators.rules import Expression, Indicator, names_in
+from aggregate.sql.parameters import WINDOWS
+from forms.indicators.rules import EVERY_MONTH, Expression, Indicator, Number, Window, names_in
 from forms.indicators.workbook import COMPUTED, HOUSEHOLD_PREFIX, answer_names, known_names
 from forms.problems import Problem, problem
 
@@ -32,6 +33,25 @@ class Question:
     def is_beside(self) -> bool:
         """Whether it is counted beside the score (hitung_juga): then one month is enough."""
         return self.column != self.indicator.code
+
+    @property
+    def is_every_month(self) -> bool:
+        """Whether it is asked of every active month of the quarter."""
+        return self.indicator.minimum == EVERY_MONTH and not self.is_beside
+
+    @property
+    def is_once(self) -> bool:
+        """Whether one month is enough."""
+        return self.is_beside or self.indicator.minimum == Number(1)
+
+    @property
+    def is_weighed(self) -> bool:
+        """Whether the months of the quarter are counted, which needs no looking at the others."""
+        return self.window == "triwulan" and not self.is_once
+
+    @property
+    def window(self) -> Window:
+        return "triwulan" if self.is_every_month else self.indicator.window
 
 
 class Questions:
@@ -62,6 +82,12 @@ class Questions:
             for source in self.rules.sources_of(self.group.list)
             if source.form_id in (self.group.monitored_by, self.group.measured_by) or names & source.columns.keys()
         )
+
+    @property
+    def widest_window(self) -> Window:
+        """Of the questions whose months are counted."""
+        counted = (question.window for question in self.of_rows if not question.is_once)
+        return max(counted, key=WINDOWS.index, default="triwulan")
 
     def _on_day(self) -> Iterator[Expression]:
         yield self.group.at_risk

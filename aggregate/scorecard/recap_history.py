@@ -1,0 +1,97 @@
+"""What the rows of the last months say of each target up to its day D: months of service, and the latest answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Subquery, Text, and_, case, distinct, func, or_, select, true
+
+from aggregate.indicators.active_periods import is_before_leaving
+from aggregate.indicators.questions import Question, Questions
+from aggregate.scorecard.recap_facts import DATES, computed
+from aggregate.scorecard.recap_rows import COLOUR, months_in, older_answer, older_colour, rows_read, without_rank
+from aggregate.sql.answer_sources import blank
+from aggregate.sql.expressions import flag
+from aggregate.sql.functions import DayBefore
+from aggregate.sql.parameters import AS_OF, MONTHS, of_villages
+from server.database.tables import entities
+
+
+def history_of(asked: Questions) -> Subquery:
+    """By person: the day D, the active months (0: no target), whether there was a visit, what the rows say to every
+    question of rows, `known_*`, what is computed for D, and `latest_*`, the latest of the answers that were read, each
+    behind the rank of its row."""
+    answer = _answers(asked)
+
+    def of_register(name: str) -> ColumnElement[Any]:
+        return func.max(answer.c[name], type_=Date)  # one row has it
+
+    begins, ends = of_register("begins"), of_register("ends")
+    day = case((ends <= AS_OF, DayBefore(ends)), else_=AS_OF)
+    active = [and_(begins <= last, or_(ends.is_(None), ends > first), first <= AS_OF) for first, last in MONTHS]
+    texts = {name: answer.c[f"answer_{name}"] for name in asked.latest_names}
+    ranked = {**texts, COLOUR: answer.c[COLOUR]} if asked.group.measured_by else texts
+    return (
+        select(
+            answer.c.village_id,
+            answer.c.target,
+            begins.label("begins"),
+            day.label("day"),
+            sum((flag(month) for month in active[1:]), flag(active[0])).label("active_months"),
+            func.max(answer.c.visit).label("monitored"),
+            *[_met(question, answer).label(question.column) for question in asked.of_rows],
+            *[computed(name, of_register(DATES[name]), day).label(f"known_{name}") for name in asked.computed_names],
+            *[func.max(answer.c.rank + text, type_=Text).label(f"latest_{name}") for name, text in ranked.items()],
+        )
+        .group_by(answer.c.village_id, answer.c.target)
+        .subquery("history")
+    )
+
+
+def months(question: Question, history: Subquery) -> ColumnElement[int]:
+    """In how many months some row says yes: of the window, or of the quarter's active months for `setiap_bulan`."""
+    met = history.c[question.column]
+    if not question.is_weighed:
+        return met
+    return months_in(met, history.c.begins if question.is_every_month else None)
+
+
+def latest(asked: Questions, history: Subquery, name: str) -> ColumnElement[str]:
+    """The latest answer to `name` up to day D, as text; NULL where there is none."""
+    return func.coalesce(without_rank(history.c[f"latest_{name}"]), older_answer(asked, history, name))
+
+
+def latest_colour(asked: Questions, history: Subquery) -> ColumnElement[str]:
+    """The latest colour of the Tikar up to day D; NULL where there is none."""
+    if not asked.group.measured_by:
+        return blank("text")
+    return func.coalesce(without_rank(history.c[f"latest_{COLOUR}"]), older_colour(asked, history))
+
+
+def _answers(asked: Questions) -> Subquery:
+    """The rows about every target up to its day D."""
+    row, owner = rows_read(asked), entities.alias("owner")
+    the_owner = and_(
+        owner.c.village_id == row.c.village_id,
+        owner.c.id == row.c.target,
+        of_villages(owner.c.village_id),
+        owner.c.list == asked.group.list,
+    )
+    counts = is_before_leaving(asked.group, owner, row.c.day)
+    # An outer join and a condition that never fails for want of an owner: so SQLite takes the rows one by one as they
+    # are read, and makes no table of them first. Who is not in the register has no blank row, and is no target.
+    return (
+        select(*row.c)
+        .select_from(row)
+        .outerjoin(owner, the_owner)
+        .where(func.coalesce(counts, true()))
+        .subquery("answer")
+    )
+
+
+def _met(question: Question, answer: Subquery) -> ColumnElement[int]:
+    """What all rows have to say to a question; `months` makes months of it."""
+    said = answer.c[question.column]
+    if question.is_once:
+        return func.max(said)
+    return func.sum(said) if question.is_weighed else func.count(distinct(func.nullif(said, 0)))

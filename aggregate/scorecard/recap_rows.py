@@ -1,0 +1,190 @@
+"""The rows of the source forms that a recap is counted from: those of the last months, and the older ones of a target.
+
+Nearly all that a card asks is answered by the rows of its quarter. These are read for all targets at once; older ones
+are looked up target by target, and only for what is not answered yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    ScalarSelect,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
+
+from aggregate.indicators.active_periods import activity, may_be_target
+from aggregate.indicators.questions import Question, Questions
+from aggregate.indicators.rules import TIKAR
+from aggregate.scorecard.recap_facts import DATES
+from aggregate.sql.answer_sources import Source, blank
+from aggregate.sql.expressions import ONE, ZERO, Value, condition, flag
+from aggregate.sql.functions import MonthNumber, Rank
+from aggregate.sql.parameters import AS_OF, MONTHS, READ_FROM, WINDOW_STARTS, of_villages
+from server.database.answer_tables import TURN_WIDTH
+from server.database.tables import entities
+
+COLOUR = "colour"  # of the Tikar, from the form of the group that measures
+# A row's day and its turn among the rows of that day. Followed by an answer, max() of it is the latest answer: one pass
+# instead of a window function for each field.
+_RANK_WIDTH = Rank.DAY_WIDTH + TURN_WIDTH
+
+# A row of the quarter's first month weighs 1, one of the second so much that no target has as many rows in a month: the
+# sum of rows tells in which months there was one. One sum in place of a maximum for each month.
+_MOST_ROWS = 2**15
+_WEIGHTS = [literal_column(str(_MOST_ROWS**place), Integer()) for place in range(3)]
+
+
+def months_in(weights: ColumnElement[Any], since: ColumnElement[Any] | None = None) -> ColumnElement[int]:
+    """In how many months of the quarter there are rows, from the sum of their weights; from the month of `since` on."""
+    there = [weights // weight % literal_column(str(_MOST_ROWS), Integer()) > ZERO for weight in _WEIGHTS]
+    if since is not None:
+        there = [and_(rows, since <= last) for rows, (_, last) in zip(there, MONTHS, strict=True)]
+    return sum((flag(month) for month in there[1:]), flag(there[0]))
+
+
+def without_rank(ranked: ColumnElement[Any]) -> ColumnElement[str]:
+    return func.substr(ranked, literal_column(str(_RANK_WIDTH + 1)))
+
+
+def rows_read(asked: Questions) -> Subquery:
+    """The rows of the last months, with a blank one of everybody who may be a target.
+
+    `visit` is 1 for a visit of the quarter; the column of a question is what the row has to say to it, see `_met`.
+    """
+    every = [_register(asked), *[_rows_of(asked, source) for source in asked.sources]]
+    return union_all(*every).subquery("row")
+
+
+def _register(asked: Questions) -> Select[Any]:
+    """A blank row of everybody who may be a target, from long ago: it says from when until when everybody is one, and
+    brings along those whom nobody ever visited."""
+    return select(
+        entities.c.village_id,
+        entities.c.id.label("target"),
+        literal(date.min).label("day"),
+        ZERO.label("visit"),
+        *[day.label(name) for name, day in _dates(asked).items()],
+        *[ZERO.label(question.column) for question in asked.of_rows],
+        blank("text").label("rank"),
+        blank("text").label(COLOUR),
+        *[blank("text").label(f"answer_{name}") for name in asked.latest_names],
+    ).where(of_villages(entities.c.village_id), may_be_target(asked.group, entities))
+
+
+def _rows_of(asked: Questions, source: Source) -> Select[Any]:
+    target = source.target(asked.group.list)
+    visits = source.form_id == asked.group.monitored_by
+    return select(
+        source.table.c.village_id,
+        target.label("target"),
+        source.day.label("day"),
+        (flag(source.day >= WINDOW_STARTS["triwulan"]) if visits else ZERO).label("visit"),
+        *[cast(null(), Date).label(name) for name in _dates(asked)],
+        *[_met(asked, question, source).label(question.column) for question in asked.of_rows],
+        _rank(source).label("rank"),
+        _colour(asked, source).text_or_null().label(COLOUR),
+        *[_answer(asked, source, name).text_or_null().label(f"answer_{name}") for name in asked.latest_names],
+    ).where(of_villages(source.table.c.village_id), target.is_not(None), source.day.between(_read_from(asked), AS_OF))
+
+
+def _dates(asked: Questions) -> dict[str, ColumnElement[Any]]:
+    """What the blank rows tell of the register: when everybody is a target, and what names are computed from."""
+    time = activity(asked.group, entities)
+    known = {DATES[name]: entities.c[DATES[name]] for name in asked.computed_names}
+    return {"begins": time.begins, "ends": time.ends, **known}
+
+
+def _met(asked: Questions, question: Question, source: Source) -> ColumnElement[int]:
+    """0 where the row does not say yes in the window. Else the weight of its month; the number of its month, where more
+    months are counted than those of the quarter; or 1, where one is enough."""
+    yes = _says_yes(asked, question, source)
+    if question.is_once:
+        return flag(yes)
+    return case((yes, _weight(source.day) if question.is_weighed else MonthNumber(source.day)), else_=ZERO)
+
+
+def _weight(day: ColumnElement[Any]) -> ColumnElement[int]:
+    _, (second, _), (third, _) = MONTHS
+    one, more, most = _WEIGHTS
+    return case((day >= third, most), (day >= second, more), else_=one)
+
+
+def older_answer(asked: Questions, of: Subquery, name: str) -> ColumnElement[str]:
+    """The latest answer of the target in `of` in rows that were not read, as text."""
+    sources = [source for source in asked.sources if name in source.columns]
+    return _latest_of(asked, of, sources, lambda source: _answer(asked, source, name))
+
+
+def older_colour(asked: Questions, of: Subquery) -> ColumnElement[str]:
+    """The same of the colour of the Tikar."""
+    sources = [source for source in asked.sources if source.form_id == asked.group.measured_by]
+    return _latest_of(asked, of, sources, lambda source: _colour(asked, source))
+
+
+def is_met_before(asked: Questions, of: Subquery, question: Question) -> ColumnElement[bool]:
+    """Whether the question was answered with yes in a row of its window that was not read; NULL where it was not."""
+
+    def met(source: Source) -> Select[Any]:
+        return _older(asked, of, source, ONE).where(_says_yes(asked, question, source))
+
+    return _greatest([met(source) for source in asked.sources]) == 1
+
+
+def _latest_of(
+    asked: Questions, of: Subquery, sources: list[Source], said: Callable[[Source], Value]
+) -> ColumnElement[str]:
+    ranked = [_older(asked, of, source, _rank(source) + said(source).text_or_null()) for source in sources]
+    return without_rank(_greatest(ranked)) if ranked else blank("text")
+
+
+def _older(asked: Questions, of: Subquery, source: Source, wanted: ColumnElement[Any]) -> Select[Any]:
+    row = source.table
+    about = and_(row.c.village_id == of.c.village_id, source.target(asked.group.list) == of.c.target)
+    older = select(wanted.label("found")).select_from(row).where(about, source.day < _read_from(asked))
+    return older.correlate(of)
+
+
+def _greatest(parts: list[Select[Any]]) -> ScalarSelect[Any]:
+    rows = (parts[0] if len(parts) == 1 else union_all(*parts)).subquery("older")
+    return select(func.max(rows.c.found)).scalar_subquery()
+
+
+def _read_from(asked: Questions) -> ColumnElement[Any]:
+    """The first day of the rows that are read. Where no latest answer is wanted the window is enough."""
+    starts = READ_FROM if asked.latest_names else WINDOW_STARTS
+    return starts[asked.widest_window]
+
+
+def _says_yes(asked: Questions, question: Question, source: Source) -> ColumnElement[bool]:
+    """Whether a row is in the question's window and answers it with yes."""
+    yes = condition(question.condition, lambda name: _answer(asked, source, name))
+    return and_(source.day >= WINDOW_STARTS[question.window], yes)
+
+
+def _answer(asked: Questions, source: Source, name: str) -> Value:
+    return Value(asked.row_kind(name), source.answer(name, asked.row_kind(name)))
+
+
+def _rank(source: Source) -> ColumnElement[str]:
+    return Rank(source.day, source.table.c.turn)
+
+
+def _colour(asked: Questions, source: Source) -> Value:
+    measures = source.form_id == asked.group.measured_by
+    return Value("text", source.answer(TIKAR, "text") if measures else blank("text"))

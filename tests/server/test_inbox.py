@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 
 from server import processor
 from server.database.engine import reading, writing
@@ -16,6 +14,7 @@ from server.submissions import process as processing
 from server.submissions.inbox import catch_up, process_some, waiting
 from server.submissions.quarantine import quarantined, replay
 from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
+from tests.support.statements import statements_of
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import mapped, visited
 
@@ -29,19 +28,6 @@ def village(station: Station) -> Station:
     station.publish(DAFTAR)
     station.publish(KUNJUNGAN)
     return station
-
-
-@contextmanager
-def statements_of(engine: Engine) -> Iterator[list[str]]:
-    """The statements that are run meanwhile."""
-    found: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        found.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield found
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def states(station: Station) -> list[str]:

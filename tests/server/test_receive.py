@@ -5,23 +5,24 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import permutations
 from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Engine, event, update
+from sqlalchemy import update
 
 from server.database.engine import writing
 from server.database.tables import villages
 from server.entities.unit_of_work import MOST_AT_ONCE
 from server.openrosa.documents import COMPLETE
+from server.submissions.inbox import process_some
 from tests.server.conftest import Filled
 from tests.support.family_forms import KELUARGA, PERSALINAN, PINDAH, keluarga, persalinan, pindah
 from tests.support.phone_http import message_of, multipart
 from tests.support.served import serving
 from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
+from tests.support.statements import statements_of
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 
 RUMAH = """
@@ -36,7 +37,6 @@ RUMAH = """
 | Rumah      | rumah   | 1       |
 """
 AT_ONCE = 8
-MOST_STATEMENTS = 30
 
 
 def rumah(instance: str, alamat: str = "Jalan Melati 3") -> str:
@@ -424,28 +424,19 @@ def test_what_is_not_understood_makes_nothing_stale(with_children: Station) -> N
 # -- large households -------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def statements_of(engine: Engine) -> Iterator[list[str]]:
-    """The statements that the database is sent meanwhile."""
-    found: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        found.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield found
-    event.remove(engine, "before_cursor_execute", note)
-
-
 def test_a_large_household_takes_no_more_statements_than_a_small_one(with_children: Station) -> None:
     counts = []
     with_children.send(daftar(new_id()))  # the first one reads the forms, and notes the phone
     for children in (2, 12):
-        xml = daftar(*(new_id() for _ in range(children)))
-        with statements_of(with_children.engine) as found:
-            with_children.send(xml)
-        counts.append(len(found))
-    assert counts[0] == counts[1] <= MOST_STATEMENTS
+        with statements_of(with_children.engine) as kept:
+            with_children.keep(daftar(*(new_id() for _ in range(children))))
+        with statements_of(with_children.engine) as processed:
+            backend = with_children.backend
+            assert process_some(backend.engine, backend.cache, VILLAGE, backend.settings.timezone) == 1
+        counts.append((len(kept), len(processed)))
+    assert counts[0] == counts[1]
+    assert counts[0][0] <= 3
+    assert counts[0][1] < 20
     assert len(with_children.rows("entities")) == len(with_children.rows("entity_changes")) == 15
 
 

@@ -286,3 +286,9 @@ def _statements(rules: Rules) -> tuple[Delete | Insert, ...]:
         delete(table).where(of_villages(table.c.village_id), table.c.quarter == QUARTER) for table in _tables(rules)
     ]
     return (*deletes, *[insert_recap(rules, group) for group in GROUPS], insert_cards(rules))
+
+
+def failed_villages(connection: Connection) -> dict[str, str]:
+    """Why the cards of a village could not be counted when they were last to be, by village."""
+    wanted = select(villages.c.village_id, villages.c.refresh_problem).where(villages.c.refresh_problem.is_not(None))
+    return {row.village_id: row.refresh_problem for row in connection.execute(wanted.order_by(villages.c.village_id))}

@@ -11,7 +11,9 @@ from sqlalchemy import Engine
 from server.app import wall_clock
 from server.database.engine import open_engine, reading
 from server.database.upgrade import require_current
+from server.publications.form_versions import FormCache
 from server.settings import Settings
+from server.submissions.inbox import catch_up, catch_up_all
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,13 @@ class Session:
         with reading(opened) as connection:
             require_current(connection)
         return opened
+
+    def catch_up(self, village_id: str | None = None) -> None:
+        """Has processed what the village's phones have sent (all phones, without one): a command speaks of all that."""
+        if village_id is None:
+            catch_up_all(self.engine, FormCache(), self.settings.timezone)
+        else:
+            catch_up(self.engine, FormCache(), village_id, self.settings.timezone)
 
     def close(self) -> None:
         """Gives the database's connections back, if there are any."""

@@ -29,6 +29,7 @@ from server.cli.context import Session
 from server.cli.people import people_commands
 from server.cli.performance import performance_command
 from server.cli.phones import phones_group
+from server.cli.state import status_command
 from server.cli.users import users_group
 from server.database.engine import open_engine, reading, writing
 from server.database.upgrade import upgrade
@@ -123,6 +124,7 @@ main.add_command(users_group)
 for one in people_commands:
     main.add_command(one)
 main.add_command(performance_command)
+main.add_command(status_command)
 
 
 @main.group("forms")
@@ -184,6 +186,7 @@ def indicators_publish(session: Session, workbook: Path) -> None:
 @click.pass_obj
 def scorecard(session: Session, code: str, period: str, as_json: bool) -> None:
     """Prints Formulir 4 of a village; PERIOD is written like 2026-Q1."""
+    session.catch_up(code)
     quarter = asked_quarter(period, session.today)
     cards = StoredCards(session.engine, lambda: session.today)
     card = cards.card(code, quarter)
@@ -195,6 +198,7 @@ def scorecard(session: Session, code: str, period: str, as_json: bool) -> None:
 @click.pass_obj
 def refresh(session: Session, all_: bool) -> None:
     """Recomputes the scorecards that are out of date; applies changes that waited in vain for the one before them."""
+    session.catch_up()
     rebuild.force_overdue(session.engine, wall_clock())
     count = _refresh(session, "all" if all_ else "stale")
     click.echo(f"{count} kartu / cards")
@@ -204,6 +208,7 @@ def refresh(session: Session, all_: bool) -> None:
 @click.pass_obj
 def rebuild_command(session: Session) -> None:
     """Derives everything again from the submissions as received; past quarters by the rules they were counted by."""
+    session.catch_up()
     count = rebuild.rebuild(session.engine, FormCache(), session.settings.timezone, wall_clock(), _progress)
     cards = _refresh(session, "again")
     click.echo(f"{count} desa / villages, {cards} kartu / cards")
@@ -218,6 +223,7 @@ def quarantine() -> None:
 @click.pass_obj
 def quarantine_list(session: Session) -> None:
     """Lists submissions with a problem, and what to do about it."""
+    session.catch_up()
     with reading(session.engine) as connection:
         found, waiting = quarantined(connection), change_log.count_held(connection)
     for one in found:

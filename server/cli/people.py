@@ -40,6 +40,7 @@ def made_by(command: str) -> str:
 @click.pass_obj
 def history(session: Session, entity_id: str, village: str | None) -> None:
     """Prints everything that is known of a mother, child or household, the oldest first."""
+    session.catch_up()
     with reading(session.engine) as connection:
         code = next(iter([village] if village else people.villages_of(connection, entity_id)), None)
         if code is None:
@@ -65,6 +66,7 @@ def history(session: Session, entity_id: str, village: str | None) -> None:
 @click.pass_obj
 def duplicates(session: Session, code: str) -> None:
     """Lists who may be registered twice in a village, and who has the same NIK in another one."""
+    session.catch_up(code)
     with reading(session.engine) as connection:
         regions.village_name(connection, code)  # a code without a village is a slip, not an empty list
         pairs = duplicate_pairs(connection, code, session.today)
@@ -83,6 +85,7 @@ def duplicates(session: Session, code: str) -> None:
 @click.pass_obj
 def merge(session: Session, code: str, loser: str, winner: str) -> None:
     """Makes the entry LOSER a part of WINNER: one person, whose visits count once."""
+    session.catch_up(code)
     who = (loser, winner, session.today, made_by("merge"), wall_clock())
     made = in_turn(session.engine, lambda connection: merges.merge(connection, code, *who))
     click.echo(f"{made.id}: digabungkan / merged")
@@ -100,6 +103,7 @@ def move(
     session: Session, code: str, ids: tuple[str, ...], to: str, dusun: str, household: str, day: datetime | None
 ) -> None:
     """Takes people with their history to another village."""
+    session.catch_up(code)
     since = day.date() if day else session.today
 
     def decide(connection: Connection) -> Decision:
@@ -116,6 +120,7 @@ def move(
 @click.pass_obj
 def undo(session: Session, code: str, decision: str) -> None:
     """Takes back a merge, a move or a change by hand; DECISION as `kpm history` shows it."""
+    session.catch_up(code)
     by, now = made_by("undo"), wall_clock()
     in_turn(session.engine, lambda connection: undo_decision(connection, code, decision, by, now))
     click.echo(f"{decision}: dibatalkan / undone")
@@ -131,6 +136,7 @@ def corrections_group() -> None:
 @click.pass_obj
 def corrections_list(session: Session, code: str) -> None:
     """Lists what was corrected in a village, and which of each counts."""
+    session.catch_up(code)
     with reading(session.engine) as connection:
         regions.village_name(connection, code)  # a code without a village is a slip, not an empty list
         for one in compare.summaries(connection, code):
@@ -152,6 +158,7 @@ def corrections_list(session: Session, code: str) -> None:
 @click.pass_obj
 def corrections_choose(session: Session, code: str, thread: str, number: str) -> None:
     """Lets one of them count: THREAD and NUMBER as `kpm corrections list` shows them."""
+    session.catch_up(code)
     zone, by = session.settings.timezone, made_by("corrections choose")
 
     def decide(connection: Connection) -> None:

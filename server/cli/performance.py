@@ -29,6 +29,7 @@ NAMES = {
 @click.pass_obj
 def performance_command(session: Session, code: str, period: str, as_json: bool) -> None:
     """Prints the performance of a village's KPM; PERIOD is written like 2026-Q1."""
+    session.catch_up(code)
     with reading(session.engine) as connection:
         names = regions.village_names(connection, code)
     performances = StoredPerformances(session.engine, session.settings, lambda: session.today)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine, text
 
 from server import processor
+from server.cli.main import main
 from server.database.engine import reading, writing
 from server.publications.form_versions import FormCache
 from server.submissions import process as processing
@@ -189,3 +191,42 @@ def test_a_batch_of_a_hundred_visits_of_one_village_takes_few_statements(publish
             found.clear()
     assert batches == (1 if published.engine.dialect.name == "postgresql" else 4)
     assert states(published) == ["accepted"] * 101
+
+
+def kpm(station: Station, *words: str) -> str:
+    done = CliRunner().invoke(main, ["--database", station.url, *words])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_status__tells_what_waits_and_whose_cards_failed(village: Station) -> None:
+    village.send(daftar(new_id()))
+    village.keep(daftar(new_id(), version="99"))
+    with writing(village.engine) as connection:
+        connection.execute(text("UPDATE villages SET refresh_problem = 'DataError 22003'"))
+    said = kpm(village, "status")
+    assert "1 isian menunggu diproses / submissions wait to be processed" in said
+    assert "sejak / since 2026-03-10 09:30:00, 1 desa / villages" in said
+    assert "0 isian bermasalah" in said
+    assert (
+        f"1 desa yang kartunya gagal dihitung / villages whose cards could not be counted\n    {VILLAGE}: Data" in said
+    )
+    assert states(village) == ["accepted", "received"]
+    village.process()
+    said = kpm(village, "status")
+    assert "0 isian menunggu diproses" in said
+    assert "sejak" not in said
+    assert "1 isian bermasalah / submissions with a problem: kpm quarantine list" in said
+
+
+def test_a_command_about_a_village_speaks_of_all_that_its_phones_have_sent(published: Station) -> None:
+    published.keep(mapped(new_id(), children=[(new_id(), {"nama": "Ali"})]))
+    assert "isian menunggu" not in kpm(published, "duplicates", VILLAGE)
+    assert states(published) == ["accepted"]
+
+
+def test_a_refresh_counts_what_still_waits(published: Station) -> None:
+    published.keep(mapped(new_id(), children=[(new_id(), {"nama": "Ali"})]))
+    kpm(published, "refresh")
+    assert states(published) == ["accepted"]
+    assert published.rows("cards")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import os
 import secrets
 import signal
 import socket
@@ -243,3 +244,77 @@ def wait_for_idle_workers_to_go(served: Served, busy: int) -> None:
             return
         time.sleep(0.02)
     raise AssertionError(f"more than the {busy} busy workers remain, or none: {children.read_text()}")
+
+
+# -- the processor -----------------------------------------------------------------------------------------------------
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def await_processed(station: Station) -> None:
+    """Until the server has worked through its inbox; the test does none of it."""
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        if {row["state"] for row in station.rows("submissions")} == {"accepted"}:
+            return
+        time.sleep(0.05)
+    raise AssertionError("some are still in the inbox")
+
+
+def fill_inbox(station: Station) -> list[str]:
+    """What was acknowledged and not processed when a server ended; the ids of the children."""
+    children = [new_id() for _ in range(40)]
+    station.keep(daftar(*children))
+    for child in children:
+        station.keep(kunjungan(child, "<status_gizi>kurang</status_gizi>"))
+    assert {row["state"] for row in station.rows("submissions")} == {"received"}
+    return children
+
+
+def assert_each_took_effect_once(station: Station, visited: list[str], *registered: str) -> None:
+    versions = dict.fromkeys(visited, 2) | dict.fromkeys(registered, 1)
+    assert {row["id"]: row["version"] for row in station.rows("entities")} == versions
+    assert sorted(row["anak"] for row in station.rows("answers_kunjungan")) == sorted(visited)
+    assert sorted(row["seq"] for row in station.rows("submissions")) == [*range(1, len(visited) + 2 + len(registered))]
+
+
+def test_killed_between_acknowledging_and_processing__the_next_server_goes_on(
+    durable_station: tuple[str, Station], tmp_path: Path
+) -> None:
+    url, station = durable_station
+    children = fill_inbox(station)
+    with serving(url, tmp_path):
+        await_processed(station)
+    assert_each_took_effect_once(station, children)
+
+
+def test_every_process_beside_the_master_is_killed_again_and_again__others_take_their_place(
+    durable_station: tuple[str, Station], tmp_path: Path
+) -> None:
+    """One of them is the processor."""
+    url, station = durable_station
+    children = fill_inbox(station)
+    with serving(url, tmp_path) as served:
+        for _ in range(3):
+            for child in children_of(served.process.pid):
+                os.kill(child, signal.SIGKILL)
+            time.sleep(0.3)
+        await_processed(station)
+        late = new_id()
+        status, _ = post(served, Send(station.path("submission"), daftar(late).encode()))
+        assert status == 201
+        await_processed(station)
+    assert_each_took_effect_once(station, children, late)
+
+
+def test_killed_master__its_processor_ends_as_well(station: Station, tmp_path: Path) -> None:
+    with serving(station.url, tmp_path) as served:
+        children = children_of(served.process.pid)
+        os.kill(served.process.pid, signal.SIGKILL)
+        served.process.wait(PATIENCE)
+        give_up = time.monotonic() + PATIENCE
+        while (left := [pid for pid in children if Path(f"/proc/{pid}").exists()]) and time.monotonic() < give_up:
+            time.sleep(0.1)
+        assert left == []

@@ -1,0 +1,30 @@
+"""`kpm status`: what waits, and what somebody should look after."""
+
+from __future__ import annotations
+
+import click
+
+from aggregate.scorecard.refresh import failed_villages
+from server.cli.context import Session
+from server.database.engine import reading
+from server.entities import change_log
+from server.submissions.inbox import waiting
+from server.submissions.quarantine import quarantined
+
+
+@click.command("status")
+@click.pass_obj
+def status_command(session: Session) -> None:
+    """Tells how many submissions wait to be processed and since when, and what needs somebody's attention."""
+    with reading(session.engine) as connection:
+        inbox, held = waiting(connection), change_log.count_held(connection)
+        problems, failed = len(quarantined(connection)), failed_villages(connection)
+    click.echo(f"{inbox.count} isian menunggu diproses / submissions wait to be processed")
+    if inbox.since is not None:
+        since = inbox.since.astimezone(session.settings.timezone)
+        click.echo(f"    sejak / since {since:%Y-%m-%d %H:%M:%S}, {inbox.villages} desa / villages")
+    click.echo(f"{problems} isian bermasalah / submissions with a problem: kpm quarantine list")
+    click.echo(f"{held} perubahan menunggu pendahulunya / changes wait for the one before them")
+    click.echo(f"{len(failed)} desa yang kartunya gagal dihitung / villages whose cards could not be counted")
+    for village_id, reason in failed.items():
+        click.echo(f"    {village_id}: {reason}")

@@ -1,26 +1,55 @@
-"""What the scorecard pages ask for, answered from the store: a composition root, so that pages know no SQL."""
+"""What pages and commands ask of counting, answered from the database: one call a page, in one transaction.
+
+A composition root, so that pages know no SQL.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, bindparam, func, select
 
-from aggregate.formulir1.report import read_formulir1
-from aggregate.scorecard.card import read_card
+from aggregate.formulir1.report import make_formulir1
+from aggregate.indicators.published_rules import Published, published, published_rules
+from aggregate.indicators.rules import Rules
+from aggregate.performance.duties import Span
+from aggregate.performance.report import DaysOfYear, judge
+from aggregate.scorecard.card import Card, read_cards
 from aggregate.scorecard.refresh import refresh_village
+from aggregate.scorecard.stale import KnownCards, known_cards
 from aggregate.scorecard.totals import village_totals
-from forms.periods import Quarter
-from scorecards.sources import IndicatorLabel, Place, TrendPoint, VillageTotal
+from forms.periods import Quarter, asked_quarter, quarters_between
+from forms.problems import ProblemError, problem
+from scorecards.sources import CountedCard, IndicatorLabel, Place, TrendPoint, VillageCards, VillageTotal
 from server.accounts.users import NATION
 from server.database.engine import reading
-from server.database.tables import entities
-from server.villages import regions
+from server.database.tables import entities, regions
+from server.settings import Settings
+from server.villages.regions import UNKNOWN_VILLAGE, VILLAGE_DOTS
 
 # The home page lists villages for a kecamatan or a small kabupaten; beyond that people go by the village's address.
 MOST_ON_HOME = 300
+
+_NAMES = select(regions.c.code, regions.c.name).where(regions.c.code.in_(bindparam("of_codes", expanding=True)))
+_FIRST_DAY = select(func.min(entities.c.registered_on)).where(entities.c.village_id == bindparam("of_village"))
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class _Village:
+    """What every page about a village begins with, in its transaction."""
+
+    connection: Connection
+    place: Place
+    today: date
+    rules: Published
+    known: KnownCards
+
+    def cards(self, *quarters: Quarter) -> list[Card]:
+        return read_cards(self.connection, self.rules, self.known, self.place.village, quarters, self.today)
 
 
 class StoredCards:
@@ -30,46 +59,130 @@ class StoredCards:
         self._engine = engine
         self._today = today
 
-    def village(self, code: str) -> Place | None:
-        with reading(self._engine) as connection:
-            names = regions.names_above(connection, code)
-        return Place(code, *names) if len(names) == len(Place._fields) - 1 else None
-
     def villages(self, region: str = NATION) -> Sequence[VillageTotal]:
         with reading(self._engine) as connection:
             totals = village_totals(connection, region, self.current_quarter(), MOST_ON_HOME)
-            found = []
-            for code, share in totals.items():
-                names = regions.names_above(connection, code)
-                if names:
-                    found.append(VillageTotal(Place(code, *names), share.received, share.due))
-        return found
+            places = _places(connection, totals)
+        return [VillageTotal(places[code], one.received, one.due) for code, one in totals.items() if code in places]
 
     def current_quarter(self) -> Quarter:
         return Quarter.of(self._today())
 
-    def first_quarter(self, code: str) -> Quarter | None:
-        first = select(func.min(entities.c.registered_on)).where(entities.c.village_id == code)
-        with reading(self._engine) as connection:
-            day = connection.execute(first).scalar_one()
-        return Quarter.of(day) if day else None
+    def village_cards(self, code: str, period: str | None) -> VillageCards:
+        def read(village: _Village, quarter: Quarter) -> VillageCards:
+            first, before = village.known.first, quarter.plus(-1)
+            has_before = first is not None and first <= before
+            card, *earlier = village.cards(quarter, *([before] if has_before else []))
+            return VillageCards(
+                village.place,
+                _counted(card),
+                _counted(earlier[0]) if earlier else None,
+                [TrendPoint(past, share.received, share.due) for past, share in card.trend],
+                first,
+                Quarter.of(village.today),
+            )
 
-    def card(self, code: str, quarter: Quarter) -> dict[str, Any]:
-        refresh_village(self._engine, code, self._today())
-        with reading(self._engine) as connection:
-            return read_card(connection, code, quarter, self._today()).json()
+        return self._read(code, period, read)
 
-    def formulir1(self, code: str) -> dict[str, Any]:
-        refresh_village(self._engine, code, self._today())
-        with reading(self._engine) as connection:
-            return read_formulir1(connection, code, self._today()).json()
+    def card(self, code: str, period: str | None) -> dict[str, Any]:
+        return self._read(code, period, lambda village, quarter: village.cards(quarter)[0].json())
 
-    def trend(self, code: str, quarter: Quarter) -> Sequence[TrendPoint]:
-        with reading(self._engine) as connection:
-            card = read_card(connection, code, quarter, self._today())
-        return [TrendPoint(past, share.received, share.due) for past, share in card.trend]
+    def formulir1(self, code: str) -> tuple[Place, dict[str, Any]]:
+        def read(village: _Village, _: Quarter) -> tuple[Place, dict[str, Any]]:
+            place = village.place
+            found = make_formulir1(village.connection, village.rules.newest, code, place.village, village.today)
+            return place, found.json()
 
-    def indicators(self, code: str, quarter: Quarter) -> Sequence[IndicatorLabel]:
+        return self._read(code, None, read)
+
+    def _read(self, code: str, period: str | None, read: Callable[[_Village, Quarter], _Result]) -> _Result:
+        """What `read` finds once all cards of the village are up to date, which they mostly are."""
+        today = self._today()
         with reading(self._engine) as connection:
-            counted = [row.indicator for row in read_card(connection, code, quarter, self._today()).indicators]
-        return [IndicatorLabel(one.code, one.label_id, one.label_en, one.sector, one.target) for one in counted]
+            place = _place(connection, code)
+            quarter = asked_quarter(period, today)
+            rules = published(connection)
+            if rules.has_tables:
+                known = _known(connection, code)
+                if known.is_up_to_date(rules.newest.number, today):
+                    return read(_Village(connection, place, today, rules, known), quarter)
+        refresh_village(self._engine, code, today)
+        with reading(self._engine) as connection:
+            village = _Village(connection, place, today, published(connection), _known(connection, code))
+            return read(village, quarter)
+
+
+class StoredPerformances:
+    """How the KPM of a village did in a quarter, by the settings of this server."""
+
+    def __init__(self, engine: Engine, settings: Settings, today: Callable[[], date]) -> None:
+        self._engine = engine
+        self._today = today
+        self._timezone = settings.timezone
+        self._days = DaysOfYear(settings.social_map_by, settings.rembuk_by)
+        self._incentive_from = settings.incentive_from
+
+    def quarter(self, period: str | None) -> Quarter:
+        """The quarter that is asked for, the running one without `period`. Raises ProblemError BAD or FUTURE_PERIOD."""
+        return asked_quarter(period, self._today())
+
+    def of(self, code: str, quarter: Quarter) -> dict[str, Any]:
+        """As JSON, with the least percent for the incentive, and whether it is met once all is final. Raises
+        ProblemError where nothing can be counted."""
+        with reading(self._engine) as connection:
+            return self._judged(connection, published_rules(connection), code, quarter)
+
+    def latest(
+        self, code: str, last: Quarter, most: int
+    ) -> tuple[Quarter | None, list[Mapping[str, Any]] | ProblemError]:
+        """The first quarter with data of the village (None: no data yet), and the performance in the last quarter and
+        in those before it that have data, at most so many and the latest first; or why nothing can be counted."""
+        with reading(self._engine) as connection:
+            day = connection.execute(_FIRST_DAY, {"of_village": code}).scalar_one()
+            first = Quarter.of(day) if day else None
+            begin = min(max(first or last, last.plus(1 - most)), last)
+            try:
+                rules = published_rules(connection)
+            except ProblemError as error:
+                return first, error
+            quarters = reversed(quarters_between(begin, last))
+            return first, [self._judged(connection, rules, code, quarter) for quarter in quarters]
+
+    def _judged(self, connection: Connection, rules: Rules, code: str, quarter: Quarter) -> dict[str, Any]:
+        span = Span(quarter, self._today(), self._timezone)
+        found = judge(connection, rules, [code], span, self._days)[code]
+        met = found.reaches(self._incentive_from) if found.is_final else None
+        return {**found.json(), "incentive_from": self._incentive_from, "incentive": met}
+
+
+def _counted(card: Card) -> CountedCard:
+    counted = [row.indicator for row in card.indicators]
+    labels = [IndicatorLabel(one.code, one.label_id, one.label_en, one.sector, one.target) for one in counted]
+    return CountedCard(card.json(), labels)
+
+
+def _known(connection: Connection, code: str) -> KnownCards:
+    return known_cards(connection, [code]).get(code, KnownCards(code))
+
+
+def _place(connection: Connection, code: str) -> Place:
+    """Raises ProblemError UNKNOWN_VILLAGE."""
+    found = _places(connection, [code]).get(code)
+    if found is None:
+        raise problem(UNKNOWN_VILLAGE, code=code)
+    return found
+
+
+def _places(connection: Connection, codes: Iterable[str]) -> dict[str, Place]:
+    """The villages among these codes, with the names that the list of regions has for what they lie in."""
+    above = {code: _upwards(code) for code in codes if code.count(".") == VILLAGE_DOTS}
+    asked = sorted({one for those in above.values() for one in those})
+    names = {row.code: row.name for row in connection.execute(_NAMES, {"of_codes": asked})}
+    known = {code: those for code, those in above.items() if code in names}
+    return {code: Place(code, *(names.get(one, one) for one in those)) for code, those in known.items()}
+
+
+def _upwards(code: str) -> list[str]:
+    """The region's code and those of the regions that it lies in, from itself upwards."""
+    parts = code.split(".")
+    return [".".join(parts[:count]) for count in range(len(parts), 0, -1)]

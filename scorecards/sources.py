@@ -55,11 +55,32 @@ class VillageTotal(NamedTuple):
     due: int
 
 
-class Cards(Protocol):
-    """Villages and their cards."""
+class CountedCard(NamedTuple):
+    """A card, with the indicators that it was counted by: they may be older than those in force."""
 
-    def village(self, code: str) -> Place | None:
-        """The village of this Kemendagri code; None where there is none."""
+    card: Card
+    indicators: Sequence[IndicatorLabel]
+
+
+class VillageCards(NamedTuple):
+    """What the page of a village's card is made of. `before` is the card of the quarter before, None where the village
+    had no data yet; `trend` has up to five quarters, from old to new, the last one the card's. `first` is the first
+    quarter with data of the village (None: no data yet), `current` the one that runs today, where the villages are."""
+
+    place: Place
+    counted: CountedCard
+    before: CountedCard | None
+    trend: Sequence[TrendPoint]
+    first: Quarter | None
+    current: Quarter
+
+
+class Cards(Protocol):
+    """Villages and their cards: one call a page.
+
+    `code` is a Kemendagri code, `period` a quarter such as 2026-Q1; None is the one that runs. Those that take them
+    raise ProblemError UNKNOWN_VILLAGE, BAD_PERIOD or FUTURE_PERIOD.
+    """
 
     def villages(self, region: str = "ID") -> Sequence[VillageTotal]:
         """All villages in this region (ID: the nation) that have sent something, with their counts of the quarter."""
@@ -67,17 +88,11 @@ class Cards(Protocol):
     def current_quarter(self) -> Quarter:
         """The quarter that runs today, where the villages are."""
 
-    def first_quarter(self, code: str) -> Quarter | None:
-        """The first quarter with data of the village; None where there is no data yet."""
+    def village_cards(self, code: str, period: str | None) -> VillageCards:
+        """The village's card of the quarter, all zeros where nothing is known, and what its page shows beside it."""
 
-    def card(self, code: str, quarter: Quarter) -> Card:
-        """The card of a village that exists and a quarter that has begun; all zeros where nothing is known."""
+    def card(self, code: str, period: str | None) -> Card:
+        """That card alone."""
 
-    def formulir1(self, code: str) -> Mapping[str, Any]:
-        """Formulir 1 of a village that exists, as the JSON that is published: all of the current quarter."""
-
-    def trend(self, code: str, quarter: Quarter) -> Sequence[TrendPoint]:
-        """Up to five quarters, from old to new, the last one `quarter`."""
-
-    def indicators(self, code: str, quarter: Quarter) -> Sequence[IndicatorLabel]:
-        """The indicators that the card was counted by, which may be older than those in force."""
+    def formulir1(self, code: str) -> tuple[Place, Mapping[str, Any]]:
+        """Formulir 1, as the JSON that is published: all of the current quarter."""

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from flask import Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from aggregate.performances import StoredPerformances
-from aggregate.service import StoredCards
+from aggregate.service import StoredCards, StoredPerformances
 from scorecards.shares import Thresholds
 from server.accounts import access_log, users
 from server.accounts.users import User

@@ -31,7 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("aggregate.scorecard",),
     ("aggregate.formulir1", "aggregate.performance"),
     ("aggregate.service", "server.http"),
-    ("aggregate.performances", "server.openrosa", "server.pages"),
+    ("server.openrosa", "server.pages"),
     ("server.app", "server.processor"),
     ("server.serve", "server.demo"),
     ("server.cli",),

@@ -1,7 +1,7 @@
 """Formulir 1: a village's households, targets and facilities by dusun, and supply against demand.
 
 All of the running quarter, from its recaps. Only reads: whoever shows it brings the village up to date first
-(aggregate.refresh.refresh_village). Dusun names are typed by hand: spellings that differ in capitals, in blanks, or in
+(aggregate/scorecard/refresh.py). Dusun names are typed by hand: spellings that differ in capitals, in blanks, or in
 a leading "Dusun" are one dusun, called as most entries call it.
 """
 
@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from aggregate.formulir1.rows import Rows, read_rows
+from aggregate.indicators.published_rules import published_rules
+from aggregate.indicators.rules import Rules
 from forms.indicators.rules import SERVICES
 from forms.periods import Quarter
 from server.villages.regions import listed_name
@@ -120,10 +122,15 @@ class Formulir1:
 
 
 def read_formulir1(connection: Connection, village_id: str, today: date) -> Formulir1:
-    """Formulir 1 as it is today. Raises ProblemError UNKNOWN_VILLAGE where no region has the code."""
+    """Formulir 1 of the village. Raises ProblemError UNKNOWN_VILLAGE, and where no indicators are published."""
     name = listed_name(connection, village_id)
+    return make_formulir1(connection, published_rules(connection), village_id, name, today)
+
+
+def make_formulir1(connection: Connection, rules: Rules, village_id: str, name: str, today: date) -> Formulir1:
+    """The same by the rules in force, of a village whose name is known."""
     quarter = Quarter.of(today)
-    rows = read_rows(connection, village_id, quarter, today)
+    rows = read_rows(connection, rules, village_id, quarter, today)
     spelt = _Spelling(rows)
     facilities = tuple(sorted(map(spelt.facility, _open(rows.facilities)), key=_by_name))
     return Formulir1(

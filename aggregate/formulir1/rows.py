@@ -22,7 +22,6 @@ from sqlalchemy import (
     union,
 )
 
-from aggregate.indicators.published_rules import published_rules
 from aggregate.indicators.rules import CHILDREN, GROUPS, MOTHERS, Group, Rules
 from aggregate.indicators.tables import recap_table
 from aggregate.sql.parameters import QUARTER, VILLAGES, parameters
@@ -53,9 +52,8 @@ class Rows:
         return [service for service in SERVICES if f"due_{service}" in row]
 
 
-def read_rows(connection: Connection, village_id: str, quarter: Quarter, today: date) -> Rows:
-    """The rows of one village. Raises ProblemError where no indicators are published."""
-    rules = published_rules(connection)
+def read_rows(connection: Connection, rules: Rules, village_id: str, quarter: Quarter, today: date) -> Rows:
+    """The rows of one village, by the rules in force."""
     values = parameters(quarter, today, [village_id], rules.number)
 
     def rows(wanted: Select[Any]) -> Sequence[Row]:

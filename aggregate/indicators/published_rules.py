@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Select, func, select
@@ -22,6 +22,28 @@ class _Shelf:
         self.rules: dict[int, Rules] = {}
         self.tables_are_for: Rules | None = None
 
+    def numbered(self, connection: Connection, number: int) -> Rules:
+        if number not in self.rules:
+            self.rules[number] = read_rules(connection, number)
+        return self.rules[number]
+
+
+@dataclass(frozen=True)
+class Published:
+    """The rules that a transaction finds published: `newest` are in force, the others those of older cards."""
+
+    newest: Rules
+    _shelf: _Shelf
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether the tables that the newest rules fill are known to be there. Where not, rules_in_force makes them."""
+        return self._shelf.tables_are_for is self.newest
+
+    def numbered(self, connection: Connection, number: int) -> Rules:
+        """The rules of the workbook with that number. Raises ProblemError where they do not fit the published forms."""
+        return self._shelf.numbered(connection, number)
+
 
 _shelves: WeakKeyDictionary[Engine, _Shelf] = WeakKeyDictionary()
 
@@ -32,31 +54,32 @@ def rules_in_force(engine: Engine) -> Rules:
     Raises ProblemError NO_RULES where none are published, or what is wrong with the workbook now that other forms are.
     """
     with reading(engine) as connection:
-        rules = published_rules(connection)
-    shelf = _shelves[engine]
-    if shelf.tables_are_for is not rules:
+        found = published(connection)
+    if not found.has_tables:
         with writing(engine) as connection:
-            connection.execute(_row_of(rules))
-            make_tables(connection, rules)
-        shelf.tables_are_for = rules
-    return rules
+            connection.execute(_row_of(found.newest))
+            make_tables(connection, found.newest)
+        _shelves[engine].tables_are_for = found.newest
+    return found.newest
 
 
-def published_rules(connection: Connection, number: int | None = None) -> Rules:
-    """The newest rules, or those of the workbook with that number. Raises ProblemError as rules_in_force does."""
+def published(connection: Connection) -> Published:
+    """What is published now; asks the database once. Raises ProblemError as rules_in_force does."""
     newest, forms = connection.execute(_PUBLISHED).one()
     if newest is None:
         raise problem(NO_RULES)
     shelf = _shelves.get(connection.engine)
     if shelf is None or shelf.forms != forms:
         shelf = _shelves[connection.engine] = _Shelf(forms)
-    wanted = number or newest
-    if wanted not in shelf.rules:
-        shelf.rules[wanted] = read_rules(connection, wanted)
-    return shelf.rules[wanted]
+    return Published(shelf.numbered(connection, newest), shelf)
 
 
-def _row_of(rules: Rules) -> Select[Any]:
+def published_rules(connection: Connection) -> Rules:
+    """The newest rules. Raises ProblemError as rules_in_force does."""
+    return published(connection).newest
+
+
+def _row_of(rules: Rules) -> Select[tuple[int]]:
     # Several processes start at once: who holds this row makes the tables, the others then find them made.
     return select(indicator_versions.c.number).where(indicator_versions.c.number == rules.number).with_for_update()
 

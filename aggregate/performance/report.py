@@ -28,6 +28,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from aggregate.indicators.published_rules import published_rules
+from aggregate.indicators.rules import Rules
 from aggregate.performance.duties import FORMS, Counts, Duty, Span, Tally, asked_duties
 from aggregate.performance.statements import count
 from aggregate.scorecard.card import Share
@@ -124,9 +125,16 @@ class Performance:
 def performance(
     connection: Connection, village_ids: Sequence[str], span: Span, days: DaysOfYear = USUAL
 ) -> dict[str, Performance]:
-    """The performance in each of the villages. Raises ProblemError FUTURE_PERIOD where the quarter has not begun."""
+    """The performance in each of the villages. Raises ProblemError FUTURE_PERIOD where the quarter has not begun, and
+    NO_RULES where no indicators are published."""
     require_begun(span.quarter, span.today)
-    rules = published_rules(connection)
+    return judge(connection, published_rules(connection), village_ids, span, days)
+
+
+def judge(
+    connection: Connection, rules: Rules, village_ids: Sequence[str], span: Span, days: DaysOfYear
+) -> dict[str, Performance]:
+    """The same by the rules in force, of a quarter that has begun."""
     asked = asked_duties(rules)
     counted = count(connection, rules, village_ids, span)
     meeting_until = month_end(span.quarter.last_day + timedelta(days=1))

@@ -1,20 +1,21 @@
 """A village's card of one quarter, read for people: Formulir 4 and what goes beyond it.
 
-Only reads. Whoever shows a card brings the village up to date first (aggregate.refresh.refresh_village).
+Only reads. Whoever shows a card brings the village up to date first (refresh.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from aggregate.indicators.published_rules import published_rules
+from aggregate.indicators.published_rules import Published, published
 from aggregate.indicators.rules import Rules
-from aggregate.indicators.tables import CARDS, FUNDS, stored_cards
+from aggregate.indicators.tables import FUNDS, stored_cards
+from aggregate.scorecard.stale import KnownCards, known_cards
 from forms.indicators.rules import SECTORS, Indicator, Sector
 from forms.percent import percent
 from forms.periods import Quarter, quarters_between, require_begun
@@ -176,11 +177,37 @@ def read_card(connection: Connection, village_id: str, quarter: Quarter, today: 
     """
     name = listed_name(connection, village_id)
     require_begun(quarter, today)
-    past = _past(connection, village_id, quarter)
-    rules = published_rules(connection, past[quarter]["rules"] if quarter in past else None)
-    figures = _figures(connection, village_id, quarter, rules)
+    village = known_cards(connection, [village_id]).get(village_id, KnownCards(village_id))
+    (card,) = read_cards(connection, published(connection), village, name, [quarter], today)
+    return card
+
+
+def read_cards(
+    connection: Connection,
+    rules: Published,
+    village: KnownCards,
+    name: str,
+    quarters: Iterable[Quarter],
+    today: date,
+) -> list[Card]:
+    """The same of several quarters that have begun; asks the database once for all cards of the same rules."""
+    counted_by = {
+        quarter: rules.numbered(connection, village.cards[str(quarter)].rules)
+        if str(quarter) in village.cards
+        else rules.newest
+        for quarter in quarters
+    }
+    figures = _figures(connection, village, counted_by)
+    return [
+        _card(village, name, quarter, figures.get(str(quarter), {}), own, today) for quarter, own in counted_by.items()
+    ]
+
+
+def _card(
+    village: KnownCards, name: str, quarter: Quarter, figures: Mapping[str, Any], rules: Rules, today: date
+) -> Card:
     return Card(
-        code=village_id,
+        code=village.village_id,
         name=name,
         quarter=quarter,
         as_of=figures.get("as_of", quarter.as_of(today)),
@@ -192,27 +219,27 @@ def read_card(connection: Connection, village_id: str, quarter: Quarter, today: 
         tikar=Tikar(*(figures.get(f"tikar_{colour}", 0) for colour in ("green", "yellow", "red", "none"))),
         funds=Funds(*(figures.get(amount) or 0 for amount in FUNDS)),
         indicators=tuple(_indicator(figures, indicator) for indicator in rules.indicators),
-        trend=tuple((one, _total(past.get(one, {}))) for one in _trend(quarter)),
+        trend=tuple((one, _total(village, one)) for one in quarters_between(quarter.plus(1 - TREND_QUARTERS), quarter)),
     )
 
 
-def _trend(last: Quarter) -> list[Quarter]:
-    return quarters_between(last.plus(1 - TREND_QUARTERS), last)
+def _figures(
+    connection: Connection, village: KnownCards, counted_by: Mapping[Quarter, Rules]
+) -> dict[str, Mapping[str, Any]]:
+    """All of the cards that there are, by quarter, with the columns of the rules that each was counted by."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for rules in dict.fromkeys(counted_by.values()):
+        cards = stored_cards(rules)
+        quarters = [str(one) for one, own in counted_by.items() if own is rules and str(one) in village.cards]
+        if quarters:
+            wanted = select(cards).where(cards.c.village_id == village.village_id, cards.c.quarter.in_(quarters))
+            found |= {row["quarter"]: dict(row) for row in connection.execute(wanted).mappings()}
+    return found
 
 
-def _past(connection: Connection, village_id: str, last: Quarter) -> dict[Quarter, Mapping[str, Any]]:
-    """What every card has, of the trend's quarters."""
-    quarters = [str(quarter) for quarter in _trend(last)]
-    wanted = select(CARDS).where(CARDS.c.village_id == village_id, CARDS.c.quarter.in_(quarters))
-    return {Quarter.parse(row["quarter"]): dict(row) for row in connection.execute(wanted).mappings()}
-
-
-def _figures(connection: Connection, village_id: str, quarter: Quarter, rules: Rules) -> Mapping[str, Any]:
-    """All of one card, with the columns of the rules that it was counted by; empty where there is none."""
-    cards = stored_cards(rules)
-    wanted = select(cards).where(cards.c.village_id == village_id, cards.c.quarter == str(quarter))
-    found = connection.execute(wanted).mappings().one_or_none()
-    return dict(found) if found else {}
+def _total(village: KnownCards, quarter: Quarter) -> Share:
+    row = village.cards.get(str(quarter))
+    return Share(row.received, row.due) if row else NOTHING
 
 
 def _targets(figures: Mapping[str, Any], name: str) -> Targets:
@@ -232,7 +259,3 @@ def _share(figures: Mapping[str, Any], name: str) -> Share:
 def _indicator(figures: Mapping[str, Any], indicator: Indicator) -> IndicatorShare:
     also = None if indicator.also is None else figures.get(f"{indicator.code}_also") or 0
     return IndicatorShare(indicator, _share(figures, indicator.code), also)
-
-
-def _total(figures: Mapping[str, Any]) -> Share:
-    return _share(figures, "pregnant") + _share(figures, "children")

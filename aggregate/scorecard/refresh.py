@@ -1,37 +1,23 @@
-"""Bringing cards up to date: which village-quarters are out of date, and counting just those again.
-
-A quarter of a village is out of date where
-- the village has sent something that can change it (`villages.stale_since`),
-- it has no card yet,
-- its card was counted for another day than a card of today is: a quarter that runs, or ran when it was counted,
-- it runs, and its card was counted by other rules than those in force.
-
-Quarters that are over keep their rules: one that has a card is counted again by the rules that the card names, unless
-all are to be counted by the newest.
-"""
+"""Bringing cards up to date: counting again those quarters that are out of date (stale.py), and no others."""
 
 from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from time import sleep
-from typing import Any, Literal
 
 from sqlalchemy import (
     Connection,
     Delete,
     Engine,
     Insert,
-    Row,
-    Select,
     Table,
     bindparam,
     case,
     delete,
-    func,
     null,
     or_,
     select,
@@ -39,15 +25,16 @@ from sqlalchemy import (
     update,
 )
 
-from aggregate.indicators.published_rules import published_rules, rules_in_force
+from aggregate.indicators.published_rules import published, rules_in_force
 from aggregate.indicators.rules import GROUPS, Rules
-from aggregate.indicators.tables import CARDS, cards_table, recap_table
+from aggregate.indicators.tables import cards_table, recap_table
 from aggregate.scorecard.counts import insert_cards
 from aggregate.scorecard.recap import insert_recap
+from aggregate.scorecard.stale import KnownCards, Which, known_cards
 from aggregate.sql.parameters import QUARTER, VILLAGES, of_villages, parameters
-from forms.periods import Quarter, quarters_between
+from forms.periods import Quarter
 from server.database.engine import in_turn, reading, writing
-from server.database.tables import entities, villages
+from server.database.tables import villages
 
 # Villages that are looked at together, and so many of their cards at most in one transaction: enough to be quick, few
 # enough for a phone that sends meanwhile to wait below a second.
@@ -56,11 +43,7 @@ CARDS_AT_ONCE = 50
 # Seconds between two transactions: without, SQLite's only lock would be taken again before who waits for it wakes up.
 PAUSE = 0.005
 
-# The cards that are out of date; all cards again, of which those of past quarters keep their rules; or all cards by the
-# newest rules.
-Which = Literal["stale", "again", "all"]
-# Of a village without cards a row, else one for each card; what is to be counted: villages by quarter and rules.
-_Known = dict[str, list[Row[Any]]]
+# What is to be counted: villages by quarter and the number of the rules.
 _Wanted = dict[tuple[Quarter, int], list[str]]
 
 _Progress = Callable[[int, int], None]
@@ -110,16 +93,15 @@ def _portions(
 ) -> Iterator[list[str]]:
     """The villages with something to do, in portions of not too many cards."""
     with reading(engine) as connection:  # readers are in nobody's way, and mostly there is nothing to do
-        known = _known(connection, village_ids)
-    left_over = {village_id for found in _left_over(known).values() for village_id in found}
+        known = known_cards(connection, village_ids)
     portion: list[str] = []
     cards = 0
-    for village_id, rows in known.items():
-        wanted = len([*_wanted_quarters(rows, rules.number, today, which)])
+    for village_id, village in known.items():
+        wanted = len([*village.wanted(rules.number, today, which)])
         if portion and cards + wanted > CARDS_AT_ONCE:
             yield portion
             portion, cards = [], 0
-        if wanted or which != "stale" or village_id in left_over:
+        if wanted or which != "stale" or village.left_over:
             portion.append(village_id)
             cards += wanted
     if portion:
@@ -154,8 +136,9 @@ def _reason(error: Exception) -> str:
 def _count(engine: Engine, rules: Rules, village_ids: Sequence[str], today: date, which: Which) -> int:
     def count(connection: Connection) -> int:
         _lock(connection, village_ids)
-        known = _known(connection, village_ids)
-        wanted = _wanted(known, rules, today, which)
+        known = known_cards(connection, village_ids).values()
+        wanted = _wanted(known, rules.number, today, which)
+        all_rules = published(connection)
         _plan_well(connection)
         if which != "stale":
             _forget(connection, rules, village_ids)
@@ -163,7 +146,7 @@ def _count(engine: Engine, rules: Rules, village_ids: Sequence[str], today: date
             _forget(connection, rules, those, emptied)
         for (quarter, number), counted in wanted.items():
             values = parameters(quarter, today, counted, number)
-            for statement in _statements(published_rules(connection, number)):
+            for statement in _statements(all_rules.numbered(connection, number)):
                 connection.execute(statement, values)
         connection.execute(_DONE, {VILLAGES.key: list(village_ids), QUARTER.key: str(Quarter.of(today))})
         return sum(len(counted) for counted in wanted.values())
@@ -201,70 +184,22 @@ _PLAN_WELL = text(
 )
 
 
-def _known(connection: Connection, village_ids: Sequence[str]) -> _Known:
-    by_village: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(_KNOWN, {VILLAGES.key: list(village_ids)}):
-        by_village[row.village_id].append(row)
-    return by_village
-
-
-def _all_known() -> Select[Any]:
-    """Of each village a row for each of its cards, or a single one without a card."""
-    first = select(func.min(entities.c.registered_on)).where(
-        entities.c.village_id == villages.c.village_id, of_villages(entities.c.village_id)
-    )
-    its_cards = (CARDS.c.village_id == villages.c.village_id) & of_villages(CARDS.c.village_id)
-    return (
-        select(villages.c.village_id, villages.c.stale_since, first.scalar_subquery().label("first"))
-        .add_columns(CARDS.c.quarter, CARDS.c.as_of, CARDS.c.rules)
-        .outerjoin(CARDS, its_cards)
-        .where(of_villages(villages.c.village_id))
-        .order_by(villages.c.village_id)
-    )
-
-
-_KNOWN = _all_known()
-
-
-def _left_over(known: _Known) -> dict[str, list[str]]:
-    """The villages with a card of a quarter before anybody was registered there, by quarter: somebody has moved away,
-    or what was sent of them counts no more."""
+def _left_over(known: Iterable[KnownCards]) -> dict[str, list[str]]:
+    """The villages with a card of a quarter before anybody was registered there, by quarter."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for village_id, rows in known.items():
-        first = str(Quarter.of(rows[0].first)) if rows[0].first else None
-        for row in rows:
-            if row.quarter is not None and (first is None or row.quarter < first):
-                found[row.quarter].append(village_id)
+    for village in known:
+        for quarter in village.left_over:
+            found[quarter].append(village.village_id)
     return found
 
 
-def _wanted(known: _Known, rules: Rules, today: date, which: Which) -> _Wanted:
-    """The villages to count, by quarter and the number of the rules to count it by; `rules` are the newest."""
+def _wanted(known: Iterable[KnownCards], newest: int, today: date, which: Which) -> _Wanted:
+    """The villages to count, by quarter and the number of the rules to count it by."""
     wanted: defaultdict[tuple[Quarter, int], list[str]] = defaultdict(list)
-    for village_id, rows in known.items():
-        for quarter, number in _wanted_quarters(rows, rules.number, today, which):
-            wanted[quarter, number].append(village_id)
+    for village in known:
+        for quarter, number in village.wanted(newest, today, which):
+            wanted[quarter, number].append(village.village_id)
     return wanted
-
-
-def _wanted_quarters(rows: list[Row[Any]], newest: int, today: date, which: Which) -> Iterator[tuple[Quarter, int]]:
-    """Of one village, from its rows of `_known`."""
-    first, stale_since = rows[0].first, rows[0].stale_since
-    if first is None:
-        return
-    current = Quarter.of(today)
-    cards = {row.quarter: row for row in rows}
-    for quarter in quarters_between(Quarter.of(first), current):
-        card = cards.get(str(quarter))
-        number = newest if card is None or quarter == current or which == "all" else card.rules
-        if (
-            which != "stale"
-            or card is None
-            or card.as_of != quarter.as_of(today)
-            or (stale_since is not None and str(quarter) >= stale_since)
-            or (quarter == current and card.rules != newest)
-        ):
-            yield quarter, number
 
 
 def _tables(rules: Rules) -> list[Table]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import ColumnElement, Connection, Table, func, inspect, or_, select, true
 
 from aggregate.indicators.tables import CARDS
 from aggregate.scorecard.card import Share
@@ -20,13 +20,19 @@ def village_totals(connection: Connection, region: str, quarter: Quarter, most: 
         return {}
     received = CARDS.c.pregnant_received + CARDS.c.children_received
     due = CARDS.c.pregnant_due + CARDS.c.children_due
+    its_card = (CARDS.c.village_id == villages.c.village_id) & (CARDS.c.quarter == str(quarter))
     wanted = (
         select(villages.c.village_id, func.coalesce(received, 0), func.coalesce(due, 0))
-        .outerjoin(CARDS, (CARDS.c.village_id == villages.c.village_id) & (CARDS.c.quarter == str(quarter)))
+        .outerjoin(CARDS, its_card & _lies_in(region, CARDS))
+        .where(_lies_in(region, villages))
         .order_by(villages.c.village_id)
         .limit(most)
     )
-    if region != NATION:
-        inside = villages.c.village_id.startswith(f"{region}.", autoescape=True)
-        wanted = wanted.where((villages.c.village_id == region) | inside)
     return {village_id: Share(one, all_) for village_id, one, all_ in connection.execute(wanted)}
+
+
+def _lies_in(region: str, table: Table) -> ColumnElement[bool]:
+    if region == NATION:
+        return true()
+    village_id = table.c.village_id
+    return or_(village_id == region, village_id.startswith(f"{region}.", autoescape=True))

@@ -17,10 +17,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from aggregate.indicators.published_rules import rules_in_force
-from aggregate.scorecard.refresh import Which
 from aggregate.scorecard.refresh import refresh as refresh_cards
+from aggregate.scorecard.stale import Which
 from aggregate.service import StoredCards
-from forms.periods import asked_quarter
 from forms.problems import Language, Problem, ProblemError, problem
 from forms.xlsform.compiler import compile_form
 from scorecards.plain import plain_card
@@ -187,10 +186,11 @@ def indicators_publish(session: Session, workbook: Path) -> None:
 def scorecard(session: Session, code: str, period: str, as_json: bool) -> None:
     """Prints Formulir 4 of a village; PERIOD is written like 2026-Q1."""
     session.catch_up(code)
-    quarter = asked_quarter(period, session.today)
     cards = StoredCards(session.engine, lambda: session.today)
-    card = cards.card(code, quarter)
-    click.echo(json.dumps(card) if as_json else plain_card(card, cards.indicators(code, quarter), _language()))
+    if as_json:
+        click.echo(json.dumps(cards.card(code, period)))
+    else:
+        click.echo(plain_card(*cards.village_cards(code, period).counted, _language()))
 
 
 @main.command()

@@ -6,7 +6,7 @@ herself and the district see it. The page names the KPM and whoever approved, bu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -21,7 +21,7 @@ from server.http.access import allow, user
 from server.http.context import backend
 from server.http.responses import asked_language, frame, link, show
 from server.pages.officer_form import Entered
-from server.pages.officer_view import Result, result
+from server.pages.officer_view import result
 from server.villages import officers, regions
 
 HEAD = ("village_head", "admin")
@@ -38,11 +38,12 @@ class Performances(Protocol):
     def quarter(self, period: str | None) -> Quarter:
         """The quarter asked for, the running one without `period`. Raises ProblemError where there is none."""
 
-    def first_quarter(self, code: str) -> Quarter | None:
-        """The first quarter with data of the village; None where there is no data yet."""
-
-    def of(self, code: str, quarter: Quarter) -> Mapping[str, Any]:
-        """The performance, as `kpm performance --json` prints it. Raises ProblemError where nothing can be counted."""
+    def latest(
+        self, code: str, last: Quarter, most: int
+    ) -> tuple[Quarter | None, Sequence[Mapping[str, Any]] | ProblemError]:
+        """The first quarter with data of the village (None: no data yet), and the performance, as `kpm performance
+        --json` prints it, in the last quarter and in those before it that have data, at most so many and the latest
+        first; or why nothing can be counted."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ def kpm_pages(performances: Performances) -> Blueprint:
 
 def _changing(performances: Performances, name: str, made: Callable[[str, str, Entered], Act]) -> Any:
     def change(code: str, term: str = "", event: str = "") -> AnyResponse:
-        _village(code)
+        with reading(backend().engine) as connection:
+            regions.listed_name(connection, code)
         try:
             act = made(code, term, Entered({**request.form, "event": event}))
             with writing(backend().engine) as connection:
@@ -147,18 +149,12 @@ _CHANGES: dict[str, tuple[tuple[str, ...], str, Callable[[str, str, Entered], Ac
 }
 
 
-def _village(code: str) -> list[str]:
-    """The names of the village and of what it lies in. Raises ProblemError UNKNOWN_VILLAGE."""
-    with reading(backend().engine) as connection:
-        return regions.village_names(connection, code)
-
-
 def _show(performances: Performances, code: str, period: str | None, attempt: Attempt | None = None) -> Response:
-    names = _village(code)
-    quarter = performances.quarter(period)
     with reading(backend().engine) as connection:
+        names = regions.village_names(connection, code)
+        quarter = performances.quarter(period)
         terms = officers.terms(connection, code)
-    results, trouble = _results(performances, code, quarter)
+    first, found = performances.latest(code, quarter, QUARTERS_SHOWN)
     may = {name for name, (roles, _, _) in _CHANGES.items() if user().role in roles}
     links = frame()
     if attempt:  # this address takes forms only: the other language begins at the page itself
@@ -171,8 +167,8 @@ def _show(performances: Performances, code: str, period: str | None, attempt: At
         village=names[0],
         subdistrict=names[1],
         quarter=quarter,
-        results=results,
-        trouble=trouble,
+        results=[] if isinstance(found, ProblemError) else [result(one, backend().today) for one in found],
+        trouble=found.text(asked_language()) if isinstance(found, ProblemError) else None,
         terms=terms,
         may=may,
         role=user().role,
@@ -181,24 +177,12 @@ def _show(performances: Performances, code: str, period: str | None, attempt: At
         address=lambda name, **places: link(f"kpm.{name}", code=code, **places),
         card=link("scorecards.village", code=code, period=str(quarter)),
         work_list=link("tugas.work_list", code=code) if user().role in ("kpm", *HEAD) else None,
-        turn=_turn(performances, code, quarter),
+        turn=_turn(code, quarter, first or quarter, performances.quarter(None)),
     )
 
 
-def _results(performances: Performances, code: str, quarter: Quarter) -> tuple[list[Result], str | None]:
-    """The quarter's performance and those before it, the latest first; or the sentence why there is none."""
-    first, wanted = performances.first_quarter(code) or quarter, [quarter]
-    while len(wanted) < QUARTERS_SHOWN and wanted[-1] > first:
-        wanted.append(wanted[-1].plus(-1))
-    try:
-        return [result(performances.of(code, one), backend().today) for one in wanted], None
-    except ProblemError as error:
-        return [], error.text(asked_language())
-
-
-def _turn(performances: Performances, code: str, quarter: Quarter) -> dict[str, str | None]:
+def _turn(code: str, quarter: Quarter, first: Quarter, last: Quarter) -> dict[str, str | None]:
     """Where the arrows beside the quarter lead."""
-    first, last = performances.first_quarter(code) or quarter, performances.quarter(None)
 
     def to(steps: int) -> str:
         return link("kpm.record", code=code, period=str(quarter.plus(steps)))

@@ -7,17 +7,16 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, g, request, url_for
 
-from forms.periods import BAD_PERIOD, FUTURE_PERIOD, Quarter, asked_quarter
-from forms.problems import ProblemError, problem
+from forms.periods import BAD_PERIOD, FUTURE_PERIOD, Quarter
+from forms.problems import ProblemError
 from scorecards.formulir1 import formulir1_view
 from scorecards.home import by_subdistrict
 from scorecards.pages import Links, render_formulir1, render_home, render_village
 from scorecards.shares import USUAL, Thresholds
-from scorecards.sources import Cards, Place
+from scorecards.sources import Cards, VillageCards
 from scorecards.view import VillageView, sector_shares, village_view
 from server.http.access import public, user
 from server.http.responses import asked_language, frame, link, refuse, secured
-from server.villages.regions import UNKNOWN_VILLAGE
 
 _Marker = Callable[[Callable[..., Response]], Callable[..., Response]]
 
@@ -41,35 +40,31 @@ def scorecard_pages(cards: Cards, thresholds: Thresholds = USUAL, mark: _Marker 
     @pages.get("/desa/<code>/<period>")
     @mark
     def village(code: str, period: str | None = None) -> Response:
-        place, quarter = _place(cards, code), _quarter(cards, period)
-        view = _view(cards, place, quarter, thresholds)
+        view = _view(cards.village_cards(code, period), thresholds)
         return Response(render_village(view, _village_links(view), asked_language()))
 
     @pages.get("/desa/<code>.json")
     @pages.get("/desa/<code>/<period>.json")
     @mark
     def village_json(code: str, period: str | None = None) -> Response:
-        _place(cards, code)
-        card = cards.card(code, _quarter(cards, period))
-        return Response(json.dumps(card, ensure_ascii=False), mimetype="application/json")
+        return Response(json.dumps(cards.card(code, period), ensure_ascii=False), mimetype="application/json")
 
     @pages.get("/desa/<code>/formulir-1")
     @mark
     def formulir1(code: str) -> Response:
-        place = _place(cards, code)
-        view = formulir1_view(cards.formulir1(code), place)
+        place, found = cards.formulir1(code)
         links = Links(
             **vars(frame()),
             village=link("scorecards.village", code=code),
             json=url_for("scorecards.formulir1_json", code=code),
         )
-        return Response(render_formulir1(view, links, asked_language()))
+        return Response(render_formulir1(formulir1_view(found, place), links, asked_language()))
 
     @pages.get("/desa/<code>/formulir-1.json")
     @mark
     def formulir1_json(code: str) -> Response:
-        _place(cards, code)
-        return Response(json.dumps(cards.formulir1(code), ensure_ascii=False), mimetype="application/json")
+        _, found = cards.formulir1(code)
+        return Response(json.dumps(found, ensure_ascii=False), mimetype="application/json")
 
     @pages.errorhandler(ProblemError)
     def refused(error: ProblemError) -> Response:
@@ -93,31 +88,16 @@ def _fresh(response: Response) -> Response:
     return response
 
 
-def _place(cards: Cards, code: str) -> Place:
-    place = cards.village(code)
-    if place is None:
-        raise problem(UNKNOWN_VILLAGE, code=code)
-    return place
-
-
-def _quarter(cards: Cards, period: str | None) -> Quarter:
-    """The quarter asked for, the current one without `period`."""
-    return asked_quarter(period, cards.current_quarter().first_day)
-
-
-def _view(cards: Cards, place: Place, quarter: Quarter, thresholds: Thresholds) -> VillageView:
-    code, first, before = place.code, cards.first_quarter(place.code), quarter.plus(-1)
-    sectors_before = None
-    if first is not None and first <= before:
-        sectors_before = sector_shares(cards.card(code, before), cards.indicators(code, before), thresholds)
+def _view(found: VillageCards, thresholds: Thresholds) -> VillageView:
+    card, indicators = found.counted
     return village_view(
-        cards.card(code, quarter),
-        place,
-        cards.indicators(code, quarter),
-        cards.trend(code, quarter),
-        first=first,
-        current=cards.current_quarter(),
-        sectors_before=sectors_before,
+        card,
+        found.place,
+        indicators,
+        found.trend,
+        first=found.first,
+        current=found.current,
+        sectors_before=sector_shares(*found.before, thresholds) if found.before else None,
         thresholds=thresholds,
     )
 

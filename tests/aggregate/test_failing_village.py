@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, select, text, update
 
 from aggregate.indicators.tables import CARDS
-from aggregate.scorecard.refresh import Which, refresh, refresh_village
+from aggregate.scorecard.refresh import refresh, refresh_village
+from aggregate.scorecard.stale import Which
 from server.cli.main import main
 from server.database.engine import reading, writing
 from server.database.tables import villages

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, delete, event, inspect, select, update
 
 from aggregate.indicators.published_rules import rules_in_force
 from aggregate.indicators.tables import CARDS
-from aggregate.scorecard.refresh import BATCH, Which, refresh, refresh_village
+from aggregate.scorecard.refresh import BATCH, refresh, refresh_village
+from aggregate.scorecard.stale import Which
 from forms.periods import Quarter
 from forms.problems import ProblemError
 from server.database.engine import open_engine, reading, writing

@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList
 
 from aggregate.indicators.published_rules import rules_in_force
 from aggregate.indicators.rules import GROUPS
-from aggregate.scorecard import refresh
+from aggregate.scorecard import refresh, stale
 from aggregate.scorecard.counts import insert_cards
 from aggregate.scorecard.recap import insert_recap
 from aggregate.sql.parameters import of_villages
@@ -35,7 +35,7 @@ def counting(store: Engine) -> list[Insert]:
 
 def queries(counting: list[Insert]) -> Iterator[Select[Any]]:
     """Every SELECT, whatever it lies in; also of what is asked first: which cards there are."""
-    for statement in (*[one.select for one in counting], refresh._KNOWN):
+    for statement in (*[one.select for one in counting], stale._KNOWN):
         assert statement is not None
         yield from (part for part in visitors.iterate(statement) if isinstance(part, Select))
 

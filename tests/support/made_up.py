@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from forms.periods import Quarter, quarters_between
-from scorecards.sources import IndicatorLabel, Place, TrendPoint, VillageTotal
+from forms.periods import Quarter, asked_quarter, quarters_between
+from forms.problems import problem
+from scorecards.sources import CountedCard, IndicatorLabel, Place, TrendPoint, VillageCards, VillageTotal
+from server.villages.regions import UNKNOWN_VILLAGE
 
 PLACE = Place("11.01.01.2001", "Sukamaju Hilir", "Bakti Raya", "Kabupaten Nusa Timur", "Nusa Raya")
 
@@ -228,8 +230,10 @@ class FakeCards:
     first: Quarter | None = FIRST
     map: dict[str, Any] = field(default_factory=dict)
 
-    def village(self, code: str) -> Place | None:
-        return self.places.get(code)
+    def place(self, code: str) -> Place:
+        if code not in self.places:
+            raise problem(UNKNOWN_VILLAGE, code=code)
+        return self.places[code]
 
     def villages(self, region: str = "ID") -> Sequence[VillageTotal]:
         return [VillageTotal(place, 962, 1214) for code, place in self.places.items() if region in ("ID", code)]
@@ -237,19 +241,26 @@ class FakeCards:
     def current_quarter(self) -> Quarter:
         return Quarter(2026, 1)
 
-    def first_quarter(self, code: str) -> Quarter | None:
-        return self.first
+    def village_cards(self, code: str, period: str | None) -> VillageCards:
+        place, quarter = self.place(code), self.quarter(period)
+        before = CountedCard(self.of(quarter.plus(-1)), INDICATORS) if self.first and self.first < quarter else None
+        counted = CountedCard(self.of(quarter), INDICATORS)
+        return VillageCards(place, counted, before, self.trend(quarter), self.first, self.current_quarter())
 
-    def card(self, code: str, quarter: Quarter) -> dict[str, Any]:
+    def card(self, code: str, period: str | None) -> dict[str, Any]:
+        self.place(code)
+        return self.of(self.quarter(period))
+
+    def formulir1(self, code: str) -> tuple[Place, dict[str, Any]]:
+        return self.place(code), self.map
+
+    def quarter(self, period: str | None) -> Quarter:
+        return asked_quarter(period, self.current_quarter().first_day)
+
+    def of(self, quarter: Quarter) -> dict[str, Any]:
         return self.content | {"period": str(quarter), "as_of": quarter.last_day.isoformat()}
 
-    def formulir1(self, code: str) -> dict[str, Any]:
-        return self.map
-
-    def trend(self, code: str, quarter: Quarter) -> Sequence[TrendPoint]:
+    def trend(self, quarter: Quarter) -> list[TrendPoint]:
         past = [(780, 1215), (801, 1198), (862, 1206), (850, 1201), (962, 1214)]
         quarters = quarters_between(quarter.plus(-4), quarter)
         return [TrendPoint(one, *pair) for one, pair in zip(quarters, past, strict=True)]
-
-    def indicators(self, code: str, quarter: Quarter) -> Sequence[IndicatorLabel]:
-        return INDICATORS

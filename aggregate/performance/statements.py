@@ -7,10 +7,9 @@ and puts no blame on the new one for a month in which the other KPM was there.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -30,14 +29,13 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    type_coerce,
     union,
     union_all,
 )
 
 from aggregate.indicators.active_periods import activity
 from aggregate.indicators.rules import CHILDREN, MEASURE_FORM, MOTHERS, PAUD, Group, Rules
-from aggregate.performance.arrivals import first_came
+from aggregate.performance.arrivals import came, in_time
 from aggregate.performance.duties import FORMS, Counts, Duty, Span, Tally
 from aggregate.performance.parameters import (
     FIRST_DAY,
@@ -52,15 +50,10 @@ from aggregate.performance.parameters import (
 from aggregate.sql.answer_sources import Source
 from aggregate.sql.functions import DayBefore, MonthText, completed_months
 from aggregate.sql.parameters import AS_OF, QUARTER, VILLAGES, YEAR
-from server.database.tables import entities, submissions
+from server.database.tables import entities
 
 # A child's height is to be checked from this age on, as the rule a3 has it.
 MEASURED_FROM_MONTHS = 3
-# A form that comes in on the fifth day after the day that it speaks of was sent in time.
-DAYS_TO_SEND = 5
-
-# The characters of a moment that tell its minute.
-_TO_THE_MINUTE = len("2026-03-31T23:59")
 
 
 def count(connection: Connection, rules: Rules, village_ids: Sequence[str], span: Span) -> dict[str, Counts]:
@@ -78,7 +71,7 @@ def count(connection: Connection, rules: Rules, village_ids: Sequence[str], span
         found[village_id].paud[month] = Tally(done, all_)
     for village_id, _, done, all_ in rows(ask.heights):
         found[village_id].heights = Tally(done, all_)
-    for village_id, tally in _in_time(rows(ask.sent), span):
+    for village_id, tally in in_time(connection, rows(ask.sent), span).items():
         found[village_id].sent = tally
     for village_id, day in rows(ask.first_map):
         found[village_id].first_map = day
@@ -110,7 +103,7 @@ def _statements(rules: Rules, months: int) -> _Statements:
 @dataclass(frozen=True)
 class _Statements:
     """None where no published form asks. `places`: where the targets are of whom the villages' phones spoke; those of
-    the duties give (village, slot, done, to be done), `sent` gives (village, day, minute, forms), the others a day."""
+    the duties give (village, slot, done, to be done), `sent` what `arrivals.came` says, the others a day."""
 
     places: Select[Any] | None
     visits: Select[Any] | None
@@ -237,10 +230,7 @@ class _Builder:
     # -- in time ---------------------------------------------------------------------------------------------------
 
     def sent(self) -> Select[Any] | None:
-        """The forms that came in about days of the quarter, by their day and the minute in which they came.
-
-        A correction counts as sent when the form that it corrects was.
-        """
+        """The forms that came in about days of the quarter (arrivals.py)."""
         rows = [
             select(form.table.c.origin, form.table.c.seq, form.day.label("day")).where(
                 form.table.c.origin.in_(VILLAGES),
@@ -251,32 +241,7 @@ class _Builder:
         ]
         if not rows:
             return None
-        sent, arrival = union_all(*rows).subquery("sent"), submissions
-        moment = type_coerce(first_came(arrival), Text)
-        came = (
-            select(sent.c.origin, sent.c.day, func.substr(moment, 1, _TO_THE_MINUTE).label("minute"))
-            .join_from(sent, arrival, and_(arrival.c.village_id == sent.c.origin, arrival.c.seq == sent.c.seq))
-            .subquery("came")
-        )
-        return select(*came.c, func.count()).group_by(*came.c)
-
-
-def _in_time(rows: Iterable[tuple[str, date, str, int]], span: Span) -> Iterable[tuple[str, Tally]]:
-    """Of each village the forms that came in, and those of them that came in time; from the rows of `sent`."""
-    # Held against its day's limit here: SQLite would go through the limits of all days for every form.
-    limits, in_time, all_ = _limits(span), Counter[str](), Counter[str]()
-    for village_id, day, minute, forms in rows:
-        in_time[village_id] += forms * (minute < limits[day])
-        all_[village_id] += forms
-    return ((village_id, Tally(in_time[village_id], of)) for village_id, of in all_.items())
-
-
-def _limits(span: Span) -> dict[date, str]:
-    """For each day of the quarter the minute from which on it is too late: midnight, where the villages are."""
-    first = span.quarter.first_day
-    days = [first + timedelta(days=number) for number in range((span.as_of - first).days + 1)]
-    ends = {day: datetime.combine(day + timedelta(days=DAYS_TO_SEND + 1), time.min, span.timezone) for day in days}
-    return {day: end.astimezone(UTC).isoformat()[:_TO_THE_MINUTE] for day, end in ends.items()}
+        return came(union_all(*rows).subquery("sent"))
 
 
 def _owed(stays: FromClause, slot: ColumnElement[str]) -> Select[Any]:

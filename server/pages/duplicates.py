@@ -28,8 +28,8 @@ def alike(code: str) -> Response:
     today = backend().today
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
-        pairs = duplicates.duplicate_pairs(connection, code, today)
-        beyond = duplicates.elsewhere(connection, code, today, may_see)
+        register = store.load_all(connection, code)
+        pairs, beyond = duplicates.everywhere(connection, code, register, today, may_see)
         villages = {there.village_id: regions.names_above(connection, there.village_id)[0] for _, there in beyond}
     for _, there in beyond:
         also_seen(there.village_id, there.id)

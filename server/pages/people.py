@@ -66,12 +66,11 @@ def all_people(code: str) -> Response:
     today = backend().today
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
-        everybody = people.people(connection, code, today)
-        waiting = people.waiting(connection, code)
-        corrections = len(version_log.waiting_threads(connection, code))
-        alike = len(duplicates.duplicate_pairs(connection, code, today)) + len(
-            duplicates.elsewhere(connection, code, today, may_see)
-        )
+        register = store.load_all(connection, code)
+        threads = version_log.waiting_threads(connection, code)
+        waiting = people.waiting(connection, code, threads)
+        pairs, beyond = duplicates.everywhere(connection, code, register, today, may_see)
+    everybody = people.people_of(register, today)
     of_any_state = people.matching(everybody, words=asked["cari"], dusun=asked["dusun"], list_=asked["daftar"])
     found = of_any_state if asked["keadaan"] == ANY_STATE else people.matching(of_any_state, state=asked["keadaan"])
     return show(
@@ -87,8 +86,8 @@ def all_people(code: str) -> Response:
         dusun=sorted({one.dusun for one in everybody if one.dusun}),
         states=people.STATES,
         waiting=waiting,
-        corrections=corrections,
-        alike=alike,
+        corrections=len(threads),
+        alike=len(pairs) + len(beyond),
         **in_words(code, {}),
     )
 
@@ -99,13 +98,10 @@ def one_person(code: str, entity_id: str) -> Response:
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
         found = people.about(connection, code, entity_id, backend().today)
-        home = regions.names_above(connection, found.home[0]) if found.home else []
-        known = sorted({one.dusun for one in people.people(connection, code, backend().today) if one.dusun})
-        villages = {code: village} | {
-            one.payload["to"]: regions.names_above(connection, one.payload["to"])[0]
-            for one in found.decisions
-            if one.kind == "move"
-        }
+        home = found.home[0] if found.home else ""
+        spoken_of = {one.payload["to"] for one in found.decisions if one.kind == "move"} | {home} - {""}
+        above = {one: regions.names_above(connection, one) for one in sorted(spoken_of - {code})}
+    villages = {code: village} | {one: names[0] for one, names in above.items() if names}
     return show(
         "orang.html",
         village=village,
@@ -115,10 +111,10 @@ def one_person(code: str, entity_id: str) -> Response:
         about=found,
         called=_called(found, entity_id),
         data=list(_data(found.entity)) if found.entity else [],
-        home_village=home[0] if home else "",
-        sees_home=bool(found.home) and covers(user().region, found.home[0] if found.home else ""),
+        home_village=villages.get(home, ""),
+        sees_home=bool(home) and covers(user().region, home),
         statuses=STATUSES.get(found.person.list, ()) if found.person else (),
-        dusun=known,
+        dusun=found.dusun,
         may_undo=_may_undo,
         **in_words(code, found.names),
     )

@@ -92,15 +92,16 @@ def beyond(
     """What holds the instanceIDs of these versions in other villages, of those that `may_see` allows."""
     held = dict.fromkeys((one.held_by, one.member.instance_id) for one in known if one.held_by)
     found = [first_of(connection, id_) for village_id, id_ in held if may_see(village_id)]
-    return _versions(connection, cache, zone, found, len(known) + 1)
+    return _versions(connection, cache, zone, found, len(known) + 1) if found else []
 
 
 def _versions(
     connection: Connection, cache: FormCache, zone: tzinfo, members: list[SubmissionVersion], first: int = 1
 ) -> list[Version]:
-    names = phone_names(connection)
+    names = phone_names(connection, {one.phone for one in members})
     places = {one.instance_id: place for place, one in reversed(list(enumerate(members, start=first)))}
     titles = form_titles(connection)
+    labels = {form: _labels(connection, *form) for form in {(one.form_id, one.form_version) for one in members}}
     found = []
     for place, member in enumerate(members, start=first):
         submission, reason = _read(connection, cache, zone, member)
@@ -117,7 +118,7 @@ def _versions(
                 lost=bool(member.deprecated_id) and member.deprecated_id not in places,
                 held_by=held_by if held_by != member.village_id else None,
                 submission=submission,
-                labels=_labels(connection, member),
+                labels=labels[member.form_id, member.form_version],
                 reason=reason,
             )
         )
@@ -151,8 +152,8 @@ def _read(
         return None, error
 
 
-def _labels(connection: Connection, member: SubmissionVersion) -> Labels:
-    xml = form_xml(connection, member.form_id, member.form_version)
+def _labels(connection: Connection, form_id: str, form_version: str) -> Labels:
+    xml = form_xml(connection, form_id, form_version)
     return read_labels(xml) if xml else Labels()
 
 

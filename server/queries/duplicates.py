@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
 from typing import Literal
 
 from sqlalchemy import Connection, select
@@ -45,9 +46,26 @@ class DuplicatePair:
 
 def duplicate_pairs(connection: Connection, village_id: str, today: date) -> list[DuplicatePair]:
     """The pairs within the village, by name. Of three alike two pairs are given: the oldest with each other one."""
-    found = store.load_all(connection, village_id)
-    houses = {one.id: one for one in found if one.list == HOUSEHOLDS}
+    return _pairs(store.load_all(connection, village_id), _different(connection, [village_id]), today)
+
+
+def elsewhere(
+    connection: Connection, village_id: str, today: date, may_see: Callable[[str], bool]
+) -> list[tuple[Person, Person]]:
+    """(here, there): mothers and children of the village whose NIK somebody has in another one that may be seen."""
+    return everywhere(connection, village_id, store.load_all(connection, village_id), today, may_see)[1]
+
+
+def everywhere(
+    connection: Connection, village_id: str, register: Sequence[Entity], today: date, may_see: Callable[[str], bool]
+) -> tuple[list[DuplicatePair], list[tuple[Person, Person]]]:
+    """Both; `register` holds all entities of the village."""
     decided = _different(connection, [village_id])
+    return _pairs(register, decided, today), _beyond(connection, village_id, register, decided, today, may_see)
+
+
+def _pairs(found: Sequence[Entity], decided: set[frozenset[str]], today: date) -> list[DuplicatePair]:
+    houses = _houses(found)
     pairs: dict[tuple[str, str], set[Reason]] = defaultdict(set)
     by_id = {one.id: one for one in found}
     for reason, alike in _alike(found, houses):
@@ -60,30 +78,37 @@ def duplicate_pairs(connection: Connection, village_id: str, today: date) -> lis
     return sorted(noticed, key=lambda pair: (pair.kept.name.casefold(), pair.kept.id, pair.other.id))
 
 
-def elsewhere(
-    connection: Connection, village_id: str, today: date, may_see: Callable[[str], bool]
+def _beyond(
+    connection: Connection,
+    village_id: str,
+    register: Sequence[Entity],
+    decided: set[frozenset[str]],
+    today: date,
+    may_see: Callable[[str], bool],
 ) -> list[tuple[Person, Person]]:
-    """(here, there): mothers and children of the village whose NIK somebody has in another one that may be seen."""
     mine = {
         (one.list, one.data["nik"]): one
-        for one in sorted(store.load_all(connection, village_id), key=_age, reverse=True)  # the oldest stays
+        for one in sorted(register, key=_age, reverse=True)  # the oldest stays
         if one.list in TARGET_LISTS and _known(one.data.get("nik", ""))
     }
     wanted = select(entities.c.village_id, entities.c.id).where(
         entities.c.nik.in_(sorted({nik for _, nik in mine})), entities.c.village_id != village_id
     )
     places = [row for row in connection.execute(wanted) if may_see(row.village_id)]
-    decided = _different(connection, {village_id, *(row.village_id for row in places)})
+    decided = decided | _different(connection, {row.village_id for row in places})
+    houses, load_house = _houses(register), cache(partial(store.load, connection))
     found = []
     for row in places:
         there = store.load(connection, row.village_id, row.id)
         here = mine.get((there.list, there.data.get("nik", ""))) if there else None
         if there and here and frozenset((here.id, there.id)) not in decided and not _births_apart(here, there):
-            found.append((_with_house(connection, here, today), _with_house(connection, there, today)))
+            house = there.data.get("keluarga", "")
+            theirs = as_person(there, load_house(there.village_id, house) if house else None, today)
+            found.append((as_person(here, _house(here, houses), today), theirs))
     return sorted(found, key=lambda pair: (pair[0].name.casefold(), pair[0].id, pair[1].village_id))
 
 
-def _alike(found: list[Entity], houses: dict[str, Entity]) -> Iterator[tuple[Reason, list[Entity]]]:
+def _alike(found: Sequence[Entity], houses: dict[str, Entity]) -> Iterator[tuple[Reason, list[Entity]]]:
     """Every reason with the entries that are alike by it."""
     groups: dict[tuple[Reason, tuple[str, ...]], list[Entity]] = defaultdict(list)
     for one in found:
@@ -148,9 +173,8 @@ def _house(one: Entity, houses: dict[str, Entity]) -> Entity | None:
     return houses.get(one.data.get("keluarga", ""))
 
 
-def _with_house(connection: Connection, one: Entity, today: date) -> Person:
-    house = one.data.get("keluarga", "")
-    return as_person(one, store.load(connection, one.village_id, house) if house else None, today)
+def _houses(found: Iterable[Entity]) -> dict[str, Entity]:
+    return {one.id: one for one in found if one.list == HOUSEHOLDS}
 
 
 def _different(connection: Connection, village_ids: Iterable[str]) -> set[frozenset[str]]:

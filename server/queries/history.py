@@ -68,10 +68,13 @@ class _Source:
     decision: Decision | None = None
 
 
-def events(connection: Connection, found: Iterable[Change]) -> list[Event]:
-    """The changes of one entity, in the order in which things happened, told."""
+def events(
+    connection: Connection, found: Iterable[Change], threads: Mapping[str, Iterable[str]] | None = None
+) -> list[Event]:
+    """The changes of one entity, in the order in which things happened, told. `threads`: those in which corrections
+    wait, of villages of which they are known already."""
     ordered = sorted(found, key=lambda change: change.key)
-    sources = _sources(connection, ordered)
+    sources = _sources(connection, ordered, threads or {})
     last = _last_setters(ordered)
     values: dict[str, str] = {}
     told = []
@@ -136,19 +139,23 @@ def _seen(change: Change) -> int:
     return seen_version(change, base or 0)
 
 
-def _sources(connection: Connection, found: Iterable[Change]) -> dict[tuple[str, str], _Source]:
+def _sources(
+    connection: Connection, found: Iterable[Change], threads: Mapping[str, Iterable[str]]
+) -> dict[tuple[str, str], _Source]:
     """Who sent or decided each change, by (village, source)."""
     asked = {(change.origin, change.source) for change in found}
     origins, keys = {origin for origin, _ in asked}, {source for _, source in asked}
-    waiting = {(origin, thread) for origin in origins for thread in version_log.waiting_threads(connection, origin)}
+    unread = {origin: version_log.waiting_threads(connection, origin) for origin in origins - threads.keys()}
+    waiting = {(origin, thread) for origin, those in {**threads, **unread}.items() for thread in those}
     titles = form_titles(connection)
-    names = phone_names(connection)
     columns = ("village_id", "sha256", "phone", "form_id", "instance_id", "thread")
     sent = select(*(submissions.c[name] for name in columns)).where(
         submissions.c.village_id.in_(origins), submissions.c.sha256.in_(keys)
     )
+    rows = connection.execute(sent).all()
+    names = phone_names(connection, {row.phone for row in rows})
     known: dict[tuple[str, str], _Source] = {}
-    for row in connection.execute(sent):
+    for row in rows:
         thread = row.thread or row.instance_id
         waits = thread if (row.village_id, thread) in waiting else None
         title = titles.get(row.form_id, row.form_id or "")
@@ -160,9 +167,9 @@ def _sources(connection: Connection, found: Iterable[Change]) -> dict[tuple[str,
     return known
 
 
-def phone_names(connection: Connection) -> dict[str, str]:
-    """The names of all phones, also of those shut out, by the sha256 of their token."""
-    wanted = select(phones.c.token_sha256, phones.c.name)
+def phone_names(connection: Connection, tokens: Iterable[str]) -> dict[str, str]:
+    """The names of these phones, also of those shut out, by the sha256 of their token."""
+    wanted = select(phones.c.token_sha256, phones.c.name).where(phones.c.token_sha256.in_(sorted(set(tokens))))
     return {row[0]: row[1] for row in connection.execute(wanted)}
 
 

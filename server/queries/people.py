@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -77,7 +77,8 @@ class Waiting:
 @dataclass(frozen=True)
 class About:
     """Everything of one person. `person` is None where it is no longer, or not yet, in the village's register; `home`
-    says where it is at home then, if anywhere. `history` is the newest first. `names`: of all ids that are spoken of.
+    says where it is at home then, if anywhere. `history` is the newest first. `names`: of all ids that are spoken of;
+    `dusun`: those of the village, by name.
     """
 
     person: Person | None
@@ -89,11 +90,16 @@ class About:
     waiting: tuple[Waiting, ...]
     decisions: tuple[Decision, ...]
     names: dict[str, str]
+    dusun: tuple[str, ...]
 
 
 def people(connection: Connection, village_id: str, today: date) -> list[Person]:
     """All mothers, children and households of the village, by name."""
-    found = store.load_all(connection, village_id)
+    return people_of(store.load_all(connection, village_id), today)
+
+
+def people_of(found: Sequence[Entity], today: date) -> list[Person]:
+    """The same from all entities of the village."""
     houses = {one.id: one for one in found if one.list == HOUSEHOLDS}
     rows = [as_person(one, houses.get(one.data.get("keluarga", "")), today) for one in found if one.list in PEOPLE]
     return sorted(rows, key=lambda person: (person.name.casefold(), person.id))
@@ -161,7 +167,8 @@ def present(connection: Connection, village_id: str, entity_id: str, today: date
 
 def about(connection: Connection, village_id: str, entity_id: str, today: date) -> About:
     """Everything of one mother, child or household. Raises ProblemError NO_SUCH_PERSON where nobody spoke of it yet."""
-    entity = store.load(connection, village_id, entity_id)
+    register = store.load_all(connection, village_id)
+    entity = next((one for one in register if one.id == entity_id), None)
     said = change_log.of_entity(connection, village_id, entity_id)
     home = locate(connection, village_id, entity_id)
     elsewhere = home if home != (village_id, entity_id) else None
@@ -169,7 +176,7 @@ def about(connection: Connection, village_id: str, entity_id: str, today: date) 
         raise problem(NO_SUCH_PERSON, id=entity_id, village=village_id)
     told = events(connection, said)
     made = _decisions(connection, village_id, {one.origin for one in said}, entity_id)
-    all_people = people(connection, village_id, today) if entity is not None else []
+    all_people = people_of(register, today)
     person = next((one for one in all_people if one.id == entity_id), None)
     houses = {one.id: one for one in all_people if one.is_household}
     household = houses.get(person.household_id) if person and not person.is_household else None
@@ -184,13 +191,14 @@ def about(connection: Connection, village_id: str, entity_id: str, today: date) 
         waiting=tuple(_waiting(one) for one in told if one.change.state == "held"),
         decisions=made,
         names=_names(connection, said, made, {village_id, *(one.origin for one in said)}),
+        dusun=tuple(sorted({one.dusun for one in all_people if one.dusun})),
     )
 
 
-def waiting(connection: Connection, village_id: str) -> list[Waiting]:
-    """All changes of the village that wait, the oldest first."""
+def waiting(connection: Connection, village_id: str, threads: Iterable[str]) -> list[Waiting]:
+    """All changes of the village that wait, the oldest first; `threads`: those in which corrections wait."""
     held = change_log.held(connection, village_id)
-    told = {(one.change.source, one.change.sent_id): one for one in events(connection, held)}
+    told = {(one.change.source, one.change.sent_id): one for one in events(connection, held, {village_id: threads})}
     known = names_of(connection, {one.origin for one in held}, {one.sent_id for one in held})
     return [_waiting(told[one.source, one.sent_id], known.get(one.sent_id, "")) for one in held]
 

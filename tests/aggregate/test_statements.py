@@ -7,20 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Alias, Column, Engine, Insert, Join, Select, Table, event
+from sqlalchemy import Engine, Insert, Select, event
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.sql import ColumnElement, operators, visitors
-from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList
 
 from aggregate.indicators.published_rules import rules_in_force
 from aggregate.indicators.rules import GROUPS
 from aggregate.scorecard import refresh, stale
 from aggregate.scorecard.counts import insert_cards
 from aggregate.scorecard.recap import insert_recap
-from aggregate.sql.parameters import of_villages
 from server.database.engine import writing
 from tests.support.builders import load
 from tests.support.counting import LATER, mother, village
+from tests.support.narrowed import narrowed_tables, selects
 
 POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 CODES = [f"11.01.01.{number}" for number in (2003, 2001, 2002)]
@@ -36,53 +34,11 @@ def counting(store: Engine) -> list[Insert]:
 def queries(counting: list[Insert]) -> Iterator[Select[Any]]:
     """Every SELECT, whatever it lies in; also of what is asked first: which cards there are."""
     for statement in (*[one.select for one in counting], stale._KNOWN):
-        assert statement is not None
-        yield from (part for part in visitors.iterate(statement) if isinstance(part, Select))
-
-
-def parts(source: Any) -> Iterator[Any]:
-    """What is joined, and the conditions of the joins."""
-    if isinstance(source, Join):
-        yield from parts(source.left)
-        yield from parts(source.right)
-        yield source.onclause
-    else:
-        yield source
-
-
-def conditions(condition: ColumnElement[Any]) -> Iterator[ColumnElement[Any]]:
-    """Those that have to hold all."""
-    if isinstance(condition, BooleanClauseList) and condition.operator is operators.and_:
-        for clause in condition.clauses:
-            yield from conditions(clause)
-    else:
-        yield condition
-
-
-def _is_of_villages(one: BinaryExpression[Any]) -> bool:
-    """Whether it says that two columns hold the same village."""
-    sides = (one.left, one.right)
-    return one.operator is operators.eq and all(isinstance(side, Column) and side.key == "village_id" for side in sides)
-
-
-def of_one_village(query: Select[Any]) -> Iterator[tuple[str, bool]]:
-    """The names of a query's tables, and whether each is narrowed to villages by itself or by another one's village."""
-    joined = [part for target, condition, *_ in query._setup_joins for part in (target, condition)]
-    found = [part for source in (*query.columns_clause_froms, *query._from_obj, *joined) for part in parts(source)]
-    asked = [one for part in found if isinstance(part, ColumnElement) for one in conditions(part)]
-    asked += [one for part in query._where_criteria for one in conditions(part)]
-    narrowed = {next(iter(one.clauses)).table for one in asked if isinstance(one, of_villages)}
-    same = [(one.left, one.right) for one in asked if isinstance(one, BinaryExpression) and _is_of_villages(one)]
-    pairs = {(one.table, other.table) for left, right in same for one, other in ((left, right), (right, left))}
-    tables = {part for part in found if isinstance(part, Table | Alias)}
-    for table in tables:
-        others = [other for one, other in pairs if one is table]
-        # What lies around a query, or is one itself, is narrowed where it is looked at by itself.
-        yield table.name, table in narrowed or any(other not in tables or other in narrowed for other in others)
+        yield from selects(statement)
 
 
 def test_every_table_is_narrowed_to_the_villages(counting: list[Insert]) -> None:
-    tables = [pair for query in queries(counting) for pair in of_one_village(query)]
+    tables = [pair for query in queries(counting) for pair in narrowed_tables(query)]
 
     assert [table for table, narrowed in tables if not narrowed] == []
     assert {"household", "person", "owner", "entities", "cards", "villages"} <= {table for table, _ in tables}

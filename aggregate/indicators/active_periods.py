@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, or_, true
+from sqlalchemy import ColumnElement, FromClause, and_, case, func, or_
 
 from aggregate.indicators.rules import PAUD, Group
 from aggregate.sql.functions import DayOfText, YearsAfter
-from aggregate.sql.parameters import MONTHS, OLDEST, TOO_YOUNG_TO_LEAVE, YOUNGEST
+from aggregate.sql.parameters import MONTHS, OLDEST, YOUNGEST
 from forms.domain import ACTIVE
 from forms.periods import CHILD_MONTHS, PAUD_MONTHS
 
@@ -52,12 +52,3 @@ def may_be_target(group: Group, person: FromClause) -> ColumnElement[bool]:
     (first, _), *_, (_, last) = MONTHS
     leaves = person.c.leaves_on
     return and_(person.c.list == group.list, person.c.registered_on <= last, or_(leaves.is_(None), leaves > first))
-
-
-def is_before_leaving(group: Group, person: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether the day is before the target's end. NULL where there is no such person."""
-    if group is not PAUD:
-        return or_(person.c.leaves_on.is_(None), day < person.c.leaves_on)
-    # What costs the most comes last: most children are far from the age at which they leave.
-    at_its_age = or_(person.c.birth_date > TOO_YOUNG_TO_LEAVE, day < YearsAfter(person.c.birth_date, PAUD_MONTHS // 12))
-    return and_(at_its_age, func.coalesce(day < _closed_on(person), true()))

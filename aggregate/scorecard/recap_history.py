@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Subquery, Text, and_, case, distinct, func, or_, select, true
 
-from aggregate.indicators.active_periods import is_before_leaving
+from aggregate.indicators.active_periods import activity, may_be_target
 from aggregate.indicators.questions import Question, Questions
 from aggregate.scorecard.recap_facts import DATES, computed
 from aggregate.scorecard.recap_rows import COLOUR, months_in, older_answer, older_colour, rows_read, without_rank
@@ -70,22 +70,32 @@ def latest_colour(asked: Questions, history: Subquery) -> ColumnElement[str]:
 
 def _answers(asked: Questions) -> Subquery:
     """The rows about every target up to its day D."""
-    row, owner = rows_read(asked), entities.alias("owner")
-    the_owner = and_(
-        owner.c.village_id == row.c.village_id,
-        owner.c.id == row.c.target,
-        of_villages(owner.c.village_id),
-        owner.c.list == asked.group.list,
-    )
-    counts = is_before_leaving(asked.group, owner, row.c.day)
-    # An outer join and a condition that never fails for want of an owner: so SQLite takes the rows one by one as they
-    # are read, and makes no table of them first. Who is not in the register has no blank row, and is no target.
+    row, leaving = rows_read(asked), _leaving(asked)
+    the_target = and_(leaving.c.village_id == row.c.village_id, leaving.c.target == row.c.target)
+    # An outer join and a condition that never fails for want of a partner: so SQLite takes the rows one by one as they
+    # are read, and makes no table of them first.
     return (
         select(*row.c)
         .select_from(row)
-        .outerjoin(owner, the_owner)
-        .where(func.coalesce(counts, true()))
+        .outerjoin(leaving, the_target)
+        .where(func.coalesce(row.c.day < leaving.c.ends, true()))
         .subquery("answer")
+    )
+
+
+def _leaving(asked: Questions) -> Subquery:
+    """Who stops being a target up to day D, and when. They are few, so that each row is held against these and not
+    against the whole register; who was gone before the quarter is no target of it, and need not be among them.
+
+    Grouped, though everybody is there once: SQLite would otherwise look into the register for each row all the same.
+    """
+    person = entities.alias("leaver")
+    ends = activity(asked.group, person).ends
+    return (
+        select(person.c.village_id, person.c.id.label("target"), func.min(ends, type_=Date).label("ends"))
+        .where(of_villages(person.c.village_id), may_be_target(asked.group, person), ends <= AS_OF)
+        .group_by(person.c.village_id, person.c.id)
+        .subquery("leaving")
     )
 
 

@@ -32,11 +32,8 @@ WINDOW_STARTS = {window: bindparam(f"wanted_{window}", type_=Date) for window in
 # The first day of the rows that are read at once for such a window: those of two months at least, so that most latest
 # answers are among them also on the first days of a quarter.
 READ_FROM = {window: bindparam(f"wanted_from_{window}", type_=Date) for window in WINDOWS}
-# Every child who is of the age of early education (PAUD) in the quarter is born between the first two of these days.
-# Who is born after the third does not come to that age's end in it.
-OLDEST, YOUNGEST, TOO_YOUNG_TO_LEAVE = (
-    bindparam(f"wanted_{name}", type_=Date) for name in ("oldest", "youngest", "too_young_to_leave")
-)
+# Every child who is of the age of early education (PAUD) in the quarter is born between these days.
+OLDEST, YOUNGEST = (bindparam(f"wanted_{name}", type_=Date) for name in ("oldest", "youngest"))
 
 
 class of_villages(FunctionElement[bool]):  # noqa: N801 - reads as a function
@@ -78,7 +75,6 @@ def parameters(quarter: Quarter, today: date, villages: Sequence[str], rules: in
         AS_OF.key: quarter.as_of(today),
         OLDEST.key: add_months(quarter.first_day, -PAUD_MONTHS - 1),
         YOUNGEST.key: add_months(quarter.last_day, 1 - CHILD_MONTHS),
-        TOO_YOUNG_TO_LEAVE.key: add_months(quarter.last_day, 1 - PAUD_MONTHS),
     }
     for (first, last), start in zip(MONTHS, quarter.month_starts, strict=True):
         values |= {first.key: start, last.key: month_end(start)}

@@ -41,7 +41,7 @@ def test_every_table_is_narrowed_to_the_villages(counting: list[Insert]) -> None
     tables = [pair for query in queries(counting) for pair in narrowed_tables(query)]
 
     assert [table for table, narrowed in tables if not narrowed] == []
-    assert {"household", "person", "owner", "entities", "cards", "villages"} <= {table for table, _ in tables}
+    assert {"household", "person", "leaver", "entities", "cards", "villages"} <= {table for table, _ in tables}
 
 
 def test_a_statement_can_be_handed_on_as_it_is(counting: list[Insert]) -> None:

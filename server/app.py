@@ -45,7 +45,6 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     app = Flask(__name__, static_folder=None)
     app.config["LANGUAGE"] = settings.locale
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload
-    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_upload
     engine = open_engine(settings.database_url)
     with reading(engine) as connection:
         require_current(connection)

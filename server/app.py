@@ -41,14 +41,16 @@ def wall_clock() -> datetime:
 
 
 def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -> Flask:
-    """The web application. Raises ProblemError where the database is not prepared."""
+    """The web application; no connection to its database is open. Raises ProblemError where that is not prepared."""
     app = Flask(__name__, static_folder=None)
     app.config["LANGUAGE"] = settings.locale
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload
-    engine = open_engine(settings.database_url)
+    engine, cache = open_engine(settings.database_url), FormCache()
     with reading(engine) as connection:
         require_current(connection)
-    backend = Backend(engine, FormCache(), AttachmentStore(settings.attachments_url), settings, clock)
+        cache.current(connection)
+    engine.dispose()  # a process that is forked from this one opens connections of its own
+    backend = Backend(engine, cache, AttachmentStore(settings.attachments_url), settings, clock)
     serve_with(app, backend)
     app.register_blueprint(routes.pages)
     cards = StoredCards(engine, lambda: backend.today)

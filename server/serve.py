@@ -6,6 +6,7 @@ for it.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterable
@@ -107,6 +108,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "graceful_timeout": GRACE,
             "limit_request_line": REQUEST_LINE,
             "keepalive": 5,
+            "preload_app": True,
             "accesslog": None,
             "loglevel": "warning",
         }
@@ -117,10 +119,15 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             self.cfg.set(name, value)
 
     def load(self) -> Wsgi:
-        # In each worker, after the fork: connections are not shared between processes.
-        return ReadToTheEnd(self.application(), self.settings.max_upload + OVER_THE_LIMIT)
+        """Once, in the master: what is the same in all workers and the processor is then in memory once."""
+        app = ReadToTheEnd(self.application(), self.settings.max_upload + OVER_THE_LIMIT)
+        # A collector that runs in a child writes into every object that it looks at, and so copies it.
+        gc.collect()
+        gc.freeze()
+        return app
 
     def application(self) -> Wsgi:
+        """The app, with no open connection: processes share none."""
         return create_app(self.settings)
 
     def run(self) -> None:

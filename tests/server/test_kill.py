@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from server.openrosa.documents import COMPLETE
+from server.processor import NICENESS
 from server.serve import GRACE
 from tests.support.phone_http import message_of, multipart
 from tests.support.postgres import Cluster, join_cluster
@@ -318,3 +319,13 @@ def test_killed_master__its_processor_ends_as_well(station: Station, tmp_path: P
         while (left := [pid for pid in children if Path(f"/proc/{pid}").exists()]) and time.monotonic() < give_up:
             time.sleep(0.1)
         assert left == []
+
+
+def test_the_processor_steps_back_for_those_that_answer_phones(station: Station, tmp_path: Path) -> None:
+    with serving(station.url, tmp_path, WORKERS="2") as served:
+        usual = os.getpriority(os.PRIO_PROCESS, served.process.pid)
+        found: list[int] = []
+        give_up = time.monotonic() + PATIENCE
+        while found != [usual, usual, usual + NICENESS] and time.monotonic() < give_up:
+            found = sorted(os.getpriority(os.PRIO_PROCESS, child) for child in children_of(served.process.pid))
+    assert found == [usual, usual, usual + NICENESS]

@@ -105,11 +105,13 @@ def _add_health(app: Flask, backend: Backend) -> None:
 
 def squeezed(response: Response) -> Response:
     """The response in gzip where the client takes it; whole, with its Content-Length, as Collect needs it for lists."""
-    wanted = request.accept_encodings.best_match(["gzip", "identity"], default="identity") == "gzip"
-    if (response.mimetype or "").startswith(("text/", "application/json")):
-        if not response.cache_control.private:  # a private cache is that of one client, which always asks alike
-            response.vary.add("Accept-Encoding")
-        if wanted and response.status_code == 200 and len(response.get_data()) >= WORTH_SQUEEZING:
-            response.set_data(gzip.compress(response.get_data(), 6, mtime=0))
-            response.headers["Content-Encoding"] = "gzip"
+    if not (response.mimetype or "").startswith(("text/", "application/json")):
+        return response
+    # No cache keeps the answer to a POST, and a private one is that of one client, which always asks alike.
+    if request.method != "POST" and not response.cache_control.private:
+        response.vary.add("Accept-Encoding")
+    worth_it = response.status_code == 200 and len(response.get_data()) >= WORTH_SQUEEZING
+    if worth_it and request.accept_encodings.best_match(["gzip", "identity"], default="identity") == "gzip":
+        response.set_data(gzip.compress(response.get_data(), 6, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
     return response

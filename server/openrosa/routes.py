@@ -28,7 +28,7 @@ from server.publications import entity_list_columns
 from server.publications.form_versions import PublishedForm, form_xml, media_content, media_hashes
 from server.queries import entity_lists
 from server.submissions.attachments import StoredFile
-from server.submissions.interpret import IncomingSubmission, interpret
+from server.submissions.interpret import IncomingSubmission
 from server.submissions.receive import Receipt, receive
 
 PREFIX = "/v1/key/<token>/projects/1"
@@ -132,15 +132,16 @@ def submission() -> Response:
         body = _xml_of(parts)
         envelope = read_envelope(body)
         files = [_kept(part) for part in parts if part.field != XML_FIELD]
-    now, device = backend().clock(), _plain(request.args.get("deviceID", "")) or None
-    zone = backend().settings.timezone
-    incoming = IncomingSubmission(g.phone.village_id, g.phone.token_sha256, device, body, envelope, now, zone)
+    here, phone = backend(), g.phone
+    now, device = here.clock(), _plain(request.args.get("deviceID", "")) or None
+    zone = here.settings.timezone
+    incoming = IncomingSubmission(phone.village_id, phone.token_sha256, device, body, envelope, now, zone)
 
     def keep(connection: Connection) -> Receipt:
-        backend().doors.note_contact(connection, g.token, now, device, request.headers.get("User-Agent"))
-        return receive(connection, interpret(connection, backend().cache, incoming), files)
+        here.doors.note_contact(connection, g.token, now, device, request.headers.get("User-Agent"))
+        return receive(connection, here.cache, incoming, files)
 
-    receipt = in_turn(backend().engine, keep)
+    receipt = in_turn(here.engine, keep)
     return xml_answer(documents.message(_said(receipt)), 201)
 
 

@@ -23,8 +23,9 @@ from server.submissions.inbox import process_some, waiting_villages
 # Seconds between two looks at an empty inbox; after a failure, such as a database that is being started anew, longer.
 PAUSE = 0.2
 AFTER_FAILURE = 2.0
-# How far it steps back where there is not processor time enough for all: phones are answered first.
-NICENESS = 10
+# How far it steps back where there is not processor time enough for all: phones are answered first. No further, as on
+# SQLite it holds the one write lock meanwhile, for which they wait.
+NICENESS = 5
 
 _log = logging.getLogger(__name__)
 _log.addFilter(without_rows)

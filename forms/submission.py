@@ -150,14 +150,25 @@ def read_envelope(body: bytes) -> Envelope:
 def read_submission(envelope: Envelope, schema: FormSchema) -> Submission:
     """The answers and entity changes of a submission. Raises ProblemError BAD_VALUE at the field that holds it."""
     rows = tuple(_rows(envelope.root, schema))
-    files = [text for row in rows for field, text in row.present.items() if field.type == "binary" and text]
     return Submission(
         envelope=envelope,
         schema=schema,
         rows=rows,
         changes=tuple(read_changes(envelope.root, schema, rows)),
-        files=tuple(dict.fromkeys(files)),
+        files=named_files(envelope, schema),
     )
+
+
+def named_files(envelope: Envelope, schema: FormSchema) -> tuple[str, ...]:
+    """The files that the answers speak of, whether or not the rest of them can be read."""
+    found: list[str] = []
+    for table in schema.tables:
+        paths = [field.path for field in table.fields if field.type == "binary"]
+        for element in follow(envelope.root, table.path) if paths else ():
+            texts: dict[tuple[str, ...], str] = {}
+            _gather(element, (), texts)
+            found += [text for path in paths if (text := texts.get(path))]
+    return tuple(dict.fromkeys(found))
 
 
 def encrypted_files(envelope: Envelope) -> tuple[str, ...]:

@@ -40,15 +40,16 @@ def wall_clock() -> datetime:
 
 
 def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -> Flask:
-    """The web application. Raises ProblemError where the database is not prepared."""
+    """The web application; no connection to its database is open. Raises ProblemError where that is not prepared."""
     app = Flask(__name__, static_folder=None)
     app.config["LANGUAGE"] = settings.locale
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload
-    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_upload
-    engine = open_engine(settings.database_url)
+    engine, cache = open_engine(settings.database_url), FormCache()
     with reading(engine) as connection:
         require_current(connection)
-    backend = Backend(engine, FormCache(), AttachmentStore(settings.attachments_url), settings, clock)
+        cache.current(connection)
+    engine.dispose()  # a process that is forked from this one opens connections of its own
+    backend = Backend(engine, cache, AttachmentStore(settings.attachments_url), settings, clock)
     serve_with(app, backend)
     app.register_blueprint(routes.pages)
     cards = StoredCards(engine, lambda: backend.today)
@@ -103,11 +104,13 @@ def _add_health(app: Flask, backend: Backend) -> None:
 
 def squeezed(response: Response) -> Response:
     """The response in gzip where the client takes it; whole, with its Content-Length, as Collect needs it for lists."""
-    wanted = request.accept_encodings.best_match(["gzip", "identity"], default="identity") == "gzip"
-    if (response.mimetype or "").startswith(("text/", "application/json")):
-        if not response.cache_control.private:  # a private cache is that of one client, which always asks alike
-            response.vary.add("Accept-Encoding")
-        if wanted and response.status_code == 200 and len(response.get_data()) >= WORTH_SQUEEZING:
-            response.set_data(gzip.compress(response.get_data(), 6, mtime=0))
-            response.headers["Content-Encoding"] = "gzip"
+    if not (response.mimetype or "").startswith(("text/", "application/json")):
+        return response
+    # No cache keeps the answer to a POST, and a private one is that of one client, which always asks alike.
+    if request.method != "POST" and not response.cache_control.private:
+        response.vary.add("Accept-Encoding")
+    worth_it = response.status_code == 200 and len(response.get_data()) >= WORTH_SQUEEZING
+    if worth_it and request.accept_encodings.best_match(["gzip", "identity"], default="identity") == "gzip":
+        response.set_data(gzip.compress(response.get_data(), 6, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
     return response

@@ -23,6 +23,9 @@ from server.submissions.inbox import process_some, waiting_villages
 # Seconds between two looks at an empty inbox; after a failure, such as a database that is being started anew, longer.
 PAUSE = 0.2
 AFTER_FAILURE = 2.0
+# How far it steps back where there is not processor time enough for all: phones are answered first. No further, as on
+# SQLite it holds the one write lock meanwhile, for which they wait.
+NICENESS = 5
 
 _log = logging.getLogger(__name__)
 _log.addFilter(without_rows)
@@ -72,6 +75,7 @@ def start(settings: Settings, listening: Iterable[int] = ()) -> int:
     for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
     try:
+        os.nice(NICENESS)
         # Where the server was killed, nobody tells its processor to end.
         run(settings, lambda seconds: stop.wait(seconds) or os.getppid() != parent)
     finally:

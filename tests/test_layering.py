@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -53,6 +54,7 @@ ENTRANCES = {
     "jinja2": {"templates.rendering"},
     "limits": {"server.pages.login"},
     "lxml": {"forms", "server.openrosa.documents"},
+    "multipart": {"server.openrosa.parts"},
     "openpyxl": {"forms.xlsform.workbook"},
     "psycopg": set(),
     "pyxform": {"forms.xlsform.compiler"},
@@ -170,7 +172,7 @@ def test_each_library_enters_at_one_place() -> None:
 
 def test_every_dependency_has_its_entrance_here() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    names = {name.split("[")[0].lower() for name in declared}
+    names = {re.split(r"[\[<>=]", name)[0].lower() for name in declared}
     assert names - {"tzdata"} == {CALLED.get(library, library) for library in ENTRANCES}
 
 

@@ -96,7 +96,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged submission survives a power cut
-    cursor.execute("PRAGMA cache_size=-16384")  # 16 MiB, for each thread of each worker
+    # The cache stays at SQLite's own 2 MB: each thread of each worker has one, and the system keeps the file anyway.
     cursor.close()
 
 

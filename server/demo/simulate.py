@@ -19,7 +19,7 @@ from server.database.engine import reading, writing
 from server.publications.form_versions import FormCache, form_xml, media_content, media_hashes
 from server.settings import Settings
 from server.submissions.inbox import catch_up
-from server.submissions.interpret import IncomingSubmission, interpret
+from server.submissions.interpret import IncomingSubmission
 from server.submissions.receive import receive
 from server.villages import regions
 
@@ -86,7 +86,7 @@ def simulate_villages(
         for batch in _batches(simulate(village, forms, files, first, today, seed)):
             with writing(engine) as connection:
                 for sent in batch:
-                    receive(connection, interpret(connection, cache, _incoming(village, sent, now, settings)), ())
+                    receive(connection, cache, _incoming(village, sent, now, settings), ())
             catch_up(engine, cache, village.code, settings.timezone)
             count += len(batch)
     return count

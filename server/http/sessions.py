@@ -11,12 +11,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Flask, current_app, g, session
+from flask import Flask, Request, current_app, g, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from server.accounts.users import User
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
+
+
+class _CookieSessions(SecureCookieSessionInterface):
+    """Flask's own, without getting ready to read a cookie where there is none: phones send none."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) in request.cookies:
+            return super().open_session(app, request)
+        return self.session_class()
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,7 @@ def keep_sessions(
 ) -> None:
     """Lets people stay logged in: `find` tells whose a session's key is; `https` where cookies never go unencrypted."""
     app.secret_key = secret_key
+    app.session_interface = _CookieSessions()
     app.permanent_session_lifetime = IDLE
     app.config.update(SESSION_COOKIE_SECURE=https, SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax")
     app.extensions["sessions"] = _Sessions(find, clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 
@@ -67,6 +68,7 @@ def integrity(deleted: dict[str, bool]) -> bytes:
     return _bytes(root)
 
 
+@lru_cache(maxsize=64)  # nearly all of them are COMPLETE
 def message(text: str) -> bytes:
     root = etree.fromstring(f"<OpenRosaResponse xmlns='{RESPONSE}'/>")
     _texts(root, message=text)

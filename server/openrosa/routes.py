@@ -23,14 +23,16 @@ from server.http.context import backend
 from server.openrosa import documents
 from server.openrosa.documents import ListedForm, MediaFile
 from server.openrosa.errors import NO_XML_PART, NOT_HERE, WRONG_TOKEN, XML_TOO_LARGE, answer_errors_in_xml, xml_answer
+from server.openrosa.parts import FilePart, file_parts
 from server.publications import entity_list_columns
 from server.publications.form_versions import PublishedForm, form_xml, media_content, media_hashes
 from server.queries import entity_lists
 from server.submissions.attachments import StoredFile
-from server.submissions.interpret import IncomingSubmission, interpret
+from server.submissions.interpret import IncomingSubmission
 from server.submissions.receive import Receipt, receive
 
 PREFIX = "/v1/key/<token>/projects/1"
+XML_FIELD = "xml_submission_file"
 # An id is a uuid of some 40 characters and a phone's address line some 4,000: more than this is no phone.
 MOST_IDS = 500
 # Bytes. The answers of the longest form are some 20 kB; a parsed tree takes many times its text.
@@ -126,18 +128,20 @@ def announce() -> Response:
 @pages.post("/submission")
 @for_phones
 def submission() -> Response:
-    body = _xml_part()
-    envelope = read_envelope(body)
-    files = _kept_files()
-    now, device = backend().clock(), _plain(request.args.get("deviceID", "")) or None
-    zone = backend().settings.timezone
-    incoming = IncomingSubmission(g.phone.village_id, g.phone.token_sha256, device, body, envelope, now, zone)
+    with file_parts(request.stream, request.content_type or "") as parts:
+        body = _xml_of(parts)
+        envelope = read_envelope(body)
+        files = [_kept(part) for part in parts if part.field != XML_FIELD]
+    here, phone = backend(), g.phone
+    now, device = here.clock(), _plain(request.args.get("deviceID", "")) or None
+    zone = here.settings.timezone
+    incoming = IncomingSubmission(phone.village_id, phone.token_sha256, device, body, envelope, now, zone)
 
     def keep(connection: Connection) -> Receipt:
-        backend().doors.note_contact(connection, g.token, now, device, request.headers.get("User-Agent"))
-        return receive(connection, interpret(connection, backend().cache, incoming), files)
+        here.doors.note_contact(connection, g.token, now, device, request.headers.get("User-Agent"))
+        return receive(connection, here.cache, incoming, files)
 
-    receipt = in_turn(backend().engine, keep)
+    receipt = in_turn(here.engine, keep)
     return xml_answer(documents.message(_said(receipt)), 201)
 
 
@@ -152,24 +156,20 @@ def _plain(text: str) -> str:
     return text.translate(CONTROLS)
 
 
-def _xml_part() -> bytes:
-    part = request.files.get("xml_submission_file")
+def _xml_of(parts: list[FilePart]) -> bytes:
+    """The submission among the files of a POST. Raises ProblemError NO_XML_PART or XML_TOO_LARGE."""
+    part = next((part for part in parts if part.field == XML_FIELD), None)
     if part is None:
         raise problem(NO_XML_PART)
-    body = bytes(part.read(LARGEST_XML + 1))
+    body = part.content.read(LARGEST_XML + 1)
     if len(body) > LARGEST_XML:
         raise problem(XML_TOO_LARGE, limit=LARGEST_XML // 1024 // 1024)
     return body
 
 
-def _kept_files() -> list[StoredFile]:
-    return [
-        backend().attachments.keep(
-            _plain(file.filename or field)[:LONGEST_ID], _plain(file.content_type or "")[:LONGEST_ID], file.stream
-        )
-        for field, file in request.files.items(multi=True)
-        if field != "xml_submission_file"
-    ]
+def _kept(part: FilePart) -> StoredFile:
+    name, content_type = (_plain(text)[:LONGEST_ID] for text in (part.filename or part.field, part.content_type))
+    return backend().attachments.keep(name, content_type, part.content)
 
 
 def _said(receipt: Receipt) -> str:

@@ -41,11 +41,17 @@ class AttachmentStore:
     """
 
     def __init__(self, url: str) -> None:
+        self._url = url
         try:
-            self._files, self._root = fsspec.core.url_to_fs(url)
+            self._root = fsspec.core.url_to_fs(url)[1]
             self._files.makedirs(self._root, exist_ok=True)
         except (ImportError, OSError, ValueError) as error:
             raise problem(BAD_ATTACHMENTS_URL, url=url, reason=error) from error
+
+    @property
+    def _files(self) -> Any:
+        """The store. Of one that lies elsewhere, fsspec holds the connections of each process apart."""
+        return fsspec.core.url_to_fs(self._url)[0]
 
     def keep(self, name: str, content_type: str, content: IO[bytes]) -> StoredFile:
         """Copies `content` to the store; when this returns, it survives a power cut (on a local folder)."""

@@ -20,6 +20,7 @@ from forms.submission import (
     Envelope,
     Submission,
     encrypted_files,
+    named_files,
     read_submission,
 )
 from server.database.answer_tables import FormTables
@@ -116,6 +117,14 @@ def names_of(envelope: Envelope) -> dict[str, str | None]:
         "form_version": envelope.form_version or None,
         "deprecated_id": envelope.deprecated_id or None,
     }
+
+
+def expected_files(connection: Connection, cache: FormCache, envelope: Envelope) -> tuple[str, ...]:
+    """The names of the files that a submission speaks of; none where its form version is not known."""
+    if envelope.encrypted:
+        return encrypted_files(envelope)
+    known = cache.find(connection, envelope.form_id, envelope.form_version)
+    return named_files(envelope, known.schema) if known else ()
 
 
 @dataclass(frozen=True)

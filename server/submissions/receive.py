@@ -14,8 +14,9 @@ from sqlalchemy import Connection, bindparam, select
 from forms.submission import LONGEST_ID
 from server.database.dialect import Upsert
 from server.database.tables import attachments, instance_ids, submissions
+from server.publications.form_versions import FormCache
 from server.submissions.attachments import StoredFile
-from server.submissions.interpret import Interpreted, names_of
+from server.submissions.interpret import IncomingSubmission, expected_files, names_of
 
 _CLAIM = Upsert(instance_ids, lambda new: new.on_conflict_do_nothing())
 # RETURNING tells a new row from a conflict on both databases; psycopg's rowcount does not.
@@ -36,9 +37,12 @@ class Receipt:
     files_missing: tuple[str, ...]
 
 
-def receive(connection: Connection, interpreted: Interpreted, files: Iterable[StoredFile]) -> Receipt:
+def receive(
+    connection: Connection, cache: FormCache, incoming: IncomingSubmission, files: Iterable[StoredFile]
+) -> Receipt:
     """Keeps one POST: the submission if it is new, and its files. Idempotent; to be run in one write transaction."""
-    incoming, envelope = interpreted.incoming, interpreted.incoming.envelope
+    envelope = incoming.envelope
+    expected = expected_files(connection, cache, envelope)
     mine = {"village_id": incoming.village_id, "sha256": incoming.sha256}
     if 0 < len(envelope.instance_id) <= LONGEST_ID:
         connection.execute(_CLAIM.on(connection), {"instance_id": envelope.instance_id, **mine})
@@ -50,18 +54,16 @@ def receive(connection: Connection, interpreted: Interpreted, files: Iterable[St
         "body": incoming.body,
         **names_of(envelope),
         "state": "received",
-        "expected_files": interpreted.expected_files,
+        "expected_files": expected,
     }
     again = connection.execute(_KEEP.on(connection), row).first() is None
-    expected = tuple(interpreted.expected_files)
-    return Receipt(again, expected, _merge_files(connection, interpreted, expected, files))
+    return Receipt(again, expected, _merge_files(connection, incoming, expected, files))
 
 
 def _merge_files(
-    connection: Connection, interpreted: Interpreted, expected: tuple[str, ...], files: Iterable[StoredFile]
+    connection: Connection, incoming: IncomingSubmission, expected: tuple[str, ...], files: Iterable[StoredFile]
 ) -> tuple[str, ...]:
     """Adds the files of this POST to those that came before; the names that are still expected."""
-    incoming = interpreted.incoming
     rows = [
         vars(file)
         | {

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from server.openrosa.documents import COMPLETE
+from server.processor import NICENESS
 from server.serve import GRACE
 from tests.support.phone_http import message_of, multipart
 from tests.support.postgres import Cluster, join_cluster
@@ -103,20 +104,30 @@ def durable_postgres(run_folder: Path) -> Iterator[Cluster]:
 def durable_station(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Station]]:
     """A database of each kind with the small forms, by its URL and as the test looks into it."""
     if request.param == "sqlite":
-        yield from _with_forms(f"sqlite:///{tmp_path}/uji.db", tmp_path)
+        station = with_forms(f"sqlite:///{tmp_path}/uji.db", tmp_path)
+        yield station.url, station
+        station.engine.dispose()
         return
     cluster: Cluster = request.getfixturevalue("durable_postgres")
-    url = cluster.create_database()
-    yield from _with_forms(url, tmp_path)
-    cluster.drop_database(url)
+    station = with_forms(cluster.create_database(), tmp_path)
+    yield station.url, station
+    station.engine.dispose()
+    cluster.drop_database(station.url)
 
 
-def _with_forms(url: str, folder: Path) -> Iterator[tuple[str, Station]]:
+@pytest.fixture
+def own_postgres(tmp_path: Path) -> Iterator[Cluster]:
+    """One that the test may kill."""
+    cluster = join_cluster(tmp_path, durable=True)
+    yield cluster
+    cluster.leave()
+
+
+def with_forms(url: str, folder: Path) -> Station:
     station = opened(url, folder, prepared(url))
     station.publish(DAFTAR)
     station.publish(KUNJUNGAN)
-    yield url, station
-    station.engine.dispose()
+    return station
 
 
 def load_until_killed(served: Served, station: Station) -> list[Phone]:
@@ -318,3 +329,56 @@ def test_killed_master__its_processor_ends_as_well(station: Station, tmp_path: P
         while (left := [pid for pid in children if Path(f"/proc/{pid}").exists()]) and time.monotonic() < give_up:
             time.sleep(0.1)
         assert left == []
+
+
+def processor_of(served: Served) -> int:
+    """The process id of the server's processor: it steps back for those that answer phones."""
+    usual = os.getpriority(os.PRIO_PROCESS, served.process.pid)
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        niceness = {pid: os.getpriority(os.PRIO_PROCESS, pid) for pid in children_of(served.process.pid)}
+        found = [pid for pid, nice in niceness.items() if nice == usual + NICENESS]
+        if found:
+            return found[0]
+    raise AssertionError("no process beside the workers steps back")
+
+
+# -- the database ------------------------------------------------------------------------------------------------------
+
+
+def post_until_taken(served: Served, send: Send) -> None:
+    """As a phone does: tries again after each failure."""
+    give_up = time.monotonic() + PATIENCE
+    while post(served, send) != (201, COMPLETE):
+        assert time.monotonic() < give_up
+        time.sleep(0.2)
+
+
+def test_killed_database__all_that_was_acknowledged_is_processed_by_the_processes_that_were_there(
+    own_postgres: Cluster, tmp_path: Path
+) -> None:
+    station = with_forms(own_postgres.create_database(), tmp_path)
+    path, children = station.path("submission"), [new_id() for _ in range(20)]
+    visits = [kunjungan(child, "<status_gizi>kurang</status_gizi>") for child in children]
+    sends = [Send(path, xml.encode()) for xml in (daftar(*children), *visits)]
+    late = Send(path, daftar(new_id()).encode())
+
+    with serving(station.url, tmp_path, WORKERS="2") as served:
+        processor, processes = processor_of(served), children_of(served.process.pid)
+        os.kill(processor, signal.SIGSTOP)
+        assert Counter(post(served, send) for send in sends) == {(201, COMPLETE): len(sends)}
+        own_postgres.crash()
+        assert post(served, late)[0] == 503
+        os.kill(processor, signal.SIGCONT)
+        own_postgres.start_again()
+        station.engine.dispose()
+        assert_all_kept(sends, station)
+        await_processed(station)
+        post_until_taken(served, late)
+        await_processed(station)
+        assert children_of(served.process.pid) == processes
+
+    assert_all_kept([*sends, late], station)
+    assert sorted(row["anak"] for row in station.rows("answers_kunjungan")) == sorted(children)
+    assert {row["version"] for row in station.rows("entities") if row["id"] in children} == {2}
+    station.engine.dispose()

@@ -23,6 +23,7 @@ from server.submissions.quarantine import replay
 from tests.server.conftest import Open
 from tests.support.phone_http import message_of
 from tests.support.replies import COMPLETE, said
+from tests.support.served import serving
 from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
 from tests.support.station import OTHER_VILLAGE, START, VILLAGE, Station, opened, prepared
 
@@ -187,6 +188,20 @@ def test_a_sync_with_nothing_new_has_no_needless_headers(new: Station, page: str
     assert set(again.headers.keys()) == {"Date", "ETag", "Cache-Control", "X-OpenRosa-Version"}
     assert len(again.headers["ETag"]) == 14
     assert "X-OpenRosa-Accept-Content-Length" not in first.headers
+
+
+def test_over_the_line__nothing_is_added_that_tells_a_phone_nothing(new: Station, tmp_path: Path) -> None:
+    page, names = "forms/daftar/1/form.xml", []
+    with serving(new.url, tmp_path, WORKERS="1") as served:
+        connection = served.connect()
+        for headers in ({}, {"If-None-Match": new.get(page).headers["ETag"]}, {"Connection": "close"}):
+            connection.request("GET", new.path(page), headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            names.append({name for name, _ in answer.getheaders()} - {"X-OpenRosa-Version", "Cache-Control", "ETag"})
+        connection.close()
+    whole = {"Date", "Content-Type", "Content-Length"}
+    assert names == [whole, {"Date"}, whole | {"Connection"}]
 
 
 def test_manifest__an_entity_list_says_so_and_where_to_ask_for_the_deleted(new: Station) -> None:

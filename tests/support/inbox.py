@@ -8,13 +8,13 @@ from sqlalchemy import Connection
 
 from server.publications.form_versions import FormCache
 from server.submissions.inbox import process_in_order, read_waiting
-from server.submissions.interpret import IncomingSubmission, interpret
+from server.submissions.interpret import IncomingSubmission
 from server.submissions.receive import receive
 
 
 def keep(connection: Connection, cache: FormCache, incoming: IncomingSubmission) -> None:
     """What the server does before it answers a phone."""
-    receive(connection, interpret(connection, cache, incoming), ())
+    receive(connection, cache, incoming, ())
 
 
 def take_in(connection: Connection, cache: FormCache, incoming: IncomingSubmission) -> None:

@@ -12,10 +12,12 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -91,6 +93,23 @@ class Cluster:
     def drop_database(self, url: str) -> None:
         """Removes a database, whoever is still connected to it."""
         self._command(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(_name(url))))
+
+    def crash(self) -> None:
+        """As when its machine loses power: all its processes are gone at once. For a cluster that nobody else uses."""
+        lock = self.folder / "data/postmaster.pid"
+        postmaster = int(lock.read_text().split("\n")[0])
+        backends = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        os.killpg(os.getpgid(postmaster), signal.SIGKILL)  # with the script that would remove the folder
+        for backend in backends:
+            with suppress(ProcessLookupError):
+                os.kill(int(backend), signal.SIGKILL)
+        lock.unlink()  # it would not start where a process of that number lives, or is a zombie
+
+    def start_again(self) -> None:
+        """After `crash`: what was committed is there again."""
+        log = _run(self)
+        if log:
+            raise RuntimeError(f"PostgreSQL did not start again:\n{log}")
 
     def leave(self) -> None:
         """Gives the lease back; the last one to leave stops the server."""

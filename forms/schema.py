@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 FieldType = Literal[
@@ -27,6 +28,9 @@ class Field:
     type: FieldType
     save_to: tuple[str, str] | None = None
 
+    def __hash__(self) -> int:
+        return hash(self.name)  # fields are keys, of every answer that comes in
+
 
 @dataclass(frozen=True)
 class Table:
@@ -35,6 +39,11 @@ class Table:
     name: str
     path: tuple[str, ...]
     fields: tuple[Field, ...]
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Of its fields."""
+        return frozenset(field.name for field in self.fields)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ Parsing is safe on hostile input: no entities, no DTD, no network, bounded depth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 
 from lxml import etree
@@ -78,6 +79,17 @@ LONGEST_ID = 255
 _KINDS = {"integer": "bilangan bulat / a whole number", "decimal": "bilangan / a number", "date": "tanggal / a date"}
 
 
+_PARSER = etree.XMLParser(
+    resolve_entities=False,
+    no_network=True,
+    load_dtd=False,
+    huge_tree=False,
+    recover=False,
+    remove_comments=True,  # what stands around them is one text
+    remove_pis=True,
+)
+
+
 @dataclass(frozen=True)
 class Envelope:
     """What every submission says of itself. Any of the texts may be empty; `root` is the parsed tree."""
@@ -100,9 +112,13 @@ class Submission:
     changes: tuple[EntityChange, ...]
     files: tuple[str, ...]
 
+    @cached_property
+    def _answers(self) -> dict[str, Any]:
+        return {field.name: value for field, value in self.rows[0].values.items()}
+
     def answer(self, name: str) -> Any:
-        """The value of the form's own field `name` (not of a repeat), or None."""
-        return next((value for field, value in self.rows[0].values.items() if field.name == name), None)
+        """The value of the form's own field `name` (not of a repeat); None where it has none."""
+        return self._answers.get(name)
 
     @property
     def day(self) -> date | None:
@@ -122,17 +138,8 @@ class Submission:
 
 def read_envelope(body: bytes) -> Envelope:
     """Parses the XML. Raises ProblemError UNREADABLE or FORBIDDEN_DTD: the two reasons to refuse a submission."""
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        recover=False,
-        remove_comments=True,  # what stands around them is one text
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(body, _PARSER)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise problem(UNREADABLE, reason=getattr(error, "msg", None) or str(error)) from error
     if root.getroottree().docinfo.internalDTD is not None:
@@ -155,7 +162,7 @@ def read_submission(envelope: Envelope, schema: FormSchema) -> Submission:
         schema=schema,
         rows=rows,
         changes=tuple(read_changes(envelope.root, schema, rows)),
-        files=named_files(envelope, schema),
+        files=_files(text for row in rows for field, text in row.present.items() if field.type == "binary"),
     )
 
 
@@ -167,8 +174,13 @@ def named_files(envelope: Envelope, schema: FormSchema) -> tuple[str, ...]:
         for element in follow(envelope.root, table.path) if paths else ():
             texts: dict[tuple[str, ...], str] = {}
             _gather(element, (), texts)
-            found += [text for path in paths if (text := texts.get(path))]
-    return tuple(dict.fromkeys(found))
+            found += [texts.get(path, "") for path in paths]
+    return _files(found)
+
+
+def _files(named: Iterable[str]) -> tuple[str, ...]:
+    """Each once, in the form's order, without blanks."""
+    return tuple(dict.fromkeys(filter(None, named)))
 
 
 def encrypted_files(envelope: Envelope) -> tuple[str, ...]:
@@ -188,8 +200,10 @@ def _rows(root: Any, schema: FormSchema) -> Iterator[Row]:
         for ordinal, element in enumerate(follow(root, table.path), start=1):
             texts: dict[tuple[str, ...], str] = {}
             _gather(element, (), texts)
-            present = {field: texts[field.path] for field in table.fields if field.path in texts}
-            values = {field: value for field, text in present.items() if (value := _value(field, text)) is not None}
+            present = {field: text for field in table.fields if (text := texts.get(field.path)) is not None}
+            values = {
+                field: value for field, text in present.items() if text and (value := _value(field, text)) is not None
+            }
             yield Row(table, ordinal if table.name else 0, values, present)
 
 

@@ -71,7 +71,7 @@ def count(connection: Connection, rules: Rules, village_ids: Sequence[str], span
         found[village_id].paud[month] = Tally(done, all_)
     for village_id, _, done, all_ in rows(ask.heights):
         found[village_id].heights = Tally(done, all_)
-    for village_id, tally in in_time(connection, rows(ask.sent), span).items():
+    for village_id, tally in in_time(rows(ask.sent), span).items():
         found[village_id].sent = tally
     for village_id, day in rows(ask.first_map):
         found[village_id].first_map = day
@@ -126,7 +126,7 @@ class _Builder:
         found = []
         for form in self._published("sent"):
             row = form.table.c
-            spoke = row.origin.in_(VILLAGES), form.day.between(SEMESTER_START, AS_OF)
+            spoke = row.sending_village.in_(VILLAGES), form.day.between(SEMESTER_START, AS_OF)
             found.append(select(row.village_id).where(*spoke))
         return select(union(*found).subquery("place").c.village_id) if found else None
 
@@ -158,9 +158,9 @@ class _Builder:
     def _rows(self, form: Source, target_list: str, slot: ColumnElement[str], since: ColumnElement[Any]) -> Select[Any]:
         row = form.table
         target = form.target(target_list)
-        return select(row.c.village_id, target.label("target"), cast(slot, Text).label("slot"), row.c.origin).where(
-            row.c.village_id.in_(PLACES), target.is_not(None), form.day.between(since, AS_OF)
-        )
+        return select(
+            row.c.village_id, target.label("target"), cast(slot, Text).label("slot"), row.c.sending_village
+        ).where(row.c.village_id.in_(PLACES), target.is_not(None), form.day.between(since, AS_OF))
 
     # -- what was to do: target, slot, no origin -------------------------------------------------------------------
 
@@ -198,12 +198,12 @@ class _Builder:
             return None
         row = union(*done, *to_do).subquery("row").c  # what was done twice counts once
         target = (row.target, row.slot, row.village_id)
-        rows, made = (counted.over(partition_by=target) for counted in (func.count(), func.count(row.origin)))
+        rows, made = (counted.over(partition_by=target) for counted in (func.count(), func.count(row.sending_village)))
         heap = select(*row, rows.label("rows"), made.label("made")).subquery("heap").c
-        is_owed, is_last_word = heap.rows > heap.made, or_(heap.origin.is_not(None), heap.made == 0)
-        village = func.coalesce(heap.origin, heap.village_id)
+        is_owed, is_last_word = heap.rows > heap.made, or_(heap.sending_village.is_not(None), heap.made == 0)
+        village = func.coalesce(heap.sending_village, heap.village_id)
         return (
-            select(village, heap.slot, func.count(heap.origin), func.count())
+            select(village, heap.slot, func.count(heap.sending_village), func.count())
             .where(is_owed, is_last_word, village.in_(VILLAGES))
             .group_by(village, heap.slot)
             .order_by(village, heap.slot)
@@ -224,16 +224,16 @@ class _Builder:
             return None
         row = form.table
         wanted = form.answer(about[0], "text") == about[1] if about else true()
-        here = row.c.village_id.in_(PLACES), row.c.origin.in_(VILLAGES), form.day.between(since, until)
-        return select(row.c.origin, func.min(form.day)).where(*here, wanted).group_by(row.c.origin)
+        here = row.c.village_id.in_(PLACES), row.c.sending_village.in_(VILLAGES), form.day.between(since, until)
+        return select(row.c.sending_village, func.min(form.day)).where(*here, wanted).group_by(row.c.sending_village)
 
     # -- in time ---------------------------------------------------------------------------------------------------
 
     def sent(self) -> Select[Any] | None:
         """The forms that came in about days of the quarter (arrivals.py)."""
         rows = [
-            select(form.table.c.origin, form.table.c.seq, form.day.label("day")).where(
-                form.table.c.origin.in_(VILLAGES),
+            select(form.table.c.sending_village, form.table.c.seq, form.day.label("day")).where(
+                form.table.c.sending_village.in_(VILLAGES),
                 form.table.c.village_id.in_(PLACES),
                 form.day.between(FIRST_DAY, AS_OF),
             )
@@ -246,7 +246,7 @@ class _Builder:
 
 def _owed(stays: FromClause, slot: ColumnElement[str]) -> Select[Any]:
     """What is owed to these people, in line with what was done for them; who does it is not known yet."""
-    return select(stays.c.village_id, stays.c.target, cast(slot, Text).label("slot"), null().label("origin"))
+    return select(stays.c.village_id, stays.c.target, cast(slot, Text).label("slot"), null().label("sending_village"))
 
 
 def _is_active(stays: FromClause, first: ColumnElement[Any], last: ColumnElement[Any]) -> ColumnElement[bool]:

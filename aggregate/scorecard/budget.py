@@ -16,7 +16,7 @@ from aggregate.sql.answer_sources import Source, blank
 from aggregate.sql.expressions import Value
 from aggregate.sql.functions import DateText
 from aggregate.sql.parameters import AS_OF, YEAR, of_villages
-from server.database.answer_tables import TURN_WIDTH
+from server.database.answer_tables import ORDER_KEY_WIDTH
 
 AGREEMENT_FORM = "rembuk_stunting"
 REVIEW_FORM = "rapat_triwulan"
@@ -26,7 +26,7 @@ VILLAGE_FUND = "dana_desa"
 CALLED_OFF = "batal"
 
 # A row's day and turn, as in the recap: max() of it and an answer after it is the latest answer.
-_RANK_WIDTH = len("2026-03-31") + TURN_WIDTH
+_RANK_WIDTH = len("2026-03-31") + ORDER_KEY_WIDTH
 
 
 def funds(rules: Rules) -> Subquery | None:
@@ -71,7 +71,7 @@ def _of_meeting(meeting: Source, activities: Source) -> ColumnElement[bool]:
     return and_(
         activities.table.c.village_id == meeting.table.c.village_id,
         activities.table.c.instance_id == meeting.table.c.instance_id,
-        activities.table.c.origin == meeting.table.c.origin,
+        activities.table.c.sending_village == meeting.table.c.sending_village,
     )
 
 
@@ -97,7 +97,7 @@ def _agreed(meeting: Source, activities: Source) -> Subquery:
 
 def _told(meeting: Source, activities: Source) -> Subquery:
     """By activity, the latest answers about it with their rank before them."""
-    rank = DateText(meeting.day) + meeting.table.c.turn
+    rank = DateText(meeting.day) + meeting.table.c.order_key
     activity = activities.answer(ACTIVITY_ID, "text")
     spent = Value("number", activities.answer("realisasi", "number"))
     return (

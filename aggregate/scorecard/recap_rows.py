@@ -36,13 +36,13 @@ from aggregate.sql.answer_sources import Source, blank
 from aggregate.sql.expressions import ONE, ZERO, Value, condition, flag
 from aggregate.sql.functions import MonthNumber, Rank
 from aggregate.sql.parameters import AS_OF, MONTHS, READ_FROM, WINDOW_STARTS, of_villages
-from server.database.answer_tables import TURN_WIDTH
+from server.database.answer_tables import ORDER_KEY_WIDTH
 from server.database.tables import entities
 
 COLOUR = "colour"  # of the Tikar, from the form of the group that measures
 # A row's day and its turn among the rows of that day. Followed by an answer, max() of it is the latest answer: one pass
 # instead of a window function for each field.
-_RANK_WIDTH = Rank.DAY_WIDTH + TURN_WIDTH
+_RANK_WIDTH = Rank.DAY_WIDTH + ORDER_KEY_WIDTH
 
 # A row of the quarter's first month weighs 1, one of the second so much that no target has as many rows in a month: the
 # sum of rows tells in which months there was one. One sum in place of a maximum for each month.
@@ -182,7 +182,7 @@ def _answer(asked: Questions, source: Source, name: str) -> Value:
 
 
 def _rank(source: Source) -> ColumnElement[str]:
-    return Rank(source.day, source.table.c.turn)
+    return Rank(source.day, source.table.c.order_key)
 
 
 def _colour(asked: Questions, source: Source) -> Value:

@@ -140,8 +140,8 @@ def corrections_list(session: Session, code: str) -> None:
     with reading(session.engine) as connection:
         regions.village_name(connection, code)  # a code without a village is a slip, not an empty list
         for one in compare.summaries(connection, code):
-            click.echo(f"{one.thread}  {one.name}{'  menunggu / waits' if one.waits else ''}")
-            for version in compare.versions(connection, FormCache(), session.settings.timezone, code, one.thread):
+            click.echo(f"{one.root}  {one.name}{'  menunggu / waits' if one.waits else ''}")
+            for version in compare.versions(connection, FormCache(), session.settings.timezone, code, one.root):
                 remarks = [
                     "dihitung / counts" if version.counts else "",
                     "dari isian lama / made from an old one" if version.stale else "",
@@ -153,21 +153,21 @@ def corrections_list(session: Session, code: str) -> None:
 
 @corrections_group.command("choose")
 @CODE
-@click.argument("thread")
+@click.argument("root", metavar="THREAD")
 @click.argument("number")
 @click.pass_obj
-def corrections_choose(session: Session, code: str, thread: str, number: str) -> None:
+def corrections_choose(session: Session, code: str, root: str, number: str) -> None:
     """Lets one of them count: THREAD and NUMBER as `kpm corrections list` shows them."""
     session.catch_up(code)
     zone, by = session.settings.timezone, made_by("corrections choose")
 
     def decide(connection: Connection) -> None:
-        found = compare.versions(connection, FormCache(), zone, code, thread)
+        found = compare.versions(connection, FormCache(), zone, code, root)
         use = next((one.member.sha256 for one in found if one.number == number), number)
-        review.choose(connection, FormCache(), zone, code, thread, use, by, wall_clock())
+        review.choose(connection, FormCache(), zone, code, root, use, by, wall_clock())
 
     in_turn(session.engine, decide)
-    click.echo(f"{thread}: {number} dihitung / counts")
+    click.echo(f"{root}: {number} dihitung / counts")
 
 
 people_commands = (history, duplicates, merge, move, undo, corrections_group)

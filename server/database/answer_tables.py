@@ -1,9 +1,10 @@
 """Typed answer tables: one a form, one more a repeat, with a column a field (union over the form's versions).
 
-`answers_kunjungan_rumah` has one row a submission, keyed (village_id, instance_id, origin); `answers_peta_sosial__ibu`
-one row an instance of the repeat `ibu`, keyed by `ordinal` 1, 2, 3 ... in the form's order as well.
-A row is where its target is at home now (`village_id`); `origin` is the village whose phone sent it, and `seq` the
-submission's place in that village's order. `turn` orders rows that speak of one day: see `turn_of`.
+`answers_kunjungan_rumah` has one row a submission, keyed (village_id, instance_id, sending_village);
+`answers_peta_sosial__ibu` one row an instance of the repeat `ibu`, keyed by `ordinal` 1, 2, 3 ... in the form's order
+as well.
+A row is where its target is at home now (`village_id`); `sending_village` is that of the phone, and `seq` the
+submission's place in that village's order. `order_key` orders rows that speak of one day: see `order_key`.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from forms.schema import Field, FieldType, FormSchema
 from forms.submission import Submission
 
 # Columns that every answer table has; a field of such a name gets a trailing underscore.
-KEYS = ("village_id", "instance_id", "ordinal", "origin", "seq", "turn")
+KEYS = ("village_id", "instance_id", "ordinal", "sending_village", "seq", "order_key")
 
-# Characters of a turn: a moment in UTC with microseconds, then something that tells apart what ended in one moment.
+# Characters of an order key: a moment in UTC with microseconds, then what tells apart forms that ended in one moment.
 _MOMENT_WIDTH = len("2026-03-31T23:59:59.999999")
 _REST_WIDTH = 12
-TURN_WIDTH = _MOMENT_WIDTH + _REST_WIDTH
+ORDER_KEY_WIDTH = _MOMENT_WIDTH + _REST_WIDTH
 
 # PostgreSQL cuts longer names off.
 LONGEST_NAME = 63
@@ -39,7 +40,7 @@ _COLUMN_TYPES: dict[FieldType, type[TypeEngine[Any]]] = {
 }
 
 
-def turn_of(submission: Submission, seq: int) -> str:
+def order_key(submission: Submission, seq: int) -> str:
     """A text that sorts what was said of one day: as it was finished on the phones, whatever order it came in.
 
     Where a form does not tell when it was finished it comes before those that do, in the order of arrival.
@@ -118,7 +119,9 @@ def _table(metadata: MetaData, form_id: str, repeat: str, fields: dict[str, type
     keys: list[Column[Any]] = [
         Column("village_id", Text, primary_key=True),
         Column("instance_id", Text, primary_key=True),
-        Column("origin", Text, primary_key=True),  # one id may come from two villages, and both live in one now
+        Column(
+            "sending_village", Text, primary_key=True
+        ),  # one id may come from two villages, and both live in one now
     ]
     if repeat:
         keys.append(Column("ordinal", Integer, primary_key=True, autoincrement=False))
@@ -127,7 +130,7 @@ def _table(metadata: MetaData, form_id: str, repeat: str, fields: dict[str, type
         metadata,
         *keys,
         Column("seq", BigInteger, nullable=False),
-        Column("turn", Text, nullable=False),
+        Column("order_key", Text, nullable=False),
         *[Column(field, kind) for field, kind in fields.items()],
-        Index(f"{name}_by_seq", "origin", "seq"),
+        Index(f"{name}_by_seq", "sending_village", "seq"),
     )

@@ -101,10 +101,11 @@ instance_ids = Table(
 # Every distinct body that a phone has sent, as it came: the truth. `arrival` orders them, in nanoseconds of the
 # server's clock; `seq` is the place in its village's order, given when it is processed. `state`: received (kept, and
 # not processed yet), accepted (it counts), quarantined (not understood), waiting (a correction of another one, or other
-# content under the same instanceID: somebody has to decide which one counts), or replaced (decided: another one of its
-# thread counts). `problem` and `detail` say why it does not count, also where an accepted one has an entity that could
-# not be applied. `thread` is the instanceID of the original that it and its corrections have in common. The columns
-# after `body` are derived.
+# content under the same instanceID: somebody has to decide which one counts), or replaced (decided: another one with
+# its root counts). `problem` and `detail` say why it does not count, also where an accepted one has an entity that
+# could not be applied. `root_instance_id` is the instanceID of the original, its own where it is one, that it and its
+# corrections share. The columns after `body` are derived, but for `effective_at`: since when it counts, from which
+# versions are made; blank where it does not, and where it did before versions followed the clock.
 submissions = Table(
     "submissions",
     metadata,
@@ -123,8 +124,9 @@ submissions = Table(
     Column("detail", Text),
     Column("expected_files", Json, nullable=False),  # names of the files that the answers speak of
     Column("deprecated_id", Text),
-    Column("thread", Text),
+    Column("root_instance_id", Text),
     Column("arrival", BigInteger, nullable=False, default=time.time_ns),
+    Column("effective_at", Moment),
     Index("submissions_by_seq", "village_id", "seq", unique=True),
     Index(
         "submissions_received",
@@ -133,7 +135,7 @@ submissions = Table(
         sqlite_where=text("state = 'received'"),
         postgresql_where=text("state = 'received'"),
     ),
-    Index("submissions_by_thread", "village_id", "thread"),
+    Index("submissions_by_root", "village_id", "root_instance_id"),
     Index(
         "submissions_in_trouble",
         "village_id",
@@ -158,7 +160,8 @@ attachments = Table(
 
 # What people decided on a page, and can take back: which content of a submission counts (`content`), that two entries
 # are one person (`merge`), that somebody lives elsewhere now (`move`), or a change typed in by hand (`change`). The
-# register and the answers follow; `payload` is explained in entities/decision_log.py.
+# register and the answers follow; `payload` is explained in entities/decision_log.py. `cause_id`: the decision that the
+# server followed with this one of its own (decisions/follow_on.py); blank where people made it.
 decisions = Table(
     "decisions",
     metadata,
@@ -170,35 +173,36 @@ decisions = Table(
     Column("made_by", Text, nullable=False),
     Column("undone_at", Moment),
     Column("undone_by", Text),
+    Column("cause_id", Text),
     Index("decisions_by_time", "village_id", "made_at"),
 )
 
-# Where an entity of the register went that is not in the village, or not under the id, where phones still look for it:
-# it was merged into another one, or moved away. Read only where the register does not know the id.
-aliases = Table(
-    "aliases",
+# Where an entity is at home that phones may look for elsewhere: what the standing transfers and merges come to, one row
+# for each entity that they ever took elsewhere. `survivor` is the id that it goes by there; `residences` are the
+# villages in which it ever was: only their phones reach it. Distributed by entity_id.
+entity_homes = Table(
+    "entity_homes",
     metadata,
-    Column("village_id", Text, primary_key=True),
-    Column("id", Text, primary_key=True),
-    Column("home_village", Text, nullable=False),
-    Column("home_id", Text, nullable=False),
-    Index("aliases_by_home", "home_village", "home_id"),
+    Column("entity_id", Text, primary_key=True),
+    Column("village_id", Text, nullable=False),
+    Column("survivor", Text, nullable=False),
+    Column("residences", Json, nullable=False),
+    Index("entity_homes_by_survivor", "village_id", "survivor"),
 )
 
 # Everything that was ever said of an entity, one row a submission (or decision) and entity: its history, and what the
-# entity is folded from (entities/change.py). `village_id` and `entity_id`: where the entity is at home now; `origin`
-# and `sent_id`: the village whose phone sent it, and the id it was sent under. `source` is the submission's sha256, or
-# the decision's id. `turn` orders what speaks of one `day`. `state`: applied, held (its predecessor is not here yet),
-# forced (applied all the same, after five days), refused. `version` is the one that it made; `conflict` is soft or hard
-# where it was made on an older one, `conflicting` the properties that both had changed.
+# entity is folded from (entities/change.py). Rows stay as they came: `village_id` is the village whose phone sent it,
+# `entity_id` the id that it was sent under; where the entity is at home now, entity_homes says. `source` is the
+# submission's sha256, or the decision's id. `order_key` orders what speaks of one `day`. `state`: applied, held (its
+# predecessor is not here yet), forced (applied all the same, after five days), refused. `version` is the one that it
+# made (entities/offline_versions.py); `conflict` is soft or hard where it was made on an older one, `conflicting` the
+# properties that both had changed.
 entity_changes = Table(
     "entity_changes",
     metadata,
     Column("village_id", Text, primary_key=True),
     Column("entity_id", Text, primary_key=True),
-    Column("origin", Text, primary_key=True),
     Column("source", Text, primary_key=True),
-    Column("sent_id", Text, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("list", Text, nullable=False),
@@ -207,7 +211,7 @@ entity_changes = Table(
     Column("properties", Json, nullable=False),
     Column("observed", Json, nullable=False),  # what a visit or a measurement found, see entities/change.py
     Column("day", Date, nullable=False),
-    Column("turn", Text, nullable=False),
+    Column("order_key", Text, nullable=False),
     Column("base_version", Integer),
     Column("trunk_version", Integer),
     Column("branch_id", Text),
@@ -215,7 +219,7 @@ entity_changes = Table(
     Column("version", Integer),
     Column("conflict", Text),
     Column("conflicting", Json, nullable=False),
-    Index("entity_changes_by_source", "origin", "source"),
+    Index("entity_changes_by_source", "village_id", "source"),
     Index(
         "entity_changes_held",
         "village_id",

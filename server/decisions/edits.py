@@ -11,7 +11,7 @@ from forms.domain import HOUSEHOLDS
 from server.decisions.making import begin, known_person, record
 from server.decisions.statements import statement
 from server.entities import store
-from server.entities.decision import Decision
+from server.entities.decision import Decision, Edit
 from server.entities.entity import Entity
 
 
@@ -26,10 +26,9 @@ def change(
 ) -> Decision:
     """Sets properties by hand, as of `day`: another dusun, a death, somebody closed by mistake. Of the first of `ids`,
     and of all who go with it."""
-    work = begin(connection, village_id)
+    work = begin(connection, now, village_id)
     said = [statement(known_person(work, village_id, id_), properties, day) for id_ in ids]
-    payload = {"id": ids[0], "day": str(day), "properties": dict(properties), "said": said}
-    return record(work, "change", payload, made_by, now)
+    return record(work, Edit(ids[0], day, dict(properties)), said, made_by, now)
 
 
 def change_with_people(

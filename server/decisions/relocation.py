@@ -1,61 +1,77 @@
-"""Taking changes and answers to where their entity lives, after a decision has moved it."""
+"""What follows from merges and transfers: where everybody is at home now."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection
 
-from forms.domain import TARGET_LISTS
-from server.database.answer_tables import form_tables
-from server.database.tables import submissions
-from server.entities import change_log
-from server.entities.change import Change
-from server.entities.homes import Place, locate
+from forms.domain import HOUSEHOLDS
+from server.decisions.moved_answers import take_answers
+from server.decisions.statements import members
+from server.entities import change_log, decision_log, homes
+from server.entities.change import Place
+from server.entities.decision import Decision
+from server.entities.homes import EntityHome
 from server.entities.unit_of_work import UnitOfWork
-from server.publications.form_versions import published_schemas
 
 
-def bring_home(work: UnitOfWork, place: Place) -> None:
-    """Takes what is kept at the place to where it belongs by the aliases: changes and answers. Both are folded anew."""
-    homes = {place}
-    for change in change_log.of_entity(work.connection, *place):
-        home = locate(work.connection, change.origin, change.sent_id)
-        if home == place:
-            continue
-        homes.add(home)
-        change_log.rehome(work.connection, change, *home)
-        if change.state == "held":
-            work.waits(home[0], change.received_at)
-            work.waits(place[0], None)
-        _take_answers_home(work.connection, change, home)
-        work.marks.stale(place[0], change.day)
-        work.marks.stale(home[0], change.day)
-    for one in sorted(homes):
-        work.refold(one)
+def settle_homes(work: UnitOfWork, made: Iterable[Decision]) -> set[Place]:
+    """Finds anew where those are at home whom these decisions take elsewhere, now that they stand or are undone, and
+    takes what was answered about them there. The entries that are to be made anew: theirs, and in their households."""
+    made = list(made)
+    ids = {id_ for one in made for id_ in one.concerned}
+    if not ids:
+        return set()
+    before = _rows(work, {village for one in made for village in one.villages}, ids)
+    ids |= before.keys()
+    after = {one.entity_id: one for one in _resolved(work.connection, made, before, ids)}
+    places = {place for one in (*before.values(), *after.values()) for place in one.places}
+    ways = {place: (_home(before, place), _home(after, place)) for place in sorted(places)}
+    ways = {place: way for place, way in ways.items() if way[0] != way[1]}
+    changed = {home for way in ways.values() for home in way}
+    for village_id in sorted({village for village, _ in changed}):
+        work.lock(village_id)
+    work.preload_entities(changed)
+    members = {member for old, _ in ways.values() for member in _members(work, old)}
+    homes.save(work.connection, ids, after.values())
+    work.learn_homes(ids, after.values())
+    told = change_log.of_places(work.connection, ways)
+    take_answers(work.connection, told, ways)
+    for change in told:
+        for village_id, _ in ways[change.place]:
+            work.marks.stale(village_id, change.day)
+    return changed | members
 
 
-def _take_answers_home(connection: Connection, change: Change, home: Place) -> None:
-    if change.list not in TARGET_LISTS or change.source_is_decision:
-        return
-    row = form_of(connection, change.origin, change.source)
-    form = form_tables(published_schemas(connection, row.form_id))
-    main = form.tables[""]
-    if change.list not in main.c:
-        return
-    here = {"village_id": change.village_id, "instance_id": row.instance_id, "origin": change.origin}
-    speaks = [main.c[name] == value for name, value in here.items()] + [main.c[change.list] == change.entity_id]
-    if connection.execute(select(main.c.seq).where(*speaks)).first() is None:
-        return  # the form speaks of it beside its own target: a birth in a visit of the mother
-    connection.execute(update(main).where(*speaks).values({"village_id": home[0], change.list: home[1]}))
-    for name, table in form.tables.items():
-        if name:
-            mine = [table.c[column] == value for column, value in here.items()]
-            connection.execute(update(table).where(*mine).values(village_id=home[0]))
+def _rows(work: UnitOfWork, villages: set[str], ids: set[str]) -> dict[str, EntityHome]:
+    """What is known of where they are at home, and of those who are merged into one of them."""
+    found = {one.entity_id: one for one in homes.known_of(work.connection, villages, ids)}
+    survivors = {one.survivor for one in found.values()} - ids
+    lived_in = {one.village_id for one in found.values()}
+    if survivors:
+        found |= {one.entity_id: one for one in homes.known_of(work.connection, lived_in, survivors)}
+    return found
 
 
-def form_of(connection: Connection, origin: str, sha256: str) -> Any:
-    wanted = select(submissions.c.form_id, submissions.c.instance_id).where(
-        submissions.c.village_id == origin, submissions.c.sha256 == sha256
-    )
-    return connection.execute(wanted).one()
+def _resolved(
+    connection: Connection, made: list[Decision], before: dict[str, EntityHome], ids: set[str]
+) -> list[EntityHome]:
+    villages = {village for one in made for village in one.villages}
+    villages |= {village for one in before.values() for village in one.residences}
+    names = ids | {one.survivor for one in before.values()}
+    about = decision_log.taking_elsewhere(connection, villages, names)
+    return [one for one in homes.resolve(about) if one.entity_id in ids]
+
+
+def _home(known: dict[str, EntityHome], place: Place) -> Place:
+    found = known.get(place[1])
+    return found.place if found is not None and place[0] in found.residences else place
+
+
+def _members(work: UnitOfWork, place: Place) -> list[Place]:
+    """Who belongs to the household by the register, if it is one: the household is called otherwise from now on."""
+    found = work.entity(place)
+    if found is None or found.list != HOUSEHOLDS:
+        return []
+    return [one.place for one in members(work, *place)]

@@ -1,15 +1,14 @@
-"""What a decision says of people, read from the register as it stands: as changes like those that phones send."""
+"""What a decision says of people, read from the register as it stands."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 from uuid import uuid4
 
 from forms.domain import ACTIVE, HOUSEHOLDS, MOVED
 from server.entities import store
-from server.entities.change import LIVES_IN
+from server.entities.change import LIVES_IN, Action
+from server.entities.decision import Properties, Statement
 from server.entities.entity import Entity, name_of
 from server.entities.unit_of_work import UnitOfWork
 
@@ -21,29 +20,16 @@ IDENTITY = (
 
 
 def statement(
-    entity: Entity,
-    properties: Mapping[str, str],
-    day: date,
-    *,
-    label: str = "",
-    village_id: str = "",
-    creates: bool = False,
-) -> dict[str, Any]:
-    """One change, as a decision's payload keeps it under `said`; `village_id`: where the entity is afterwards.
+    entity: Entity, properties: Properties, day: date, *, label: str = "", creates: bool = False
+) -> Statement:
+    """One change that a decision makes.
 
     Where something is known of a later day than the one decided about, whoever decided knew it: it counts from then on.
     """
     known = [entity.set_by[name] for name in properties if name in entity.set_by]
-    return {
-        "day": max([str(day), *(key.partition(" ")[0] for key in known)]),
-        "village_id": village_id or entity.village_id,
-        "id": entity.id,
-        "list": entity.list,
-        "action": "create" if creates else "update",
-        "label": label,
-        "properties": dict(properties),
-        "version": entity.version + 1,
-    }
+    since = max([str(day), *(key.partition(" ")[0] for key in known)])
+    action: Action = "create" if creates else "update"
+    return Statement(entity.id, entity.list, action, label, dict(properties), date.fromisoformat(since))
 
 
 def identity(entity: Entity) -> dict[str, str]:
@@ -53,7 +39,7 @@ def identity(entity: Entity) -> dict[str, str]:
 
 def statements_of_move(
     work: UnitOfWork, people: list[Entity], to: str, day: date, dusun: str, household: str
-) -> tuple[list[dict[str, Any]], dict[str, str]]:
+) -> tuple[list[Statement], dict[str, str]]:
     """What a move says: the new dusun and household, which is made where none is given, and that the list goes on.
 
     With it, of a household that is made, by its id the one that was left for it.
@@ -69,7 +55,7 @@ def statements_of_move(
         if person.list != HOUSEHOLDS and person.data.get("keluarga") not in moving:
             properties["keluarga"] = found
             left.append(person.data.get("keluarga") or "")
-        said.append(statement(person, properties, day, village_id=to))
+        said.append(statement(person, properties, day))
     if household or not left:
         return said, {}
     before = work.entity((work.village_id, left[0]))

@@ -11,7 +11,7 @@ from forms.problems import Problem, problem
 from server.decisions.follow_on import known_with
 from server.decisions.making import begin, known_person, record
 from server.decisions.statements import lives_in, statements_of_move
-from server.entities.decision import Decision
+from server.entities.decision import Decision, Transfer
 
 SAME_VILLAGE = Problem(
     "same-village",
@@ -35,15 +35,18 @@ def move(
     """Takes people, with their history, to another village from `day` on.
 
     `household`: the id of a household there; blank makes one of the name of the one they leave. Somebody who moves with
-    the household itself stays in it. Raises ProblemError where somebody is not there.
+    the household itself stays in it. Raises ProblemError NO_SUCH_PERSON where somebody is not there, and SAME_VILLAGE.
     """
-    work = begin(connection, village_id, to)
+    work = begin(connection, now, village_id, to)
     if to == village_id:
         raise problem(SAME_VILLAGE)
-    people = [known_person(work, village_id, id_) for id_ in dict.fromkeys(ids)]
+    ids = tuple(dict.fromkeys(ids))
+    work.preload(ids)
+    people = [known_person(work, village_id, id_) for id_ in ids]
     if household:
         known_person(work, to, household)
     said, made = statements_of_move(work, people, to, day, dusun, household)
-    payload = {"ids": [one.id for one in people], "to": to, "day": str(day), "dusun": dusun, "made": made}
-    payload |= {"along": {}, "back": {}, "left": lives_in(people), "known": known_with(work, people)}
-    return record(work, "move", {**payload, "said": said}, made_by, now)
+    about = Transfer(
+        tuple(one.id for one in people), to, day, dusun, made, left=lives_in(people), known=known_with(work, people)
+    )
+    return record(work, about, said, made_by, now)

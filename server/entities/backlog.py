@@ -19,7 +19,7 @@ class Backlog:
         self._since: dict[str, datetime | None] = {}
         self._changed: set[str] = set()
 
-    def enter(self, village_id: str, lock: VillageLock) -> None:
+    def note(self, village_id: str, lock: VillageLock) -> None:
         """The village as its row has it."""
         self._since.setdefault(village_id, lock.held_since)
 

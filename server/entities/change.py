@@ -25,16 +25,22 @@ WITH = "bersama"
 MEASURES = ("berat", "panjang", "posisi", "timbang")
 
 
+# A village, and the id of an entity.
+Place = tuple[str, str]
+
+
 @dataclass(frozen=True)
 class Change:
     """A row of `entity_changes`; see there. `observed`: `masih_kurang` of a visit, `berat` (kg), `panjang` (cm),
-    `posisi` and `timbang` of a measurement, each only where it was answered."""
+    `posisi` and `timbang` of a measurement, each only where it was answered.
+
+    `base_version`, `trunk_version` and `branch_id` are None where the form did not say (offline_versions.py). `version`
+    is None while it is not applied; `conflict` where there is none.
+    """
 
     village_id: str
     entity_id: str
-    origin: str
     source: str
-    sent_id: str
     seq: int
     received_at: datetime
     list: str
@@ -43,7 +49,7 @@ class Change:
     properties: dict[str, str]
     observed: dict[str, Any]
     day: date
-    turn: str
+    order_key: str
     base_version: int | None = None
     trunk_version: int | None = None
     branch_id: str | None = None
@@ -55,25 +61,26 @@ class Change:
     @property
     def key(self) -> str:
         """Sorts the changes of an entity as things happened, whatever order they came in."""
-        return f"{self.day} {self.turn}"
+        return f"{self.day} {self.order_key}"
 
     @property
     def source_is_decision(self) -> bool:
         """Whether it came from a page and not from a phone: a submission's source is a sha256."""
         return len(self.source) != _SHA256_WIDTH
 
-    @property
-    def from_home(self) -> Change:
+    def seen_from(self, home_village: str) -> Change:
         """What it says of its entity where that is at home now. A phone of the village that somebody has left says no
         news by saying so, however late: that they moved away is known, and a look at an empty house is no visit."""
-        if self.origin == self.village_id or self.properties.get("status") != MOVED:
+        if self.village_id == home_village or self.properties.get("status") != MOVED:
             return self
         told = {name: value for name, value in self.properties.items() if name not in ("status", "tanggal_status")}
         seen = {name: value for name, value in self.observed.items() if name != MISSING}
         return replace(self, properties=told, observed=seen)
 
-    def moved_to(self, village_id: str, entity_id: str) -> Change:
-        return replace(self, village_id=village_id, entity_id=entity_id)
+    @property
+    def place(self) -> Place:
+        """Where its phone looks for the entity: the village and the id."""
+        return self.village_id, self.entity_id
 
     @property
     def creates(self) -> bool:
@@ -82,5 +89,5 @@ class Change:
 
 def family_of(change: Change) -> str | None:
     """With whom the change tells of somebody: the form's own target, such as the mother at a birth, else the household;
-    as the form calls them."""
+    as the form calls them. None where it names neither."""
     return change.observed.get(WITH) or change.properties.get(HOUSEHOLD) or None

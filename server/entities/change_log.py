@@ -2,60 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, false, func, insert, or_, select, update
 
 from server.database.tables import entity_changes
-from server.entities.change import DONE, Change
+from server.entities.change import DONE, Change, Place
+from server.entities.offline_versions import made_on_version
 
+# Databases take some 30,000 values in a statement.
+MOST_AT_ONCE = 1000
 _NAMES = tuple(one.name for one in fields(Change))
 _HERE = and_(
     entity_changes.c.village_id == bindparam("of_village"), entity_changes.c.entity_id == bindparam("of_entity")
 )
-_THIS = and_(
-    _HERE,
-    entity_changes.c.origin == bindparam("of_origin"),
-    entity_changes.c.source == bindparam("of_source"),
-    entity_changes.c.sent_id == bindparam("of_sent"),
-)
 _ADD = insert(entity_changes)
-_SETTLE = update(entity_changes).where(_THIS)
-_OF_ENTITY = select(entity_changes).where(_HERE)
-_SINCE = _OF_ENTITY.where(entity_changes.c.version > bindparam("since"))
-_IN_BRANCH = _OF_ENTITY.where(
-    entity_changes.c.branch_id == bindparam("branch"),
-    entity_changes.c.base_version == bindparam("base"),
-    entity_changes.c.version.is_not(None),
-)
+_SETTLE = update(entity_changes).where(_HERE, entity_changes.c.source == bindparam("of_source"))
 
 
-def of_entity(connection: Connection, village_id: str, entity_id: str) -> list[Change]:
-    """All changes of an entity, in the order in which things happened."""
-    return sorted(_read(connection, _OF_ENTITY, village_id, entity_id), key=lambda change: change.key)
+def of_places(connection: Connection, places: Iterable[Place]) -> list[Change]:
+    """All that was said of what phones look for there, in the order in which things happened."""
+    return sorted(_read(connection, _at(places)), key=lambda change: change.key)
 
 
-def since(connection: Connection, village_id: str, entity_id: str, version: int) -> list[Change]:
-    """The changes that made a version after this one."""
-    return list(_read(connection, _SINCE, village_id, entity_id, since=version))
+def held(connection: Connection, village_id: str) -> list[Change]:
+    """The changes of the village's phones that wait, the oldest first."""
+    return _held(connection, entity_changes.c.village_id == village_id)
 
 
-def in_branch(
-    connection: Connection, village_id: str, entity_id: str, branch_id: str, base_version: int
-) -> Change | None:
-    """The applied change of a phone's offline branch that was made on this version of the phone."""
-    found = _read(connection, _IN_BRANCH, village_id, entity_id, branch=branch_id, base=base_version)
-    return next(found, None)
+def held_at(connection: Connection, places: Iterable[Place]) -> list[Change]:
+    """The changes that wait at these places, the oldest first."""
+    return _held(connection, _at(places))
 
 
-def held(connection: Connection, village_id: str, entity_id: str | None = None) -> list[Change]:
-    """The changes that wait, of the village or of one entity, the oldest first."""
-    wanted = select(entity_changes).where(entity_changes.c.village_id == village_id, entity_changes.c.state == "held")
-    if entity_id is not None:
-        wanted = wanted.where(entity_changes.c.entity_id == entity_id)
-    return sorted(map(_change, connection.execute(wanted)), key=lambda change: (change.received_at, change.key))
+def _held(connection: Connection, where: ColumnElement[bool]) -> list[Change]:
+    found = _read(connection, where & (entity_changes.c.state == "held"))
+    return sorted(found, key=lambda change: (change.received_at, change.key))
 
 
 def count_held(connection: Connection) -> int:
@@ -92,82 +77,101 @@ _APPLIED = select(*(entity_changes.c[name] for name in Applied._fields)).where(
 )
 
 
+class _Known(NamedTuple):
+    """Of an entity all that made a version after `least`, and all of these offline branches (None: of all branches)."""
+
+    applied: list[Applied]
+    least: int = 0
+    branches: frozenset[str] | None = None
+
+
 class Recent:
-    """What was applied lately to some entities of a village, read at once: a batch of submissions asks for it again and
-    again. It knows all that made a version after `least`, and all of the offline branches that it was read for."""
+    """What was applied lately. Of some entities of a village it is read at once, as a batch of submissions asks for it
+    again and again."""
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], list[Applied]] = {}
-        self._least = 0
-        self._branches: frozenset[str] = frozenset()
+    def __init__(self, connect: Callable[[], Connection], places: Callable[[Place], Iterable[Place]]) -> None:
+        self._connect, self._places = connect, places
+        self._known: dict[Place, _Known] = {}
 
-    def read(
-        self, connection: Connection, village_id: str, ids: Iterable[str], least: int, branches: Iterable[str]
-    ) -> None:
-        self._least, self._branches = least, frozenset(branches)
-        self._known = {(village_id, id_): [] for id_ in ids}
-        if self._known:
-            here = {"of_village": village_id, "of_entities": sorted(id_ for _, id_ in self._known), "since": least}
-            for row in connection.execute(_APPLIED, {**here, "of_branches": sorted(self._branches)}):
-                self._known[row.village_id, row.entity_id].append(Applied(*row))
+    def preload(self, village_id: str, changes: Iterable[Change], versions: Mapping[Place, int | None]) -> None:
+        """Reads what the village's own changes of a batch are compared with, where an entity of which only its phones
+        speak has got a later version than a change was made on, or will have before the batch is through.
+
+        `versions`: of the entities, None where the register has none there: nothing was applied to it.
+        """
+        mine = [one for one in changes if one.place in versions and self._places(one.place) == {one.place}]
+        based = [one for one in mine if one.base_version is not None]
+        times = Counter(one.place for one in based)
+        made_on = [
+            (one, made_on_version(one))
+            for one in based
+            if made_on_version(one) < (versions[one.place] or 0) or (versions[one.place] and times[one.place] > 1)
+        ]
+        if 0 < len(made_on) <= MOST_AT_ONCE:
+            least = min(version for _, version in made_on)
+            branches = frozenset(change.branch_id for change, _ in made_on if change.branch_id)
+            self._known = {change.place: _Known([], least, branches) for change, _ in made_on}
+            ids = sorted(id_ for _, id_ in self._known)
+            here = {"of_village": village_id, "of_entities": ids, "since": least, "of_branches": sorted(branches)}
+            for row in self._connect().execute(_APPLIED, here):
+                self._known[row.village_id, row.entity_id].applied.append(Applied(*row))
+        self._known |= {one.place: _Known([]) for one in mine if versions[one.place] is None}
 
     def note(self, change: Change) -> None:
         """One more was applied."""
-        known = self._known.get((change.village_id, change.entity_id))
+        known = self._known.get(change.place)
         if known is not None:
-            known.append(Applied(*(getattr(change, name) for name in Applied._fields)))
+            known.applied.append(Applied(*(getattr(change, name) for name in Applied._fields)))
 
-    def forget(self, place: tuple[str, str] | None = None) -> None:
+    def forget(self, home: Place | None = None) -> None:
         """The entity's (all entities') changes were changed by other means."""
-        if place is None:
+        if home is None:
             self._known.clear()
         else:
-            self._known.pop(place, None)
+            self._known.pop(home, None)
 
-    def since(self, place: tuple[str, str], version: int) -> list[Applied] | None:
-        """Those that made a version after this one; None where that has to be read from the database."""
-        known = self._known.get(place) if version >= self._least else None
-        return None if known is None else [one for one in known if one.version > version]
+    def since(self, home: Place, version: int) -> Sequence[Applied | Change]:
+        """What made a version after this one."""
+        known = self._known.get(home)
+        if known is None or version < known.least:
+            made = entity_changes.c.version > version
+            return _read(self._connect(), _at(self._places(home)) & made)
+        return [one for one in known.applied if one.version > version]
 
-    def in_branch(self, place: tuple[str, str], branch_id: str, base_version: int) -> list[Applied] | None:
-        """Those of the branch that were made on this version of the phone; None as above."""
-        known = self._known.get(place) if branch_id in self._branches else None
-        if known is None:
-            return None
-        return [one for one in known if (one.branch_id, one.base_version) == (branch_id, base_version)]
+    def in_branch(self, home: Place, branch_id: str, base_version: int) -> Applied | Change | None:
+        """What was applied of the phone's offline branch on this version of the phone; None where nothing was yet."""
+        known = self._known.get(home)
+        found: Sequence[Applied | Change]
+        if known is None or (known.branches is not None and branch_id not in known.branches):
+            made_on = and_(entity_changes.c.branch_id == branch_id, entity_changes.c.base_version == base_version)
+            applied = entity_changes.c.version.is_not(None)
+            found = _read(self._connect(), and_(_at(self._places(home)), made_on, applied))
+        else:
+            found = [one for one in known.applied if (one.branch_id, one.base_version) == (branch_id, base_version)]
+        return found[0] if found else None
 
 
-def of_source(connection: Connection, origin: str, source: str) -> list[Change]:
-    """What one submission or decision said, wherever its entities are at home now."""
-    wanted = select(entity_changes).where(entity_changes.c.origin == origin, entity_changes.c.source == source)
-    return [_change(row) for row in connection.execute(wanted)]
+def of_source(connection: Connection, village_id: str, source: str) -> list[Change]:
+    """What one submission or decision of the village said."""
+    return _read(connection, (entity_changes.c.village_id == village_id) & (entity_changes.c.source == source))
 
 
-def created_by(connection: Connection, origins: Iterable[str]) -> list[Change]:
+def created_by(connection: Connection, village_ids: Iterable[str]) -> list[Change]:
     """What registered somebody or something, of the phones and people of these villages."""
-    wanted = select(entity_changes).where(
-        entity_changes.c.origin.in_(sorted(origins)),
-        entity_changes.c.action.in_(["create", "upsert"]),
-        entity_changes.c.state.in_(DONE),
-    )
-    return [_change(row) for row in connection.execute(wanted)]
+    creates = entity_changes.c.action.in_(["create", "upsert"]) & entity_changes.c.state.in_(DONE)
+    return _read(connection, entity_changes.c.village_id.in_(sorted(set(village_ids))) & creates)
 
 
-def homes(connection: Connection, origin: str) -> set[tuple[str, str]]:
-    """(village, entity) of everything that this village's phones ever spoke of."""
-    wanted = select(entity_changes.c.village_id, entity_changes.c.entity_id).where(entity_changes.c.origin == origin)
-    return {(row.village_id, row.entity_id) for row in connection.execute(wanted.distinct())}
+def spoken_of(connection: Connection, village_id: str) -> set[str]:
+    """The ids of everything that this village's phones and people ever spoke of."""
+    wanted = select(entity_changes.c.entity_id).where(entity_changes.c.village_id == village_id)
+    return set(connection.execute(wanted.distinct()).scalars())
 
 
-def others_speak_of(connection: Connection, village_id: str, entity_id: str, origin: str) -> bool:
-    """Whether phones of another village spoke of the entity."""
-    wanted = _OF_ENTITY.with_only_columns(entity_changes.c.seq).where(entity_changes.c.origin != bindparam("origin"))
-    here = {"of_village": village_id, "of_entity": entity_id, "origin": origin}
-    return connection.execute(wanted.limit(1), here).first() is not None
-
-
-def add(connection: Connection, *said: Change) -> None:
-    connection.execute(_ADD, [row_of(change) for change in said])
+def add(connection: Connection, said: Iterable[Change]) -> None:
+    rows = [row_of(change) for change in said]
+    if rows:
+        connection.execute(_ADD, rows)
 
 
 def row_of(change: Change) -> dict[str, Any]:
@@ -176,37 +180,29 @@ def row_of(change: Change) -> dict[str, Any]:
 
 
 def settle(connection: Connection, change: Change) -> None:
-    """Writes what became of a change that was held."""
+    """Writes what became of a change that had come before."""
     values = {name: getattr(change, name) for name in ("state", "version", "conflict", "conflicting")}
-    connection.execute(_SETTLE, values | _keys(change))
+    here = {"of_village": change.village_id, "of_entity": change.entity_id, "of_source": change.source}
+    connection.execute(_SETTLE, values | here)
 
 
-def rehome(connection: Connection, change: Change, village_id: str, entity_id: str) -> None:
-    """Moves a change to where its entity is at home now."""
-    connection.execute(_SETTLE, {"village_id": village_id, "entity_id": entity_id} | _keys(change))
-
-
-def forget(connection: Connection, origin: str, source: str | None = None) -> None:
+def forget(connection: Connection, village_id: str, source: str | None = None) -> None:
     """Deletes what a submission or decision said (all of the village's without one): to be derived again, or undone."""
-    gone = delete(entity_changes).where(entity_changes.c.origin == origin)
+    gone = delete(entity_changes).where(entity_changes.c.village_id == village_id)
     connection.execute(gone if source is None else gone.where(entity_changes.c.source == source))
 
 
-def _keys(change: Change) -> dict[str, str]:
-    return {
-        "of_village": change.village_id,
-        "of_entity": change.entity_id,
-        "of_origin": change.origin,
-        "of_source": change.source,
-        "of_sent": change.sent_id,
-    }
+def _at(places: Iterable[Place]) -> ColumnElement[bool]:
+    """Each place by itself: a distributed database then asks only the nodes on which these villages lie."""
+    return or_(
+        false(),
+        *(
+            and_(entity_changes.c.village_id == village_id, entity_changes.c.entity_id == entity_id)
+            for village_id, entity_id in sorted(places)
+        ),
+    )
 
 
-def _read(connection: Connection, wanted: Any, village_id: str, entity_id: str, **more: Any) -> Iterator[Change]:
-    here = {"of_village": village_id, "of_entity": entity_id}
-    rows: Iterable[Row[Any]] = connection.execute(wanted, here | more)
-    return map(_change, rows)
-
-
-def _change(row: Row[Any]) -> Change:
-    return Change(**{name: getattr(row, name) for name in _NAMES})
+def _read(connection: Connection, where: ColumnElement[bool]) -> list[Change]:
+    rows: Iterable[Row[Any]] = connection.execute(select(entity_changes).where(where))
+    return [Change(**{name: getattr(row, name) for name in _NAMES}) for row in rows]

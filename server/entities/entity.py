@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,6 +14,8 @@ from forms.periods import child_leaves, mother_leaves, read_day
 LABEL = "label"
 # The property that the monitoring of early education sets, every time.
 FOLLOWED = "ikut_paud"
+# Early signs: [code, day].
+Signs = list[list[str]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Entity:
     missing: str | None = None
     visits: dict[str, str] = field(default_factory=dict)
     measurements: dict[str, dict[str, Any]] = field(default_factory=dict)
-    signs: Sequence[Sequence[str]] = ()
+    signs: Signs = field(default_factory=Signs)
 
     @property
     def place(self) -> tuple[str, str]:

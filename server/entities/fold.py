@@ -10,13 +10,14 @@ from dataclasses import replace
 
 from forms.domain import CHILDREN, MISSING
 from forms.growth.early import signs
-from server.entities.change import DONE, MEASURES, Change
+from server.entities.change import DONE, MEASURES, Change, Place
 from server.entities.entity import LABEL, Entity, day_of
 
 
-def applied(found: Entity | None, change: Change) -> Entity:
-    """The entity after the change; the same for any order of its changes, but for the version, which counts them."""
-    entity = found or Entity(change.village_id, change.entity_id, change.list, change.day)
+def applied(found: Entity | None, change: Change, home: Place) -> Entity:
+    """The entity at home there after the change; the same for any order of its changes, but for the version, which only
+    rises. `found` is None where nothing was known of it."""
+    entity = found or Entity(*home, change.list, change.day)
     if change.creates and entity.created_seq is None:
         entity = replace(entity, created_seq=change.seq, registered_on=change.day)
     elif entity.created_seq is None:
@@ -26,20 +27,28 @@ def applied(found: Entity | None, change: Change) -> Entity:
     entity = replace(
         entity,
         label=change.label if relabels else entity.label,
-        version=entity.version + 1,
+        version=max(entity.version, change.version or 0),
         data=entity.data | {name: change.properties[name] for name in newer},
         set_by=entity.set_by | dict.fromkeys([*newer, *([LABEL] if relabels else [])], change.key),
     )
     return _with_signs(found, _measured(_visited(entity, change), change))
 
 
-def folded(changes: Iterable[Change]) -> Entity | None:
-    """The entity that the changes make together, None where none of them took effect."""
+def folded(changes: Iterable[Change], home: Place) -> Entity | None:
+    """The entity that the changes make together at its home; None where none of them took effect."""
     done = [change for change in changes if change.state in DONE]
     entity: Entity | None = None
     for change in done:
-        entity = applied(entity, change)
+        entity = applied(entity, change, home)
     return entity
+
+
+def risen(before: Entity | None, after: Entity, least: int = 0) -> Entity:
+    """The entity with a version after that of what stood there (None: nothing did), so that phones take it; at least
+    this one. What stands as it stood keeps its version."""
+    if before is not None and replace(after, version=before.version) == before:
+        return before
+    return replace(after, version=max(after.version, least, before.version + 1 if before else 0))
 
 
 def _visited(entity: Entity, change: Change) -> Entity:

@@ -1,72 +1,204 @@
-"""Where an entity went that phones still call by its old place: merged into another one, or moved away."""
+"""Where an entity is at home that phones may still look for elsewhere: it has moved, or is part of another one.
+
+`entity_homes` holds one row for each entity that anybody ever transferred or merged: what the decisions come to that
+stand. Any other entity is at home where it was registered.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
 
-from server.database.tables import aliases
+from server.database.tables import entity_homes
+from server.entities.change import Place
+from server.entities.change_log import MOST_AT_ONCE
+from server.entities.decision import Decision, Merge, Transfer
 
-Place = tuple[str, str]  # village, entity
+
+@dataclass(frozen=True)
+class EntityHome:
+    """`village_id`: where the entity lives; `survivor`: the id that it goes by there, its own where it is merged into
+    no other. `residences`: the villages in which it ever was: their phones reach it, those of others do not."""
+
+    entity_id: str
+    village_id: str
+    survivor: str
+    residences: frozenset[str]
+
+    @property
+    def place(self) -> Place:
+        return self.village_id, self.survivor
+
+    @property
+    def places(self) -> set[Place]:
+        """From where phones reach it."""
+        return {(village_id, self.entity_id) for village_id in self.residences}
 
 
-def locate(connection: Connection, village_id: str, entity_id: str) -> Place:
-    """The place where the entity is at home now; the given one where nobody ever took it elsewhere."""
-    way = [(village_id, entity_id)]
-    while (after := onward(connection, way[-1])) is not None and after not in way:
+def resolve(made: Iterable[Decision]) -> list[EntityHome]:
+    """What merges and transfers, of which some are undone, come to for all whom they take elsewhere. They must be all
+    that were ever made about these and those into whom they were merged."""
+    ordered = sorted(made, key=lambda one: (one.made_at, one.id))
+    survivors, lives = _survivors(ordered), _villages(ordered)
+    residences = defaultdict[str, set[str]](set)
+    for one in ordered:
+        for id_ in one.taken:
+            residences[id_] |= one.villages
+    found = []
+    for id_, villages in residences.items():
+        last = _last(id_, survivors)
+        if last != id_ or villages != {lives[id_]}:  # else it was never elsewhere
+            found.append(EntityHome(id_, lives.get(last, lives[id_]), last, frozenset(villages)))
+    return found
+
+
+def _survivors(ordered: Iterable[Decision]) -> dict[str, str]:
+    """Of entries that are part of another one, that one's id."""
+    found: dict[str, str] = {}
+    for one in ordered:
+        match one.about:
+            case Transfer(made=made) if not one.stands:
+                # Whom forms still put into a household that was made by mistake lives in the one that was left.
+                found |= {household: left for household, left in made.items() if left}
+            case Merge(loser=loser, winner=winner) if one.stands:
+                found[loser] = winner
+    return found
+
+
+def _villages(ordered: Iterable[Decision]) -> dict[str, str]:
+    """Where each of them lives under its own id: where the last transfer that stands took it, else where it was."""
+    found: dict[str, str] = {}
+    for one in ordered:
+        for id_ in one.taken:
+            found.setdefault(id_, one.village_id)
+        if isinstance(one.about, Transfer) and one.stands:
+            found |= dict.fromkeys([*one.about.ids, *one.about.made], one.about.to)
+    return found
+
+
+def _last(id_: str, survivors: dict[str, str]) -> str:
+    way = [id_]
+    while (after := survivors.get(way[-1])) is not None and after not in way:
         way.append(after)
     return way[-1]
 
 
+def known_of(connection: Connection, village_ids: Iterable[str], ids: Iterable[str]) -> list[EntityHome]:
+    """The rows of these entities, and of those that are merged into one of them and live in one of the villages."""
+    ids = sorted(set(ids))
+    merged = and_(entity_homes.c.village_id.in_(sorted(set(village_ids))), entity_homes.c.survivor.in_(ids))
+    return _read(connection, or_(entity_homes.c.entity_id.in_(ids), merged))
+
+
+def homes_of(connection: Connection, village_id: str, ids: Iterable[str]) -> set[Place]:
+    """Where all of these are at home that phones of the village call so."""
+    wanted = sorted(set(ids))
+    places = {id_: (village_id, id_) for id_ in wanted}
+    for start in range(0, len(wanted), MOST_AT_ONCE):
+        for one in _read(connection, entity_homes.c.entity_id.in_(wanted[start : start + MOST_AT_ONCE])):
+            if village_id in one.residences:
+                places[one.entity_id] = one.place
+    return set(places.values())
+
+
+def locate(connection: Connection, village_id: str, entity_id: str) -> Place:
+    """The place where the entity is at home that phones of this village call so; the given one where nobody ever took
+    it elsewhere."""
+    for one in _read(connection, entity_homes.c.entity_id == entity_id):
+        if village_id in one.residences:
+            return one.place
+    return village_id, entity_id
+
+
 def places_led_to(connection: Connection, home: Place) -> set[Place]:
-    """The places from which somebody is led to this one, with itself."""
-    found, new = {home}, {home}
-    while new:
-        led = or_(*(and_(aliases.c.home_village == village, aliases.c.home_id == id_) for village, id_ in sorted(new)))
-        rows = connection.execute(select(aliases.c.village_id, aliases.c.id).where(led))
-        new = {(row.village_id, row.id) for row in rows} - found
-        found |= new
-    return found
-
-
-def led_to(connection: Connection, village_id: str) -> set[str]:
-    """The ids of those who are at home in the village, and to whom somebody is led from another place."""
-    return set(connection.execute(select(aliases.c.home_id).where(aliases.c.home_village == village_id)).scalars())
-
-
-def onward(connection: Connection, place: Place) -> Place | None:
-    """Where the last decision about it took the entity from here; None where it is at home, or unknown."""
-    wanted = select(aliases).where(aliases.c.village_id == place[0], aliases.c.id == place[1])
-    row = connection.execute(wanted).one_or_none()
-    return None if row is None else (row.home_village, row.home_id)
-
-
-def lead(connection: Connection, from_: Place, to: Place) -> None:
-    """From now on the entity `from_` is to be found at `to`."""
-    # Whoever comes back to where they were is at home there again.
-    for place in (from_, to):
-        close(connection, place)
-    point(connection, from_, to)
-
-
-def point(connection: Connection, from_: Place, to: Place) -> None:
-    """The same where nobody was ever at home at `from_` in their own right."""
-    close(connection, from_)
-    row = {"village_id": from_[0], "id": from_[1], "home_village": to[0], "home_id": to[1]}
-    connection.execute(insert(aliases), row)
-
-
-def close(connection: Connection, from_: Place) -> None:
-    """The entity is to be found at its own place again."""
-    connection.execute(delete(aliases).where(aliases.c.village_id == from_[0], aliases.c.id == from_[1]))
-
-
-def forget_all(connection: Connection) -> None:
-    connection.execute(delete(aliases))
+    """The places from which phones reach what is at home there, with itself."""
+    here = (entity_homes.c.village_id == home[0]) & (entity_homes.c.survivor == home[1])
+    return {home}.union(*(one.places for one in _read(connection, here)))
 
 
 def gone(connection: Connection, village_id: str, ids: Iterable[str]) -> set[str]:
-    """Those of the ids that are not to be found in the village under this id any more."""
-    wanted = select(aliases.c.id).where(aliases.c.village_id == village_id, aliases.c.id.in_(list(ids)))
-    return set(connection.execute(wanted).scalars())
+    """Those of the ids under which the village's phones reach somebody who lives elsewhere, or has another id."""
+    found = _read(connection, entity_homes.c.entity_id.in_(sorted(set(ids))))
+    return {one.entity_id for one in found if (village_id, one.entity_id) in one.places - {one.place}}
+
+
+def replace_all(connection: Connection, new: Iterable[EntityHome]) -> None:
+    """Keeps these and no others."""
+    connection.execute(delete(entity_homes))
+    _add(connection, new)
+
+
+def save(connection: Connection, ids: Iterable[str], new: Iterable[EntityHome]) -> None:
+    """Keeps these in place of what was known of the entities `ids`."""
+    connection.execute(delete(entity_homes).where(entity_homes.c.entity_id.in_(sorted(set(ids)))))
+    _add(connection, new)
+
+
+def _add(connection: Connection, new: Iterable[EntityHome]) -> None:
+    rows = [{**vars(one), "residences": sorted(one.residences)} for one in new]
+    if rows:
+        connection.execute(insert(entity_homes), rows)
+
+
+def _read(connection: Connection, wanted: ColumnElement[bool]) -> list[EntityHome]:
+    rows = connection.execute(select(entity_homes).where(wanted)).mappings()
+    return [EntityHome(**{**row, "residences": frozenset(row["residences"])}) for row in rows]
+
+
+class KnownHomes:
+    """What one transaction knows of this: read for many at once, and asked again and again. `connect` gives the
+    connection, only where something has to be asked."""
+
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        self._connect = connect
+        self._of_ids: dict[str, EntityHome | None] = {}
+        self._places: dict[Place, set[Place]] = {}
+
+    def preload(self, places: Iterable[Place]) -> None:
+        """Reads what is known of the entities that phones look for there, where that is not yet known here."""
+        new = [place for place in places if place not in self._places]
+        ids = {id_ for _, id_ in new}
+        found = known_of(self._connect(), {village for village, _ in new}, ids) if new else []
+        for id_ in ids:
+            self._of_ids.setdefault(id_, None)
+        for place in new:
+            self._places[place] = {place}
+        for one in found:
+            if one.entity_id in ids:
+                self._of_ids[one.entity_id] = one
+            if one.place in self._places:
+                self._places[one.place] |= one.places
+
+    def learn(self, ids: Iterable[str], found: Iterable[EntityHome]) -> None:
+        """These are at home there now, and those of `ids` that are not among them where they were registered."""
+        self._of_ids |= dict.fromkeys(ids)
+        self._places = {place: known for place, known in self._places.items() if place[1] not in self._of_ids}
+        for one in found:
+            self._of_ids[one.entity_id] = one
+            self._places.setdefault(one.place, {one.place}).update(one.places)
+
+    def of(self, entity_id: str) -> EntityHome | None:
+        """Where it lives; None where nobody ever took it elsewhere."""
+        if entity_id not in self._of_ids:
+            found = known_of(self._connect(), [], [entity_id])
+            self._of_ids[entity_id] = found[0] if found else None
+        return self._of_ids[entity_id]
+
+    def locate(self, place: Place) -> Place:
+        """Where it is at home that phones look for at that place."""
+        known = self.of(place[1])
+        return known.place if known is not None and place[0] in known.residences else place
+
+    def places(self, home: Place) -> set[Place]:
+        """From where phones reach what is at home there."""
+        if home not in self._places:
+            self._places[home] = places_led_to(self._connect(), home)
+        return self._places[home]
+
+    def forget(self) -> None:
+        """Somebody was taken elsewhere, or may have been while we waited for a lock."""
+        self._of_ids.clear()
+        self._places.clear()

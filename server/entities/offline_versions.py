@@ -1,4 +1,10 @@
-"""On which of the server's versions a change was made, and what it waits for: the offline rules of ODK entities.
+"""The versions of entities: which one phones see, on which one a change was made, and what it waits for.
+
+A version is a number that only ever rises. It follows the clock: half seconds since FIRST_DAY began. What was decided
+gets an even number, what a phone has sent an odd one, so that of both in one second the phone's comes later. Where the
+clock is behind, it is the last number plus one. So a phone that has version B has seen all that made a version up to B,
+wherever the entity lived then, and who was taken out of the register and comes back is newer than before. Phones keep
+it in 32 bits, which last until 2052.
 
 A phone that is offline makes a row of changes to its own copy. Each names in `baseVersion` the version of the phone's
 copy, and all of them in `trunkVersion` and `branchId` the server's version and the row that they belong to; something
@@ -10,13 +16,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Literal, Protocol
 
+from forms.domain import FIRST_DAY
 from server.entities.change import Change, Conflict
 
-# Collect takes a row from a list only where its `__version` is larger than before. What the server adds changes with
-# the month as well: the version that phones see is the entity's own times this, plus the months since registration.
-MONTHS_STEP = 1000
+_COUNTED = 1000
+_BEGINNING = datetime.combine(FIRST_DAY, time(), UTC)
+
+
+def when_decided(moment: datetime) -> int:
+    """The version of what was decided at the moment (aware)."""
+    return int((moment - _BEGINNING).total_seconds()) * 2
+
+
+def when_sent(moment: datetime) -> int:
+    """The version of what took effect at the moment (aware)."""
+    return when_decided(moment) + 1
+
+
+def next_version(last: int, moment: datetime | None) -> int:
+    """The version of what took effect then, after the last one (0: none). `moment` is None of what did so before
+    versions followed the clock: they were counted then, and phones have them times a thousand."""
+    if moment is None:
+        return (last // _COUNTED + 1) * _COUNTED
+    return max(last + 1, when_sent(moment))
+
+
+def least_served(today: date, zone: tzinfo) -> int:
+    """The least `__version` on the phones' list, on which that of the entity stands where it is larger: with the first
+    of a month, priorities begin anew, and every row is newer."""
+    return when_decided(datetime.combine(today.replace(day=1), time(), zone))
 
 
 class Earlier(Protocol):
@@ -47,7 +78,7 @@ def predecessor(change: Change) -> Predecessor:
     if base is None:
         return Predecessor("version")
     if change.branch_id is None or base == trunk:
-        return Predecessor("version", _of_server(base))
+        return Predecessor("version", base)
     if trunk is None and base == 1:
         return Predecessor("creation")
     return Predecessor("branch", base - 1)
@@ -68,13 +99,9 @@ def made_on_version(change: Change) -> int:
 
 
 def grown_from(change: Change) -> int:
-    """The server's version that the row of offline changes grew from; the creation where the phone made the entity."""
-    return 1 if change.trunk_version is None else _of_server(change.trunk_version)
-
-
-def _of_server(version: int) -> int:
-    """The entity's own version behind one that a phone has from a list."""
-    return version // MONTHS_STEP if version >= MONTHS_STEP else version
+    """The server's version that the row of offline changes grew from; 0, before all others, where the phone made the
+    entity."""
+    return change.trunk_version or 0
 
 
 def conflict_with(change: Change, others: Iterable[Earlier]) -> tuple[Conflict | None, list[str]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from forms.problems import Finding, Problem, problem
 from server.entities.change import Change
+from server.entities.entity import Entity
 
 ENTITY_WITHOUT_ID = Problem(
     "entity-without-id",
@@ -31,6 +34,16 @@ ENTITY_WITHOUT_LABEL = Problem(
 )
 
 
-def refusal(what: Problem, change: Change) -> Finding:
-    """The problem, said of this change."""
-    return problem(what, id=change.entity_id, list=change.list).findings[0]
+def refusal(change: Change, found: Entity | None, told: Iterable[Change]) -> Finding | None:
+    """Why the change is not applied to the entity as it stands (None: there is none yet); None where it is.
+
+    `told`: what was said of the entity, if it was created already. Of two entries that were merged into one person both
+    were created, each under its own id.
+    """
+    again = any(one.creates and one.entity_id == change.entity_id and one.state != "refused" for one in told)
+    what = None
+    if found is not None and found.list != change.list:
+        what = ENTITY_ELSEWHERE
+    elif change.action == "create":
+        what = ENTITY_EXISTS if again else None if change.label else ENTITY_WITHOUT_LABEL
+    return problem(what, id=change.entity_id, list=change.list).findings[0] if what else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from forms.domain import HOUSEHOLDS
 from server.database.tables import entities
 from server.entities.entity import LABEL, Entity, facts, name_of
 
@@ -84,8 +85,16 @@ def remove(connection: Connection, gone: Sequence[Entity]) -> None:
         connection.execute(_REMOVE, [{"of_village": entity.village_id, "of_id": entity.id} for entity in gone])
 
 
-def first_registered(connection: Connection, village_id: str, households: Iterable[str]) -> date | None:
-    """The first day on which a member of these households was registered; None where nobody lives in any."""
-    members = (entities.c.village_id == village_id) & entities.c.household.in_(sorted(households))
-    found: date | None = connection.execute(select(func.min(entities.c.registered_on)).where(members)).scalar_one()
-    return found
+def counts_from(connection: Connection, changed: Iterable[Entity]) -> Iterator[tuple[str, date]]:
+    """(village, day) from which what the register says of these counts: for a person the day of registration, for a
+    household that of the first of its members."""
+    households: dict[str, set[str]] = {}
+    for entity in changed:
+        yield entity.village_id, entity.registered_on
+        if entity.list == HOUSEHOLDS:
+            households.setdefault(entity.village_id, set()).add(entity.id)
+    for village_id, ids in sorted(households.items()):
+        members = (entities.c.village_id == village_id) & entities.c.household.in_(sorted(ids))
+        first = connection.execute(select(func.min(entities.c.registered_on)).where(members)).scalar_one()
+        if first is not None:
+            yield village_id, first

@@ -47,7 +47,7 @@ LARGEST_PUBLIC_FORM = 16 * 1024
 # The pages of a village, in the order in which the head of each of them leads to the others.
 ROOMS = (
     *("scorecards.village", "scorecards.formulir1", "tugas.work_list", "people.all_people"),
-    *("corrections.all_threads", "pairs.alike", "kpm.record", "looks.seen"),
+    *("corrections.all_roots", "pairs.alike", "kpm.record", "looks.seen"),
 )
 
 _View = TypeVar("_View", bound=Callable[..., Any])

@@ -18,7 +18,7 @@ IN_MEMORY = 64 * 1024
 # Collect sends a hundred files in one POST.
 MOST_PARTS = 1000
 # Bytes of a line of a part's head, which holds the file's name twice.
-LONGEST_LINE = 16 * 1024
+LONGEST_LINE = 32 * 1024
 
 
 @dataclass(frozen=True)

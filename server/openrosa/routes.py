@@ -105,7 +105,7 @@ def entity_list(name: str) -> Response:
         state = entity_lists.list_state(connection, village, name, columns, today)
         if request.if_none_match.contains(state.hash):
             return _with_etag(Response(status=304), state.hash)
-        content = entity_lists.list_csv(connection, village, name, columns, today)
+        content = entity_lists.list_csv(connection, village, name, columns, today, backend().settings.timezone)
     return _with_etag(Response(content, content_type="text/csv; charset=utf-8"), state.hash)
 
 

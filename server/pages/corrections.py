@@ -16,7 +16,7 @@ from server.pages.people import in_words, may_see
 from server.queries import compare
 from server.queries.history import names_of
 from server.submissions import review
-from server.submissions.version_log import thread_of
+from server.submissions.version_log import root_of
 from server.submissions.versions import decided
 from server.villages import regions
 
@@ -28,23 +28,23 @@ LEAVE = "tidak-satu-pun"
 
 @pages.get("/desa/<code>/perbaikan")
 @allow("kpm", "village_head", "admin", names="perbaikan")
-def all_threads(code: str) -> Response:
+def all_roots(code: str) -> Response:
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
         found = compare.summaries(connection, code)
-    return show("perbaikan.html", village=village, code=code, threads=found, **in_words(code, {}))
+    return show("perbaikan.html", village=village, code=code, roots=found, **in_words(code, {}))
 
 
-@pages.get("/desa/<code>/perbaikan/<path:thread>")
+@pages.get("/desa/<code>/perbaikan/<path:root>")
 @allow("kpm", "village_head", "admin", names="perbaikan")
-def one_thread(code: str, thread: str) -> Response:
+def one_root(code: str, root: str) -> Response:
     cache, zone = backend().cache, backend().settings.timezone
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
-        thread = thread_of(connection, code, thread)
-        mine = compare.versions(connection, cache, zone, code, thread)
-        made = decided(connection, code, thread, [one.member.sha256 for one in mine]).decision
-        if not mine or (len(mine) == 1 and mine[0].member.thread is None and made is None):
+        root = root_of(connection, code, root)
+        mine = compare.versions(connection, cache, zone, code, root)
+        made = decided(connection, code, root, [one.member.sha256 for one in mine]).decision
+        if not mine or (len(mine) == 1 and mine[0].member.original and made is None):
             raise problem(review.NOT_IN_THREAD)
         theirs = compare.beyond(connection, cache, zone, mine, may_see)
         villages = {one.member.village_id: regions.village_name(connection, one.member.village_id) for one in theirs}
@@ -74,11 +74,11 @@ def one_thread(code: str, thread: str) -> Response:
     )
 
 
-@pages.post("/desa/<code>/perbaikan/<path:thread>")
+@pages.post("/desa/<code>/perbaikan/<path:root>")
 @allow("village_head", "admin")
-def choose(code: str, thread: str) -> AnyResponse:
+def choose(code: str, root: str) -> AnyResponse:
     use = request.form.get("pakai") or "?"
     seen = request.form.get("tampak", "").split(",")
-    what = (backend().settings.timezone, code, thread, "" if use == LEAVE else use, user().email, backend().clock())
+    what = (backend().settings.timezone, code, root, "" if use == LEAVE else use, user().email, backend().clock())
     in_turn(backend().engine, lambda connection: review.choose(connection, backend().cache, *what, seen))
-    return redirect(link("corrections.one_thread", code=code, thread=thread, sudah="pilih"), 303)
+    return redirect(link("corrections.one_root", code=code, root=root, sudah="pilih"), 303)

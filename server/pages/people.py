@@ -19,7 +19,8 @@ from server.accounts.users import covers
 from server.database.engine import in_turn, reading
 from server.decisions import edits, making
 from server.decisions.undo import undo_decision
-from server.entities import decision, decision_log, store
+from server.entities import decision_log, store
+from server.entities.decision import Decision, Transfer
 from server.entities.entity import Entity
 from server.http.access import FOREIGN_REGION, WRONG_ROLE, allow, user
 from server.http.context import backend
@@ -67,8 +68,8 @@ def all_people(code: str) -> Response:
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
         register = store.load_all(connection, code)
-        threads = version_log.waiting_threads(connection, code)
-        waiting = people.waiting(connection, code, threads)
+        roots = version_log.waiting_roots(connection, code)
+        waiting = people.waiting(connection, code, roots)
         pairs, beyond = duplicates.everywhere(connection, code, register, today, may_see)
     everybody = people.people_of(register, today)
     of_any_state = people.matching(everybody, words=asked["cari"], dusun=asked["dusun"], list_=asked["daftar"])
@@ -86,7 +87,7 @@ def all_people(code: str) -> Response:
         dusun=sorted({one.dusun for one in everybody if one.dusun}),
         states=people.STATES,
         waiting=waiting,
-        corrections=len(threads),
+        corrections=len(roots),
         alike=len(pairs) + len(beyond),
         **in_words(code, {}),
     )
@@ -99,7 +100,7 @@ def one_person(code: str, entity_id: str) -> Response:
         village = regions.village_name(connection, code)
         found = people.about(connection, code, entity_id, backend().today)
         home = found.home[0] if found.home else ""
-        spoken_of = {one.payload["to"] for one in found.decisions if one.kind == "move"} | {home} - {""}
+        spoken_of = {one.about.to for one in found.decisions if isinstance(one.about, Transfer)} | {home} - {""}
         above = {one: regions.names_above(connection, one) for one in sorted(spoken_of - {code})}
     villages = {code: village} | {one: names[0] for one, names in above.items() if names}
     return show(
@@ -143,10 +144,10 @@ def change(code: str, entity_id: str) -> AnyResponse:
 def undo(code: str, decision_id: str) -> AnyResponse:
     def decide(connection: Connection) -> None:
         made = decision_log.find(connection, code, decision_id)
-        if made.kind == "move" and user().role != "admin":
+        if isinstance(made.about, Transfer) and user().role != "admin":
             raise problem(WRONG_ROLE)
         if not _may_undo(made):
-            raise problem(FOREIGN_REGION, code=made.payload["to"], region=user().region)
+            raise problem(FOREIGN_REGION, code=max(made.villages - {code}, default=code), region=user().region)
         undo_decision(connection, code, decision_id, user().email, backend().clock())
 
     in_turn(backend().engine, decide)
@@ -218,10 +219,10 @@ def _page_link(code: str, asked: dict[str, str], first: int) -> str:
     return link("people.all_people", code=code, **{name: text for name, text in query.items() if text})
 
 
-def _may_undo(made: decision.Decision) -> bool:
+def _may_undo(made: Decision) -> bool:
     """Whether who is logged in may take the decision back; a move only where both villages are theirs."""
-    if made.kind == "move":
-        return may_see(made.village_id) and may_see(made.payload["to"])
+    if isinstance(made.about, Transfer):
+        return all(map(may_see, made.villages))
     return user().role in ("village_head", "admin") and covers(user().region, made.village_id)
 
 

@@ -1,4 +1,4 @@
-"""The submissions of a thread, read: what stands in each, who sent it, and which one each of them corrects."""
+"""The submissions with one root, read: what stands in each, who sent it, and which one each of them corrects."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from forms.problems import ProblemError
 from forms.submission import Submission, read_envelope
 from forms.xlsform.labels import Labels, read_labels
 from server.entities import decision_log
-from server.entities.decision import Decision
+from server.entities.decision import Decision, Review
 from server.publications.form_versions import FormCache, form_xml
 from server.queries.history import form_titles, phone_names
 from server.submissions.interpret import IncomingSubmission, understood
-from server.submissions.version_log import SubmissionVersion, first_of, holder, threads_of, versions_of, waiting_threads
+from server.submissions.version_log import SubmissionVersion, first_of, holder, roots_of, versions_of, waiting_roots
 
 NUMBER_WIDTH = 12
 
 
 @dataclass(frozen=True)
 class Version:
-    """One submission of a thread. `place` is its number on the page, 1 first; `corrects` that of the one it was made
-    from. `stale`: that one had been corrected before. `lost`: that one has not come. `held_by`: the other village whose
-    phone sent the first content under its instanceID, if so. `submission` is None where it cannot be understood, for
-    `reason`.
+    """One of the submissions with a root. `place` is its number on the page, 1 first; `corrects` that of the one it was
+    made from, None where it corrects none of them. `stale`: that one had been corrected before. `lost`: that one has
+    not come. `held_by`: the other village whose phone sent the first content under its instanceID, else None.
+    `submission` is None where it cannot be understood, for `reason`.
     """
 
     member: SubmissionVersion
@@ -54,9 +54,9 @@ class Version:
 
 @dataclass(frozen=True)
 class Summary:
-    """A thread in one line: `name` is what the phone called the form, `decided` the decision that stands, if any."""
+    """A root in one line: `name` is what the phone called the form, `decided` the decision that stands, if any."""
 
-    thread: str
+    root: str
     name: str
     count: int
     last: datetime
@@ -65,25 +65,28 @@ class Summary:
 
 
 def summaries(connection: Connection, village_id: str) -> list[Summary]:
-    """The threads of the village: those that wait first, then those decided, the newest first in each."""
-    waiting = waiting_threads(connection, village_id)
-    decided = [one for one in decision_log.read(connection, village_id, standing=True) if one.kind == "content"]
-    thread_of = threads_of(connection, village_id, {one.payload["among"][0] for one in decided})
-    decided.sort(key=lambda one: one.payload["seq"])
-    made = {thread_of[one.payload["among"][0]]: one for one in decided}
+    """The roots of the village: those with which something waits first, then those decided, the newest first in
+    each."""
+    waiting = waiting_roots(connection, village_id)
+    reviews = [(one, one.about) for one in decision_log.read(connection, village_id, standing=True)]
+    decided = sorted(
+        ((one, about) for one, about in reviews if isinstance(about, Review)), key=lambda pair: pair[0].seq
+    )
+    root_of = roots_of(connection, village_id, {about.among[0] for _, about in decided})
+    made = {root_of[about.among[0]]: one for one, about in decided}
     titles = form_titles(connection)
     found = []
-    for thread in dict.fromkeys([*waiting, *made]):
-        members = versions_of(connection, village_id, thread)
+    for root in dict.fromkeys([*waiting, *made]):
+        members = versions_of(connection, village_id, root)
         last = max(one.received_at for one in members)
         name = next(filter(None, map(instance_name, members)), titles.get(members[0].form_id, members[0].form_id))
-        found.append(Summary(thread, name, len(members), last, thread in waiting, made.get(thread)))
+        found.append(Summary(root, name, len(members), last, root in waiting, made.get(root)))
     return sorted(found, key=lambda one: (one.waits, one.last), reverse=True)
 
 
-def versions(connection: Connection, cache: FormCache, zone: tzinfo, village_id: str, thread: str) -> list[Version]:
-    """The submissions of the thread, each after the one that it was made from; empty where there is no such thread."""
-    return _versions(connection, cache, zone, _in_chains(versions_of(connection, village_id, thread)))
+def versions(connection: Connection, cache: FormCache, zone: tzinfo, village_id: str, root: str) -> list[Version]:
+    """The submissions with the root, each after the one that it was made from; empty where there are none."""
+    return _versions(connection, cache, zone, _in_chains(versions_of(connection, village_id, root)))
 
 
 def beyond(

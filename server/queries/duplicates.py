@@ -21,6 +21,7 @@ from sqlalchemy import Connection, select
 from forms.domain import HOUSEHOLDS, TARGET_LISTS
 from server.database.tables import entities
 from server.entities import decision_log, entity, store
+from server.entities.decision import Distinct
 from server.entities.entity import Entity, name_of
 from server.queries.people import Person, as_person
 
@@ -179,8 +180,8 @@ def _houses(found: Iterable[Entity]) -> dict[str, Entity]:
 
 def _different(connection: Connection, village_ids: Iterable[str]) -> set[frozenset[str]]:
     return {
-        frozenset(one.payload["ids"])
+        frozenset(one.about.ids)
         for village in sorted(set(village_ids))
         for one in decision_log.read(connection, village, standing=True)
-        if one.kind == "different"
+        if isinstance(one.about, Distinct)
     }

@@ -12,7 +12,7 @@ import hashlib
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 
 from sqlalchemy import Connection, Row, or_, select
 
@@ -20,7 +20,7 @@ from forms.domain import ACTIVE, TARGET_LISTS
 from forms.periods import add_months
 from server.database.tables import entities, list_revisions
 from server.entities.homes import gone
-from server.entities.offline_versions import MONTHS_STEP
+from server.entities.offline_versions import least_served
 from server.queries.priorities import CHILDHOOD_MONTHS, Need, need
 
 # The sign before a label says the priority; a tick, that there is nothing left to do this month.
@@ -65,11 +65,15 @@ def list_state(connection: Connection, village_id: str, name: str, columns: tupl
     return ListState(village_id, name, revision, f"{today:%Y-%m}", columns)
 
 
-def list_csv(connection: Connection, village_id: str, name: str, columns: tuple[str, ...], today: date) -> bytes:
-    """The whole list: `name,label,__version` and the properties; an empty list is its header."""
+def list_csv(
+    connection: Connection, village_id: str, name: str, columns: tuple[str, ...], today: date, zone: tzinfo
+) -> bytes:
+    """The whole list: `name,label,__version` and the properties; an empty list is its header. `today` is the day in
+    the `zone`."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["name", "label", "__version", *columns])
+    least = least_served(today, zone)
     for row in _on_list(connection, village_id, name, today):
         data = row.data
         label = " · ".join(filter(None, (row.label, data.get("dusun"))))
@@ -77,15 +81,8 @@ def list_csv(connection: Connection, village_id: str, name: str, columns: tuple[
             needed = need(row, today)
             data = {**data, "prioritas": needed.priority, "perlu": needed.todo}
             label = f"{sign_of(needed)} {label}"
-        writer.writerow([row.id, label, _phone_version(row, today), *map(data.get, columns)])
+        writer.writerow([row.id, label, max(row.version, least), *map(data.get, columns)])
     return out.getvalue().encode()
-
-
-def _phone_version(row: Row[tuple[object, ...]], today: date) -> int:
-    since = row.registered_on
-    months = (today.year - since.year) * 12 + today.month - since.month
-    version: int = row.version * MONTHS_STEP + min(max(months, 0), MONTHS_STEP - 1)
-    return version
 
 
 def known_ids(connection: Connection, village_id: str, name: str, ids: Iterable[str], today: date) -> dict[str, bool]:

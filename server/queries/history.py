@@ -9,7 +9,8 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from forms.domain import COMPUTED
-from server.database.tables import decisions, entity_changes, form_versions, phones, submissions
+from server.database.tables import entity_changes, form_versions, phones, submissions
+from server.entities import decision_log
 from server.entities.change import DONE, Change
 from server.entities.decision import Decision
 from server.entities.entity import LABEL
@@ -49,7 +50,8 @@ class Conflict:
 @dataclass(frozen=True)
 class Event:
     """One change with what people ask about it. `form` is the title of its form, `by` the name of the phone's KPM;
-    `decision` stands where it came from no phone. `thread`: corrections of its form wait for a decision."""
+    `decision` is None where it came from a phone. `root`: that of its form, if corrections of it wait for a decision;
+    else None."""
 
     change: Change
     form: str
@@ -57,39 +59,42 @@ class Event:
     decision: Decision | None
     steps: tuple[Step, ...]
     clashes: tuple[Conflict, ...]
-    thread: str | None
+    root: str | None
 
 
 @dataclass(frozen=True)
 class _Source:
     form: str
     by: str
-    thread: str | None = None
+    root: str | None = None
     decision: Decision | None = None
 
 
 def events(
-    connection: Connection, found: Iterable[Change], threads: Mapping[str, Iterable[str]] | None = None
+    connection: Connection,
+    found: Iterable[Change],
+    home_village: str,
+    roots: Mapping[str, Iterable[str]] | None = None,
 ) -> list[Event]:
-    """The changes of one entity, in the order in which things happened, told. `threads`: those in which corrections
-    wait, of villages of which they are known already."""
-    ordered = sorted(found, key=lambda change: change.key)
-    sources = _sources(connection, ordered, threads or {})
+    """The changes of one entity, which lives there now, in the order in which things happened, told. `roots`: those
+    with which corrections wait, of villages of which they are known already."""
+    ordered = sorted((one.seen_from(home_village) for one in found), key=lambda change: change.key)
+    sources = _sources(connection, ordered, roots or {})
     last = _last_setters(ordered)
     values: dict[str, str] = {}
     told = []
     for change in ordered:
-        source = sources[change.origin, change.source]
+        source = sources[change.village_id, change.source]
         steps = _steps(change, values, last) if change.state in DONE else ()
         clashes = tuple(_clash(name, change, ordered, sources, last) for name in change.conflicting if name in last)
-        told.append(Event(change, source.form, source.by, source.decision, steps, clashes, source.thread))
+        told.append(Event(change, source.form, source.by, source.decision, steps, clashes, source.root))
     return told
 
 
 def _properties(change: Change) -> dict[str, str]:
     """What it sets, the label too: of somebody whose forms keep no property `nama`, that is the name."""
     named = {LABEL: change.label} if change.label and "nama" not in change.properties else {}
-    return named | {name: value for name, value in change.from_home.properties.items() if name not in COMPUTED}
+    return named | {name: value for name, value in change.properties.items() if name not in COMPUTED}
 
 
 def _last_setters(ordered: list[Change]) -> dict[str, Change]:
@@ -128,7 +133,9 @@ def _clash(
             and seen < (one.version or 0) < (change.version or 0)
         )
     ]
-    said = tuple(Said(sources[one.origin, one.source].by, one.day, shown(name, one.properties[name])) for one in sides)
+    said = tuple(
+        Said(sources[one.village_id, one.source].by, one.day, shown(name, one.properties[name])) for one in sides
+    )
     return Conflict(name, said, shown(name, last[name].properties[name]))
 
 
@@ -140,15 +147,15 @@ def _seen(change: Change) -> int:
 
 
 def _sources(
-    connection: Connection, found: Iterable[Change], threads: Mapping[str, Iterable[str]]
+    connection: Connection, found: Iterable[Change], roots: Mapping[str, Iterable[str]]
 ) -> dict[tuple[str, str], _Source]:
     """Who sent or decided each change, by (village, source)."""
-    asked = {(change.origin, change.source) for change in found}
+    asked = {(change.village_id, change.source) for change in found}
     origins, keys = {origin for origin, _ in asked}, {source for _, source in asked}
-    unread = {origin: version_log.waiting_threads(connection, origin) for origin in origins - threads.keys()}
-    waiting = {(origin, thread) for origin, those in {**threads, **unread}.items() for thread in those}
+    unread = {origin: version_log.waiting_roots(connection, origin) for origin in origins - roots.keys()}
+    waiting = {(origin, root) for origin, those in {**roots, **unread}.items() for root in those}
     titles = form_titles(connection)
-    columns = ("village_id", "sha256", "phone", "form_id", "instance_id", "thread")
+    columns = ("village_id", "sha256", "phone", "form_id", "root_instance_id")
     sent = select(*(submissions.c[name] for name in columns)).where(
         submissions.c.village_id.in_(origins), submissions.c.sha256.in_(keys)
     )
@@ -156,13 +163,10 @@ def _sources(
     names = phone_names(connection, {row.phone for row in rows})
     known: dict[tuple[str, str], _Source] = {}
     for row in rows:
-        thread = row.thread or row.instance_id
-        waits = thread if (row.village_id, thread) in waiting else None
+        waits = row.root_instance_id if (row.village_id, row.root_instance_id) in waiting else None
         title = titles.get(row.form_id, row.form_id or "")
         known[row.village_id, row.sha256] = _Source(title, names.get(row.phone, ""), waits)
-    decided = select(decisions).where(decisions.c.village_id.in_(origins), decisions.c.id.in_(keys))
-    for values in connection.execute(decided).mappings():
-        made = Decision(**values)
+    for made in decision_log.of_ids(connection, origins, keys):
         known[made.village_id, made.id] = _Source("", made.made_by, decision=made)
     return known
 
@@ -182,9 +186,10 @@ def form_titles(connection: Connection) -> dict[str, str]:
 def names_of(connection: Connection, village_ids: Iterable[str], ids: Iterable[str]) -> dict[str, str]:
     """The names of entities of these villages by id, also of those that were merged or moved away."""
     wanted = (
-        select(entity_changes.c.sent_id, entity_changes.c.label)
-        .where(entity_changes.c.origin.in_(sorted(set(village_ids))), entity_changes.c.sent_id.in_(sorted(set(ids))))
+        select(entity_changes.c.entity_id, entity_changes.c.label)
+        .where(entity_changes.c.village_id.in_(sorted(set(village_ids))))
+        .where(entity_changes.c.entity_id.in_(sorted(set(ids))))
         .where(entity_changes.c.label != "")
-        .order_by(entity_changes.c.day, entity_changes.c.turn)
+        .order_by(entity_changes.c.day, entity_changes.c.order_key)
     )
     return {row[0]: row[1] for row in connection.execute(wanted)}

@@ -17,9 +17,9 @@ from server.decisions.making import NO_SUCH_PERSON
 from server.entities import change_log, decision_log, store
 from server.entities.backlog import LONGEST_WAIT
 from server.entities.change import Change
-from server.entities.decision import Decision
+from server.entities.decision import Decision, Distinct, Transfer
 from server.entities.entity import Entity, facts, name_of
-from server.entities.homes import locate
+from server.entities.homes import locate, places_led_to
 from server.entities.offline_versions import predecessor
 from server.queries.history import Event, events, names_of
 from server.queries.masking import shown
@@ -169,13 +169,14 @@ def about(connection: Connection, village_id: str, entity_id: str, today: date) 
     """Everything of one mother, child or household. Raises ProblemError NO_SUCH_PERSON where nobody spoke of it yet."""
     register = store.load_all(connection, village_id)
     entity = next((one for one in register if one.id == entity_id), None)
-    said = change_log.of_entity(connection, village_id, entity_id)
-    home = locate(connection, village_id, entity_id)
-    elsewhere = home if home != (village_id, entity_id) else None
+    here = village_id, entity_id
+    home = locate(connection, *here)
+    said = change_log.of_places(connection, places_led_to(connection, here) if home == here else [])
+    elsewhere = home if home != here else None
     if (entity is None and not said and elsewhere is None) or (entity is not None and entity.list not in PEOPLE):
         raise problem(NO_SUCH_PERSON, id=entity_id, village=village_id)
-    told = events(connection, said)
-    made = _decisions(connection, village_id, {one.origin for one in said}, entity_id)
+    told = events(connection, said, village_id)
+    made = _decisions(connection, village_id, {one.village_id for one in said}, entity_id)
     all_people = people_of(register, today)
     person = next((one for one in all_people if one.id == entity_id), None)
     houses = {one.id: one for one in all_people if one.is_household}
@@ -190,17 +191,20 @@ def about(connection: Connection, village_id: str, entity_id: str, today: date) 
         history=tuple(reversed([one for one in told if one.change.state != "held"])),
         waiting=tuple(_waiting(one) for one in told if one.change.state == "held"),
         decisions=made,
-        names=_names(connection, said, made, {village_id, *(one.origin for one in said)}),
+        names=_names(connection, said, made, {village_id, *(one.village_id for one in said)}),
         dusun=tuple(sorted({one.dusun for one in all_people if one.dusun})),
     )
 
 
-def waiting(connection: Connection, village_id: str, threads: Iterable[str]) -> list[Waiting]:
-    """All changes of the village that wait, the oldest first; `threads`: those in which corrections wait."""
+def waiting(connection: Connection, village_id: str, roots: Iterable[str]) -> list[Waiting]:
+    """All changes of the village's phones that wait, the oldest first; `roots`: those with which corrections wait."""
     held = change_log.held(connection, village_id)
-    told = {(one.change.source, one.change.sent_id): one for one in events(connection, held, {village_id: threads})}
-    known = names_of(connection, {one.origin for one in held}, {one.sent_id for one in held})
-    return [_waiting(told[one.source, one.sent_id], known.get(one.sent_id, "")) for one in held]
+    told = {
+        (one.change.source, one.change.entity_id): one
+        for one in events(connection, held, village_id, {village_id: roots})
+    }
+    known = names_of(connection, {village_id}, {one.entity_id for one in held})
+    return [_waiting(told[one.source, one.entity_id], known.get(one.entity_id, "")) for one in held]
 
 
 def _waiting(event: Event, name: str = "") -> Waiting:
@@ -220,7 +224,8 @@ def _decisions(connection: Connection, village_id: str, origins: Iterable[str], 
 
 
 def _spoken_of(made: Decision) -> set[str]:
-    return {*made.payload["touched"], *made.payload.get("ids", ())}
+    named = made.about.ids if isinstance(made.about, Transfer | Distinct) else ()
+    return {*made.touched, *named}
 
 
 def _names(
@@ -228,7 +233,7 @@ def _names(
 ) -> dict[str, str]:
     """The names of the households lived in, and of everybody whom the decisions speak of."""
     ids = {one.properties["keluarga"] for one in said if one.properties.get("keluarga")}
-    ids |= {one.sent_id for one in said}
+    ids |= {one.entity_id for one in said}
     for one in made:
         ids |= _spoken_of(one)
     return names_of(connection, village_ids, ids)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import Connection, delete, select
 
 from forms.domain import TARGET_LISTS
 from server.database.answer_tables import FormTables, form_tables
-from server.decisions.relocation import form_of
+from server.database.tables import submissions
 from server.entities import change_log
 from server.entities.unit_of_work import UnitOfWork
 from server.publications.form_versions import published_schemas
@@ -22,9 +22,9 @@ def write_answers(work: UnitOfWork, tables: FormTables, sent: SentSubmission) ->
     keys = {
         "village_id": village_id,
         "instance_id": sent.submission.envelope.instance_id,
-        "origin": sent.village_id,
+        "sending_village": sent.village_id,
         "seq": sent.seq,
-        "turn": sent.turn,
+        "order_key": sent.order_key,
     }
     for row in sent.submission.rows:
         values = {tables.column(row.table.name, field): value for field, value in row.values.items()} | keys
@@ -41,17 +41,25 @@ def targets_of(sent: SentSubmission) -> dict[str, Any]:
     return {name: target for name in TARGET_LISTS if (target := sent.submission.answer(name))}
 
 
-def withdraw(work: UnitOfWork, origin: str, sha256: str) -> None:
+def withdraw(work: UnitOfWork, village_id: str, sha256: str) -> None:
     """Makes the submission as though it had never counted: its answers go, and its entities are folded without it."""
-    said = change_log.of_source(work.connection, origin, sha256)
-    places = sorted({(change.village_id, change.entity_id) for change in said})
-    change_log.forget(work.connection, origin, sha256)
+    said = change_log.of_source(work.connection, village_id, sha256)
+    places = sorted({work.home(*change.place) for change in said})
+    change_log.forget(work.connection, village_id, sha256)
+    work.refold(*places)
     for place in places:
-        work.refold(place)
-    for change in said:
-        work.marks.stale(change.village_id, change.day)
-    row = form_of(work.connection, origin, sha256)
+        for change in said:
+            work.marks.stale(place[0], change.day)
+    row = _form_of(work.connection, village_id, sha256)
     for table in form_tables(published_schemas(work.connection, row.form_id)).tables.values():
-        homes = {origin, *(place[0] for place in places)}
+        homes = {village_id, *(place[0] for place in places)}
         here = table.c.village_id.in_(sorted(homes)) & (table.c.instance_id == row.instance_id)
-        work.connection.execute(delete(table).where(here, table.c.origin == origin))
+        work.connection.execute(delete(table).where(here, table.c.sending_village == village_id))
+
+
+def _form_of(connection: Connection, village_id: str, sha256: str) -> Any:
+    """The `form_id` and `instance_id` of a submission."""
+    wanted = select(submissions.c.form_id, submissions.c.instance_id).where(
+        submissions.c.village_id == village_id, submissions.c.sha256 == sha256
+    )
+    return connection.execute(wanted).one()

@@ -10,7 +10,7 @@ from forms.domain import COMPUTED, MISSING, TARGET_LISTS
 from forms.entity_xml import EntityChange
 from forms.problems import Finding, problem
 from forms.submission import LONGEST_ID, Submission
-from server.database.answer_tables import turn_of
+from server.database import answer_tables
 from server.entities.change import Action, Change
 from server.entities.problems import ENTITY_WITHOUT_ID
 
@@ -36,8 +36,8 @@ class SentSubmission:
         return self.submission.day or self.arrived
 
     @property
-    def turn(self) -> str:
-        return turn_of(self.submission, self.seq)
+    def order_key(self) -> str:
+        return answer_tables.order_key(self.submission, self.seq)
 
 
 def entity_changes_in(sent: SentSubmission) -> tuple[list[Change], list[Finding]]:
@@ -65,9 +65,7 @@ def _change(
     return Change(
         village_id=sent.village_id,
         entity_id=entity_id,
-        origin=sent.village_id,
         source=sent.source,
-        sent_id=entity_id,
         seq=sent.seq,
         received_at=sent.received_at,
         list=entity_list,
@@ -76,7 +74,7 @@ def _change(
         properties={name: value for name, value in properties.items() if name not in COMPUTED},
         observed=_at_birth(sent.submission, properties) if action == "create" and entity_list == "anak" else {},
         day=sent.day,
-        turn=sent.turn,
+        order_key=sent.order_key,
         base_version=_base(sent, element) if element else None,
         trunk_version=element.trunk_version if element else None,
         branch_id=element.branch_id if element else None,
@@ -111,7 +109,7 @@ def _joined(first: Change, second: Change) -> Change:
 
 def _observed(submission: Submission, target_list: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if any(field.name == MISSING for field in submission.schema.main.fields):  # then the form is a visit
+    if MISSING in submission.schema.main.names:  # then the form is a visit
         found[MISSING] = str(submission.answer(MISSING) or "")
     if target_list == "anak":
         weights = (submission.answer(name) for name in WEIGHTS)

@@ -19,7 +19,7 @@ from server.database.tables import submissions, villages
 from server.publications.form_versions import FormCache
 from server.submissions.interpret import IncomingSubmission, Interpreted, interpret
 from server.submissions.process import Queued, process
-from server.villages.lock import enter_village
+from server.villages.lock import hold_village
 
 # Submissions in one transaction: many are cheaper each, and few keep phones that send meanwhile waiting for less. All
 # wait for SQLite's one writer.
@@ -114,13 +114,13 @@ def process_in_order(
     connection: Connection, village_id: str, found: Sequence[Interpreted], *, skip_locked: bool = False
 ) -> int:
     """Processes those of the submissions that still wait, now that the village is locked; how many."""
-    lock = enter_village(connection, village_id, skip_locked=skip_locked)
+    lock = hold_village(connection, village_id, skip_locked=skip_locked)
     if lock is None:
         return 0
     shas = [one.incoming.sha256 for one in found]
     still = set(connection.execute(_STILL, {"of_village": village_id, "of_shas": shas}).scalars())
     waits = [one for one in found if one.incoming.sha256 in still]
-    queued = [Queued(one, seq) for seq, one in enumerate(waits, start=lock.seq + 1)]
+    queued = [Queued(one, seq, one.incoming.received_at) for seq, one in enumerate(waits, start=lock.seq + 1)]
     if queued:
         connection.execute(_COUNTED, {"of_village": village_id, "new_seq": queued[-1].seq})
         process(connection, village_id, queued, {village_id: lock._replace(seq=queued[-1].seq)})

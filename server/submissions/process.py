@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -17,15 +18,13 @@ from forms.problems import Finding, Problem, ProblemError, problem
 from server.database.answer_tables import FormTables
 from server.database.errors import database_error, is_of_the_server
 from server.database.tables import instance_ids, submissions
-from server.decisions.follow_on import go_along
-from server.decisions.relocation import bring_home
-from server.entities import change_log
-from server.entities.change import WITH, Change, family_of
+from server.decisions import follow_on
+from server.entities.change import WITH, Change
 from server.entities.unit_of_work import UnitOfWork
 from server.submissions.answers import targets_of, write_answers
 from server.submissions.entity_changes import SentSubmission, entity_changes_in
 from server.submissions.interpret import Interpreted, names_of
-from server.submissions.version_log import roots_of_others
+from server.submissions.version_log import with_roots
 from server.submissions.versions import version_status, with_problem, without_problem
 from server.villages.lock import VillageLock
 
@@ -38,11 +37,9 @@ NOT_DERIVED = Problem(
     "when the cause is mended: kpm quarantine replay",
 )
 
-Told = Literal["now", "again", "late"]
-
 _DERIVED = (
-    *("seq", "instance_id", "form_id", "form_version", "deprecated_id"),
-    *("state", "problem", "detail", "thread", "expected_files"),
+    *("seq", "effective_at", "instance_id", "form_id", "form_version", "deprecated_id"),
+    *("state", "problem", "detail", "root_instance_id", "expected_files"),
 )
 _SETTLE = (
     update(submissions)
@@ -55,15 +52,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Queued:
-    """A submission in its place in the village's order.
+    """A submission in its place in the village's order. `effective_at`: since when it counts, if it does; None
+    of what counted before this was noted.
 
-    `told`: "now" as it comes; in a rebuild "again" where it counted before (nobody in it is new), else "late".
     `at`: the place under which what it changes is noted, where that is not its own: that of a decision.
     """
 
     interpreted: Interpreted
     seq: int
-    told: Told = "now"
+    effective_at: datetime | None
     at: int | None = None
 
 
@@ -81,28 +78,27 @@ def process(
     village_id: str,
     queued: Sequence[Queued],
     locks: Mapping[str, VillageLock],
-    named: set[str] | None = None,
 ) -> int:
     """Lets submissions of one village take effect, in their order; how many went to quarantine because they failed.
 
-    `locks`: of the village, and of others that are locked already. `named`: who was told of late in a rebuild so far.
-    A submission whose processing fails goes to quarantine alone, and the rest goes on. Raises what is the server's
-    fault (a lost connection, a full disk): then nothing is done, and it can be tried again.
+    `locks`: of the village, and of others that are locked already. A submission whose processing fails goes to
+    quarantine alone, and the rest goes on. Raises what is the server's fault (a lost connection, a full disk): then
+    nothing is done, and it can be tried again.
     """
     try:
         with connection.begin_nested():
             work = UnitOfWork(connection, village_id, locks[village_id], locks)
-            work.named = set() if named is None else named
             process_in(work, queued)
             work.finish()
     except Exception as error:
         if is_of_the_server(error):
             raise
         if len(queued) > 1:
-            return sum(process(connection, village_id, [one], locks, named) for one in queued)
+            return sum(process(connection, village_id, [one], locks) for one in queued)
         _log.error("a submission could not be processed", exc_info=error)
         reason = database_error(error) or type(error).__name__
-        derived = {"thread": None, **with_problem("quarantined", problem(NOT_DERIVED, reason=reason))}
+        root = queued[0].interpreted.incoming.envelope.instance_id or None
+        derived = {"root_instance_id": root, **with_problem("quarantined", problem(NOT_DERIVED, reason=reason))}
         connection.execute(_SETTLE, _settled(queued[0], derived))
         return 1
     return 0
@@ -115,12 +111,12 @@ def process_in(work: UnitOfWork, queued: Sequence[Queued]) -> None:
     work.preload_history(change for one in ready if one for change in one.changes)
     names = sorted({one.interpreted.incoming.envelope.instance_id for one in queued} - {""})
     first = {row.instance_id: (row.village_id, row.sha256) for row in work.connection.execute(_FIRST, {"names": names})}
-    corrected = roots_of_others(work.connection, work.village_id, names)
+    with_root = with_roots(work.connection, work.village_id, names)
     decided_at = work.seq
     for one, says in zip(queued, ready, strict=True):
-        work.seq, work.told = (one.seq if one.at is None else one.at), one.told
-        derived = _outcome(work, one, says, first, corrected)
-        corrected.add(derived["thread"])
+        work.seq, work.moment = (one.seq if one.at is None else one.at), one.effective_at
+        derived = _outcome(work, one, says, first, with_root)
+        with_root[derived["root_instance_id"] or ""].add(one.interpreted.incoming.sha256)
         work.pending.run(_SETTLE, _settled(one, derived))
     work.seq = decided_at
 
@@ -138,8 +134,8 @@ def _spoken_of(ready: Iterable[_Ready | None]) -> set[str]:
     for one in filter(None, ready):
         found.update(str(target) for target in targets_of(one.sent).values())
         for change in one.changes:
-            found.add(change.sent_id)
-            found.add(change.properties.get(HOUSEHOLD) or change.sent_id)
+            found.add(change.entity_id)
+            found.add(change.properties.get(HOUSEHOLD) or change.entity_id)
     return found
 
 
@@ -148,9 +144,10 @@ def _outcome(
     queued: Queued,
     says: _Ready | None,
     first: Mapping[str, tuple[str, str]],
-    corrected: set[str | None],
+    with_root: Mapping[str, set[str]],
 ) -> dict[str, Any]:
-    """Lets the submission take effect where it counts: its `state`, `problem`, `detail` and `thread`."""
+    """Lets the submission take effect where it counts: its `state`, `problem`, `detail` and
+    `root_instance_id`."""
     incoming, envelope = queued.interpreted.incoming, queued.interpreted.incoming.envelope
     mine = incoming.village_id, incoming.sha256
     stands = version_status(
@@ -159,17 +156,15 @@ def _outcome(
         queued.seq,
         envelope,
         other_body=first.get(envelope.instance_id, mine) != mine,
-        corrected=envelope.instance_id in corrected,
+        corrected=bool(with_root.get(envelope.instance_id, set()) - {incoming.sha256}),
         understood=says is not None,
     )
     error, tables = queued.interpreted.error or stands.reason, queued.interpreted.tables
     if stands.state == "accepted" and says is not None and tables is not None:
-        if queued.told == "now":
-            work.named = set()
-        findings = _let_count(work, tables, says)
+        findings = _take_effect(work, tables, says)
         error = ProblemError(findings) if findings else None
     derived = with_problem(stands.state, error) if error else without_problem(stands.state)
-    return {"thread": stands.thread, **derived}
+    return {"root_instance_id": stands.root, **derived}
 
 
 def _settled(one: Queued, derived: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,6 +173,7 @@ def _settled(one: Queued, derived: Mapping[str, Any]) -> dict[str, Any]:
         **derived,
         **names_of(incoming.envelope),
         "seq": one.seq,
+        "effective_at": one.effective_at if derived["state"] == "accepted" else None,
         "expected_files": one.interpreted.expected_files,
     }
     return {
@@ -187,7 +183,7 @@ def _settled(one: Queued, derived: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _let_count(work: UnitOfWork, tables: FormTables, one: _Ready) -> list[Finding]:
+def _take_effect(work: UnitOfWork, tables: FormTables, one: _Ready) -> list[Finding]:
     """Writes the answers and applies the changes. One bad entity never stops the others: its findings are returned."""
     sent, findings = one.sent, list(one.findings)
     work.force(sent.received_at)
@@ -195,38 +191,23 @@ def _let_count(work: UnitOfWork, tables: FormTables, one: _Ready) -> list[Findin
     work.marks.stale(village_id, sent.day)
     targets = [str(target) for target in targets_of(sent).values()]
     for change in one.changes:
-        at_home = _at_home(work, change, targets)
-        finding = work.take(at_home)
+        change = _with_family(change, targets)
+        followed = change.creates and _is_new(work, change) and follow_on.follow_family(work, change)
+        finding = work.take(change)
         if finding is not None:
             findings.append(finding)
-        elif at_home.sent_id in work.named:
-            work.refold((at_home.village_id, at_home.entity_id))  # its version counts the move that took it along
-            _take_family_along(work, at_home)
+        elif followed:
+            follow_on.say(work, change)
+            follow_on.take_family_along(work, change)
     return findings
 
 
-def _take_family_along(work: UnitOfWork, newcomer: Change) -> None:
-    """Who was told of before the newcomer, as of the newcomer's family, goes along as well."""
-    for one in change_log.created_by(work.connection, [newcomer.origin]):
-        if family_of(one) == newcomer.sent_id:
-            _, left = go_along(work, one, newcomer.sent_id)
-            for place in left:
-                bring_home(work, place)
+def _with_family(change: Change, targets: list[str]) -> Change:
+    """Who is registered in a form about somebody else is of that one's family, such as a newborn of its mother's."""
+    others = [one for one in targets if one != change.entity_id] if change.creates else []
+    return replace(change, observed=change.observed | {WITH: others[0]}) if others else change
 
 
-def _at_home(work: UnitOfWork, change: Change, targets: list[str]) -> Change:
-    """The change where its entity is at home. Who is new is at home with the form's own target, or with the household:
-    a late form may tell of a birth in a family that has moved."""
-    place = work.home(change.origin, change.sent_id)
-    if change.creates:
-        others = [one for one in targets if one != change.sent_id]
-        if others:
-            change = replace(change, observed=change.observed | {WITH: others[0]})
-        family = family_of(change)
-        known = work.entity(place)
-        is_new = work.told != "again" or family in work.named
-        if family and is_new and (known is None or known.created_seq is None):
-            place, left = go_along(work, change, family)
-            for one in left:  # what was said of them there before anybody told who they are
-                bring_home(work, one)
-    return change.moved_to(*place)
+def _is_new(work: UnitOfWork, change: Change) -> bool:
+    known = work.entity(work.home(*change.place))
+    return known is None or known.created_seq is None

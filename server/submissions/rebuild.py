@@ -13,16 +13,16 @@ from server.database.answer_tables import form_tables
 from server.database.engine import in_turn, reading, writing
 from server.database.tables import list_revisions, submissions, villages
 from server.database.upgrade import ensure_table
-from server.decisions import making
-from server.entities import change_log, decision_log, store
+from server.decisions import follow_on, making
+from server.entities import change_log, decision_log, homes, store
+from server.entities.change import Place
 from server.entities.entity import Entity
-from server.entities.homes import Place, led_to
 from server.entities.unit_of_work import UnitOfWork
 from server.publications.form_versions import FormCache, form_ids, published_schemas
 from server.submissions.inbox import incoming_of
 from server.submissions.interpret import interpret
 from server.submissions.process import Queued, process
-from server.villages.lock import VillageLock, enter_village, lock_village
+from server.villages.lock import VillageLock, hold_village, lock_village
 
 # Submissions that are processed at once: the village is locked all the while.
 BATCH = 200
@@ -39,7 +39,7 @@ def rebuild(
         for form_id in form_ids(connection):
             for table in form_tables(published_schemas(connection, form_id)).tables.values():
                 ensure_table(connection, table)
-        making.lead_all(connection)
+        homes.replace_all(connection, homes.resolve(decision_log.read_all(connection)))
         ids = list(connection.execute(select(villages.c.village_id).order_by(villages.c.village_id)).scalars())
     for village_id in progress(ids):
         rebuild_village(engine, cache, village_id, zone, now)
@@ -57,7 +57,7 @@ def force_overdue(engine: Engine, now: datetime) -> int:
 
 
 def _force(connection: Connection, village_id: str, now: datetime) -> None:
-    work = UnitOfWork(connection, village_id, lock_village(connection, village_id))
+    work = UnitOfWork(connection, village_id, lock_village(connection, village_id), moment=now)
     work.force(now)
     work.finish()
 
@@ -73,26 +73,20 @@ def rebuild_village(engine: Engine, cache: FormCache, village_id: str, zone: tzi
 def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, zone: tzinfo, now: datetime) -> None:
     seq = lock_village(connection, village_id).seq
     connection.execute(_back_to(village_id, seq - 1))
-    turns = _lock_homes(connection, village_id)
-    made = decision_log.read(connection, village_id)
-    places = change_log.homes(connection, village_id)
+    locks = _lock_homes(connection, village_id)
+    places = homes.homes_of(connection, village_id, change_log.spoken_of(connection, village_id))
     before = _people(connection, village_id, places)
     revisions = _revisions(connection, {place[0] for place in before} | {village_id})
     _clear(connection, village_id, places, before)
-    locked = sorted({village_id, *turns})
-    _process_all(connection, cache, village_id, zone, locked)
+    locked = sorted({village_id, *locks})
+    _process_all(connection, cache, village_id, zone, locked, now)
     locks = _as_they_stand(connection, locked)
-    work = UnitOfWork(connection, village_id, locks[village_id], locks)
-    for one in made:
-        work.seq = one.payload.get("undone_seq", one.payload["seq"])
-        if one.undone_at is None:
-            making.let_say(work, one)
-    touched = {id_ for one in made for id_ in one.payload["touched"]} | led_to(connection, village_id)
-    for place in sorted({*before, *places, *change_log.homes(connection, village_id)}):
-        moved = place[0] != village_id  # what decisions say of those around them was not yet there
-        if moved or place[1] in touched or change_log.others_speak_of(connection, *place, village_id):
-            work.refold(place)
+    work = UnitOfWork(connection, village_id, locks[village_id], locks, now)
+    places |= homes.homes_of(connection, village_id, change_log.spoken_of(connection, village_id))
+    _decide_all(work, {*before, *places})
     work.force(now)
+    work.preload_places(before)
+    work.keep_versions(before)
     work.finish()
     after = _people(connection, village_id, places)
     differ = [place for place in {*before, *after} if before.get(place) != after.get(place)]
@@ -100,13 +94,26 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
     _keep_larger(connection, revisions, changed)
 
 
+def _decide_all(work: UnitOfWork, places: set[Place]) -> None:
+    """Lets the village's decisions say again what they said, and makes anew whom others speak of as well."""
+    for one in decision_log.read(work.connection, work.village_id):
+        work.seq = one.undone_seq or one.seq
+        if one.stands and one.cause_id is None:
+            work.refold(*making.add_statements(work, one))
+        elif one.stands:
+            follow_on.say_again(work, one)
+    work.preload_places(places)
+    work.refold(*(place for place in places if place[0] != work.village_id or len(work.homes.places(place)) > 1))
+
+
 def _lock_homes(connection: Connection, village_id: str) -> dict[str, VillageLock]:
     """Locks the villages in which people live now whom its phones ever spoke of: theirs is made anew as well, and their
     own phones go on sending."""
-    turns: dict[str, VillageLock] = {}
-    while left := {home for home, _ in change_log.homes(connection, village_id)} - {village_id, *turns}:
-        turns |= {home: lock_village(connection, home) for home in sorted(left)}
-    return turns
+    locks: dict[str, VillageLock] = {}
+    ids = change_log.spoken_of(connection, village_id)
+    while left := {home for home, _ in homes.homes_of(connection, village_id, ids)} - {village_id, *locks}:
+        locks |= {home: lock_village(connection, home) for home in sorted(left)}
+    return locks
 
 
 def _back_to(village_id: str, seq: int) -> Any:
@@ -134,26 +141,27 @@ def _clear(connection: Connection, village_id: str, places: set[Place], before: 
     homes = sorted({village_id, *(place[0] for place in places)})
     for form_id in form_ids(connection):
         for table in form_tables(published_schemas(connection, form_id)).tables.values():
-            connection.execute(delete(table).where(table.c.village_id.in_(homes), table.c.origin == village_id))
+            connection.execute(
+                delete(table).where(table.c.village_id.in_(homes), table.c.sending_village == village_id)
+            )
     change_log.forget(connection, village_id)
-    for entity in before.values():
-        store.remove(connection, [entity])
+    store.remove(connection, list(before.values()))
     # Not deleted: a revision that nothing makes anew is kept as well.
     connection.execute(update(list_revisions).where(list_revisions.c.village_id.in_(homes)).values(revision=0))
 
 
 def _process_all(
-    connection: Connection, cache: FormCache, village_id: str, zone: tzinfo, locked: Sequence[str]
+    connection: Connection, cache: FormCache, village_id: str, zone: tzinfo, locked: Sequence[str], now: datetime
 ) -> None:
-    """Puts all that was processed back into the inbox, and processes it again in its old order.
+    """Puts all that was processed back into the inbox, and processes it again in its old order; what did not count
+    before takes effect now, if it does.
 
-    The threads stay known meanwhile: an original whose correction was chosen does not count before that comes again.
+    The roots stay known meanwhile: an original whose correction was chosen does not count before that comes again.
     """
     here = (submissions.c.village_id == village_id) & (submissions.c.state != "received")
-    columns = [submissions.c[name] for name in ("sha256", "seq", "state")]
+    columns = [submissions.c[name] for name in ("sha256", "seq", "state", "effective_at")]
     before = connection.execute(select(*columns).where(here).order_by(submissions.c.seq)).all()
     connection.execute(update(submissions).where(here).values(state="received", problem=None, detail=None))
-    named: set[str] = set()
     for start in range(0, len(before), BATCH):
         part = {row.sha256: row for row in before[start : start + BATCH]}
         wanted = select(submissions).where(submissions.c.village_id == village_id, submissions.c.sha256.in_(part))
@@ -161,16 +169,16 @@ def _process_all(
             Queued(
                 interpret(connection, cache, incoming_of(row, zone)),
                 part[row.sha256].seq,
-                "again" if part[row.sha256].state == "accepted" else "late",
+                part[row.sha256].effective_at if part[row.sha256].state == "accepted" else now,
             )
             for row in connection.execute(wanted.order_by(submissions.c.seq))
         ]
-        process(connection, village_id, queued, _as_they_stand(connection, locked), named)
+        process(connection, village_id, queued, _as_they_stand(connection, locked))
 
 
 def _as_they_stand(connection: Connection, village_ids: Sequence[str]) -> dict[str, VillageLock]:
     """The rows of villages that are locked already."""
-    found = {village_id: enter_village(connection, village_id) for village_id in village_ids}
+    found = {village_id: hold_village(connection, village_id) for village_id in village_ids}
     return {village_id: lock for village_id, lock in found.items() if lock is not None}
 
 

@@ -1,10 +1,9 @@
-"""Deciding which content of a thread counts, or that none does: the answers, the register and the cards follow."""
+"""Deciding which of the submissions with one root counts, or that none does: all that is derived follows."""
 
 from __future__ import annotations
 
 from collections.abc import Container
 from datetime import datetime, tzinfo
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -12,7 +11,7 @@ from forms.problems import Problem, problem
 from forms.submission import read_envelope
 from server.entities import decision_log
 from server.entities.change import Change
-from server.entities.decision import Decision
+from server.entities.decision import Decision, Review
 from server.entities.unit_of_work import UnitOfWork
 from server.publications.form_versions import FormCache
 from server.submissions import version_log, versions
@@ -35,21 +34,21 @@ def choose(
     cache: FormCache,
     zone: tzinfo,
     village_id: str,
-    thread: str,
+    root: str,
     use: str,
     made_by: str,
     now: datetime,
     seen: Container[str] | None = None,
 ) -> Decision:
-    """Lets the submission `use` (sha256) count in place of the others of its thread; none of them, where it is blank.
+    """Lets the submission `use` (sha256) count in place of the others with the root; none of them, where it is blank.
 
     It is a decision about those that were `seen` (sha256; all without it): what has come meanwhile waits. What cannot
-    be understood now is not decided upon. Raises ProblemError where `use` is none of them, or cannot be understood, or
-    where there is nothing to decide.
+    be understood now is not decided upon. Raises ProblemError NOT_IN_THREAD where `use` is none of them or there is
+    nothing to decide, and those of `understood` where it cannot be understood.
     """
-    work = UnitOfWork(connection, village_id, lock_village(connection, village_id))
-    thread = version_log.thread_of(connection, village_id, thread)
-    known = version_log.versions_of(connection, village_id, thread)
+    work = UnitOfWork(connection, village_id, lock_village(connection, village_id), moment=now)
+    root = version_log.root_of(connection, village_id, root)
+    known = version_log.versions_of(connection, village_id, root)
     shown = [one for one in known if seen is None or one.sha256 in seen]
     among = [one.sha256 for one in known if one.sha256 == use or (one in shown and one.state != "quarantined")]
     chosen = next((one for one in known if one.sha256 == use), None)
@@ -60,19 +59,19 @@ def choose(
     concerned = [one for one in known if one.sha256 in among or one.state == "accepted"]
     said = {one: _said(connection, cache, one, zone) for one in concerned}
     changing = [one for one in said if (one.state == "accepted") != (one.sha256 == use)]
-    touched = {change.sent_id for one in changing for change in said[one]}
+    touched = {change.entity_id for one in changing for change in said[one]}
     aside = [change for one in said if one.sha256 != use for change in said[one]]
-    payload: dict[str, Any] = {"thread": thread, "use": use, "among": among, "aside": decision_log.offline_rows(aside)}
-    payload |= {"seq": work.seq, "touched": sorted(touched | {work.home(village_id, id_)[1] for id_ in touched})}
-    made = decision_log.note(connection, village_id, "content", payload, made_by, now)
+    about = Review(root, use, tuple(among), decision_log.offline_rows(aside))
+    everybody = touched | {work.home(village_id, id_)[1] for id_ in touched}
+    made = decision_log.made_now(village_id, about, work.seq, [], made_by, now, touched=everybody)
+    decision_log.keep(connection, made)
     for one in known:
         if one.state == "accepted" and one.sha256 != use:
             versions.supersede(work, one)
     others = [one for one in known if not (one.state == "accepted" and one.sha256 == use)]
     read = [(interpret(work.connection, cache, _arrival(one, zone)), one.seq) for one in others]
-    process_in(work, [Queued(interpreted, seq, at=work.seq) for interpreted, seq in read])
-    for place in sorted({work.home(village_id, id_) for id_ in touched}):
-        work.refold(place)
+    process_in(work, [Queued(interpreted, seq, now, at=work.seq) for interpreted, seq in read])
+    work.refold(*(work.home(village_id, id_) for id_ in touched))
     work.finish()
     return made
 

@@ -1,28 +1,30 @@
-"""The versions of submissions in the database: which thread each one is in, and what came first under an instanceID."""
+"""The versions of submissions in the database: which root each one has, and what came first under an instanceID."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, select
 
 from server.database.tables import instance_ids, submissions
 
 # received: kept, and not processed yet.
 State = Literal["received", "accepted", "quarantined", "waiting", "replaced"]
 
-_ROOTS = select(submissions.c.thread).where(
+_OF_ROOTS = select(submissions.c.root_instance_id, submissions.c.sha256).where(
     submissions.c.village_id == bindparam("of_village"),
-    submissions.c.thread.in_(bindparam("of_threads", expanding=True)),
+    submissions.c.root_instance_id.in_(bindparam("of_roots", expanding=True)),
 )
 
 
 @dataclass(frozen=True)
 class SubmissionVersion:
-    """A submission of a thread, as the page shows it beside the others. `thread` is None where it is the original."""
+    """One of the submissions that have a root in common, as the page shows it beside the others. `original`: it came
+    first under the root's instanceID and corrects nothing. `deprecated_id` is None where it corrects nothing."""
 
     village_id: str
     sha256: str
@@ -35,21 +37,25 @@ class SubmissionVersion:
     form_version: str
     state: str
     deprecated_id: str | None
-    thread: str | None
+    root_instance_id: str
+    original: bool
 
 
-def roots_of_others(connection: Connection, village_id: str, names: Sequence[str]) -> set[str | None]:
-    """Those of the instanceIDs by which a thread is called that others are in."""
-    found = connection.execute(_ROOTS, {"of_village": village_id, "of_threads": names})
-    return set(found.scalars())
+def with_roots(connection: Connection, village_id: str, names: Sequence[str]) -> defaultdict[str, set[str]]:
+    """The submissions (sha256) that have these instanceIDs as their root, by root."""
+    found = defaultdict[str, set[str]](set)
+    for row in connection.execute(_OF_ROOTS, {"of_village": village_id, "of_roots": names}):
+        found[row.root_instance_id].add(row.sha256)
+    return found
 
 
-def thread_of(connection: Connection, village_id: str, instance_id: str) -> str:
-    """The thread that the submission of that instanceID is in; its own, where it has not come yet."""
+def root_of(connection: Connection, village_id: str, instance_id: str) -> str:
+    """The root of the submission of that instanceID; its own, where it has not come yet."""
     first = _first_under(connection, instance_id)
     if first is None or first.village_id != village_id:
         return instance_id
-    return connection.execute(select(submissions.c.thread).where(_is(first))).scalar_one_or_none() or instance_id
+    wanted = select(submissions.c.root_instance_id).where(_is(first))
+    return connection.execute(wanted).scalar_one_or_none() or instance_id
 
 
 def holder(connection: Connection, instance_id: str) -> str | None:
@@ -68,11 +74,11 @@ def _is(first: Row[Any]) -> ColumnElement[bool]:
     return and_(submissions.c.village_id == first.village_id, submissions.c.sha256 == first.sha256)
 
 
-def threads_of(connection: Connection, village_id: str, shas: Iterable[str]) -> dict[str, str]:
-    """The thread that each of the submissions is in, by sha256."""
-    columns = (submissions.c.sha256, submissions.c.thread, submissions.c.instance_id)
+def roots_of(connection: Connection, village_id: str, shas: Iterable[str]) -> dict[str, str]:
+    """The root of each of the submissions, by sha256."""
+    columns = (submissions.c.sha256, submissions.c.root_instance_id)
     wanted = select(*columns).where(submissions.c.village_id == village_id, submissions.c.sha256.in_(sorted(shas)))
-    return {row.sha256: row.thread or row.instance_id for row in connection.execute(wanted)}
+    return {row.sha256: row.root_instance_id for row in connection.execute(wanted)}
 
 
 def first_of(connection: Connection, instance_id: str) -> SubmissionVersion:
@@ -80,32 +86,32 @@ def first_of(connection: Connection, instance_id: str) -> SubmissionVersion:
     first = _first_under(connection, instance_id)
     if first is None:
         raise LookupError(f"nothing has come under the instanceID {instance_id}")
-    return _member(connection.execute(select(submissions).where(_is(first))).mappings().one())
+    return _version(connection.execute(select(submissions).where(_is(first))).mappings().one(), first)
 
 
-def versions_of(connection: Connection, village_id: str, thread: str) -> list[SubmissionVersion]:
-    """The submissions of the thread that are processed, in the order in which they came."""
-    first = _first_under(connection, thread)
-    of_thread: ColumnElement[bool] = and_(submissions.c.village_id == village_id, submissions.c.thread == thread)
-    if first is not None and first.village_id == village_id:
-        of_thread = or_(of_thread, _is(first))
-    wanted = select(submissions).where(of_thread, submissions.c.state != "received").order_by(submissions.c.seq)
-    return [_member(row) for row in connection.execute(wanted).mappings()]
-
-
-def waiting_threads(connection: Connection, village_id: str) -> list[str]:
-    """The threads in which something waits for a decision, the oldest first."""
-    wanted = (
-        select(submissions.c.thread, submissions.c.instance_id)
-        .where(
-            submissions.c.village_id == village_id, submissions.c.problem.is_not(None), submissions.c.state == "waiting"
-        )
-        .order_by(submissions.c.seq)
+def versions_of(connection: Connection, village_id: str, root: str) -> list[SubmissionVersion]:
+    """The submissions with the root that are processed, in the order in which they came."""
+    first = _first_under(connection, root)
+    wanted = select(submissions).where(
+        submissions.c.village_id == village_id,
+        submissions.c.root_instance_id == root,
+        submissions.c.state != "received",
     )
-    return list(dict.fromkeys(row.thread or row.instance_id for row in connection.execute(wanted)))
+    return [_version(row, first) for row in connection.execute(wanted.order_by(submissions.c.seq)).mappings()]
 
 
-def _member(row: Any) -> SubmissionVersion:
-    values = {name: row[name] for name in SubmissionVersion.__dataclass_fields__}
+def waiting_roots(connection: Connection, village_id: str) -> list[str]:
+    """The roots with which something waits for a decision, the oldest first."""
+    wanted = select(submissions.c.root_instance_id).where(
+        submissions.c.village_id == village_id, submissions.c.problem.is_not(None), submissions.c.state == "waiting"
+    )
+    return list(dict.fromkeys(connection.execute(wanted.order_by(submissions.c.seq)).scalars()))
+
+
+def _version(row: Any, first: Row[Any] | None) -> SubmissionVersion:
+    """`first`: what came first under the root; None where nothing did."""
+    came_first = first is not None and (row["village_id"], row["sha256"]) == (first.village_id, first.sha256)
+    values = {name: row[name] for name in SubmissionVersion.__dataclass_fields__ if name != "original"}
     form = {name: row[name] or "" for name in ("form_id", "form_version")}  # of what is quarantined they may be missing
-    return SubmissionVersion(**{**values, **form, "body": bytes(row["body"])})
+    values |= {**form, "body": bytes(row["body"]), "original": came_first and row["deprecated_id"] is None}
+    return SubmissionVersion(**values)

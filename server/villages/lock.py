@@ -36,7 +36,7 @@ def lock_village(connection: Connection, village_id: str) -> VillageLock:
     return VillageLock(*connection.execute(_COUNT_UP.on(connection), {"village_id": village_id, "seq": 1}).one())
 
 
-def enter_village(connection: Connection, village_id: str, *, skip_locked: bool = False) -> VillageLock | None:
+def hold_village(connection: Connection, village_id: str, *, skip_locked: bool = False) -> VillageLock | None:
     """Locks the village and leaves its count as it is; None where others have it, if they are to be skipped."""
     wanted = _ROW.with_for_update(skip_locked=skip_locked)
     row = connection.execute(wanted, {"of_village": village_id}).one_or_none()

@@ -159,7 +159,7 @@ _IDS = ("id", "household", "anak", "ibu_hamil")
 
 def _copy(connection: Connection, table: Table, copies: Table) -> None:
     def copied(column: Column[Any]) -> ColumnElement[Any]:
-        if column.name in ("village_id", "origin"):
+        if column.name in ("village_id", "sending_village"):
             return copies.c.code
         return copies.c.prefix + func.substr(column, _PREFIX + 1) if column.name in _IDS else column
 

@@ -59,5 +59,5 @@ def test_eight_sends_of_one_registration_give_one_row_and_eight_201(
     assert (kept["state"], kept["problem"]) == ("accepted", None)
     assert len(station.rows("answers_peta_sosial")) == len(station.rows("answers_peta_sosial__balita")) == 1
     assert sorted(row["list"] for row in station.rows("entities")) == ["anak", "keluarga"]
-    assert {row["version"] for row in station.rows("entities")} == {1}
+    assert {*station.took_effect().values()} == {1}
     station.engine.dispose()

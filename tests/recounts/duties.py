@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, update
 
-from server.database.answer_tables import TURN_WIDTH, form_tables
+from server.database.answer_tables import ORDER_KEY_WIDTH, form_tables
 from server.database.tables import submissions
 from tests.support.builders import load, shipped_schema
 from tests.support.facts import Measurement, Village, Visit
@@ -81,7 +81,7 @@ def _keep_arrival(connection: Connection, table: Table, year: Year, row: Visit |
         # Unique in the village that sent it: its own rows are fewer than there are orders below ABROAD.
         seq += ABROAD * (1 + int(year.code[-4:]))
         here = (table.c.village_id == year.code) & (table.c.seq == row.order)
-        connection.execute(update(table).where(here).values(origin=origin, seq=seq))
+        connection.execute(update(table).where(here).values(sending_village=origin, seq=seq))
     if row.order in year.received:
         keep_submission(connection, origin, seq, year.received[row.order])
 
@@ -100,7 +100,7 @@ def keep_submission(connection: Connection, village: str, seq: int, at: datetime
         "received_at": at,
         "phone": "",
         "body": b"",
-        "thread": thread or name,
+        "root_instance_id": thread or name,
         "state": "accepted",
         "expected_files": [],
     }
@@ -119,9 +119,9 @@ def _insert(connection: Connection, table: Table, year: Year, order: int, **answ
     keys = {
         "village_id": year.code,
         "instance_id": f"uuid:{year.code}-{order}",
-        "origin": year.code,
+        "sending_village": year.code,
         "seq": order,
-        "turn": f"{order:0{TURN_WIDTH}d}",
+        "order_key": f"{order:0{ORDER_KEY_WIDTH}d}",
     }
     connection.execute(insert(table), keys | answers)
 

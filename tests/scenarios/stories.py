@@ -46,7 +46,7 @@ from server.submissions.review import choose
 from server.villages import regions
 from tests.scenarios.steps import FIRST, Step, asked_by, household
 from tests.support.inbox import take_in
-from tests.support.orders import Rewind
+from tests.support.orders import Rewind, without_versions
 from tests.support.station import OTHER_VILLAGE, REGIONS, VILLAGE
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -157,7 +157,7 @@ class World:
     def lists(self, village: str) -> dict[str, bytes]:
         today = NOW.astimezone(ZONE).date()
         with reading(self.engine) as connection:
-            return {name: list_csv(connection, village, name, self.columns[name], today) for name in self.columns}
+            return {name: list_csv(connection, village, name, self.columns[name], today, ZONE) for name in self.columns}
 
     def outcome(self) -> dict[str, Any]:
         """The register, all answers, and the cards and lists of both villages, once nothing waits any longer."""
@@ -172,7 +172,7 @@ class World:
                 for quarter in QUARTERS:
                     yield f"card {village} {quarter}", read_card(connection, village, quarter, today).json()
             for name, content in self.lists(village).items():
-                yield f"list {village} {name}", sorted(content.splitlines())
+                yield f"list {village} {name}", sorted(without_versions(content))
 
 
 @dataclass

@@ -15,7 +15,7 @@ from server.database.engine import reading
 from server.publications.form_versions import FormCache
 from server.queries import compare as compared
 from server.queries.compare import Version
-from server.submissions.version_log import waiting_threads
+from server.submissions.version_log import waiting_roots
 from tests.support.deciding import JAKARTA, card, choose, difference, everything, listed, rebuild_all, versions
 from tests.support.small_forms import new_id
 from tests.support.station import VILLAGE, Station
@@ -71,7 +71,7 @@ def compare(station: Station, thread: str = FIRST) -> list[Version]:
 
 def waiting(station: Station) -> list[str]:
     with reading(station.engine) as connection:
-        return waiting_threads(connection, VILLAGE)
+        return waiting_roots(connection, VILLAGE)
 
 
 def without_submissions(state: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:

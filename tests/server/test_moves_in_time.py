@@ -255,7 +255,7 @@ def offline_updates(child: str) -> tuple[str, str]:
 
 def states(station: Station) -> set[str]:
     """Of the updates of Ali."""
-    rows = station.rows("entity_changes", sent_id=ALI)
+    rows = station.rows("entity_changes", entity_id=ALI)
     return {row["state"] for row in rows if row["action"] == "update" and len(row["source"]) == 64}
 
 

@@ -120,9 +120,9 @@ def test_undoing_restores_both_villages(villages: Station) -> None:
     undo(villages, made)
 
     after = everything(villages)
-    ways = {"aliases": after.pop("aliases")}  # who asks for them in the other village is still led home
-    assert {row["home_village"] for row in ways["aliases"]} == {VILLAGE}
-    assert difference({name: rows for name, rows in before.items() if name != "aliases"}, after) == []
+    ways = {"entity_homes": after.pop("entity_homes")}  # who asks for them in the other village is still led home
+    assert {row["village_id"] for row in ways["entity_homes"]} == {VILLAGE}
+    assert difference({name: rows for name, rows in before.items() if name != "entity_homes"}, after) == []
     assert versions(villages)[ALI] > phones[ALI]
     assert ALI not in listed(villages, village=OTHER_VILLAGE)
 

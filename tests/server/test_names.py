@@ -137,7 +137,7 @@ def addresses(station: Station, rule: Rule, method: str) -> list[str]:
         choices = {
             "code": [village],
             "entity_id": [child] if method == "POST" else everybody,
-            "thread": [THREADS[village], THREADS[other]],
+            "root": [THREADS[village], THREADS[other]],
             "decision_id": decided,
             "period": ["2026-Q1"],
             "token": ["x"],
@@ -161,7 +161,7 @@ def test_names__go_to_those_alone_who_may_see_them_and_never_unrecorded(walked: 
                 if method == "POST":
                     walk.ask(rule, method, address, with_token=True)
     assert "\n".join(" ".join(one) for one in walk.wrong) == ""
-    pages = {"tugas.work_list", "people.all_people", "people.one_person", "pairs.alike", "corrections.one_thread"}
+    pages = {"tugas.work_list", "people.all_people", "people.one_person", "pairs.alike", "corrections.one_root"}
     for village in MAY_SEE.get(who, set()):  # the walk would have noticed: it came by where there are names
         assert {page for page in pages if (page, NAMES[village]) in walk.named} == pages
 

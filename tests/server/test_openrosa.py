@@ -387,7 +387,7 @@ def test_list__turns_the_month_by_the_villages_clock(open_station: Open) -> None
     for station in (jakarta, jayapura):
         station.clock.now = datetime(2026, 3, 31, 16, tzinfo=UTC)  # 23:00 in Jakarta, 01:00 on 1 April in Jayapura
     assert list_hash(jakarta) != list_hash(jayapura)
-    assert int(rows(jakarta)[ALI]["__version"]) + 1 == int(rows(jayapura)[ALI]["__version"])
+    assert int(rows(jakarta)[ALI]["__version"]) < int(rows(jayapura)[ALI]["__version"])
     jakarta.clock.forward(hours=2)
     assert list_hash(jakarta) == list_hash(jayapura)
 

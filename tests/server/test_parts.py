@@ -80,4 +80,4 @@ def test_no_more_parts_than_any_phone_sends() -> None:
 
 
 def test_no_longer_heads_than_any_phone_sends() -> None:
-    assert code_of(body((f'; name="f"; filename="{"x" * 20_000}"', b""))) == "bad-request"
+    assert code_of(body((f'; name="f"; filename="{"x" * 40_000}"', b""))) == "bad-request"

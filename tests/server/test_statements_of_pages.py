@@ -18,7 +18,7 @@ from tests.support.deciding import merge, move
 from tests.support.members import member
 from tests.support.narrowed import base_name, narrowed_tables, selects, tables_of
 from tests.support.small_forms import new_id
-from tests.support.statements import built_for, sent_to, statements_of
+from tests.support.statements import MOVES_ROWS, built_for, sent_to, statements_of
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station, opened
 from tests.support.village_forms import mapped, measured, publish_shipped, visited
 
@@ -34,11 +34,10 @@ OF_VILLAGE = (
     *(f"{HOME}/sasaran/{ALI}/gabung", f"{HOME}/sasaran/{NIA}"),
 )
 # Read again by the page of one correction, as server/submissions looks up what came first for each question by itself.
-ASKED_AGAIN = {("corrections.one_thread", "instance_ids")}
+ASKED_AGAIN = {("corrections.one_root", "instance_ids")}
 # Small, and on every node of a distributed database, or not distributed by village and asked by their own keys.
 EVERYWHERE = {"regions", "users", "phones", "form_versions", "form_media", "indicator_versions"}
 BEGINS = re.compile("BEGIN")
-MOVES_ROWS = re.compile(r"UPDATE \w+ SET ((?!\bWHERE\b).)*\bvillage_id\s*=", re.DOTALL)
 
 
 def with_decisions(station: Station) -> None:

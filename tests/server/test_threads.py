@@ -9,7 +9,7 @@ import pytest
 from server.database.engine import reading, writing
 from server.publications.form_versions import FormCache
 from server.submissions import review
-from server.submissions.version_log import waiting_threads
+from server.submissions.version_log import waiting_roots
 from tests.support.deciding import HEAD, JAKARTA, assert_rebuilding_changes_nothing, choose, versions
 from tests.support.small_forms import new_id
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
@@ -54,7 +54,7 @@ def visits(station: Station, village: str = VILLAGE) -> list[str]:
 
 def waiting(station: Station) -> list[str]:
     with reading(station.engine) as connection:
-        return waiting_threads(connection, VILLAGE)
+        return waiting_roots(connection, VILLAGE)
 
 
 def choose_none(station: Station, thread: str) -> None:
@@ -78,9 +78,9 @@ def test_what_was_chosen_counts_alone_whatever_came_when(village: Station, order
 
     assert (visits(village), states(village)[use]) == ([use], "accepted")
     assert village.one("entities", id=ALI)["data"]["status_gizi"] == GIZI[use]
-    assert [row["thread"] for row in village.rows("submissions", form_id="kunjungan_rumah", instance_id="uuid:c")] == [
-        "uuid:a"
-    ]
+    assert [
+        row["root_instance_id"] for row in village.rows("submissions", form_id="kunjungan_rumah", instance_id="uuid:c")
+    ] == ["uuid:a"]
     later = set(order[moment:])
     assert {which for which, state in states(village).items() if state == "waiting"} >= later
     assert waiting(village) == (["uuid:a"] if "waiting" in states(village).values() else [])

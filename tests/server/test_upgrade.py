@@ -16,7 +16,7 @@ from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_
 from tests.support.station import Station, table_rows
 
 KEPT = ("regions", "phones", "form_versions", "instance_ids", "villages", "submissions")
-NEW_COLUMNS = {"origin", "turn"}
+NEW_COLUMNS = {"sending_village", "order_key"}
 
 
 @pytest.fixture
@@ -61,8 +61,8 @@ def test_init_brings_a_database_of_the_first_release_up_to_date(sent: tuple[Stat
     assert "Siap / ready" in done.stdout
     now = create_engine(url)
     (person,) = table_rows(now, "entities", id=child)
-    assert (person["data"]["status_gizi"], person["version"]) == ("kurang", 2)
-    assert [row["origin"] for row in table_rows_of(now, "answers_kunjungan")] == ["11.01.01.2001"]
+    assert (person["data"]["status_gizi"], person["version"]) == ("kurang", 2000)
+    assert [row["sending_village"] for row in table_rows_of(now, "answers_kunjungan")] == ["11.01.01.2001"]
     assert len(table_rows(now, "entity_changes")) == 2
     assert "quarantined" not in {row["state"] for row in table_rows(now, "submissions")}
     now.dispose()

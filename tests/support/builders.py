@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Date, Engine, Table, insert
 
 from forms.schema import FormSchema
 from forms.xlsform.compiler import compile_form
-from server.database.answer_tables import TURN_WIDTH, form_tables
+from server.database.answer_tables import ORDER_KEY_WIDTH, form_tables
 from server.database.engine import open_engine, writing
 from server.database.tables import entities, regions, villages
 from server.database.types import metadata
@@ -133,9 +133,9 @@ def sent(code: str, order: int) -> dict[str, Any]:
     return {
         "village_id": code,
         "instance_id": f"uuid:{code}-{order}",
-        "origin": code,
+        "sending_village": code,
         "seq": order,
-        "turn": f"{order:0{TURN_WIDTH}d}",
+        "order_key": f"{order:0{ORDER_KEY_WIDTH}d}",
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,8 +16,8 @@ from tests.support.form_engine import Filled
 from tests.support.phone import Phone
 from tests.support.station import VILLAGE, Station
 
-# What tells only in which order things came: it may differ, and nothing else.
-OF_ARRIVAL = {"seq", "created_seq"}
+# What tells only in which order and when things came: it may differ, and nothing else.
+OF_ARRIVAL = {"seq", "created_seq", "version"}
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class Village:
         """The register, the answers, the cards and the phones' lists, without what tells the order of arrival."""
         return {
             **self.before.register_and_answers(),
+            "took effect": self.station.took_effect(),
             **self.cards(),
             **{f"list {name}": sorted(self.listed(name)) for name in ("keluarga", "ibu_hamil", "anak")},
         }
@@ -93,10 +95,16 @@ class Village:
         return {f"card {period}": json.loads(answer.data) for period, answer in answers.items()}
 
     def listed(self, name: str) -> list[str]:
-        """The lines of the phones' list, as they are served."""
+        """The lines of the phones' list, as they are served but for the versions."""
         answer = self.station.get(f"lists/{name}.csv")
         assert answer.status_code == 200, answer.text
-        return answer.text.splitlines()
+        return without_versions(answer.data)
+
+
+def without_versions(content: bytes) -> list[str]:
+    """The lines of a phones' list; which version a row has depends on when things came."""
+    rows = csv.DictReader(content.decode().splitlines())
+    return [json.dumps({name: value for name, value in row.items() if name != "__version"}) for row in rows]
 
 
 def orders_of(sendings: Sequence[Sending], most: int) -> list[tuple[Sending, ...]]:

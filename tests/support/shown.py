@@ -71,6 +71,6 @@ def page(connection: Connection, village: str, today: date) -> list[Line]:
 def phone(connection: Connection, cache: FormCache, village: str, today: date) -> dict[str, tuple[str, str, str]]:
     """The label, `prioritas` and `perlu` of everybody on the phones' lists."""
     columns = lists_written(cache.schemas(connection))
-    found = [list_csv(connection, village, name, columns[name], today) for name in ("ibu_hamil", "anak")]
+    found = [list_csv(connection, village, name, columns[name], today, JAKARTA) for name in ("ibu_hamil", "anak")]
     rows = [row for content in found for row in csv.DictReader(content.decode().splitlines())]
     return {row["name"]: (row["label"], row["prioritas"], row["perlu"]) for row in rows}

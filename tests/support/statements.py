@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, event
+
+# A row that goes to another village where it lies, which a distributed database refuses.
+MOVES_ROWS = re.compile(r"UPDATE \w+ SET ((?!\bWHERE\b).)*\bvillage_id\s*=", re.DOTALL)
 
 
 class Sent(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from server.accounts import phones
 from server.app import create_app
 from server.database.engine import open_engine, reading, writing
 from server.database.upgrade import upgrade
+from server.entities.change import DONE
 from server.http.context import Backend
 from server.publications.publish import publish_form, publish_shipped
 from server.settings import read_settings
@@ -133,6 +135,10 @@ class Station:
     def one(self, table: str, **where: object) -> dict[str, Any]:
         (row,) = self.rows(table, **where)
         return row
+
+    def took_effect(self) -> dict[str, int]:
+        """How many changes each entity was made of, by the id that they were sent under."""
+        return Counter(row["entity_id"] for row in self.rows("entity_changes") if row["state"] in DONE)
 
 
 def table_rows(engine: Engine, name: str, **where: object) -> list[dict[str, Any]]:

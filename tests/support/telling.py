@@ -76,9 +76,9 @@ class Telling:
                 where = event.to, event.day, event.dusun, self._household(event.household)
                 made = transfers.move(connection, event.village, ids, *where, HEAD, event.at)
                 self.made[event.at] = made
-                for one in made.payload["said"]:
-                    if one["action"] == "create":
-                        self.households[event.new_household] = one["id"]
+                for one in made.statements:
+                    if one.action == "create":
+                        self.households[event.new_household] = one.id
             case Change():
                 self.made[event.at] = edits.change(
                     connection, event.village, [event.id], event.says, event.day, HEAD, event.at

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select
 
@@ -33,6 +34,7 @@ from tests.support.shown import performances
 # The moment as which the database was frozen: nothing here depends on the day on which a test runs.
 NOW = datetime(2026, 10, 20, 10, tzinfo=UTC)
 TODAY = date(2026, 10, 20)
+ZONE = ZoneInfo("Asia/Jakarta")
 QUARTERS = tuple(Quarter(2026, number) for number in range(1, 5))
 TOKENS = tuple(f"contoh-{number:04}" for number in range(1, 10))
 VILLAGES = ("99.01.01.2001", "99.01.01.2002", "99.01.02.2001")
@@ -75,7 +77,7 @@ def versions(connection: Connection) -> dict[str, int]:
 def _rows(connection: Connection) -> Iterator[tuple[str, str, dict[str, str]]]:
     for name, columns in lists_written(FormCache().schemas(connection)).items():
         for code in VILLAGES:
-            content = list_csv(connection, code, name, columns, TODAY)
+            content = list_csv(connection, code, name, columns, TODAY, ZONE)
             for row in csv.DictReader(content.decode().splitlines()):
                 yield code, name, row
 
@@ -100,9 +102,13 @@ def waiting(connection: Connection) -> Any:
 
 
 def decisions(connection: Connection) -> Any:
-    """What was decided, in its order, and whether it stands."""
+    """What people decided, in its order, and whether it stands."""
     return {
-        code: [[one.kind, "undone" if one.undone_at else "stands"] for one in decision_log.read(connection, code)]
+        code: [
+            [one.kind, "stands" if one.stands else "undone"]
+            for one in decision_log.read(connection, code)
+            if one.cause_id is None
+        ]
         for code in VILLAGES
     }
 

@@ -92,12 +92,11 @@ def init(session: Session) -> None:
     """Makes or upgrades the database; publishes the shipped forms and rules if there are none. Safe to repeat."""
     engine = open_engine(session.settings.database_url)
     with writing(engine) as connection:
-        renewed = upgrade(connection)
+        upgrade(connection)
     with writing(engine) as connection:
         for line in publish.publish_shipped(connection, wall_clock()):
             click.echo(line)
-    if renewed:
-        rebuild.rebuild(engine, FormCache(), session.settings.timezone, wall_clock(), _progress)
+    if rebuild.finish_upgrade(engine, FormCache(), session.settings.timezone, wall_clock(), _progress):
         _refresh(session, "again")
     rules_in_force(engine)  # makes the tables for counting now, not under the first visitor's eyes
     click.echo(f"Siap / ready: {engine.url.render_as_string(hide_password=True)}")

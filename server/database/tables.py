@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, LargeBinary, Table, Text, false, text
 
 from server.database import account_tables  # noqa: F401 - its tables belong to the same metadata
 from server.database.types import Json, Moment, metadata
@@ -78,7 +78,8 @@ indicator_versions = Table(
 # One row a village that has ever sent something. Updating it is the village's lock: `seq` counts what came in, and
 # gives every submission its place in the village's order. `stale_since` is the first quarter whose card is out of date,
 # `held_since` when the oldest entity change came in that still waits for the one before it. `refresh_problem` says why
-# the cards could not be counted when they were last to be; blank where they could.
+# the cards could not be counted when they were last to be; blank where they could. `to_rebuild`: what is derived is of
+# an older version of this program; `kpm init` makes it anew.
 villages = Table(
     "villages",
     metadata,
@@ -87,6 +88,7 @@ villages = Table(
     Column("stale_since", Text),
     Column("held_since", Moment),
     Column("refresh_problem", Text),
+    Column("to_rebuild", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 # Which village holds an instanceID: the dedupe that holds across villages. Distributed by instance_id.

@@ -12,10 +12,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Table, inspect
+from sqlalchemy import Connection, Table, inspect, select
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from forms.problems import Problem, problem
+from server.database.tables import villages
 
 NOT_PREPARED = Problem(
     "database-not-prepared",
@@ -35,16 +36,21 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
-def upgrade(connection: Connection) -> bool:
-    """Applies all migrations that the database lacks; whether what is derived has to be made again after it."""
-    before = MigrationContext.configure(connection).get_current_revision()
+def upgrade(connection: Connection) -> None:
+    """Applies all migrations that the database lacks. They mark the villages whose rows have to be made anew then."""
     command.upgrade(alembic_config(connection), "head")
-    return before is not None and MigrationContext.configure(connection).get_current_revision() != before
+
+
+def to_rebuild(connection: Connection) -> list[str]:
+    """The villages whose rows are those of an older version."""
+    wanted = select(villages.c.village_id).where(villages.c.to_rebuild).order_by(villages.c.village_id)
+    return list(connection.execute(wanted).scalars())
 
 
 def require_current(connection: Connection) -> None:
-    """Raises ProblemError NOT_PREPARED where `upgrade` has something to do."""
-    if MigrationContext.configure(connection).get_current_revision() != _newest():
+    """Raises ProblemError NOT_PREPARED where `upgrade` has something to do, or is not yet followed by a rebuild."""
+    current = MigrationContext.configure(connection).get_current_revision() == _newest()
+    if not current or to_rebuild(connection):
         raise problem(NOT_PREPARED)
 
 

@@ -39,6 +39,7 @@ from server.openrosa import collect_settings
 from server.publications.form_versions import FormCache
 from server.publications.publish import publish_shipped
 from server.settings import Settings, read_settings
+from server.submissions.rebuild import finish_upgrade
 
 PORT_TAKEN = Problem(
     "port-taken",
@@ -81,7 +82,7 @@ def run(settings: Settings, port: int, villages: Sequence[Village]) -> None:
     now = datetime.now(UTC)
     today = now.astimezone(settings.timezone).date()
     engine = open_engine(settings.database_url)
-    prepare(engine, villages, now)
+    prepare(engine, settings, villages, now)
     with writing(engine) as connection:
         memory = remembered(connection, MEMORY, villages)
         first_run = memory is None
@@ -101,13 +102,14 @@ def run(settings: Settings, port: int, villages: Sequence[Village]) -> None:
         raise problem(NOT_STARTED)
 
 
-def prepare(engine: Engine, villages: Sequence[Village], now: datetime) -> None:
+def prepare(engine: Engine, settings: Settings, villages: Sequence[Village], now: datetime) -> None:
     """What `kpm init` and `kpm regions import` do."""
     with writing(engine) as connection:
         upgrade(connection)
     with writing(engine) as connection:
         for line in publish_shipped(connection, now):
             _say(line)
+    finish_upgrade(engine, FormCache(), settings.timezone, now, iter)
     keep_places(engine, villages)
 
 

@@ -193,12 +193,15 @@ def forget(connection: Connection, village_id: str, source: str | None = None) -
 
 
 def _at(places: Iterable[Place]) -> ColumnElement[bool]:
-    """Each place by itself: a distributed database then asks only the nodes on which these villages lie."""
+    """Village by village: a distributed database then asks only the nodes on which these lie."""
+    ids: dict[str, list[str]] = {}
+    for village_id, entity_id in sorted(set(places)):
+        ids.setdefault(village_id, []).append(entity_id)
     return or_(
         false(),
         *(
-            and_(entity_changes.c.village_id == village_id, entity_changes.c.entity_id == entity_id)
-            for village_id, entity_id in sorted(places)
+            and_(entity_changes.c.village_id == village_id, entity_changes.c.entity_id.in_(mine))
+            for village_id, mine in ids.items()
         ),
     )
 

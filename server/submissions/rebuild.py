@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from server.database.answer_tables import form_tables
 from server.database.engine import in_turn, reading, writing
 from server.database.tables import list_revisions, submissions, villages
-from server.database.upgrade import ensure_table
+from server.database.upgrade import ensure_table, to_rebuild
 from server.decisions import follow_on, making
 from server.entities import change_log, decision_log, homes, store
 from server.entities.change import Place
@@ -29,9 +29,14 @@ BATCH = 200
 
 
 def rebuild(
-    engine: Engine, cache: FormCache, zone: tzinfo, now: datetime, progress: Callable[[list[str]], Iterable[str]]
+    engine: Engine,
+    cache: FormCache,
+    zone: tzinfo,
+    now: datetime,
+    progress: Callable[[list[str]], Iterable[str]],
+    only: Container[str] | None = None,
 ) -> int:
-    """Derives answers, register, lists and stale marks of all villages again; how many villages.
+    """Derives answers, register, lists and stale marks of the villages `only` again (None: of all); how many villages.
 
     Each village is one transaction, so that phones can go on sending. `progress` wraps the list of villages.
     """
@@ -40,10 +45,23 @@ def rebuild(
             for table in form_tables(published_schemas(connection, form_id)).tables.values():
                 ensure_table(connection, table)
         homes.replace_all(connection, homes.resolve(decision_log.read_all(connection)))
-        ids = list(connection.execute(select(villages.c.village_id).order_by(villages.c.village_id)).scalars())
+        all_ids = connection.execute(select(villages.c.village_id).order_by(villages.c.village_id)).scalars()
+        ids = [village_id for village_id in all_ids if only is None or village_id in only]
     for village_id in progress(ids):
         rebuild_village(engine, cache, village_id, zone, now)
     return len(ids)
+
+
+def finish_upgrade(
+    engine: Engine, cache: FormCache, zone: tzinfo, now: datetime, progress: Callable[[list[str]], Iterable[str]]
+) -> bool:
+    """Derives again what is of an older version of this program; whether there was anything. One that was broken off is
+    gone on with."""
+    with reading(engine) as connection:
+        older = to_rebuild(connection)
+    if older:
+        rebuild(engine, cache, zone, now, progress, older)
+    return bool(older)
 
 
 def force_overdue(engine: Engine, now: datetime) -> int:
@@ -119,7 +137,7 @@ def _lock_homes(connection: Connection, village_id: str) -> dict[str, VillageLoc
 def _back_to(village_id: str, seq: int) -> Any:
     """The village as it was before anything was derived; its counter does not count rebuilding."""
     here = villages.c.village_id == village_id
-    return update(villages).where(here).values(seq=seq, stale_since=None, held_since=None)
+    return update(villages).where(here).values(seq=seq, stale_since=None, held_since=None, to_rebuild=False)
 
 
 def _people(connection: Connection, village_id: str, places: Iterable[Place]) -> dict[Place, Entity]:

@@ -27,7 +27,10 @@ _CHANGES = (
 
 
 def upgrade() -> None:
-    # Answers and entities are derived: `kpm init` makes them again from the submissions after this.
+    # Answers and entities are derived: `kpm init` makes them again from the submissions after this, village by village,
+    # and the next one goes on where it was broken off.
+    op.add_column("villages", sa.Column("to_rebuild", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.execute(sa.text("UPDATE villages SET to_rebuild = true"))
     for table in sa.inspect(op.get_bind()).get_table_names():
         if table.startswith("answers_"):
             op.drop_table(table)

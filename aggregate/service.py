@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, bindparam, func, select
 from aggregate.formulir1.report import make_formulir1
 from aggregate.indicators.published_rules import Published, published, published_rules
 from aggregate.indicators.rules import Rules
-from aggregate.performance.duties import Span
+from aggregate.performance.measures import Span
 from aggregate.performance.report import DaysOfYear, judge
 from aggregate.scorecard.card import Card, read_cards
 from aggregate.scorecard.refresh import refresh_village
@@ -85,9 +85,14 @@ class StoredCards:
         return self._read(code, period, read)
 
     def card(self, code: str, period: str | None) -> dict[str, Any]:
+        """The card's JSON (`Card.json`). Raises ProblemError UNKNOWN_VILLAGE, BAD_PERIOD or FUTURE_PERIOD, and
+        NO_RULES."""
         return self._read(code, period, lambda village, quarter: village.cards(quarter)[0].json())
 
     def formulir1(self, code: str) -> tuple[Place, dict[str, Any]]:
+        """The village and the JSON of its Formulir 1 (`Formulir1.json`). Raises ProblemError UNKNOWN_VILLAGE and
+        NO_RULES."""
+
         def read(village: _Village, _: Quarter) -> tuple[Place, dict[str, Any]]:
             place = village.place
             found = make_formulir1(village.connection, village.rules.newest, code, place.village, village.today)
@@ -127,8 +132,8 @@ class StoredPerformances:
         return asked_quarter(period, self._today())
 
     def of(self, code: str, quarter: Quarter) -> dict[str, Any]:
-        """As JSON, with the least percent for the incentive, and whether it is met once all is final. Raises
-        ProblemError where nothing can be counted."""
+        """As JSON (`Performance.json`), with the least percent for the incentive, and whether it is met once all is
+        final. Raises ProblemError NO_RULES where nothing can be counted."""
         with reading(self._engine) as connection:
             return self._judged(connection, published_rules(connection), code, quarter)
 

@@ -29,7 +29,11 @@ class Row:
 
 @dataclass(frozen=True)
 class EntityChange:
-    """One `meta/entity` that means something: it creates, updates, or does whichever applies."""
+    """One `meta/entity` that means something: it creates, updates, or does whichever applies.
+
+    `properties`: name -> text. `base_version`, `trunk_version` and `branch_id` are None where the phone sent none that
+    can be read.
+    """
 
     list: str
     id: str

@@ -24,12 +24,14 @@ FUTURE_PERIOD = Problem(
     "The quarter {period} has not begun. Choose this quarter or an earlier one.",
 )
 
+# From the last period to the expected day of birth (hpl).
 PREGNANCY_DAYS = 280
 # Years outside of these are slips of a keyboard or of a phone's clock; no date of a person alive lies there.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+# The targets of Formulir 2A are women up to so many days after the birth, those of 2B children below so many months.
 AFTER_BIRTH_DAYS = 42
 CHILD_MONTHS = 24
-# Children are of the age of early education (PAUD) until these are completed.
+# Children are of the age of early education (PAUD, Formulir 2C) until these are completed.
 PAUD_MONTHS = 72
 
 
@@ -143,14 +145,16 @@ def completed_weeks(due: date, day: date) -> int:
 
 
 def mother_leaves(due: date | None, delivered: date | None, closed: date | None) -> date | None:
-    """The day a mother leaves the list: closed, else 42 days after the birth (after `due` while none is known)."""
+    """The day a mother leaves the list: closed, else 42 days after the birth (after `due` while none is known); the
+    targets of Formulir 2A are women up to 42 days after it. None where none of the three days is known."""
     born = delivered or due
     natural = born + timedelta(days=AFTER_BIRTH_DAYS) if born else None
     return min((day for day in (natural, closed) if day), default=None)
 
 
 def child_leaves(birth: date | None, closed: date | None) -> date | None:
-    """The day a child leaves `anak`: closed, else the first day on which its completed months are 24."""
+    """The day a child leaves `anak`: closed, else the first day on which its completed months are 24. None where
+    neither day is known."""
     natural = add_months(birth, CHILD_MONTHS) if birth else None
     return min((day for day in (natural, closed) if day), default=None)
 

@@ -29,7 +29,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Finding:
-    """One problem found at one place. `where` names the place: "survey!C12", a field, a file; may be empty."""
+    """One problem found at one place. `where` names the place: "survey!C12", a field, a file; may be empty. `details`:
+    name -> what is filled in for it in the sentences."""
 
     problem: Problem
     where: str = ""

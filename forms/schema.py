@@ -93,6 +93,7 @@ class FormSchema:
                     yield (*field.save_to, field)
 
     def to_json(self) -> dict[str, Any]:
+        """The schema as it is kept in `form_versions`: what `from_json` reads."""
         return {
             "form_id": self.form_id,
             "version": self.version,
@@ -119,6 +120,7 @@ class FormSchema:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> FormSchema:
+        """The schema from what `to_json` gave."""
         return cls(
             form_id=data["form_id"],
             version=data["version"],

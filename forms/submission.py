@@ -122,7 +122,7 @@ class Submission:
 
     @property
     def day(self) -> date | None:
-        """The form's `tanggal`: the day that the answers speak of."""
+        """The form's `tanggal`: the day that the answers speak of. None where it is not answered."""
         answer = self.answer("tanggal")
         return answer if isinstance(answer, date) else None
 

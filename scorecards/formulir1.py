@@ -51,6 +51,7 @@ class DusunLines:
 
     @property
     def gaps(self) -> int:
+        """How many of them people wait for: no facility that they know gives it."""
         return sum(line.waiting > 0 for line in self.lines)
 
 

@@ -56,7 +56,7 @@ class VillageTotal(NamedTuple):
 
 
 class CountedCard(NamedTuple):
-    """A card, with the indicators that it was counted by: they may be older than those in force."""
+    """A card, with the indicators that it was counted by: they may be older than the newest."""
 
     card: Card
     indicators: Sequence[IndicatorLabel]

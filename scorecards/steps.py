@@ -17,7 +17,8 @@ MOST = 3
 class Step:
     """One thing to do: children marked red on the Tikar, targets not monitored, or a service that many miss.
 
-    `mothers` and `children` are the people it is about; `indicator` is the service of the third kind.
+    `mothers` and `children` are how many it is about; `indicator` is the service of the third kind, None for the
+    others.
     """
 
     kind: Literal["red", "not_monitored", "missing"]

@@ -17,7 +17,8 @@ from scorecards.steps import Step, next_steps
 
 @dataclass(frozen=True)
 class Row:
-    """An indicator of table 3; `number` counts within its target; `fathers` only where the card counts them."""
+    """An indicator of table 3; `number` counts within its target; `fathers`: how many, None where the card does not
+    count them."""
 
     number: int
     indicator: IndicatorLabel
@@ -72,7 +73,9 @@ class Funds:
 class VillageView:
     """All that the village page shows. `previous` and `next` are the quarters to turn to, None at either end.
 
-    `mothers`, `children` and `paud` are the rows of table 3 by target; `funds` is None while none are recorded.
+    `change`: of `total`, in percentage points against the quarter before; None where unknown. `not_monitored`,
+    `pregnant` and `infants` (children of 0-23 months) are the card's counts by their names there. `mothers`, `children`
+    and `paud` are the rows of table 3 by target; `funds` is None while none are recorded.
     """
 
     place: Place
@@ -168,7 +171,7 @@ def village_view(
 def sector_shares(
     card: Card, indicators: Sequence[IndicatorLabel], thresholds: Thresholds = USUAL
 ) -> dict[Sector, Share]:
-    """Each sector's sum of table 3, like table 4 without the children of 2-6 years: together they give its total."""
+    """By sector its sum of table 3, like table 4 without the children of 2-6 years: together they give its total."""
     received, due = dict.fromkeys(SECTORS, 0), dict.fromkeys(SECTORS, 0)
     for row in _rows(card, indicators, thresholds):
         if row.indicator.target != "paud":

@@ -22,7 +22,7 @@ from server.http.responses import explain_errors
 from server.http.secret_key import kept_secret
 from server.http.sessions import keep_sessions
 from server.openrosa import routes
-from server.pages import access_log as looks
+from server.pages import access_log as access_log_page
 from server.pages import corrections, duplicates, login, people, transfers, worklist
 from server.pages.officers import kpm_pages
 from server.pages.scorecards import scorecard_pages
@@ -56,7 +56,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     mark = public if settings.public_scorecards else for_members
     app.register_blueprint(scorecard_pages(cards, Thresholds(*settings.thresholds), mark))
     app.register_blueprint(login.pages)
-    app.register_blueprint(looks.pages)
+    app.register_blueprint(access_log_page.pages)
     app.register_blueprint(worklist.pages)
     for area in (people, duplicates, transfers, corrections):
         app.register_blueprint(area.pages)

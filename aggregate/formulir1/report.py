@@ -97,7 +97,7 @@ class Formulir1:
     supply: tuple[Supply, ...]
 
     def json(self) -> dict[str, Any]:
-        """What is published: counts and places, nobody's name."""
+        """What is published (`/desa/<code>/formulir1.json`): counts and places, nobody's name."""
         return {
             "village": {"code": self.code, "name": self.name},
             "period": str(self.quarter),
@@ -128,7 +128,7 @@ def read_formulir1(connection: Connection, village_id: str, today: date) -> Form
 
 
 def make_formulir1(connection: Connection, rules: Rules, village_id: str, name: str, today: date) -> Formulir1:
-    """The same by the rules in force, of a village whose name is known."""
+    """The same by the published rules, of a village whose name is known."""
     quarter = Quarter.of(today)
     rows = read_rows(connection, rules, village_id, quarter, today)
     spelt = _Spelling(rows)

@@ -37,7 +37,8 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Rows:
-    """`homes` and each group of `people` have a row a dusun; `facilities` one a facility, closed ones too.
+    """`homes` and each group of `people` have a row a dusun; `facilities` one a facility, closed ones too. Each row by
+    column.
 
     A row of people has `targets`, and for each service that an indicator of the group names `due_<service>` and
     `lacking_<service>`: to how many something of it is due, and how many of these have not received all of that.
@@ -53,11 +54,11 @@ class Rows:
 
 
 def read_rows(connection: Connection, rules: Rules, village_id: str, quarter: Quarter, today: date) -> Rows:
-    """The rows of one village, by the rules in force."""
+    """The rows of one village, by the published rules."""
     values = parameters(quarter, today, [village_id], rules.number)
 
-    def rows(wanted: Select[Any]) -> Sequence[Row]:
-        return [dict(row) for row in connection.execute(wanted, values).mappings()]
+    def rows(query: Select[Any]) -> Sequence[Row]:
+        return [dict(row) for row in connection.execute(query, values).mappings()]
 
     people = {group: rows(_people(rules, group)) for group in GROUPS}
     return Rows(rows(_homes()), people, rows(_facilities()))
@@ -120,8 +121,8 @@ def _people(rules: Rules, group: Group) -> Select[Any]:
     )
 
 
-def _count(asked: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count(case((asked, 1)))
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(case((condition, 1)))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The rules in force, read once for every publishing and kept for each open database."""
+"""The published rules, read once for every publishing and kept for each open database."""
 
 from __future__ import annotations
 
@@ -30,14 +30,15 @@ class _Shelf:
 
 @dataclass(frozen=True)
 class Published:
-    """The rules that a transaction finds published: `newest` are in force, the others those of older cards."""
+    """The rules that a transaction finds published: `newest` count now, the others those of older cards."""
 
     newest: Rules
     _shelf: _Shelf
 
     @property
     def has_tables(self) -> bool:
-        """Whether the tables that the newest rules fill are known to be there. Where not, rules_in_force makes them."""
+        """Whether the tables that the newest rules fill are known to be there. If not, `published_rules_with_tables`
+        makes them."""
         return self._shelf.tables_are_for is self.newest
 
     def numbered(self, connection: Connection, number: int) -> Rules:
@@ -48,7 +49,7 @@ class Published:
 _shelves: WeakKeyDictionary[Engine, _Shelf] = WeakKeyDictionary()
 
 
-def rules_in_force(engine: Engine) -> Rules:
+def published_rules_with_tables(engine: Engine) -> Rules:
     """The newest rules; the tables that they fill are there, made now if need be.
 
     Raises ProblemError NO_RULES where none are published, or what is wrong with the workbook now that other forms are.
@@ -64,7 +65,8 @@ def rules_in_force(engine: Engine) -> Rules:
 
 
 def published(connection: Connection) -> Published:
-    """What is published now; asks the database once. Raises ProblemError as rules_in_force does."""
+    """What is published now; asks the database once. Raises ProblemError NO_RULES where no indicators are published,
+    and those of `read_rules`."""
     newest, forms = connection.execute(_PUBLISHED).one()
     if newest is None:
         raise problem(NO_RULES)
@@ -75,7 +77,7 @@ def published(connection: Connection) -> Published:
 
 
 def published_rules(connection: Connection) -> Rules:
-    """The newest rules. Raises ProblemError as rules_in_force does."""
+    """The newest rules. Raises ProblemError as `published` does."""
     return published(connection).newest
 
 

@@ -98,7 +98,7 @@ class Questions:
                 yield indicator.minimum
 
     def row_kind(self, name: str) -> Kind:
-        """What an answer of that name holds. Raises ProblemError where no published form asks it."""
+        """What an answer of that name holds. Raises ProblemError NOT_ASKED where no published form asks it."""
         if name not in self._row_kinds:
             raise problem(NOT_ASKED, name=name, target=self.group.target, form=self.group.monitored_by)
         return self._row_kinds[name]

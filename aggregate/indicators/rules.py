@@ -1,4 +1,4 @@
-"""What is in force: the indicators of the published workbook, and the forms whose answers they count."""
+"""The rules of a published workbook, and the forms whose answers they count."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ class Group:
     """The targets that one part of table 3 is about.
 
     `list` is where they stand in the register, `monitored_by` the form without whose rows they are not monitored,
-    `at_risk` tells which of them need the most care, and `measured_by` is the form whose colour of the Tikar counts.
+    `at_risk` tells which of them need the most care, and `measured_by` is the form whose colour of the Tikar counts;
+    None where none does.
     """
 
     target: Target
@@ -92,7 +93,8 @@ class Rules:
         return tuple(source for source in self.sources if source.monitors(target_list))
 
     def saved_property(self, target_list: TargetList, name: str) -> str | None:
-        """The property of the register that the field is saved in, which stands in where there is no answer."""
+        """The property of the register that the field is saved in, which stands in where there is no answer; None where
+        no form saves it."""
         saved = (source.saves.get((target_list, name)) for source in self.sources_of(target_list))
         return next((found for found in saved if found), None)
 
@@ -103,8 +105,8 @@ def read_rules(connection: Connection, number: int) -> Rules:
     Raises ProblemError where the workbook does not fit these forms.
     """
     forms = [published_schemas(connection, form_id) for form_id in form_ids(connection)]
-    wanted = select(indicator_versions.c.workbook).where(indicator_versions.c.number == number)
-    return _rules(number, bytes(connection.execute(wanted).scalar_one()), tuple(map(tuple, forms)))
+    query = select(indicator_versions.c.workbook).where(indicator_versions.c.number == number)
+    return _rules(number, bytes(connection.execute(query).scalar_one()), tuple(map(tuple, forms)))
 
 
 @lru_cache(maxsize=8)  # the same rules are the same object, for which statements are made once

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, Subquery, Text, and_, func, select, type_coerce
 
-from aggregate.performance.duties import Span, Tally
+from aggregate.performance.measures import Span, Tally
 from aggregate.sql.parameters import VILLAGES
 from server.database.tables import submissions
 
@@ -24,29 +24,28 @@ _SAME_ROOT = submissions.alias("same_root")
 def came(sent: Subquery) -> Select[Any]:
     """How many of the rows `sent` (sending_village, seq, day) came in by village, day, and the minute in which the
     first submission with their root came."""
-    arrival = submissions
     first = (
         select(func.min(_SAME_ROOT.c.received_at))
         .where(
-            _SAME_ROOT.c.village_id == arrival.c.village_id,
+            _SAME_ROOT.c.village_id == submissions.c.village_id,
             _SAME_ROOT.c.village_id.in_(VILLAGES),
-            _SAME_ROOT.c.root_instance_id == arrival.c.root_instance_id,
+            _SAME_ROOT.c.root_instance_id == submissions.c.root_instance_id,
         )
         .scalar_subquery()
     )
     minute = func.substr(type_coerce(first, Text), 1, _TO_THE_MINUTE)
-    its_arrival = and_(arrival.c.village_id == sent.c.sending_village, arrival.c.seq == sent.c.seq)
+    same_submission = and_(submissions.c.village_id == sent.c.sending_village, submissions.c.seq == sent.c.seq)
     rows = (
         select(sent.c.sending_village, sent.c.day, minute.label("minute"))
-        .join_from(sent, arrival, its_arrival)
-        .where(arrival.c.village_id.in_(VILLAGES))
+        .join_from(sent, submissions, same_submission)
+        .where(submissions.c.village_id.in_(VILLAGES))
         .subquery("came")
     )
     return select(*rows.c, func.count().label("forms")).group_by(*rows.c)
 
 
 def in_time(found: Iterable[Row[Any]], span: Span) -> dict[str, Tally]:
-    """Of each village the forms that came in, and those of them that came in time; from the rows of `came`."""
+    """By village the forms that came in, and those of them that came in time; from the rows of `came`."""
     # Held against its day's limit here: SQLite would go through the limits of all days for every form.
     limits, timely, all_ = _limits(span), Counter[str](), Counter[str]()
     for row in found:

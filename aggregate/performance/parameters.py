@@ -8,24 +8,24 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Date, Text, bindparam
 
-from aggregate.performance.duties import Span
+from aggregate.performance.measures import Span
 from aggregate.sql.parameters import AS_OF, MONTHS, QUARTER, VILLAGES, YEAR
 from forms.periods import month_end
 
 # The villages asked for, and those that their targets moved to: to be filled in by whoever has asked for them.
-PLACES = bindparam("wanted_places", type_=Text, expanding=True)
+PLACES = bindparam("parameter_places", type_=Text, expanding=True)
 TODAY, FIRST_DAY, SEMESTER_START, YEAR_START = (
-    bindparam(f"wanted_{name}", type_=Date) for name in ("today", "first_day", "semester_start", "year_start")
+    bindparam(f"parameter_{name}", type_=Date) for name in ("today", "first_day", "semester_start", "year_start")
 )
 Month = tuple[BindParameter[str], BindParameter[date], BindParameter[date]]
 # Name (`2026-01`), first and last day of each month of the quarter.
 NAMED_MONTHS: tuple[Month, ...] = tuple(
-    (bindparam(f"wanted_month_{place}", type_=Text), *days) for place, days in enumerate(MONTHS, start=1)
+    (bindparam(f"parameter_month_{place}", type_=Text), *days) for place, days in enumerate(MONTHS, start=1)
 )
 
 
 def parameters(village_ids: Sequence[str], span: Span) -> dict[str, Any]:
-    """The values for one execution, but for PLACES; of the months that have not begun there are none."""
+    """The values for one execution by parameter, but for PLACES; of the months that have not begun there are none."""
     quarter = span.quarter
     found = {
         VILLAGES.key: sorted(village_ids),

@@ -1,6 +1,6 @@
-"""How a KPM did in one quarter, judged by the data that came in: seven duties, and their mean.
+"""How a KPM did in one quarter, judged by the data that came in: seven measures (her duties), and their mean.
 
-Each duty is a share: how much of what was due was done.
+Each measure is a share: how much of what was due was done.
 - `visits`: home visits (kunjungan_rumah) of the quarter's months, one for each target active in a month.
 - `heights`: children of 0-23 months, at least 3 months old, whose height was checked in the half-year by whomever.
 - `paud`: children of PAUD age asked after (pantau_paud), each month.
@@ -13,7 +13,7 @@ What can still be done counts where it is done, and does not count as failed whe
 - the social map and the Rembuk until their day of the year. In the quarter in which that day lies they must be done by
   then; in later ones it is enough that they were done at all, so that a late one is held against nobody for a year;
 - the meeting until the month after the quarter is over, as it looks back on the whole quarter.
-A duty that no published form asks about yet, and one of which nothing was due, has no share. The performance is the
+A measure that no published form asks about yet, and one of which nothing was due, has no share. The performance is the
 mean of the shares that there are, each with the same weight.
 """
 
@@ -29,7 +29,7 @@ from sqlalchemy import Connection
 
 from aggregate.indicators.published_rules import published_rules
 from aggregate.indicators.rules import Rules
-from aggregate.performance.duties import FORMS, Counts, Duty, Span, Tally, asked_duties
+from aggregate.performance.measures import FORMS, Counts, Measure, Span, Tally, asked_measures
 from aggregate.performance.statements import count
 from aggregate.scorecard.card import Share
 from forms.periods import month_end, require_begun
@@ -48,12 +48,13 @@ USUAL = DaysOfYear()
 
 @dataclass(frozen=True)
 class Part:
-    """One duty. `all`: what is to be done so far, also what is not due yet; `until`: the last day for that.
+    """One measure. `all`: what is to be done so far, also what is not due yet; `until`: the last day for that, None for
+    `sent`, where each form has its own.
 
     `asked` is whether a published form asks about it.
     """
 
-    duty: Duty
+    measure: Measure
     asked: bool
     share: Share
     all: int
@@ -67,7 +68,7 @@ class Part:
         until = self.until.isoformat() if self.until else None
         done, due = self.share.received, self.share.due
         return {
-            "duty": self.duty,
+            "duty": self.measure,
             "asked": self.asked,
             "done": done,
             "due": due,
@@ -81,7 +82,8 @@ class Part:
 class Performance:
     """How the KPM of a village did in a quarter, as seen on `today`.
 
-    `final_from` is the first day on which nothing of it can be done any more. `months`: visits and their targets.
+    `final_from` is the first day on which nothing of it can be done any more. `months`: visits and their targets, by
+    month (`2026-01`).
     """
 
     village_id: str
@@ -125,8 +127,8 @@ class Performance:
 def performance(
     connection: Connection, village_ids: Sequence[str], span: Span, days: DaysOfYear = USUAL
 ) -> dict[str, Performance]:
-    """The performance in each of the villages. Raises ProblemError FUTURE_PERIOD where the quarter has not begun, and
-    NO_RULES where no indicators are published."""
+    """The performance in each of the villages, by its code. Raises ProblemError FUTURE_PERIOD where the quarter has not
+    begun, and NO_RULES where no indicators are published."""
     require_begun(span.quarter, span.today)
     return judge(connection, published_rules(connection), village_ids, span, days)
 
@@ -134,8 +136,8 @@ def performance(
 def judge(
     connection: Connection, rules: Rules, village_ids: Sequence[str], span: Span, days: DaysOfYear
 ) -> dict[str, Performance]:
-    """The same by the rules in force, of a quarter that has begun."""
-    asked = asked_duties(rules)
+    """The same by the published rules, of a quarter that has begun."""
+    asked = asked_measures(rules)
     counted = count(connection, rules, village_ids, span)
     meeting_until = month_end(span.quarter.last_day + timedelta(days=1))
     return {
@@ -145,36 +147,36 @@ def judge(
             span.as_of,
             meeting_until + timedelta(days=1),
             span.today,
-            tuple(_part(duty, duty in asked, counts, span, days, meeting_until) for duty in FORMS),
+            tuple(_part(measure, measure in asked, counts, span, days, meeting_until) for measure in FORMS),
             counts.visits,
         )
         for village_id, counts in counted.items()
     }
 
 
-def _part(duty: Duty, asked: bool, counts: Counts, span: Span, days: DaysOfYear, meeting_until: date) -> Part:
+def _part(measure: Measure, asked: bool, counts: Counts, span: Span, days: DaysOfYear, meeting_until: date) -> Part:
     quarter = span.quarter
-    match duty:
+    match measure:
         case "visits":
-            return _monthly(duty, asked, counts.visits, span)
+            return _monthly(measure, asked, counts.visits, span)
         case "paud":
-            return _monthly(duty, asked, counts.paud, span)
+            return _monthly(measure, asked, counts.paud, span)
         case "heights":
             done, all_ = counts.heights
             due = all_ if quarter.last_day < span.today else done
-            return Part(duty, asked, Share(done, due), all_, quarter.last_day)
+            return Part(measure, asked, Share(done, due), all_, quarter.last_day)
         case "sent":
-            return Part(duty, asked, Share(*counts.sent), counts.sent.of, None)
+            return Part(measure, asked, Share(*counts.sent), counts.sent.of, None)
         case "social_map":
-            return _yearly(duty, asked, counts.first_map, days.social_map, span)
+            return _yearly(measure, asked, counts.first_map, days.social_map, span)
         case "rembuk":
-            return _yearly(duty, asked, counts.first_rembuk, days.rembuk, span)
+            return _yearly(measure, asked, counts.first_rembuk, days.rembuk, span)
         case "meeting":
             done = counts.first_meeting is not None and counts.first_meeting <= meeting_until
-            return _once(duty, asked, done, meeting_until, is_late=meeting_until < span.today)
+            return _once(measure, asked, done, meeting_until, is_late=meeting_until < span.today)
 
 
-def _monthly(duty: Duty, asked: bool, months: Mapping[str, Tally], span: Span) -> Part:
+def _monthly(measure: Measure, asked: bool, months: Mapping[str, Tally], span: Span) -> Part:
     done = due = all_ = 0
     for month, tally in months.items():
         is_over = month_end(span.months[month]) < span.today
@@ -182,15 +184,15 @@ def _monthly(duty: Duty, asked: bool, months: Mapping[str, Tally], span: Span) -
         due += tally.of if is_over else tally.done
         all_ += tally.of
     last = max(span.months.values())
-    return Part(duty, asked, Share(done, due), all_, month_end(last))
+    return Part(measure, asked, Share(done, due), all_, month_end(last))
 
 
-def _yearly(duty: Duty, asked: bool, first: date | None, day: tuple[int, int], span: Span) -> Part:
+def _yearly(measure: Measure, asked: bool, first: date | None, day: tuple[int, int], span: Span) -> Part:
     """In time in the quarter in which its last day lies; done at all is enough later, and nothing is due before."""
     until = date(span.quarter.year, *day)
     done = first is not None and (first <= until or until < span.quarter.first_day)
-    return _once(duty, asked, done, until, is_late=until < span.today and until <= span.quarter.last_day)
+    return _once(measure, asked, done, until, is_late=until < span.today and until <= span.quarter.last_day)
 
 
-def _once(duty: Duty, asked: bool, done: bool, until: date, *, is_late: bool) -> Part:
-    return Part(duty, asked, Share(int(done), int(done or is_late)), 1, until)
+def _once(measure: Measure, asked: bool, done: bool, until: date, *, is_late: bool) -> Part:
+    return Part(measure, asked, Share(int(done), int(done or is_late)), 1, until)

@@ -1,8 +1,8 @@
-"""What the performance of KPMs is judged by, counted for any number of villages: one statement for each duty.
+"""What the performance of KPMs is judged by, counted for any number of villages: one statement for each measure.
 
-A KPM is credited with what her own phone sent (`origin` of the answers), wherever the target lives today. What nobody
-did is owed by the village where the target is at home now. So a move takes no credit from the village that was left,
-and puts no blame on the new one for a month in which the other KPM was there.
+A KPM is credited with what her own phone sent (`sending_village` of the answers), wherever the target lives today. What
+nobody did is owed by the village where the target is at home now. So a move takes no credit from the village that was
+left, and puts no blame on the new one for a month in which the other KPM was there.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from sqlalchemy import (
 from aggregate.indicators.active_periods import activity
 from aggregate.indicators.rules import CHILDREN, MEASURE_FORM, MOTHERS, PAUD, Group, Rules
 from aggregate.performance.arrivals import came, in_time
-from aggregate.performance.duties import FORMS, Counts, Duty, Span, Tally
+from aggregate.performance.measures import FORMS, Counts, Measure, Span, Tally
 from aggregate.performance.parameters import (
     FIRST_DAY,
     NAMED_MONTHS,
@@ -57,7 +57,7 @@ MEASURED_FROM_MONTHS = 3
 
 
 def count(connection: Connection, rules: Rules, village_ids: Sequence[str], span: Span) -> dict[str, Counts]:
-    """The counts of every village asked for. What no published form asks is left at its zeros."""
+    """The counts of every village asked for, by its code. What no published form asks is left at its zeros."""
     ask, values = _statements(rules, len(span.months)), parameters(village_ids, span)
 
     def rows(statement: Select[Any] | None) -> Iterable[Any]:
@@ -103,7 +103,7 @@ def _statements(rules: Rules, months: int) -> _Statements:
 @dataclass(frozen=True)
 class _Statements:
     """None where no published form asks. `places`: where the targets are of whom the villages' phones spoke; those of
-    the duties give (village, slot, done, to be done), `sent` what `arrivals.came` says, the others a day."""
+    the measures give (village, slot, done, to be done), `sent` what `arrivals.came` says, the others a day."""
 
     places: Select[Any] | None
     visits: Select[Any] | None
@@ -123,6 +123,8 @@ class _Builder:
         self._months = months
 
     def places(self) -> Select[Any] | None:
+        """The villages in which the targets are of whom the asked villages' phones spoke; None where no published form
+        asks."""
         found = []
         for form in self._published("sent"):
             row = form.table.c
@@ -130,12 +132,12 @@ class _Builder:
             found.append(select(row.village_id).where(*spoke))
         return select(union(*found).subquery("place").c.village_id) if found else None
 
-    def _published(self, duty: Duty, group: Group | None = None) -> Iterable[Source]:
-        """The forms in which the duty shows, those alone that speak of the group's targets."""
-        found = (self._forms[form_id] for form_id in FORMS[duty] if form_id in self._forms)
+    def _published(self, measure: Measure, group: Group | None = None) -> Iterable[Source]:
+        """The forms in which the measure shows, those alone that speak of the group's targets."""
+        found = (self._forms[form_id] for form_id in FORMS[measure] if form_id in self._forms)
         return (form for form in found if group is None or form.monitors(group.list))
 
-    # -- what was done: target, slot (what it is counted by), origin -----------------------------------------------
+    # -- what was done: target, slot (what it is counted by), sending village --------------------------------------
 
     def visits(self) -> list[Select[Any]]:
         return [
@@ -162,7 +164,7 @@ class _Builder:
             row.c.village_id, target.label("target"), cast(slot, Text).label("slot"), row.c.sending_village
         ).where(row.c.village_id.in_(PLACES), target.is_not(None), form.day.between(since, AS_OF))
 
-    # -- what was to do: target, slot, no origin -------------------------------------------------------------------
+    # -- what was to do: target, slot, no sending village ----------------------------------------------------------
 
     def targets(self, *groups: Group) -> list[Select[Any]]:
         """The targets of each month: those active in it."""
@@ -189,7 +191,7 @@ class _Builder:
     # -- both together ---------------------------------------------------------------------------------------------
 
     def by_slot(self, done: Sequence[Select[Any]], to_do: Sequence[Select[Any]]) -> Select[Any] | None:
-        """Of the targets of each slot, those for whom something was done. Nothing where no form asks it.
+        """Of the targets of each slot, those for whom something was done; None where no published form asks it.
 
         What was done and what was to do lie in one heap and are sorted. A join of the two took SQLite, which expects
         few rows of either, through all of the one for every row of the other.
@@ -213,24 +215,25 @@ class _Builder:
 
     def first_day(
         self,
-        duty: Duty,
+        measure: Measure,
         since: ColumnElement[Any],
         until: ColumnElement[Any],
         about: tuple[str, ColumnElement[str]] | None = None,
     ) -> Select[Any] | None:
-        """The first day of the one form in which the duty shows; `about`: a field, and what it has to say."""
-        form = next(iter(self._published(duty)), None)
+        """The first day of the one form in which the measure shows; None where that form is not published. `about`: a
+        field, and what it has to say."""
+        form = next(iter(self._published(measure)), None)
         if form is None:
             return None
         row = form.table
-        wanted = form.answer(about[0], "text") == about[1] if about else true()
+        fits = form.answer(about[0], "text") == about[1] if about else true()
         here = row.c.village_id.in_(PLACES), row.c.sending_village.in_(VILLAGES), form.day.between(since, until)
-        return select(row.c.sending_village, func.min(form.day)).where(*here, wanted).group_by(row.c.sending_village)
+        return select(row.c.sending_village, func.min(form.day)).where(*here, fits).group_by(row.c.sending_village)
 
     # -- in time ---------------------------------------------------------------------------------------------------
 
     def sent(self) -> Select[Any] | None:
-        """The forms that came in about days of the quarter (arrivals.py)."""
+        """The forms that came in about days of the quarter (arrivals.py); None where no such form is published."""
         rows = [
             select(form.table.c.sending_village, form.table.c.seq, form.day.label("day")).where(
                 form.table.c.sending_village.in_(VILLAGES),

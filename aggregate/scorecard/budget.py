@@ -25,7 +25,7 @@ ACTIVITY_ID = "id_kegiatan"
 VILLAGE_FUND = "dana_desa"
 CALLED_OFF = "batal"
 
-# A row's day and turn, as in the recap: max() of it and an answer after it is the latest answer.
+# A row's day and order key, as in the recap: max() of it and an answer after it is the latest answer.
 _RANK_WIDTH = len("2026-03-31") + ORDER_KEY_WIDTH
 
 

@@ -61,7 +61,8 @@ class IndicatorShare:
 
 @dataclass(frozen=True)
 class Targets:
-    """The active targets of one list; `at_risk`: KEK or high-risk mothers, malnourished or stunted children."""
+    """The active targets of one list (how many); `at_risk`: KEK or high-risk mothers, malnourished or stunted children;
+    `not_monitored`: without a home visit in the quarter."""
 
     total: int
     at_risk: int
@@ -100,7 +101,8 @@ class Funds:
 
 @dataclass(frozen=True)
 class Card:
-    """One village, one quarter. `sectors[n]`: households that n of the five sectors serve in full."""
+    """One village, one quarter. `complete`: households that receive everything that is due to them; `sectors[n]`:
+    households that n of the five sectors serve in full."""
 
     code: str
     name: str
@@ -232,8 +234,8 @@ def _figures(
         cards = stored_cards(rules)
         quarters = [str(one) for one, own in counted_by.items() if own is rules and str(one) in village.cards]
         if quarters:
-            wanted = select(cards).where(cards.c.village_id == village.village_id, cards.c.quarter.in_(quarters))
-            found |= {row["quarter"]: dict(row) for row in connection.execute(wanted).mappings()}
+            query = select(cards).where(cards.c.village_id == village.village_id, cards.c.quarter.in_(quarters))
+            found |= {row["quarter"]: dict(row) for row in connection.execute(query).mappings()}
     return found
 
 

@@ -34,36 +34,36 @@ _COLOURS = {"green": "hijau", "yellow": "kuning", "red": "merah"}
 
 
 def insert_cards(rules: Rules) -> Insert:
-    """The statement; its parameters come from `wanted.parameters`. The recaps must be there, and older cards gone.
+    """The statement; its parameters come from aggregate/sql/parameters.py. The recaps must be there, older cards gone.
 
     A village without targets in the quarter gets a card of zeros.
     """
     recaps = {group: recap_table(group, rules.counted_of(group)) for group in GROUPS}
-    wanted = select(villages.c.village_id).where(of_villages(villages.c.village_id)).subquery("wanted")
+    in_question = select(villages.c.village_id).where(of_villages(villages.c.village_id)).subquery("in_question")
     pregnant = _targets(rules, MOTHERS, "pregnant", recaps[MOTHERS])
     children = _targets(rules, CHILDREN, "children", recaps[CHILDREN], _tikar(recaps[CHILDREN]))
     households = _households(_lacking(rules, recaps))
     parts = [households, pregnant, children, *_waited_for(rules, recaps[PAUD])]
     figures = [column for part in parts for column in part.c if column.name != "village_id"]
     columns = [
-        wanted.c.village_id.label("village_id"),
+        in_question.c.village_id.label("village_id"),
         QUARTER.label("quarter"),
         AS_OF.label("as_of"),
         RULES.label("rules"),
         *[func.coalesce(figure, ZERO).label(figure.name) for figure in figures],
     ]
-    rows = select(*columns).select_from(wanted)
+    rows = select(*columns).select_from(in_question)
     for part in parts:
-        rows = rows.outerjoin(part, part.c.village_id == wanted.c.village_id)
+        rows = rows.outerjoin(part, part.c.village_id == in_question.c.village_id)
     return insert(cards_table(rules.counted)).from_select([column.name for column in columns], rows)
 
 
-def _wanted(recap: Table) -> ColumnElement[bool]:
+def _of_parameters(recap: Table) -> ColumnElement[bool]:
     return and_(of_villages(recap.c.village_id), recap.c.quarter == QUARTER)
 
 
-def _count(asked: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count(case((asked, ONE)))
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(case((condition, ONE)))
 
 
 def _targets(rules: Rules, group: Group, name: str, recap: Table, more: Sequence[Label[int]] = ()) -> Subquery:
@@ -89,7 +89,7 @@ def _waited_for(rules: Rules, recap: Table) -> Iterator[Subquery]:
 
 
 def _by_village(recap: Table, columns: Sequence[Label[int]], name: str) -> Subquery:
-    return select(recap.c.village_id, *columns).where(_wanted(recap)).group_by(recap.c.village_id).subquery(name)
+    return select(recap.c.village_id, *columns).where(_of_parameters(recap)).group_by(recap.c.village_id).subquery(name)
 
 
 def _scores(indicators: Sequence[Indicator], recap: Table) -> list[Label[int]]:
@@ -140,7 +140,7 @@ def _lacks(rules: Rules, group: Group, recap: Table) -> Select[Any]:
 
     return select(
         recap.c.village_id, recap.c.household, *[in_sector(sector).label(sector) for sector in SECTORS]
-    ).where(_wanted(recap))
+    ).where(_of_parameters(recap))
 
 
 def _households(lacking: Subquery) -> Subquery:

@@ -9,7 +9,7 @@ Older rows are looked up for a target where the last months do not answer someth
 
 Every join and grouping carries the village, so that a database distributed by village runs it where the rows are: no
 step is referred to twice, nothing is limited to a number of rows, and there is no WITH, which such a database would run
-apart. Every table is narrowed to the wanted villages by itself, so that no plan ever walks through all of it.
+apart. Every table is narrowed to the villages in question by itself, so that no plan ever walks through all of it.
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ from server.database.tables import entities
 
 
 def insert_recap(rules: Rules, group: Group) -> Insert:
-    """The statement; its parameters come from `wanted.parameters`. Older rows of that quarter must be gone.
+    """The statement; its parameters come from aggregate/sql/parameters.py. Older rows of that quarter must be gone.
 
     Raises ProblemError where a rule names what no published form asks.
     """
-    asked = Questions(rules, group)
-    columns = _recap(asked, _known(asked, history_of(asked)))
-    recap = recap_table(group, asked.indicators)
+    questions = Questions(rules, group)
+    columns = _recap(questions, _known(questions, history_of(questions)))
+    recap = recap_table(group, questions.indicators)
     return insert(recap).from_select([column.name for column in columns], select(*columns))
 
 
-def _known(asked: Questions, history: Subquery) -> Subquery:
+def _known(questions: Questions, history: Subquery) -> Subquery:
     person, household = entities.alias("person"), entities.alias("household")
     the_person = and_(person.c.village_id == history.c.village_id, person.c.id == history.c.target)
     the_household = and_(
@@ -70,36 +70,39 @@ def _known(asked: Questions, history: Subquery) -> Subquery:
             history.c.day,
             history.c.active_months,
             history.c.monitored,
-            latest_colour(asked, history).label("tikar"),
-            *[months(question, history).label(question.column) for question in asked.of_rows],
-            *[_meaning(asked, name, history, person, household).label(f"known_{name}") for name in asked.day_names],
+            latest_colour(questions, history).label("tikar"),
+            *[months(question, history).label(question.column) for question in questions.of_rows],
+            *[
+                _meaning(questions, name, history, person, household).label(f"known_{name}")
+                for name in questions.day_names
+            ],
         )
         .select_from(history)
         .join(person, the_person)
         .outerjoin(household, the_household)
-        .where(of_villages(person.c.village_id), person.c.list == asked.group.list, history.c.active_months > ZERO)
+        .where(of_villages(person.c.village_id), person.c.list == questions.group.list, history.c.active_months > ZERO)
         .subquery("known")
     )
 
 
 def _meaning(
-    asked: Questions, name: str, history: Subquery, person: FromClause, household: FromClause
+    questions: Questions, name: str, history: Subquery, person: FromClause, household: FromClause
 ) -> ColumnElement[Any]:
     """What `${name}` is on day D, as the kind that Asked.day_kind tells."""
-    if name in asked.computed_names:
+    if name in questions.computed_names:
         return history.c[f"known_{name}"]
     found: ColumnElement[str]
-    if name in asked.household_names:
+    if name in questions.household_names:
         found = household.c.data[name.removeprefix(HOUSEHOLD_PREFIX)].as_string()
     else:
-        saved = asked.rules.saved_property(asked.group.list, name)
-        found = func.coalesce(latest(asked, history, name), person.c.data[saved].as_string() if saved else null())
-    return Value("text", found).number() if asked.day_kind(name) == "number" else found
+        saved = questions.rules.saved_property(questions.group.list, name)
+        found = func.coalesce(latest(questions, history, name), person.c.data[saved].as_string() if saved else null())
+    return Value("text", found).number() if questions.day_kind(name) == "number" else found
 
 
-def _recap(asked: Questions, known: Subquery) -> list[Label[Any]]:
+def _recap(questions: Questions, known: Subquery) -> list[Label[Any]]:
     def on_day(name: str) -> Value:
-        return Value(asked.day_kind(name), known.c[f"known_{name}"])
+        return Value(questions.day_kind(name), known.c[f"known_{name}"])
 
     return [
         known.c.village_id.label("village_id"),
@@ -109,17 +112,17 @@ def _recap(asked: Questions, known: Subquery) -> list[Label[Any]]:
         known.c.dusun.label("dusun"),
         known.c.day.label("as_of"),
         known.c.monitored.label("monitored"),
-        flag(condition(asked.group.at_risk, on_day)).label("at_risk"),
+        flag(condition(questions.group.at_risk, on_day)).label("at_risk"),
         known.c.tikar.label("tikar"),
         *[
-            _result(asked, question, known, on_day).label(question.column)
-            for indicator in asked.indicators
+            _result(questions, question, known, on_day).label(question.column)
+            for indicator in questions.indicators
             for question in questions_of(indicator)
         ],
     ]
 
 
-def _result(asked: Questions, question: Question, known: Subquery, on_day: Lookup) -> ColumnElement[int | None]:
+def _result(questions: Questions, question: Question, known: Subquery, on_day: Lookup) -> ColumnElement[int | None]:
     """1 received, 0 due and not received, NULL not due. Who was not visited in the quarter received nothing."""
     indicator = question.indicator
     if indicator.window == "terakhir":
@@ -127,7 +130,7 @@ def _result(asked: Questions, question: Question, known: Subquery, on_day: Looku
     elif question.is_once:
         received = known.c[question.column] == ONE
         if question.window != "triwulan":
-            received = or_(received, is_met_before(asked, known, question))
+            received = or_(received, is_met_before(questions, known, question))
     else:
         received = known.c[question.column] >= _needed_months(question, known, on_day)
     visited = known.c.monitored == ONE

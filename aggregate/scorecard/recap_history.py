@@ -17,11 +17,11 @@ from aggregate.sql.parameters import AS_OF, MONTHS, of_villages
 from server.database.tables import entities
 
 
-def history_of(asked: Questions) -> Subquery:
+def history_of(questions: Questions) -> Subquery:
     """By person: the day D, the active months (0: no target), whether there was a visit, what the rows say to every
     question of rows, `known_*`, what is computed for D, and `latest_*`, the latest of the answers that were read, each
     behind the rank of its row."""
-    answer = _answers(asked)
+    answer = _answers(questions)
 
     def of_register(name: str) -> ColumnElement[Any]:
         return func.max(answer.c[name], type_=Date)  # one row has it
@@ -29,8 +29,8 @@ def history_of(asked: Questions) -> Subquery:
     begins, ends = of_register("begins"), of_register("ends")
     day = case((ends <= AS_OF, DayBefore(ends)), else_=AS_OF)
     active = [and_(begins <= last, or_(ends.is_(None), ends > first), first <= AS_OF) for first, last in MONTHS]
-    texts = {name: answer.c[f"answer_{name}"] for name in asked.latest_names}
-    ranked = {**texts, COLOUR: answer.c[COLOUR]} if asked.group.measured_by else texts
+    texts = {name: answer.c[f"answer_{name}"] for name in questions.latest_names}
+    ranked = {**texts, COLOUR: answer.c[COLOUR]} if questions.group.measured_by else texts
     return (
         select(
             answer.c.village_id,
@@ -39,8 +39,11 @@ def history_of(asked: Questions) -> Subquery:
             day.label("day"),
             sum((flag(month) for month in active[1:]), flag(active[0])).label("active_months"),
             func.max(answer.c.visit).label("monitored"),
-            *[_met(question, answer).label(question.column) for question in asked.of_rows],
-            *[computed(name, of_register(DATES[name]), day).label(f"known_{name}") for name in asked.computed_names],
+            *[_met(question, answer).label(question.column) for question in questions.of_rows],
+            *[
+                computed(name, of_register(DATES[name]), day).label(f"known_{name}")
+                for name in questions.computed_names
+            ],
             *[func.max(answer.c.rank + text, type_=Text).label(f"latest_{name}") for name, text in ranked.items()],
         )
         .group_by(answer.c.village_id, answer.c.target)
@@ -56,21 +59,21 @@ def months(question: Question, history: Subquery) -> ColumnElement[int]:
     return months_in(met, history.c.begins if question.is_every_month else None)
 
 
-def latest(asked: Questions, history: Subquery, name: str) -> ColumnElement[str]:
+def latest(questions: Questions, history: Subquery, name: str) -> ColumnElement[str]:
     """The latest answer to `name` up to day D, as text; NULL where there is none."""
-    return func.coalesce(without_rank(history.c[f"latest_{name}"]), older_answer(asked, history, name))
+    return func.coalesce(without_rank(history.c[f"latest_{name}"]), older_answer(questions, history, name))
 
 
-def latest_colour(asked: Questions, history: Subquery) -> ColumnElement[str]:
+def latest_colour(questions: Questions, history: Subquery) -> ColumnElement[str]:
     """The latest colour of the Tikar up to day D; NULL where there is none."""
-    if not asked.group.measured_by:
+    if not questions.group.measured_by:
         return blank("text")
-    return func.coalesce(without_rank(history.c[f"latest_{COLOUR}"]), older_colour(asked, history))
+    return func.coalesce(without_rank(history.c[f"latest_{COLOUR}"]), older_colour(questions, history))
 
 
-def _answers(asked: Questions) -> Subquery:
+def _answers(questions: Questions) -> Subquery:
     """The rows about every target up to its day D."""
-    row, leaving = rows_read(asked), _leaving(asked)
+    row, leaving = rows_read(questions), _leaving(questions)
     the_target = and_(leaving.c.village_id == row.c.village_id, leaving.c.target == row.c.target)
     # An outer join and a condition that never fails for want of a partner: so SQLite takes the rows one by one as they
     # are read, and makes no table of them first.
@@ -83,17 +86,17 @@ def _answers(asked: Questions) -> Subquery:
     )
 
 
-def _leaving(asked: Questions) -> Subquery:
+def _leaving(questions: Questions) -> Subquery:
     """Who stops being a target up to day D, and when. They are few, so that each row is held against these and not
     against the whole register; who was gone before the quarter is no target of it, and need not be among them.
 
     Grouped, though everybody is there once: SQLite would otherwise look into the register for each row all the same.
     """
     person = entities.alias("leaver")
-    ends = activity(asked.group, person).ends
+    ends = activity(questions.group, person).ends
     return (
         select(person.c.village_id, person.c.id.label("target"), func.min(ends, type_=Date).label("ends"))
-        .where(of_villages(person.c.village_id), may_be_target(asked.group, person), ends <= AS_OF)
+        .where(of_villages(person.c.village_id), may_be_target(questions.group, person), ends <= AS_OF)
         .group_by(person.c.village_id, person.c.id)
         .subquery("leaving")
     )

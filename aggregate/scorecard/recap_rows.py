@@ -40,7 +40,7 @@ from server.database.answer_tables import ORDER_KEY_WIDTH
 from server.database.tables import entities
 
 COLOUR = "colour"  # of the Tikar, from the form of the group that measures
-# A row's day and its turn among the rows of that day. Followed by an answer, max() of it is the latest answer: one pass
+# A row's day and its order key among the rows of that day. Followed by an answer, max() of it is the latest: one pass
 # instead of a window function for each field.
 _RANK_WIDTH = Rank.DAY_WIDTH + ORDER_KEY_WIDTH
 
@@ -62,16 +62,16 @@ def without_rank(ranked: ColumnElement[Any]) -> ColumnElement[str]:
     return func.substr(ranked, literal_column(str(_RANK_WIDTH + 1)))
 
 
-def rows_read(asked: Questions) -> Subquery:
+def rows_read(questions: Questions) -> Subquery:
     """The rows of the last months, with a blank one of everybody who may be a target.
 
     `visit` is 1 for a visit of the quarter; the column of a question is what the row has to say to it, see `_met`.
     """
-    every = [_register(asked), *[_rows_of(asked, source) for source in asked.sources]]
+    every = [_register(questions), *[_rows_of(questions, source) for source in questions.sources]]
     return union_all(*every).subquery("row")
 
 
-def _register(asked: Questions) -> Select[Any]:
+def _register(questions: Questions) -> Select[Any]:
     """A blank row of everybody who may be a target, from long ago: it says from when until when everybody is one, and
     brings along those whom nobody ever visited."""
     return select(
@@ -79,41 +79,43 @@ def _register(asked: Questions) -> Select[Any]:
         entities.c.id.label("target"),
         literal(date.min).label("day"),
         ZERO.label("visit"),
-        *[day.label(name) for name, day in _dates(asked).items()],
-        *[ZERO.label(question.column) for question in asked.of_rows],
+        *[day.label(name) for name, day in _dates(questions).items()],
+        *[ZERO.label(question.column) for question in questions.of_rows],
         blank("text").label("rank"),
         blank("text").label(COLOUR),
-        *[blank("text").label(f"answer_{name}") for name in asked.latest_names],
-    ).where(of_villages(entities.c.village_id), may_be_target(asked.group, entities))
+        *[blank("text").label(f"answer_{name}") for name in questions.latest_names],
+    ).where(of_villages(entities.c.village_id), may_be_target(questions.group, entities))
 
 
-def _rows_of(asked: Questions, source: Source) -> Select[Any]:
-    target = source.target(asked.group.list)
-    visits = source.form_id == asked.group.monitored_by
+def _rows_of(questions: Questions, source: Source) -> Select[Any]:
+    target = source.target(questions.group.list)
+    visits = source.form_id == questions.group.monitored_by
     return select(
         source.table.c.village_id,
         target.label("target"),
         source.day.label("day"),
         (flag(source.day >= WINDOW_STARTS["triwulan"]) if visits else ZERO).label("visit"),
-        *[cast(null(), Date).label(name) for name in _dates(asked)],
-        *[_met(asked, question, source).label(question.column) for question in asked.of_rows],
+        *[cast(null(), Date).label(name) for name in _dates(questions)],
+        *[_met(questions, question, source).label(question.column) for question in questions.of_rows],
         _rank(source).label("rank"),
-        _colour(asked, source).text_or_null().label(COLOUR),
-        *[_answer(asked, source, name).text_or_null().label(f"answer_{name}") for name in asked.latest_names],
-    ).where(of_villages(source.table.c.village_id), target.is_not(None), source.day.between(_read_from(asked), AS_OF))
+        _colour(questions, source).text_or_null().label(COLOUR),
+        *[_answer(questions, source, name).text_or_null().label(f"answer_{name}") for name in questions.latest_names],
+    ).where(
+        of_villages(source.table.c.village_id), target.is_not(None), source.day.between(_read_from(questions), AS_OF)
+    )
 
 
-def _dates(asked: Questions) -> dict[str, ColumnElement[Any]]:
+def _dates(questions: Questions) -> dict[str, ColumnElement[Any]]:
     """What the blank rows tell of the register: when everybody is a target, and what names are computed from."""
-    time = activity(asked.group, entities)
-    known = {DATES[name]: entities.c[DATES[name]] for name in asked.computed_names}
+    time = activity(questions.group, entities)
+    known = {DATES[name]: entities.c[DATES[name]] for name in questions.computed_names}
     return {"begins": time.begins, "ends": time.ends, **known}
 
 
-def _met(asked: Questions, question: Question, source: Source) -> ColumnElement[int]:
+def _met(questions: Questions, question: Question, source: Source) -> ColumnElement[int]:
     """0 where the row does not say yes in the window. Else the weight of its month; the number of its month, where more
     months are counted than those of the quarter; or 1, where one is enough."""
-    yes = _says_yes(asked, question, source)
+    yes = _says_yes(questions, question, source)
     if question.is_once:
         return flag(yes)
     return case((yes, _weight(source.day) if question.is_weighed else MonthNumber(source.day)), else_=ZERO)
@@ -125,38 +127,38 @@ def _weight(day: ColumnElement[Any]) -> ColumnElement[int]:
     return case((day >= third, most), (day >= second, more), else_=one)
 
 
-def older_answer(asked: Questions, of: Subquery, name: str) -> ColumnElement[str]:
+def older_answer(questions: Questions, of: Subquery, name: str) -> ColumnElement[str]:
     """The latest answer of the target in `of` in rows that were not read, as text."""
-    sources = [source for source in asked.sources if name in source.columns]
-    return _latest_of(asked, of, sources, lambda source: _answer(asked, source, name))
+    sources = [source for source in questions.sources if name in source.columns]
+    return _latest_of(questions, of, sources, lambda source: _answer(questions, source, name))
 
 
-def older_colour(asked: Questions, of: Subquery) -> ColumnElement[str]:
+def older_colour(questions: Questions, of: Subquery) -> ColumnElement[str]:
     """The same of the colour of the Tikar."""
-    sources = [source for source in asked.sources if source.form_id == asked.group.measured_by]
-    return _latest_of(asked, of, sources, lambda source: _colour(asked, source))
+    sources = [source for source in questions.sources if source.form_id == questions.group.measured_by]
+    return _latest_of(questions, of, sources, lambda source: _colour(questions, source))
 
 
-def is_met_before(asked: Questions, of: Subquery, question: Question) -> ColumnElement[bool]:
+def is_met_before(questions: Questions, of: Subquery, question: Question) -> ColumnElement[bool]:
     """Whether the question was answered with yes in a row of its window that was not read; NULL where it was not."""
 
     def met(source: Source) -> Select[Any]:
-        return _older(asked, of, source, ONE).where(_says_yes(asked, question, source))
+        return _older(questions, of, source, ONE).where(_says_yes(questions, question, source))
 
-    return _greatest([met(source) for source in asked.sources]) == 1
+    return _greatest([met(source) for source in questions.sources]) == 1
 
 
 def _latest_of(
-    asked: Questions, of: Subquery, sources: list[Source], said: Callable[[Source], Value]
+    questions: Questions, of: Subquery, sources: list[Source], said: Callable[[Source], Value]
 ) -> ColumnElement[str]:
-    ranked = [_older(asked, of, source, _rank(source) + said(source).text_or_null()) for source in sources]
+    ranked = [_older(questions, of, source, _rank(source) + said(source).text_or_null()) for source in sources]
     return without_rank(_greatest(ranked)) if ranked else blank("text")
 
 
-def _older(asked: Questions, of: Subquery, source: Source, wanted: ColumnElement[Any]) -> Select[Any]:
+def _older(questions: Questions, of: Subquery, source: Source, what: ColumnElement[Any]) -> Select[Any]:
     row = source.table
-    about = and_(row.c.village_id == of.c.village_id, source.target(asked.group.list) == of.c.target)
-    older = select(wanted.label("found")).select_from(row).where(about, source.day < _read_from(asked))
+    about = and_(row.c.village_id == of.c.village_id, source.target(questions.group.list) == of.c.target)
+    older = select(what.label("found")).select_from(row).where(about, source.day < _read_from(questions))
     return older.correlate(of)
 
 
@@ -165,26 +167,26 @@ def _greatest(parts: list[Select[Any]]) -> ScalarSelect[Any]:
     return select(func.max(rows.c.found)).scalar_subquery()
 
 
-def _read_from(asked: Questions) -> ColumnElement[Any]:
-    """The first day of the rows that are read. Where no latest answer is wanted the window is enough."""
-    starts = READ_FROM if asked.latest_names else WINDOW_STARTS
-    return starts[asked.widest_window]
+def _read_from(questions: Questions) -> ColumnElement[Any]:
+    """The first day of the rows that are read. Where no latest answer is asked for the window is enough."""
+    starts = READ_FROM if questions.latest_names else WINDOW_STARTS
+    return starts[questions.widest_window]
 
 
-def _says_yes(asked: Questions, question: Question, source: Source) -> ColumnElement[bool]:
+def _says_yes(questions: Questions, question: Question, source: Source) -> ColumnElement[bool]:
     """Whether a row is in the question's window and answers it with yes."""
-    yes = condition(question.condition, lambda name: _answer(asked, source, name))
+    yes = condition(question.condition, lambda name: _answer(questions, source, name))
     return and_(source.day >= WINDOW_STARTS[question.window], yes)
 
 
-def _answer(asked: Questions, source: Source, name: str) -> Value:
-    return Value(asked.row_kind(name), source.answer(name, asked.row_kind(name)))
+def _answer(questions: Questions, source: Source, name: str) -> Value:
+    return Value(questions.row_kind(name), source.answer(name, questions.row_kind(name)))
 
 
 def _rank(source: Source) -> ColumnElement[str]:
     return Rank(source.day, source.table.c.order_key)
 
 
-def _colour(asked: Questions, source: Source) -> Value:
-    measures = source.form_id == asked.group.measured_by
+def _colour(questions: Questions, source: Source) -> Value:
+    measures = source.form_id == questions.group.measured_by
     return Value("text", source.answer(TIKAR, "text") if measures else blank("text"))

@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from aggregate.indicators.published_rules import published, rules_in_force
+from aggregate.indicators.published_rules import published, published_rules_with_tables
 from aggregate.indicators.rules import GROUPS, Rules
 from aggregate.indicators.tables import cards_table, recap_table
 from aggregate.scorecard.counts import insert_cards
@@ -44,7 +44,7 @@ CARDS_AT_ONCE = 50
 PAUSE = 0.005
 
 # What is to be counted: villages by quarter and the number of the rules.
-_Wanted = dict[tuple[Quarter, int], list[str]]
+_ToCount = dict[tuple[Quarter, int], list[str]]
 
 _Progress = Callable[[int, int], None]
 _Failed = Callable[[str, str], None]
@@ -56,7 +56,7 @@ def refresh_village(engine: Engine, village_id: str, today: date) -> None:
 
     Raises ProblemError where no indicators are published, or where they do not fit the published forms.
     """
-    rules = rules_in_force(engine)
+    rules = published_rules_with_tables(engine)
     for portion in _portions(engine, rules, [village_id], today, "stale"):
         _count(engine, rules, portion, today, "stale")
 
@@ -75,7 +75,7 @@ def refresh(
     `villages.refresh_problem` says why until it succeeds. `progress` is told how many villages of how many are done.
     Raises ProblemError as refresh_village does.
     """
-    rules = rules_in_force(engine)
+    rules = published_rules_with_tables(engine)
     with reading(engine) as connection:
         known = list(connection.execute(select(villages.c.village_id).order_by(villages.c.village_id)).scalars())
     counted = 0
@@ -97,13 +97,13 @@ def _portions(
     portion: list[str] = []
     cards = 0
     for village_id, village in known.items():
-        wanted = len([*village.wanted(rules.number, today, which)])
-        if portion and cards + wanted > CARDS_AT_ONCE:
+        to_count = len([*village.to_count(rules.number, today, which)])
+        if portion and cards + to_count > CARDS_AT_ONCE:
             yield portion
             portion, cards = [], 0
-        if wanted or which != "stale" or village.left_over:
+        if to_count or which != "stale" or village.left_over:
             portion.append(village_id)
-            cards += wanted
+            cards += to_count
     if portion:
         yield portion
 
@@ -137,19 +137,19 @@ def _count(engine: Engine, rules: Rules, village_ids: Sequence[str], today: date
     def count(connection: Connection) -> int:
         _lock(connection, village_ids)
         known = known_cards(connection, village_ids).values()
-        wanted = _wanted(known, rules.number, today, which)
+        to_count = _to_count(known, rules.number, today, which)
         all_rules = published(connection)
         _plan_well(connection)
         if which != "stale":
             _forget(connection, rules, village_ids)
         for emptied, those in _left_over(known).items():
             _forget(connection, rules, those, emptied)
-        for (quarter, number), counted in wanted.items():
+        for (quarter, number), counted in to_count.items():
             values = parameters(quarter, today, counted, number)
             for statement in _statements(all_rules.numbered(connection, number)):
                 connection.execute(statement, values)
         connection.execute(_DONE, {VILLAGES.key: list(village_ids), QUARTER.key: str(Quarter.of(today))})
-        return sum(len(counted) for counted in wanted.values())
+        return sum(len(counted) for counted in to_count.values())
 
     return in_turn(engine, count)
 
@@ -193,13 +193,13 @@ def _left_over(known: Iterable[KnownCards]) -> dict[str, list[str]]:
     return found
 
 
-def _wanted(known: Iterable[KnownCards], newest: int, today: date, which: Which) -> _Wanted:
+def _to_count(known: Iterable[KnownCards], newest: int, today: date, which: Which) -> _ToCount:
     """The villages to count, by quarter and the number of the rules to count it by."""
-    wanted: defaultdict[tuple[Quarter, int], list[str]] = defaultdict(list)
+    to_count: defaultdict[tuple[Quarter, int], list[str]] = defaultdict(list)
     for village in known:
-        for quarter, number in village.wanted(newest, today, which):
-            wanted[quarter, number].append(village.village_id)
-    return wanted
+        for quarter, number in village.to_count(newest, today, which):
+            to_count[quarter, number].append(village.village_id)
+    return to_count
 
 
 def _tables(rules: Rules) -> list[Table]:
@@ -225,5 +225,5 @@ def _statements(rules: Rules) -> tuple[Delete | Insert, ...]:
 
 def failed_villages(connection: Connection) -> dict[str, str]:
     """Why the cards of a village could not be counted when they were last to be, by village."""
-    wanted = select(villages.c.village_id, villages.c.refresh_problem).where(villages.c.refresh_problem.is_not(None))
-    return {row.village_id: row.refresh_problem for row in connection.execute(wanted.order_by(villages.c.village_id))}
+    query = select(villages.c.village_id, villages.c.refresh_problem).where(villages.c.refresh_problem.is_not(None))
+    return {row.village_id: row.refresh_problem for row in connection.execute(query.order_by(villages.c.village_id))}

@@ -4,7 +4,7 @@ A quarter of a village is out of date where
 - the village has sent something that can change it (`villages.stale_since`),
 - it has no card yet,
 - its card was counted for another day than a card of today is: a quarter that runs, or ran when it was counted,
-- it runs, and its card was counted by other rules than those in force.
+- it runs, and its card was counted by other rules than the newest.
 
 Quarters that are over keep their rules: one that has a card is counted again by the rules that the card names, unless
 all are to be counted by the newest.
@@ -47,7 +47,7 @@ class KnownCards:
         them counts no more."""
         return [quarter for quarter in self.cards if self.first is None or quarter < str(self.first)]
 
-    def wanted(self, newest: int, today: date, which: Which) -> Iterator[tuple[Quarter, int]]:
+    def to_count(self, newest: int, today: date, which: Which) -> Iterator[tuple[Quarter, int]]:
         """The quarters to count, each with the number of the rules to count it by; `newest` is that of those in
         force."""
         if self.first is None:
@@ -66,7 +66,7 @@ class KnownCards:
                 yield quarter, card.rules if card is not None and keeps else newest
 
     def is_up_to_date(self, newest: int, today: date) -> bool:
-        return not self.left_over and not any(self.wanted(newest, today, "stale"))
+        return not self.left_over and not any(self.to_count(newest, today, "stale"))
 
 
 def known_cards(connection: Connection, village_ids: Sequence[str]) -> dict[str, KnownCards]:

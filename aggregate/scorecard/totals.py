@@ -21,14 +21,14 @@ def village_totals(connection: Connection, region: str, quarter: Quarter, most: 
     received = CARDS.c.pregnant_received + CARDS.c.children_received
     due = CARDS.c.pregnant_due + CARDS.c.children_due
     its_card = (CARDS.c.village_id == villages.c.village_id) & (CARDS.c.quarter == str(quarter))
-    wanted = (
+    query = (
         select(villages.c.village_id, func.coalesce(received, 0), func.coalesce(due, 0))
         .outerjoin(CARDS, its_card & _lies_in(region, CARDS))
         .where(_lies_in(region, villages))
         .order_by(villages.c.village_id)
         .limit(most)
     )
-    return {village_id: Share(one, all_) for village_id, one, all_ in connection.execute(wanted)}
+    return {village_id: Share(one, all_) for village_id, one, all_ in connection.execute(query)}
 
 
 def _lies_in(region: str, table: Table) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from server.database.answer_tables import form_tables
 class Source:
     """An answer table of a published form: the main one, whose rows speak of a day, or that of a repeat.
 
-    `columns`: the columns of a field, oldest first.
+    `columns`: field -> its columns, oldest first.
     """
 
     form_id: str

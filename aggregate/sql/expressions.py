@@ -108,9 +108,9 @@ def number(expression: Expression, lookup: Lookup) -> ColumnElement[Any]:
     return value(expression, lookup).number()
 
 
-def flag(asked: ColumnElement[bool]) -> ColumnElement[int]:
+def flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
     """1 or 0."""
-    return case((asked, ONE), else_=ZERO)
+    return case((condition, ONE), else_=ZERO)
 
 
 def value(expression: Expression, lookup: Lookup) -> Value:
@@ -191,9 +191,9 @@ def _divided(left: ColumnElement[Any], right: ColumnElement[Any]) -> ColumnEleme
     return cast(left, Double) / func.nullif(cast(right, Double), 0.0)
 
 
-def _if(asked: Value, then: Value, otherwise: Value) -> Value:
+def _if(test: Value, then: Value, otherwise: Value) -> Value:
     kind = _common_kind(then, otherwise)
-    return Value(kind, case((asked.condition(), _as_kind(kind, then)), else_=_as_kind(kind, otherwise)))
+    return Value(kind, case((test.condition(), _as_kind(kind, then)), else_=_as_kind(kind, otherwise)))
 
 
 def _coalesce(first: Value, second: Value) -> Value:
@@ -232,7 +232,7 @@ def _count_selected(choices: Value) -> Value:
 
 
 _FUNCTIONS: dict[str, Callable[..., Value]] = {
-    "not": lambda asked: Value("boolean", not_(asked.condition())),
+    "not": lambda value: Value("boolean", not_(value.condition())),
     "if": _if,
     "selected": _selected,
     "coalesce": _coalesce,

@@ -14,30 +14,30 @@ from sqlalchemy.sql.functions import FunctionElement
 from forms.indicators.rules import Window
 from forms.periods import CHILD_MONTHS, PAUD_MONTHS, Quarter, add_months, month_end
 
-QUARTER = bindparam("wanted_quarter", type_=Text)
-VILLAGES = bindparam("wanted_villages", type_=Text, expanding=True)
+QUARTER = bindparam("parameter_quarter", type_=Text)
+VILLAGES = bindparam("parameter_villages", type_=Text, expanding=True)
 _VILLAGES_IN_ONE = bindparam(VILLAGES.key, type_=ARRAY(Text))
-RULES = bindparam("wanted_rules", type_=Integer)
-YEAR = bindparam("wanted_year", type_=Text)
+RULES = bindparam("parameter_rules", type_=Integer)
+YEAR = bindparam("parameter_year", type_=Text)
 # The quarter's last day, or today while it runs.
-AS_OF = bindparam("wanted_as_of", type_=Date)
+AS_OF = bindparam("parameter_as_of", type_=Date)
 # First and last day of each month of the quarter.
 MONTHS = tuple(
-    (bindparam(f"wanted_month_{place}_first", type_=Date), bindparam(f"wanted_month_{place}_last", type_=Date))
+    (bindparam(f"parameter_month_{place}_first", type_=Date), bindparam(f"parameter_month_{place}_last", type_=Date))
     for place in (1, 2, 3)
 )
 # The windows that are counted by months, from the narrowest to the widest, and the first day of each.
 WINDOWS: tuple[Window, ...] = ("triwulan", "semester", "tahun", "semua")
-WINDOW_STARTS = {window: bindparam(f"wanted_{window}", type_=Date) for window in WINDOWS}
+WINDOW_STARTS = {window: bindparam(f"parameter_{window}", type_=Date) for window in WINDOWS}
 # The first day of the rows that are read at once for such a window: those of two months at least, so that most latest
 # answers are among them also on the first days of a quarter.
-READ_FROM = {window: bindparam(f"wanted_from_{window}", type_=Date) for window in WINDOWS}
+READ_FROM = {window: bindparam(f"parameter_from_{window}", type_=Date) for window in WINDOWS}
 # Every child who is of the age of early education (PAUD) in the quarter is born between these days.
-OLDEST, YOUNGEST = (bindparam(f"wanted_{name}", type_=Date) for name in ("oldest", "youngest"))
+OLDEST, YOUNGEST = (bindparam(f"parameter_{name}", type_=Date) for name in ("oldest", "youngest"))
 
 
 class of_villages(FunctionElement[bool]):  # noqa: N801 - reads as a function
-    """Whether the column holds one of the wanted villages.
+    """Whether the column holds one of the villages in question.
 
     PostgreSQL gets them as one array, so that the text of a statement is the same for any number of them: it is read
     once in a connection, and not each time.
@@ -66,7 +66,7 @@ def _column(element: of_villages) -> ColumnElement[Any]:
 
 
 def parameters(quarter: Quarter, today: date, villages: Sequence[str], rules: int) -> dict[str, Any]:
-    """The values for one execution; `rules` is the number of the indicator workbook."""
+    """The values for one execution by parameter; `rules` is the number of the indicator workbook."""
     values: dict[str, Any] = {
         QUARTER.key: str(quarter),
         VILLAGES.key: list(villages),

@@ -52,7 +52,8 @@ Entry = Mapping[str, Any]  # {"day": "2026-03-05", "berat": 7.2, "panjang": 66.5
 
 @dataclass(frozen=True)
 class Evidence:
-    """Why a sign is there: `value` is a z-score, or the gain (kg or cm) since a day: below `least`, or none at all."""
+    """Why a sign is there: `value` is a z-score, or the gain (kg or cm) since the day `since`, which is below `least`
+    or no gain at all. `since` and `least` are None for a z-score."""
 
     code: str
     day: date
@@ -72,6 +73,8 @@ class _Point:
 
 @dataclass(frozen=True)
 class _Day:
+    """What was measured on a day: the age in days, the weight in kg; None where nobody weighed."""
+
     day: date
     age: int
     weight: float | None
@@ -90,7 +93,7 @@ def signs(measurements: Mapping[str, Entry], sex: str, birth: date | None) -> li
 
 
 def evidence(measurements: Mapping[str, Entry], sex: str, birth: date | None) -> list[Evidence]:
-    """What stands behind the child's signs, the most pressing first."""
+    """What stands behind the child's signs, the most pressing first. `measurements` as for `signs`."""
     known = next((one for one in SEXES if one == sex), None)
     if known is None or birth is None:
         return []

@@ -94,7 +94,9 @@ class Score:
 class ZScores:
     """The eight indicators of one measurement, and the length, position and BMI (kg/m2) that they rest on.
 
-    `position_ignored`: the child was said to stand before nine months, which is not believed: the length counts as is.
+    A value is None where what it rests on was not measured, the age is unknown or outside the tables, or, for what
+    rests on weight, the child has oedema (`bmi` itself is given then). `position_ignored`: the child was said to stand
+    before nine months, which is not believed: the length counts as is.
     """
 
     corrected_length_cm: float | None

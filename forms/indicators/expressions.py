@@ -118,6 +118,7 @@ class RuleParser(XPath1Parser):
         return Parser.parse(self, source)
 
     def expression(self, rbp: int = 0) -> Any:
+        """The next expression of the rule. Raises ProblemError TOO_DEEP where it is nested too deeply."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise problem(TOO_DEEP, self._where, most=MAX_DEPTH)
@@ -137,7 +138,8 @@ def parse(
 
     `names` are the names that may stand in `${...}`, with their kinds; None checks the grammar only. `where` is the
     rule's place, for the findings. `result` is what the rule must give. A quoted number that is compared with a number
-    comes back as a number. Raises ProblemError with everything that is wrong, on any text whatever.
+    comes back as a number. Raises ProblemError with everything that is wrong, on any text whatever: EMPTY, TOO_LONG, or
+    what the grammar and `settle` find.
     """
     if not text.strip():
         raise problem(EMPTY, where)

@@ -87,11 +87,10 @@ class Indicator:
     `due` (berlaku_jika) is asked once per target on day D. `received` (diterima_jika) is asked of every answer row and
     counted by month inside `window`, and needs `minimum` months (`setiap_bulan`: every active month of the quarter;
     else an expression asked on day D); in the window `terakhir` it is asked once, of the latest answers on day D.
-    `also` (hitung_juga), where given, counts the due targets with at least one such row in the window, beside the
-    score.
-    `forms` (formulir): ids of forms that it waits for; while one of them is not published it is shown but not counted,
-    and its names are not checked. Empty: it waits for nothing.
-    `service` (layanan): the one of SERVICES by which a facility supplies it; blank where none does.
+    `also` (hitung_juga) counts the due targets with at least one such row in the window, beside the score; None where
+    the cell is blank. `forms` (formulir): ids of forms that it waits for; while one of them is not published it is
+    shown but not counted, and its names are not checked. Empty: it waits for nothing. `service` (layanan): the one of
+    SERVICES by which a facility supplies it; blank where none does.
     """
 
     code: str

@@ -61,6 +61,8 @@ class Coverage:
         return self.random.random() < _chance(_logit(self.village.visits) + 0.3 * household.luck)
 
     def chance(self, service: str, household: Household, day: date, luck: float) -> float:
+        """How likely a household has the service on `day`, 0 to 1. `luck`: how much of its own luck stands behind that,
+        0 to 1."""
         months = (day.year - self.since.year) * 12 + day.month - self.since.month
         nearness = DUSUN_STEP * ((len(self.village.dusun) - 1) / 2 - household.dusun)
         return _chance(

@@ -61,6 +61,6 @@ def facilities(village: Village) -> list[Facility]:
 
 
 def more_services(facility: Facility, random: Random) -> dict[str, str]:
-    """What a facility gives after half a year: a parenting class more, here and there."""
+    """What a facility gives after half a year, service -> how often: a parenting class more, here and there."""
     more = facility.kind == "posyandu" and random.random() < 0.5
     return {**facility.services, **({"kelas_pengasuhan": "bulanan"} if more else {})}

@@ -63,7 +63,8 @@ IDEAS = (
 @dataclass(frozen=True)
 class Activity:
     """An agreed activity and its fate: the quarters (1-4) in which it begins, and by which it is finished; after the
-    year where that is more than 4. A cancelled one never begins."""
+    year where that is more than 4. A cancelled one never begins. `total` and `stunting`: the cost, and the part of it
+    for the prevention of stunting, in rupiah."""
 
     idea: Idea
     total: int
@@ -73,7 +74,7 @@ class Activity:
     cancelled: bool
 
     def standing(self, quarter: int) -> dict[str, Answer]:
-        """State and spending at the end of a quarter; the spending never falls."""
+        """State and spending (rupiah) at the end of a quarter, field -> answer; the spending never falls."""
         if self.cancelled and quarter >= self.begins:
             return {"keadaan": "batal", "realisasi": 0, "keterangan": "Contoh: lahan belum tersedia"}
         if quarter < self.begins:

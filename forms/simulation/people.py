@@ -28,6 +28,7 @@ class Household:
     """A family. `luck` moves its chance of every service; `draws` are its own fixed chances, by what they decide.
 
     `dusun` counts from 0, `mapped_on` is the day on which the KPM first comes by, `id` the entity's once registered.
+    `gone_on`: when it moves away; None where it stays.
     """
 
     number: int
@@ -47,7 +48,8 @@ class Household:
 class Mother:
     """A woman with one pregnancy. `delivers_on` is fate, `birth_known` whether the register has it.
 
-    `found_on`: when the KPM hears of the pregnancy. `baby` is None where the child is not born alive.
+    `found_on`: when the KPM hears of the pregnancy. `arm_cm`: around the upper arm. `baby` is None where the child is
+    not born alive, `lost_on` where the pregnancy is not lost, `died_on` where she lives.
     """
 
     household: Household
@@ -72,7 +74,7 @@ class Mother:
         return self.delivers_on + timedelta(days=AFTER_BIRTH_DAYS - 1)
 
     def kept_from(self, day: date) -> Closed | None:
-        """Why she is no longer a target on `day`, if so."""
+        """Why and since when she is no longer a target on `day`; None while she is one."""
         if self.died_on and self.died_on <= day:
             return "meninggal", self.died_on
         if self.lost_on and self.lost_on <= day:
@@ -89,7 +91,11 @@ class Mother:
 
 @dataclass
 class Child:
-    """A child. Its length follows `z_birth` at birth, and `z_later` from 18 months on, with a slow change between."""
+    """A child. Its length follows `z_birth` at birth, and `z_later` from 18 months on, with a slow change between.
+
+    `draws`: its fixed chances, by what they decide. `died_on` is None where it lives, `measured_on` (the last time)
+    where it was never measured.
+    """
 
     household: Household
     name: str
@@ -113,7 +119,7 @@ class Child:
         return leaves - timedelta(days=1)
 
     def kept_from(self, day: date) -> Closed | None:
-        """Why it is no longer a target on `day`, if so."""
+        """Why and since when it is no longer a target on `day`; None while it is one."""
         if self.died_on and self.died_on <= day:
             return "meninggal", self.died_on
         return _moved(self.household, day)

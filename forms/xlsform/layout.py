@@ -93,8 +93,8 @@ Path = tuple[str, ...]
 def read_schema(xml: bytes, title: str) -> FormSchema:
     """The shape of the answers that a phone sends with this XForm.
 
-    A field is what can hold a value: a note cannot. Of the form's `meta` only the audit log is a field.
-    Raises ProblemError where the XForm is no XML: pyxform writes some of an author's names as they are.
+    A field is what can hold a value: a note cannot. Of the form's `meta` only the audit log is a field. Raises
+    ProblemError NO_XML where the XForm is no XML: pyxform writes some of an author's names as they are.
     """
     try:
         document: Any = etree.fromstring(xml)

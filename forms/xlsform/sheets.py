@@ -140,6 +140,7 @@ class XlsForm:
         return (row for row in self.survey.rows if row.text("name") and not closes(row))
 
     def question(self, name: str) -> Row | None:
+        """The first of the survey's rows with that name; None where there is none."""
         return next((row for row in self.questions() if row.text("name") == name), None)
 
     def paths(self) -> dict[tuple[str, ...], Row]:

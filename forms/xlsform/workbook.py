@@ -162,7 +162,8 @@ class Workbook:
         return self._real_name(name) is not None
 
     def sheet(self, name: str) -> Sheet:
-        """Reads a sheet. Raises ProblemError where it is missing, has no or doubled columns, or holds Excel errors."""
+        """Reads a sheet. Raises ProblemError NO_SHEET where it is missing, and others where it has no or doubled
+        columns, or holds Excel errors."""
         real = self._real_name(name)
         if real is None:
             raise problem(NO_SHEET, sheet=name, present=", ".join(self.sheet_names))
@@ -178,7 +179,8 @@ class Workbook:
 
 
 def read_workbook(content: bytes) -> Workbook:
-    """Opens the bytes of an .xlsx file. Raises ProblemError where they are none."""
+    """Opens the bytes of an .xlsx file. Raises ProblemError EMPTY_FILE where there are none, NO_WORKBOOK where they are
+    no such file."""
     if not content:
         raise problem(EMPTY_FILE)
     with _intact():
@@ -203,14 +205,14 @@ def plain_name(name: str) -> str:
 
 
 def find_column(columns: dict[str, Cell], name: str) -> Cell | None:
-    """The header cell of the column that is called `name`."""
+    """The header cell of the column that is called `name`; None where there is none. Case and spaces do not matter."""
     if name in columns:
         return columns[name]
     return next((header for header in columns.values() if plain_name(header.value) == name), None)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that somebody who wrote `name` most likely meant."""
+    """The known name that somebody who wrote `name` most likely meant; None where none is alike enough."""
     by_folded = {candidate.casefold(): candidate for candidate in known}
     close = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.7)
     return by_folded[close[0]] if close else None

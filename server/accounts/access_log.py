@@ -11,14 +11,14 @@ from sqlalchemy import Connection, insert, select
 from server.database.account_tables import looks, users
 from server.database.tables import entities
 
-# Lines on the page, and the looks that they are made of.
+# Lines on the page, and the views that they are made of.
 MOST = 200
 READ = 2000
 
 
 @dataclass(frozen=True)
 class Access:
-    """Looks of one user at one page on one day, `times` of them, the last one `at`.
+    """Views of one user at one page on one day, `times` of them, the last one `at`.
 
     `page` is the page's name. `person` is whom it is about and `entity_id` their id: both are None where it is about
     many, `person` alone where somebody is no longer in the village's register. `name` is None where the account has
@@ -37,18 +37,18 @@ class Access:
 def record(
     connection: Connection, village_id: str, email: str, page: str, entity_id: str | None, now: datetime
 ) -> None:
-    """Keeps one look."""
+    """Keeps one view."""
     row = {"village_id": village_id, "id": uuid.uuid4().hex, "at": now}
     connection.execute(insert(looks), {**row, "email": email, "page": page, "entity_id": entity_id})
 
 
 def latest(connection: Connection, village_id: str, zone: tzinfo, most: int = MOST, read: int = READ) -> list[Access]:
-    """The last looks at this village's people, the newest first: of the last `read` views at most `most` lines.
+    """The last views of this village's people, the newest first: of the last `read` views at most `most` lines.
 
     Views of one user, page and person on one day of the time zone are one line.
     """
     about = (entities.c.village_id == looks.c.village_id) & (entities.c.id == looks.c.entity_id)
-    wanted = (
+    query = (
         select(looks.c.at, looks.c.email, users.c.name, looks.c.page, looks.c.entity_id, entities.c.label)
         .select_from(looks.outerjoin(users, users.c.email == looks.c.email).outerjoin(entities, about))
         .where(looks.c.village_id == village_id)
@@ -56,8 +56,8 @@ def latest(connection: Connection, village_id: str, zone: tzinfo, most: int = MO
         .limit(read)
     )
     found: dict[tuple[object, ...], Access] = {}
-    for row in connection.execute(wanted):
-        look = Access(*row)
-        line = (look.email, look.page, look.entity_id, look.at.astimezone(zone).date())
-        found[line] = replace(found[line], times=found[line].times + 1) if line in found else look
+    for row in connection.execute(query):
+        view = Access(*row)
+        line = (view.email, view.page, view.entity_id, view.at.astimezone(zone).date())
+        found[line] = replace(found[line], times=found[line].times + 1) if line in found else view
     return list(found.values())[:most]

@@ -35,7 +35,8 @@ TOKEN_BYTES = 24
 
 @dataclass(frozen=True)
 class Phone:
-    """A phone that may send for one village."""
+    """A phone that may send for one village. `seen_at`: when it was last heard of; None where it never was.
+    `revoked_at`: when it was shut out; None while it may send."""
 
     token_sha256: str
     village_id: str
@@ -67,8 +68,8 @@ def find(connection: Connection, token: str) -> Phone | None:
 def all_phones(connection: Connection) -> list[Phone]:
     """Every phone ever registered, by village and name."""
     names = Phone.__dataclass_fields__
-    wanted = select(*(phones.c[name] for name in names)).order_by(phones.c.village_id, phones.c.name)
-    return [Phone(**row) for row in connection.execute(wanted).mappings()]
+    query = select(*(phones.c[name] for name in names)).order_by(phones.c.village_id, phones.c.name)
+    return [Phone(**row) for row in connection.execute(query).mappings()]
 
 
 def revoke(connection: Connection, number: str, now: datetime) -> Phone:

@@ -102,7 +102,8 @@ class User:
 
 @dataclass(frozen=True)
 class Account:
-    """A user, and whether they can get in: `closed_at` and `locked_until` are blank for most."""
+    """A user, and whether they can get in. `closed_at` is None while the account is open, `locked_until` where no wrong
+    passwords locked it."""
 
     user: User
     closed_at: datetime | None
@@ -127,7 +128,11 @@ def covers(region: str, code: str) -> bool:
 
 
 def add(connection: Connection, user: User, password: str, now: datetime, hasher: PasswordHasher = HASHER) -> User:
-    """Opens an account; the user as kept. Raises ProblemError: BAD_EMAIL, UNKNOWN_REGION, WRONG_LEVEL, ..."""
+    """Opens an account; the user as kept.
+
+    Raises ProblemError: BAD_EMAIL, KNOWN_EMAIL where an open account has it, WRONG_LEVEL, UNKNOWN_REGION,
+    WEAK_PASSWORD.
+    """
     email = _plain_email(user.email)
     name, _, host = email.partition("@")
     if not name or not host or len(email) > LONGEST_EMAIL or any(sign.isspace() for sign in email):
@@ -153,8 +158,8 @@ def _check_region(connection: Connection, user: User) -> None:
 
 def all_accounts(connection: Connection) -> list[Account]:
     """Every account there ever was, by region and email."""
-    wanted = select(*_USER, users.c.closed_at, users.c.locked_until).order_by(users.c.region, users.c.email)
-    return [Account(User(*row[:4]), row.closed_at, row.locked_until) for row in connection.execute(wanted)]
+    query = select(*_USER, users.c.closed_at, users.c.locked_until).order_by(users.c.region, users.c.email)
+    return [Account(User(*row[:4]), row.closed_at, row.locked_until) for row in connection.execute(query)]
 
 
 def find_by_session(connection: Connection, session_key: str) -> User | None:

@@ -16,7 +16,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from aggregate.indicators.published_rules import rules_in_force
+from aggregate.indicators.published_rules import published_rules_with_tables
 from aggregate.scorecard.refresh import refresh as refresh_cards
 from aggregate.scorecard.stale import Which
 from aggregate.service import StoredCards
@@ -42,7 +42,7 @@ from server.submissions import rebuild
 from server.submissions.quarantine import quarantined, replay
 from server.villages import regions
 
-DATABASE_TROUBLE = Problem(
+DATABASE_PROBLEM = Problem(
     "database-trouble",
     503,
     "Basis data tidak dapat dipakai ({reason}). Periksa DATABASE_URL.",
@@ -74,7 +74,7 @@ class PlainErrors(click.Group):
             raise click.ClickException(error.text(_language())) from error
         except SQLAlchemyError as error:
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-            raise click.ClickException(problem(DATABASE_TROUBLE, reason=reason).text(_language())) from error
+            raise click.ClickException(problem(DATABASE_PROBLEM, reason=reason).text(_language())) from error
 
 
 @click.group(cls=PlainErrors)
@@ -98,7 +98,7 @@ def init(session: Session) -> None:
             click.echo(line)
     if rebuild.finish_upgrade(engine, FormCache(), session.settings.timezone, wall_clock(), _progress):
         _refresh(session, "again")
-    rules_in_force(engine)  # makes the tables for counting now, not under the first visitor's eyes
+    published_rules_with_tables(engine)  # makes the tables for counting now, not under the first visitor's eyes
     click.echo(f"Siap / ready: {engine.url.render_as_string(hide_password=True)}")
 
 

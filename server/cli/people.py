@@ -42,9 +42,7 @@ def history(session: Session, entity_id: str, village: str | None) -> None:
     """Prints everything that is known of a mother, child or household, the oldest first."""
     session.catch_up()
     with reading(session.engine) as connection:
-        code = next(iter([village] if village else people.villages_of(connection, entity_id)), None)
-        if code is None:
-            raise problem(making.NO_SUCH_PERSON, id=entity_id, village="?")
+        code = village or _village_of(connection, entity_id)
         found = people.about(connection, code, entity_id, session.today)
     _seen(session, "history", "sasaran", [(code, entity_id)])
     if found.person:
@@ -173,6 +171,14 @@ def corrections_choose(session: Session, code: str, root: str, number: str) -> N
 people_commands = (history, duplicates, merge, move, undo, corrections_group)
 
 
+def _village_of(connection: Connection, entity_id: str) -> str:
+    """The village to look in. Raises ProblemError NO_SUCH_PERSON where the register knows nobody of that id."""
+    village = next(iter(people.villages_of(connection, entity_id)), None)
+    if village is None:
+        raise problem(making.NO_SUCH_PERSON, id=entity_id, village="?")
+    return village
+
+
 def _seen(session: Session, command: str, page: str, whom: Iterable[tuple[str, str | None]]) -> None:
     """Records who looks at these people (village, person), before their names are printed, as the pages do."""
     with writing(session.engine) as connection:
@@ -196,9 +202,9 @@ def _print(session: Session, event: Event) -> None:
     if change.state == "held":
         for name, text in change.properties.items():
             click.echo(f"    {name}: {masking.shown(name, text)}")
-    for clash in event.clashes:
-        sides = ", ".join(f"{side.by} {side.value} ({side.day})" for side in clash.said)
-        click.echo(f"    ! {clash.name}: {sides}; dipakai / used: {clash.used}")
+    for conflict in event.conflicts:
+        sides = ", ".join(f"{side.by} {side.value} ({side.day})" for side in conflict.sides)
+        click.echo(f"    ! {conflict.name}: {sides}; dipakai / used: {conflict.used}")
 
 
 def _at(session: Session, moment: datetime) -> str:

@@ -39,8 +39,8 @@ IDLE = 2
 def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///path` or `postgresql://...` (psycopg 3). Makes the folder of a SQLite file.
 
-    Its errors do not show the values in question: names and NIKs do not belong in a log.
-    Raises ProblemError where the URL is for another database or malformed.
+    Its errors do not show the values in question: names and NIKs do not belong in a log. Raises ProblemError
+    BAD_DATABASE_URL where the URL is for another database or malformed.
     """
     try:
         parsed = make_url(url)

@@ -24,8 +24,8 @@ def database_error(error: BaseException) -> str | None:
 
 # Classes of PostgreSQL's codes that speak of the server and not of what it was given: connections, a transaction that
 # waits for another one, resources, an operator's hand, the disk.
-_SERVER_TROUBLE = ("08", "25", "40", "53", "57", "58")
-_FILE_TROUBLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+_SERVER_CODES = ("08", "25", "40", "53", "57", "58")
+_FILE_CODES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 
 def is_of_the_server(error: BaseException) -> bool:
@@ -37,8 +37,8 @@ def is_of_the_server(error: BaseException) -> bool:
     code = getattr(error.orig, "sqlstate", None)
     name = getattr(error.orig, "sqlite_errorname", None) or ""
     if name:
-        return name.startswith(_FILE_TROUBLE)
-    return error.connection_invalidated or code is None or code.startswith(_SERVER_TROUBLE)
+        return name.startswith(_FILE_CODES)
+    return error.connection_invalidated or code is None or code.startswith(_SERVER_CODES)
 
 
 def without_rows(record: logging.LogRecord) -> bool:

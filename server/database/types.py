@@ -18,9 +18,11 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        """What is written to the database; None stays None."""
         return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """What was read from the database; None stays None."""
         return None if value is None else datetime.fromisoformat(value)
 
 

@@ -33,7 +33,7 @@ def statement(
 
 
 def identity(entity: Entity) -> dict[str, str]:
-    """The properties that say who somebody is."""
+    """The properties that say who somebody is, name -> text; blank ones are left out."""
     return {name: entity.data[name] for name in IDENTITY if entity.data.get(name)}
 
 

@@ -90,7 +90,7 @@ class Visitor:
         self._ask("GET", page, 200)
 
     def send(self, page: str, fields: Mapping[str, str]) -> None:
-        """Sends a form. Raises ProblemError NOT_DONE where it is refused."""
+        """Sends a form, field name -> text. Raises ProblemError NOT_DONE where it is refused."""
         self._ask("POST", page, 303, urlencode({**fields, "csrf_token": self._token}))
 
     def _ask(self, method: str, page: str, wanted: int, body: str | None = None) -> None:
@@ -108,7 +108,9 @@ class Visitor:
             self._token = found[1]
 
 
-def act(engine: Engine, villages: Sequence[Village], accounts: Iterable[Account], port: int, today: date) -> None:
+def work_on_pages(
+    engine: Engine, villages: Sequence[Village], accounts: Iterable[Account], port: int, today: date
+) -> None:
     """Lets them do what is not done yet: the KPM's record, a look at names, a merge and a move."""
     visitors = {account.user.role: Visitor(port, account) for account in accounts}
     here = f"/desa/{villages[0].code}"

@@ -32,8 +32,8 @@ PATIENCE = 60  # seconds, as Collect waits
 
 @dataclass(frozen=True)
 class Memory:
-    """What the demo remembers between runs: the day it was first run on, each village's token, that of the first
-    village's second phone, and whether all was sent."""
+    """What the demo remembers between runs: the day it was first run on, each village's token by its code, that of the
+    first village's second phone, and whether all was sent."""
 
     today: date
     tokens: dict[str, str]

@@ -32,7 +32,7 @@ from forms.simulation.district import first_day, simulate
 from forms.simulation.places import DEMO_VILLAGES, Village
 from server.database.engine import open_engine, reading, writing
 from server.database.upgrade import upgrade
-from server.demo.people import Account, act, open_accounts
+from server.demo.people import Account, open_accounts, work_on_pages
 from server.demo.phones import Memory, Sender, new_memory, remembered, send_all
 from server.demo.simulate import forms_on_phones, keep_places
 from server.openrosa import collect_settings
@@ -78,7 +78,8 @@ def main() -> int:
 
 
 def run(settings: Settings, port: int, villages: Sequence[Village]) -> None:
-    """Prepares, serves, sends what is not sent yet, shows, and goes on serving."""
+    """Prepares, serves, sends what is not sent yet, shows, and goes on serving. Raises ProblemError NOT_STARTED where
+    the server ends by itself."""
     now = datetime.now(UTC)
     today = now.astimezone(settings.timezone).date()
     engine = open_engine(settings.database_url)
@@ -92,7 +93,7 @@ def run(settings: Settings, port: int, villages: Sequence[Village]) -> None:
     with served(port) as server:
         if not memory.complete and not (first_run and settings.public_scorecards and _inhabited(port, villages)):
             send(engine, villages, memory, port)
-        act(engine, villages, accounts, port, today)
+        work_on_pages(engine, villages, accounts, port, today)
         memory.done().save(MEMORY)
         engine.dispose()
         _say("Menghitung kartu / counting the cards ...")

@@ -50,7 +50,8 @@ def count_held(connection: Connection) -> int:
 
 
 class Applied(NamedTuple):
-    """Of a change that was applied, what later ones are compared with; see Change."""
+    """Of a change that was applied, what later ones are compared with; see Change, also for when `branch_id` and
+    `base_version` are None."""
 
     village_id: str
     entity_id: str
@@ -175,7 +176,7 @@ def add(connection: Connection, said: Iterable[Change]) -> None:
 
 
 def row_of(change: Change) -> dict[str, Any]:
-    """The change as a row of its table."""
+    """The change as a row of its table: column -> value."""
     return {name: getattr(change, name) for name in _NAMES}
 
 

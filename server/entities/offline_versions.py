@@ -60,7 +60,8 @@ class Earlier(Protocol):
     @property
     def creates(self) -> bool: ...
     @property
-    def branch_id(self) -> str | None: ...
+    def branch_id(self) -> str | None:
+        """The row of offline changes that it belongs to; None where the form named none."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ _NAMES = tuple(one.name for one in fields(Entity))
 
 
 def load(connection: Connection, village_id: str, entity_id: str) -> Entity | None:
-    """The entity of the village with this id."""
+    """The entity of the village with this id; None where it is not in the village's register."""
     row = connection.execute(_LOAD, {"of_village": village_id, "of_id": entity_id}).mappings().one_or_none()
     return None if row is None else _entity(row)
 
@@ -35,7 +35,7 @@ def load(connection: Connection, village_id: str, entity_id: str) -> Entity | No
 def load_each(
     connection: Connection, village_id: str, places: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], Entity | None]:
-    """The entities at these places, all of the village; None where there is none."""
+    """The entities at these places (village, id), all of the village; by place, None where there is none."""
     found: dict[tuple[str, str], Entity | None] = dict.fromkeys(places)
     if places:
         here = {"of_village": village_id, "of_ids": [id_ for _, id_ in places]}
@@ -58,7 +58,7 @@ def _entity(row: Mapping[Any, Any]) -> Entity:
 
 
 def row_of(entity: Entity) -> dict[str, Any]:
-    """The entity as it is kept, with its facts."""
+    """The entity as it is kept, with its facts: column -> value."""
     return {name: getattr(entity, name) for name in _NAMES} | vars(facts(entity)) | {"label": name_of(entity)}
 
 

@@ -273,7 +273,7 @@ class UnitOfWork:
         self._release(place)
 
     def keep_versions(self, known: Mapping[Place, Entity]) -> None:
-        """What stands as it stood has the version that it had; that of what does not is later."""
+        """What stands as it did (`known`, by place) has the version that it had; that of what does not is later."""
         for place, before in known.items():
             after = self.entity(place)
             if after is not None:

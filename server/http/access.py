@@ -47,7 +47,7 @@ LARGEST_PUBLIC_FORM = 16 * 1024
 # The pages of a village, in the order in which the head of each of them leads to the others.
 ROOMS = (
     *("scorecards.village", "scorecards.formulir1", "tugas.work_list", "people.all_people"),
-    *("corrections.all_roots", "pairs.alike", "kpm.record", "looks.seen"),
+    *("corrections.all_roots", "duplicates.all_duplicates", "kpm.record", "access_log.all_views"),
 )
 
 _View = TypeVar("_View", bound=Callable[..., Any])
@@ -59,7 +59,8 @@ class Mark:
 
     `public`: everybody. `phones`: whoever has a phone's token; the route's own blueprint looks at it. `members`:
     whoever is logged in and whose region covers the route's `<code>` or lies in it. `roles`: whoever has one of `roles`
-    and a region that covers `<code>`. `names`: the name under which a look at a page with people's names is recorded.
+    and a region that covers `<code>`. `names`: the name under which a view of a page with people's names is recorded;
+    None where the page shows no names.
     """
 
     kind: Literal["public", "phones", "members", "roles"]
@@ -103,9 +104,9 @@ def user() -> User:
 
 
 def also_seen(village: str, entity_id: str | None = None) -> None:
-    """Has the look recorded there too: this page names people whom its address does not tell.
+    """Has the view recorded there too: this page names people whom its address does not tell.
 
-    `entity_id` is the person; None where the page names many. Raises LookupError on a page whose looks nobody records.
+    `entity_id` is the person; None where the page names many. Raises LookupError on a page whose views nobody records.
     """
     if request.endpoint is None or not mark_of(current_app, request.endpoint).names:
         raise LookupError(f"the route {request.url_rule} names people, and is marked without names")
@@ -152,7 +153,7 @@ def guard(app: Flask, record: Callable[[User, str, str, str | None], None]) -> N
         return None
 
     @app.after_request
-    def record_look(response: Response) -> Response:
+    def record_view(response: Response) -> Response:
         mark = mark_of(current_app, request.endpoint) if request.endpoint else None
         if mark and mark.names and response.status_code == 200:
             values = request.view_args or {}

@@ -36,7 +36,7 @@ STALE_FORM = Problem(
     "This form was open for too long, so nothing was changed. Go back to its page, load it again and send it again. "
     "Allow cookies in your browser if it stays so.",
 )
-IN_TROUBLE = Problem(
+SERVER_PROBLEM = Problem(
     "page-in-trouble",
     500,
     "Server sedang terganggu; datanya aman. Coba lagi beberapa menit lagi, dan bila tetap begini beri tahu admin.",
@@ -91,12 +91,12 @@ def explain_errors(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _: refuse(problem(NO_SUCH_PAGE, path=request.path[:80])))
     app.register_error_handler(MethodNotAllowed, lambda _: refuse(problem(WRONG_METHOD, path=request.path[:80])))
     app.register_error_handler(CSRFError, lambda _: refuse(problem(STALE_FORM)))
-    app.register_error_handler(InternalServerError, _in_trouble)
+    app.register_error_handler(InternalServerError, _unexpected)
 
 
-def _in_trouble(_error: InternalServerError) -> Response:
+def _unexpected(_error: InternalServerError) -> Response:
     g.setdefault("visitor", None)  # it may be the database that fails: it is not asked who this is
-    return refuse(problem(IN_TROUBLE))
+    return refuse(problem(SERVER_PROBLEM))
 
 
 def csrf_field() -> Markup:

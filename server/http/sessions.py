@@ -24,6 +24,8 @@ class _CookieSessions(SecureCookieSessionInterface):
     """Flask's own, without getting ready to read a cookie where there is none: phones send none."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session of the request's cookie, an empty one where there is no cookie; None, which Flask answers with an
+        error, where the server has no secret key."""
         if self.get_cookie_name(app) in request.cookies:
             return super().open_session(app, request)
         return self.session_class()
@@ -60,7 +62,7 @@ def end() -> None:
 
 
 def visitor() -> User | None:
-    """Who is logged in, if anybody is; asks the database once a request, and not where there is no cookie."""
+    """Who is logged in; None where nobody is. Asks the database once a request, and not where there is no cookie."""
     if "visitor" not in g:
         g.visitor = _visitor()
     found: User | None = g.visitor

@@ -29,7 +29,7 @@ class ListedForm:
 
 @dataclass(frozen=True)
 class MediaFile:
-    """One file of a manifest; an entity list has an `integrity_url`."""
+    """One file of a manifest. `integrity_url` is None where it is not an entity list."""
 
     filename: str
     md5: str
@@ -61,6 +61,7 @@ def manifest(files: Iterable[MediaFile]) -> bytes:
 
 
 def integrity(deleted: dict[str, bool]) -> bytes:
+    """The answer to an integrity request. `deleted`: for each id whether it has left the list for good."""
     root = etree.Element("data")
     group = etree.SubElement(root, "entities")
     for id_, gone in deleted.items():

@@ -63,9 +63,9 @@ def answer_errors_in_xml(pages: Blueprint) -> None:
     """Registers the handlers that turn every failure of these pages into a message that Collect can show."""
     pages.register_error_handler(ProblemError, _refused)
     pages.register_error_handler(RequestEntityTooLarge, _too_large)
-    pages.register_error_handler(SQLAlchemyError, _in_trouble)
+    pages.register_error_handler(SQLAlchemyError, _unexpected)
     pages.register_error_handler(HTTPException, _no_such_request)
-    pages.register_error_handler(Exception, _in_trouble)
+    pages.register_error_handler(Exception, _unexpected)
 
 
 def xml_answer(content: bytes, status: int = 200) -> Response:
@@ -80,7 +80,7 @@ def _too_large(_error: RequestEntityTooLarge) -> Response:
     return _refused(problem(TOO_LARGE, limit=backend().settings.max_upload // 1024 // 1024))
 
 
-def _in_trouble(error: Exception) -> Response:
+def _unexpected(error: Exception) -> Response:
     current_app.logger.error("a phone's request failed", exc_info=error)  # explain_errors keeps rows out of it
     return _refused(problem(SERVER_TROUBLE))
 

@@ -45,6 +45,8 @@ answer_errors_in_xml(pages)
 
 @pages.url_value_preprocessor
 def know_phone(_endpoint: str | None, values: dict[str, str] | None) -> None:
+    """Finds the phone by the token in its address. Raises ProblemError WRONG_TOKEN where no phone has it, or no
+    longer."""
     token = (values or {}).pop("token", "")
     found = backend().doors.phone_of(backend().engine, token, backend().clock())
     if found is None:
@@ -96,6 +98,8 @@ def media(name: str) -> Response:
 @pages.get("/lists/<name>.csv")
 @for_phones
 def entity_list(name: str) -> Response:
+    """An entity list as CSV, as it stands today. Raises ProblemError NOT_HERE where no published form writes such a
+    list."""
     village, today = g.phone.village_id, backend().today
     backend().catch_up(village)
     with reading(backend().engine) as connection:
@@ -148,6 +152,7 @@ def submission() -> Response:
 @pages.route("/<path:_elsewhere>", methods=["GET", "POST"])
 @for_phones
 def nothing(_elsewhere: str) -> Response:
+    """Raises ProblemError NOT_HERE: there is nothing at this address."""
     raise problem(NOT_HERE)
 
 

@@ -11,15 +11,15 @@ from server.http.context import backend
 from server.http.responses import show
 from server.villages import regions
 
-pages = Blueprint("looks", __name__)
+pages = Blueprint("access_log", __name__)
 
 
 @pages.get("/desa/<code>/dilihat")
 @allow("village_head", "admin", names="dilihat")
-def seen(code: str) -> Response:
+def all_views(code: str) -> Response:
     zone = backend().settings.timezone
     with reading(backend().engine) as connection:
         names = regions.village_names(connection, code)
         found = access_log.latest(connection, code, zone)
-    lines = [(look.at.astimezone(zone), look) for look in found]
+    lines = [(view.at.astimezone(zone), view) for view in found]
     return show("dilihat.html", code=code, village=names[0], lines=lines, most=access_log.MOST, read=access_log.READ)

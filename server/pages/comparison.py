@@ -47,7 +47,8 @@ def ids_in(versions: Iterable[Version]) -> set[str]:
 
 
 def compared(versions: Sequence[Version], names: Mapping[str, str], language: Language) -> list[Line]:
-    """Every question that some version answers, in the order of the forms. `names`: of the ids that are answers."""
+    """Every question that some version answers, in the order of the forms. `names`: of the ids that are answers, by
+    id."""
     answers = [_answers(version) for version in versions]
     counting = next((place for place, version in enumerate(versions) if version.counts), 0)
     return [

@@ -38,6 +38,7 @@ def all_roots(code: str) -> Response:
 @pages.get("/desa/<code>/perbaikan/<path:root>")
 @allow("kpm", "village_head", "admin", names="perbaikan")
 def one_root(code: str, root: str) -> Response:
+    """The submissions of one root side by side. Raises ProblemError NOT_IN_THREAD where there is nothing to choose."""
     cache, zone = backend().cache, backend().settings.timezone
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)

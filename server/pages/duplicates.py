@@ -19,17 +19,17 @@ from server.pages.people import ORDER, in_words, may_see
 from server.queries import duplicates, masking, people
 from server.villages import regions
 
-pages = Blueprint("pairs", __name__)
+pages = Blueprint("duplicates", __name__)
 
 
 @pages.get("/desa/<code>/ganda")
 @allow("kpm", "village_head", "admin", names="ganda")
-def alike(code: str) -> Response:
+def all_duplicates(code: str) -> Response:
     today = backend().today
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
-        register = store.load_all(connection, code)
-        pairs, beyond = duplicates.everywhere(connection, code, register, today, may_see)
+        entities = store.load_all(connection, code)
+        pairs, beyond = duplicates.everywhere(connection, code, entities, today, may_see)
         villages = {there.village_id: regions.names_above(connection, there.village_id)[0] for _, there in beyond}
     for _, there in beyond:
         also_seen(there.village_id, there.id)
@@ -41,6 +41,8 @@ def alike(code: str) -> Response:
 @pages.post("/desa/<code>/ganda/bukan")
 @allow("village_head", "admin")
 def different(code: str) -> AnyResponse:
+    """Notes that two are not the same person. Raises ProblemError NOT_ALIKE where they are not two, or not at home
+    where the user may decide."""
     pair = {request.form.get("a", ""), request.form.get("b", "")}
 
     def decide(connection: Connection) -> None:
@@ -52,7 +54,7 @@ def different(code: str) -> AnyResponse:
         merges.differ(connection, code, pair, user().email, backend().clock())
 
     in_turn(backend().engine, decide)
-    return redirect(link("pairs.alike", code=code, sudah="bukan"), 303)
+    return redirect(link("duplicates.all_duplicates", code=code, sudah="bukan"), 303)
 
 
 @pages.get("/desa/<code>/sasaran/<entity_id>/gabung")
@@ -90,6 +92,8 @@ def choose_other(code: str, entity_id: str) -> Response:
 @pages.post("/desa/<code>/gabung")
 @allow("village_head", "admin")
 def merge(code: str) -> AnyResponse:
+    """Makes one person of two. Raises ProblemError NOT_ALIKE where the one that stays is none of the two, and those of
+    `merges.merge`."""
     pair = [request.form.get("a", ""), request.form.get("b", "")]
     winner = request.form.get("tetap", "")
     if winner not in pair:
@@ -98,7 +102,7 @@ def merge(code: str) -> AnyResponse:
     who = (loser, winner, backend().today, user().email, backend().clock())
     in_turn(backend().engine, lambda connection: merges.merge(connection, code, *who))
     if request.form.get("lanjut") == "ganda":
-        return redirect(link("pairs.alike", code=code, sudah="gabung"), 303)
+        return redirect(link("duplicates.all_duplicates", code=code, sudah="gabung"), 303)
     return redirect(link("people.one_person", code=code, entity_id=winner, sudah="gabung"), 303)
 
 

@@ -109,6 +109,8 @@ def account() -> Response:
 @pages.post("/sandi")
 @for_members
 def new_password() -> Response:
+    """Changes the password. What is wrong with it (NOT_THE_SAME, and those of `change_password`) is said on the
+    page."""
     old, new = request.form.get("old", ""), request.form.get("new", "")
     try:
         if new != request.form.get("again", ""):

@@ -39,22 +39,23 @@ NOT_SURE = Problem(
 
 @dataclass(frozen=True)
 class Entered:
-    """The fields of a form as they were sent."""
+    """The fields of a form as they were sent: name -> text."""
 
     fields: Mapping[str, str]
 
     def text(self, name: str) -> str:
+        """What was written, without spaces around it; blank where the field was not sent."""
         return self.fields.get(name, "").strip()
 
     def day(self, name: str) -> date:
-        """A day that must be there."""
+        """A day that must be there. Raises ProblemError NO_DAY where it is blank, BAD_DAY where it cannot be read."""
         found = self.day_or_none(name)
         if found is None:
             raise problem(NO_DAY)
         return found
 
     def day_or_none(self, name: str) -> date | None:
-        """A day, or none where the field was left blank."""
+        """A day; None where the field was left blank. Raises ProblemError BAD_DAY where it cannot be read."""
         text = self.text(name)
         try:
             return read_day(text) if text else None
@@ -62,7 +63,7 @@ class Entered:
             raise problem(BAD_DAY, text=text[:30]) from error
 
     def month(self, name: str) -> date:
-        """The first day of a month that is written as browsers send it: 2026-03."""
+        """The first day of a month that is written as browsers send it: 2026-03. Raises ProblemError BAD_MONTH."""
         text = self.text(name)
         try:
             return read_day(f"{text}-01")
@@ -70,12 +71,14 @@ class Entered:
             raise problem(BAD_MONTH, text=text[:30]) from error
 
     def rupiah(self, name: str) -> int:
-        """An amount in rupiah; points between thousands are passed over, as people write them."""
+        """An amount in rupiah; points between thousands are passed over, as people write them. Raises ProblemError
+        BAD_AMOUNT."""
         text = self.text(name)
         if not re.fullmatch(r"\d{1,12}|\d{1,3}(\.\d{3}){1,3}", text, re.ASCII):
             raise problem(BAD_AMOUNT, text=text[:30])
         return int(text.replace(".", ""))
 
     def require_tick(self, name: str) -> None:
+        """Raises ProblemError NOT_SURE where the box was not ticked."""
         if not self.text(name):
             raise problem(NOT_SURE)

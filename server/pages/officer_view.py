@@ -16,7 +16,11 @@ LIGHTS: dict[State, str] = {"met": "green", "below": "red"}
 
 @dataclass(frozen=True)
 class Line:
-    """One duty. `left`: what is not done and not due yet either, until `until`."""
+    """One duty. `done`, `due`, `left`: how many; `left` is what is not done and not due yet either, until the day
+    `until`.
+
+    `percent` is None where nothing of it was due, `until` where no last day is set for the whole of it (`sent`).
+    """
 
     duty: str
     state: State
@@ -33,6 +37,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Month:
+    """Targets of a month, and how many of them were visited. `running`: it is not over yet."""
+
     first: date
     visited: int
     targets: int
@@ -65,6 +71,7 @@ class Result:
 
 
 def result(found: Mapping[str, Any], today: date) -> Result:
+    """The page's values from the JSON that `kpm performance --json` prints."""
     least = found["incentive_from"]
     return Result(
         Quarter.parse(found["period"]),

@@ -29,7 +29,7 @@ CAMAT = ("subdistrict", "admin")
 QUARTERS_SHOWN = 4
 
 # What a change does inside a transaction; made from what was typed in, before there is one.
-Act = Callable[..., object]
+MakeChange = Callable[..., object]
 
 
 class Performances(Protocol):
@@ -48,7 +48,8 @@ class Performances(Protocol):
 
 @dataclass(frozen=True)
 class Attempt:
-    """A form that was refused: its name (`honor-<term>`), the sentence that says why, and what was typed into it."""
+    """A form that was refused: its name (`honor-<term>`), the sentence that says why, what was typed into it by field,
+    and the HTTP status of the answer."""
 
     form: str
     sentence: str
@@ -72,14 +73,14 @@ def kpm_pages(performances: Performances) -> Blueprint:
     return pages
 
 
-def _changing(performances: Performances, name: str, made: Callable[[str, str, Entered], Act]) -> Any:
+def _changing(performances: Performances, name: str, made: Callable[[str, str, Entered], MakeChange]) -> Any:
     def change(code: str, term: str = "", event: str = "") -> AnyResponse:
         with reading(backend().engine) as connection:
             regions.listed_name(connection, code)
         try:
-            act = made(code, term, Entered({**request.form, "event": event}))
+            make_change = made(code, term, Entered({**request.form, "event": event}))
             with writing(backend().engine) as connection:
-                act(connection)
+                make_change(connection)
         except ProblemError as error:
             if error.status == officers.UNKNOWN_ENTRY.status:
                 raise
@@ -90,53 +91,53 @@ def _changing(performances: Performances, name: str, made: Callable[[str, str, E
     return change
 
 
-def _elect(code: str, term: str, typed: Entered) -> Act:
+def _elect(code: str, term: str, typed: Entered) -> MakeChange:
     name, day, today = typed.text("nama"), typed.day("tanggal"), backend().today
     return lambda connection: officers.elect(connection, code, name, day, today)
 
 
-def _correct(code: str, term: str, typed: Entered) -> Act:
+def _correct(code: str, term: str, typed: Entered) -> MakeChange:
     name, day, today = typed.text("nama"), typed.day("tanggal"), backend().today
     return lambda connection: officers.correct(connection, code, term, name, day, today)
 
 
-def _approve(code: str, term: str, typed: Entered) -> Act:
+def _approve(code: str, term: str, typed: Entered) -> MakeChange:
     day, today, by = typed.day_or_none("tanggal"), backend().today, user().name
     return lambda connection: officers.approve(connection, code, term, by, day, today)
 
 
-def _contract(code: str, term: str, typed: Entered) -> Act:
+def _contract(code: str, term: str, typed: Entered) -> MakeChange:
     number, day, today = typed.text("nomor"), typed.day_or_none("tanggal"), backend().today
     return lambda connection: officers.contract(connection, code, term, number, day, today)
 
 
-def _end(code: str, term: str, typed: Entered) -> Act:
+def _end(code: str, term: str, typed: Entered) -> MakeChange:
     day, today = typed.day_or_none("tanggal"), backend().today
     return lambda connection: officers.end(connection, code, term, day, today)
 
 
-def _train(code: str, term: str, typed: Entered) -> Act:
+def _train(code: str, term: str, typed: Entered) -> MakeChange:
     day, note, today = typed.day("tanggal"), typed.text("pelatihan"), backend().today
     return lambda connection: officers.train(connection, code, term, day, note, today)
 
 
-def _pay(code: str, term: str, typed: Entered) -> Act:
+def _pay(code: str, term: str, typed: Entered) -> MakeChange:
     month, amount, today = typed.month("bulan"), typed.rupiah("jumlah"), backend().today
     return lambda connection: officers.pay(connection, code, term, month, amount, today)
 
 
-def _remove_event(code: str, term: str, typed: Entered) -> Act:
+def _remove_event(code: str, term: str, typed: Entered) -> MakeChange:
     event = typed.text("event")
     return lambda connection: officers.remove_event(connection, code, term, event)
 
 
-def _remove(code: str, term: str, typed: Entered) -> Act:
+def _remove(code: str, term: str, typed: Entered) -> MakeChange:
     typed.require_tick("yakin")
     return lambda connection: officers.remove(connection, code, term)
 
 
 # By the name of the form: who may send it, its address, and what it does.
-_CHANGES: dict[str, tuple[tuple[str, ...], str, Callable[[str, str, Entered], Act]]] = {
+_CHANGES: dict[str, tuple[tuple[str, ...], str, Callable[[str, str, Entered], MakeChange]]] = {
     "elect": (HEAD, "baru", _elect),
     "correct": (HEAD, "<term>/data", _correct),
     "approve": (HEAD, "<term>/persetujuan", _approve),
@@ -168,7 +169,7 @@ def _show(performances: Performances, code: str, period: str | None, attempt: At
         subdistrict=names[1],
         quarter=quarter,
         results=[] if isinstance(found, ProblemError) else [result(one, backend().today) for one in found],
-        trouble=found.text(asked_language()) if isinstance(found, ProblemError) else None,
+        problem=found.text(asked_language()) if isinstance(found, ProblemError) else None,
         terms=terms,
         may=may,
         role=user().role,
@@ -177,11 +178,11 @@ def _show(performances: Performances, code: str, period: str | None, attempt: At
         address=lambda name, **places: link(f"kpm.{name}", code=code, **places),
         card=link("scorecards.village", code=code, period=str(quarter)),
         work_list=link("tugas.work_list", code=code) if user().role in ("kpm", *HEAD) else None,
-        turn=_turn(code, quarter, first or quarter, performances.quarter(None)),
+        pager=_pager(code, quarter, first or quarter, performances.quarter(None)),
     )
 
 
-def _turn(code: str, quarter: Quarter, first: Quarter, last: Quarter) -> dict[str, str | None]:
+def _pager(code: str, quarter: Quarter, first: Quarter, last: Quarter) -> dict[str, str | None]:
     """Where the arrows beside the quarter lead."""
 
     def to(steps: int) -> str:

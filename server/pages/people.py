@@ -67,11 +67,11 @@ def all_people(code: str) -> Response:
     today = backend().today
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
-        register = store.load_all(connection, code)
+        entities = store.load_all(connection, code)
         roots = version_log.waiting_roots(connection, code)
         waiting = people.waiting(connection, code, roots)
-        pairs, beyond = duplicates.everywhere(connection, code, register, today, may_see)
-    everybody = people.people_of(register, today)
+        pairs, beyond = duplicates.everywhere(connection, code, entities, today, may_see)
+    everybody = people.people_of(entities, today)
     of_any_state = people.matching(everybody, words=asked["cari"], dusun=asked["dusun"], list_=asked["daftar"])
     found = of_any_state if asked["keadaan"] == ANY_STATE else people.matching(of_any_state, state=asked["keadaan"])
     return show(
@@ -88,7 +88,7 @@ def all_people(code: str) -> Response:
         states=people.STATES,
         waiting=waiting,
         corrections=len(roots),
-        alike=len(pairs) + len(beyond),
+        duplicates=len(pairs) + len(beyond),
         **in_words(code, {}),
     )
 
@@ -124,6 +124,8 @@ def one_person(code: str, entity_id: str) -> Response:
 @pages.post("/desa/<code>/sasaran/<entity_id>/ubah")
 @allow("village_head", "admin")
 def change(code: str, entity_id: str) -> AnyResponse:
+    """Changes what the register says of somebody. Raises ProblemError NO_SUCH_PERSON, BAD_DAY, and those of
+    `change_with_people`."""
     day = asked_day()
 
     def decide(connection: Connection) -> bool:
@@ -142,6 +144,9 @@ def change(code: str, entity_id: str) -> AnyResponse:
 @pages.post("/desa/<code>/keputusan/<decision_id>/batal")
 @allow("village_head", "admin")
 def undo(code: str, decision_id: str) -> AnyResponse:
+    """Undoes a decision. Raises ProblemError WRONG_ROLE (only an admin undoes a transfer), FOREIGN_REGION, and those of
+    `undo_decision`."""
+
     def decide(connection: Connection) -> None:
         made = decision_log.find(connection, code, decision_id)
         if isinstance(made.about, Transfer) and user().role != "admin":

@@ -61,6 +61,8 @@ def choose_village(code: str, entity_id: str) -> Response:
 @pages.post("/desa/<code>/sasaran/<entity_id>/pindah")
 @allow("admin")
 def move(code: str, entity_id: str) -> AnyResponse:
+    """Moves somebody to another village, alone or with the household. Raises ProblemError NO_DUSUN, FOREIGN_REGION,
+    BAD_DAY, and those of `transfers.move`."""
     today = backend().today
     to, day = _code(request.form.get("ke", "")), asked_day()
     dusun = " ".join(request.form.get("dusun", "").split())
@@ -81,7 +83,7 @@ def move(code: str, entity_id: str) -> AnyResponse:
 
     in_turn(backend().engine, decide)
     if request.form.get("lanjut") == "ganda":
-        return redirect(link("pairs.alike", code=to, sudah="pindah"), 303)
+        return redirect(link("duplicates.all_duplicates", code=to, sudah="pindah"), 303)
     return redirect(link("people.one_person", code=to, entity_id=entity_id, sudah="pindah"), 303)
 
 

@@ -39,7 +39,12 @@ Shown = tuple[tuple[str, Sign, Evidence | None], ...]
 @dataclass(frozen=True)
 class Line:
     """A task as it is shown. `reasons`: what the register says that presses (`tikar_merah`, `status_kehamilan_kek`),
-    `signs`: the early signs by code, each with its evidence where it was measured."""
+    `signs`: the early signs by code, each with its evidence where it was measured.
+
+    `months`: a child's age; None for a mother, or where the birth date is unknown. `weeks`: of the pregnancy; None for
+    a child, after the birth, or where the expected day is unknown. `days_after_birth`: a mother's; None before the
+    birth, and for a child.
+    """
 
     task: Task
     light: str
@@ -51,10 +56,11 @@ class Line:
     days_after_birth: int | None
 
     @property
-    def asked(self) -> Shown:
+    def todo_signs(self) -> Shown:
         """Those of the signs about which something is still to be done, one for each thing to do."""
-        asked = {sign.todo_id: (code, sign, one) for code, sign, one in self.signs if code in self.task.need.asked}
-        return tuple(asked.values())
+        todo = self.task.priority.todo_signs
+        found = {sign.todo_id: (code, sign, one) for code, sign, one in self.signs if code in todo}
+        return tuple(found.values())
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,7 @@ class Hamlet:
 
     @property
     def open(self) -> int:
+        """How many of them have something left to do this month."""
         return sum(line.task.open for line in self.lines)
 
 
@@ -87,12 +94,12 @@ class Work:
 def work(tasks: Sequence[Task], today: date) -> Work:
     """The tasks (neediest first, as the store gives them) as a page shows them on `today`."""
     lines = [_line(task, today) for task in tasks]
-    due = [line for line in lines if line.task.need.priority != PAUD]
+    due = [line for line in lines if line.task.priority.rank != PAUD]
     seen = {code for line in due for code, _, _ in line.signs}
     return Work(
         hamlets=_by_hamlet(due),
-        paud=_by_hamlet(line for line in lines if line.task.need.priority == PAUD),
-        open=dict(Counter(line.task.need.priority for line in due if line.task.open)),
+        paud=_by_hamlet(line for line in lines if line.task.priority.rank == PAUD),
+        open=dict(Counter(line.task.priority.rank for line in due if line.task.open)),
         targets=len(due),
         reasons=tuple(sorted({reason for line in due for reason in line.reasons})),
         signs=tuple((code, sign) for code, sign in SIGNS.items() if code in seen),
@@ -110,9 +117,9 @@ def _line(task: Task, today: date) -> Line:
     delivered = task.delivered_on if task.delivered_on and task.delivered_on <= today else None
     return Line(
         task=task,
-        light=LIGHTS.get(task.need.priority, "none") if task.open else "green",
-        glyph=sign_of(task.need),
-        reasons=_reasons(task) if task.need.priority in PRESSING else (),
+        light=LIGHTS.get(task.priority.rank, "none") if task.open else "green",
+        glyph=sign_of(task.priority),
+        reasons=_reasons(task) if task.priority.rank in PRESSING else (),
         signs=_signs(task),
         months=completed_months(task.birth_date, today) if task.birth_date and not mother else None,
         weeks=completed_weeks(task.due_date, today) if mother and task.due_date and not delivered else None,
@@ -130,10 +137,10 @@ def _reasons(task: Task) -> tuple[str, ...]:
 
 
 def _signs(task: Task) -> Shown:
-    if not task.need.signs:
+    if not task.priority.signs:
         return ()
     known = {one.code: one for one in evidence(task.measurements, task.data.get("jenis_kelamin", ""), task.birth_date)}
-    return tuple((code, SIGNS[code], known.get(code)) for code, _ in task.need.signs)
+    return tuple((code, SIGNS[code], known.get(code)) for code, _ in task.priority.signs)
 
 
 @pages.get("/desa/<code>/tugas")

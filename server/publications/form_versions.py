@@ -96,8 +96,8 @@ class FormCache:
 
 def _versions(connection: Connection) -> Iterator[PublishedForm]:
     columns = [form_versions.c[name] for name in ("form_id", "version", "title", "xml_md5", "schema")]
-    wanted = select(*columns).order_by(form_versions.c.form_id, form_versions.c.number)
-    for row in connection.execute(wanted).mappings():
+    query = select(*columns).order_by(form_versions.c.form_id, form_versions.c.number)
+    for row in connection.execute(query).mappings():
         yield PublishedForm(**{**row, "schema": FormSchema.from_json(row["schema"])})
 
 
@@ -135,20 +135,20 @@ def publish(connection: Connection, schema: FormSchema, xml: bytes, workbook: by
 
 def published_schemas(connection: Connection, form_id: str) -> list[FormSchema]:
     """The schemas of all versions of a form, in the order of publishing; empty where it is unknown."""
-    wanted = select(form_versions.c.schema).where(form_versions.c.form_id == form_id).order_by(form_versions.c.number)
-    return [FormSchema.from_json(schema) for schema in connection.execute(wanted).scalars()]
+    query = select(form_versions.c.schema).where(form_versions.c.form_id == form_id).order_by(form_versions.c.number)
+    return [FormSchema.from_json(schema) for schema in connection.execute(query).scalars()]
 
 
 def form_ids(connection: Connection) -> list[str]:
     """The ids of all forms ever published, sorted."""
-    wanted = select(form_versions.c.form_id).distinct().order_by(form_versions.c.form_id)
-    return list(connection.execute(wanted).scalars())
+    query = select(form_versions.c.form_id).distinct().order_by(form_versions.c.form_id)
+    return list(connection.execute(query).scalars())
 
 
 def form_xml(connection: Connection, form_id: str, version: str) -> bytes | None:
-    """The XForm bytes of a version, old ones included."""
-    wanted = select(form_versions.c.xml).where(form_versions.c.form_id == form_id, form_versions.c.version == version)
-    found = connection.execute(wanted).scalar_one_or_none()
+    """The XForm bytes of a version, old ones included; None where it was never published."""
+    query = select(form_versions.c.xml).where(form_versions.c.form_id == form_id, form_versions.c.version == version)
+    found = connection.execute(query).scalar_one_or_none()
     return None if found is None else bytes(found)
 
 
@@ -165,5 +165,6 @@ def media_hashes(connection: Connection) -> dict[str, str]:
 
 
 def media_content(connection: Connection, name: str) -> bytes | None:
+    """The bytes of a media file; None where there is none of that name."""
     found = connection.execute(select(form_media.c.content).where(form_media.c.name == name)).scalar_one_or_none()
     return None if found is None else bytes(found)

@@ -27,6 +27,6 @@ def publish(connection: Connection, workbook: bytes, now: datetime) -> int | Non
 
 def newest(connection: Connection) -> bytes | None:
     """The workbook in force; None where none was published."""
-    wanted = select(indicator_versions.c.workbook).order_by(indicator_versions.c.number.desc()).limit(1)
-    found = connection.execute(wanted).scalar_one_or_none()
+    query = select(indicator_versions.c.workbook).order_by(indicator_versions.c.number.desc()).limit(1)
+    found = connection.execute(query).scalar_one_or_none()
     return None if found is None else bytes(found)

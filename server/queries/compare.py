@@ -54,7 +54,8 @@ class Version:
 
 @dataclass(frozen=True)
 class Summary:
-    """A root in one line: `name` is what the phone called the form, `decided` the decision that stands, if any."""
+    """A root in one line: `name` is what the phone called the form, `count` how many submissions there are, `waits`
+    whether one waits for a decision. `decided` is the decision that stands; None where there is none."""
 
     root: str
     name: str
@@ -148,9 +149,11 @@ def _read(
     connection: Connection, cache: FormCache, zone: tzinfo, member: SubmissionVersion
 ) -> tuple[Submission | None, ProblemError | None]:
     envelope = read_envelope(member.body)
-    arrival = IncomingSubmission(member.village_id, member.phone, None, member.body, envelope, member.received_at, zone)
+    incoming = IncomingSubmission(
+        member.village_id, member.phone, None, member.body, envelope, member.received_at, zone
+    )
     try:
-        return understood(connection, cache, arrival)[1], None
+        return understood(connection, cache, incoming)[1], None
     except ProblemError as error:
         return None, error
 

@@ -58,19 +58,19 @@ def elsewhere(
 
 
 def everywhere(
-    connection: Connection, village_id: str, register: Sequence[Entity], today: date, may_see: Callable[[str], bool]
+    connection: Connection, village_id: str, everybody: Sequence[Entity], today: date, may_see: Callable[[str], bool]
 ) -> tuple[list[DuplicatePair], list[tuple[Person, Person]]]:
-    """Both; `register` holds all entities of the village."""
+    """Both; `everybody`: all entities of the village."""
     decided = _different(connection, [village_id])
-    return _pairs(register, decided, today), _beyond(connection, village_id, register, decided, today, may_see)
+    return _pairs(everybody, decided, today), _beyond(connection, village_id, everybody, decided, today, may_see)
 
 
 def _pairs(found: Sequence[Entity], decided: set[frozenset[str]], today: date) -> list[DuplicatePair]:
     houses = _houses(found)
     pairs: dict[tuple[str, str], set[Reason]] = defaultdict(set)
     by_id = {one.id: one for one in found}
-    for reason, alike in _alike(found, houses):
-        first, *others = sorted(alike, key=_age)
+    for reason, same in _sharing(found, houses):
+        first, *others = sorted(same, key=_age)
         for other in others:
             if frozenset((first.id, other.id)) not in decided and not _births_apart(first, other):
                 pairs[first.id, other.id].add(reason)
@@ -82,22 +82,22 @@ def _pairs(found: Sequence[Entity], decided: set[frozenset[str]], today: date) -
 def _beyond(
     connection: Connection,
     village_id: str,
-    register: Sequence[Entity],
+    everybody: Sequence[Entity],
     decided: set[frozenset[str]],
     today: date,
     may_see: Callable[[str], bool],
 ) -> list[tuple[Person, Person]]:
     mine = {
         (one.list, one.data["nik"]): one
-        for one in sorted(register, key=_age, reverse=True)  # the oldest stays
+        for one in sorted(everybody, key=_age, reverse=True)  # the oldest stays
         if one.list in TARGET_LISTS and _known(one.data.get("nik", ""))
     }
-    wanted = select(entities.c.village_id, entities.c.id).where(
+    query = select(entities.c.village_id, entities.c.id).where(
         entities.c.nik.in_(sorted({nik for _, nik in mine})), entities.c.village_id != village_id
     )
-    places = [row for row in connection.execute(wanted) if may_see(row.village_id)]
+    places = [row for row in connection.execute(query) if may_see(row.village_id)]
     decided = decided | _different(connection, {row.village_id for row in places})
-    houses, load_house = _houses(register), cache(partial(store.load, connection))
+    houses, load_house = _houses(everybody), cache(partial(store.load, connection))
     found = []
     for row in places:
         there = store.load(connection, row.village_id, row.id)
@@ -109,15 +109,15 @@ def _beyond(
     return sorted(found, key=lambda pair: (pair[0].name.casefold(), pair[0].id, pair[1].village_id))
 
 
-def _alike(found: Sequence[Entity], houses: dict[str, Entity]) -> Iterator[tuple[Reason, list[Entity]]]:
-    """Every reason with the entries that are alike by it."""
+def _sharing(found: Sequence[Entity], houses: dict[str, Entity]) -> Iterator[tuple[Reason, list[Entity]]]:
+    """Every reason with the entries that share it."""
     groups: dict[tuple[Reason, tuple[str, ...]], list[Entity]] = defaultdict(list)
     for one in found:
         for reason, shared in _keys(one, _house(one, houses)):
             groups[reason, (one.list, *shared)].append(one)
-    for (reason, _), alike in groups.items():
-        if len(alike) > 1:
-            yield reason, alike
+    for (reason, _), same in groups.items():
+        if len(same) > 1:
+            yield reason, same
 
 
 def _keys(one: Entity, house: Entity | None) -> Iterator[tuple[Reason, tuple[str, ...]]]:

@@ -21,7 +21,7 @@ from forms.periods import add_months
 from server.database.tables import entities, list_revisions
 from server.entities.homes import gone
 from server.entities.offline_versions import least_served
-from server.queries.priorities import CHILDHOOD_MONTHS, Need, need
+from server.queries.priorities import CHILDHOOD_MONTHS, Priority, priority_of
 
 # The sign before a label says the priority; a tick, that there is nothing left to do this month.
 SIGNS = {"1": "■", "2": "▲", "3": "◆", "4": "●", "5": "●", "6": "✓", "7": "○"}
@@ -58,10 +58,10 @@ class ListState:
 
 def list_state(connection: Connection, village_id: str, name: str, columns: tuple[str, ...], today: date) -> ListState:
     """The state of a list, from one small row."""
-    wanted = select(list_revisions.c.revision).where(
+    query = select(list_revisions.c.revision).where(
         list_revisions.c.village_id == village_id, list_revisions.c.list == name
     )
-    revision = connection.execute(wanted).scalar_one_or_none() or 0
+    revision = connection.execute(query).scalar_one_or_none() or 0
     return ListState(village_id, name, revision, f"{today:%Y-%m}", columns)
 
 
@@ -78,41 +78,41 @@ def list_csv(
         data = row.data
         label = " · ".join(filter(None, (row.label, data.get("dusun"))))
         if name in TARGET_LISTS:
-            needed = need(row, today)
-            data = {**data, "prioritas": needed.priority, "perlu": needed.todo}
-            label = f"{sign_of(needed)} {label}"
+            priority = priority_of(row, today)
+            data = {**data, "prioritas": priority.rank, "perlu": priority.todo}
+            label = f"{sign_of(priority)} {label}"
         writer.writerow([row.id, label, max(row.version, least), *map(data.get, columns)])
     return out.getvalue().encode()
 
 
 def known_ids(connection: Connection, village_id: str, name: str, ids: Iterable[str], today: date) -> dict[str, bool]:
-    """For each id whether it has left the list for good. An unknown one has not: its submission may be on its way."""
+    """By id whether it has left the list for good. An unknown one has not: its submission may be on its way."""
     asked = list(ids)
-    wanted = select(entities.c.id).where(
+    query = select(entities.c.id).where(
         entities.c.village_id == village_id, entities.c.list == name, entities.c.id.in_(asked)
     )
-    known = set(connection.execute(wanted).scalars()) | gone(connection, village_id, asked)
+    known = set(connection.execute(query).scalars()) | gone(connection, village_id, asked)
     listed = {row.id for row in _on_list(connection, village_id, name, today)} if known else set()
     return {id_: id_ in known and id_ not in listed for id_ in asked}
 
 
-def sign_of(needed: Need) -> str:
+def sign_of(priority: Priority) -> str:
     """The sign that leads a label."""
-    return SIGNS[needed.priority] if needed.todo else NOTHING_TO_DO
+    return SIGNS[priority.rank] if priority.todo else NOTHING_TO_DO
 
 
 def _on_list(connection: Connection, village_id: str, name: str, today: date) -> Iterable[Row[tuple[object, ...]]]:
-    wanted = (
+    query = (
         select(*_LISTED)
         .where(entities.c.village_id == village_id, entities.c.list == name)
         .order_by(entities.c.registered_on, entities.c.created_seq, entities.c.id)
     )
     if name == "ibu_hamil":
         cutoff = add_months(today.replace(day=1), -MONTHS_AFTER_LEAVING)
-        wanted = wanted.where(or_(entities.c.leaves_on.is_(None), entities.c.leaves_on >= cutoff))
+        query = query.where(or_(entities.c.leaves_on.is_(None), entities.c.leaves_on >= cutoff))
     if name == "anak":
         too_old = add_months(today.replace(day=1), -CHILDHOOD_MONTHS)
-        wanted = wanted.where(or_(entities.c.birth_date.is_(None), entities.c.birth_date > too_old))
-    for row in connection.execute(wanted):
+        query = query.where(or_(entities.c.birth_date.is_(None), entities.c.birth_date > too_old))
+    for row in connection.execute(query):
         if name not in TARGET_LISTS or row.data.get("status", ACTIVE) in (ACTIVE, ""):
             yield row

@@ -30,7 +30,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Said:
+class Side:
     """One side of a conflict: whose phone (or who decided), the day that it speaks of, and the value."""
 
     by: str
@@ -43,7 +43,7 @@ class Conflict:
     """A property that two phones set without knowing of each other, and what it is now."""
 
     name: str
-    said: tuple[Said, ...]
+    sides: tuple[Side, ...]
     used: str
 
 
@@ -58,7 +58,7 @@ class Event:
     by: str
     decision: Decision | None
     steps: tuple[Step, ...]
-    clashes: tuple[Conflict, ...]
+    conflicts: tuple[Conflict, ...]
     root: str | None
 
 
@@ -76,19 +76,22 @@ def events(
     home_village: str,
     roots: Mapping[str, Iterable[str]] | None = None,
 ) -> list[Event]:
-    """The changes of one entity, which lives there now, in the order in which things happened, told. `roots`: those
-    with which corrections wait, of villages of which they are known already."""
+    """The changes of one entity, which lives there now, in the order in which things happened, each with what people
+    ask about it. `roots`: those with which corrections wait, by village, of villages of which they are known
+    already."""
     ordered = sorted((one.seen_from(home_village) for one in found), key=lambda change: change.key)
     sources = _sources(connection, ordered, roots or {})
     last = _last_setters(ordered)
     values: dict[str, str] = {}
-    told = []
+    made = []
     for change in ordered:
         source = sources[change.village_id, change.source]
         steps = _steps(change, values, last) if change.state in DONE else ()
-        clashes = tuple(_clash(name, change, ordered, sources, last) for name in change.conflicting if name in last)
-        told.append(Event(change, source.form, source.by, source.decision, steps, clashes, source.root))
-    return told
+        conflicts = tuple(
+            _conflict(name, change, ordered, sources, last) for name in change.conflicting if name in last
+        )
+        made.append(Event(change, source.form, source.by, source.decision, steps, conflicts, source.root))
+    return made
 
 
 def _properties(change: Change) -> dict[str, str]:
@@ -113,7 +116,7 @@ def _steps(change: Change, values: dict[str, str], last: Mapping[str, Change]) -
     return tuple(found)
 
 
-def _clash(
+def _conflict(
     name: str,
     change: Change,
     ordered: list[Change],
@@ -122,7 +125,7 @@ def _clash(
 ) -> Conflict:
     """What the others had set that this change's phone had not seen, and what is used."""
     seen = _seen(change)
-    sides = [
+    others = [
         one
         for one in ordered
         if one is change
@@ -133,31 +136,31 @@ def _clash(
             and seen < (one.version or 0) < (change.version or 0)
         )
     ]
-    said = tuple(
-        Said(sources[one.village_id, one.source].by, one.day, shown(name, one.properties[name])) for one in sides
+    sides = tuple(
+        Side(sources[one.village_id, one.source].by, one.day, shown(name, one.properties[name])) for one in others
     )
-    return Conflict(name, said, shown(name, last[name].properties[name]))
+    return Conflict(name, sides, shown(name, last[name].properties[name]))
 
 
 def _seen(change: Change) -> int:
     """The last version that the phone had seen when it made the change."""
-    wanted = predecessor(change)
-    base = wanted.version if wanted.kind == "version" else change.version
-    return seen_version(change, base or 0)
+    base = predecessor(change)
+    version = base.version if base.kind == "version" else change.version
+    return seen_version(change, version or 0)
 
 
 def _sources(
     connection: Connection, found: Iterable[Change], roots: Mapping[str, Iterable[str]]
 ) -> dict[tuple[str, str], _Source]:
     """Who sent or decided each change, by (village, source)."""
-    asked = {(change.village_id, change.source) for change in found}
-    origins, keys = {origin for origin, _ in asked}, {source for _, source in asked}
-    unread = {origin: version_log.waiting_roots(connection, origin) for origin in origins - roots.keys()}
-    waiting = {(origin, root) for origin, those in {**roots, **unread}.items() for root in those}
+    places = {(change.village_id, change.source) for change in found}
+    senders, keys = {village for village, _ in places}, {source for _, source in places}
+    unread = {village: version_log.waiting_roots(connection, village) for village in senders - roots.keys()}
+    waiting = {(village, root) for village, those in {**roots, **unread}.items() for root in those}
     titles = form_titles(connection)
     columns = ("village_id", "sha256", "phone", "form_id", "root_instance_id")
     sent = select(*(submissions.c[name] for name in columns)).where(
-        submissions.c.village_id.in_(origins), submissions.c.sha256.in_(keys)
+        submissions.c.village_id.in_(senders), submissions.c.sha256.in_(keys)
     )
     rows = connection.execute(sent).all()
     names = phone_names(connection, {row.phone for row in rows})
@@ -166,30 +169,30 @@ def _sources(
         waits = row.root_instance_id if (row.village_id, row.root_instance_id) in waiting else None
         title = titles.get(row.form_id, row.form_id or "")
         known[row.village_id, row.sha256] = _Source(title, names.get(row.phone, ""), waits)
-    for made in decision_log.of_ids(connection, origins, keys):
+    for made in decision_log.of_ids(connection, senders, keys):
         known[made.village_id, made.id] = _Source("", made.made_by, decision=made)
     return known
 
 
 def phone_names(connection: Connection, tokens: Iterable[str]) -> dict[str, str]:
     """The names of these phones, also of those shut out, by the sha256 of their token."""
-    wanted = select(phones.c.token_sha256, phones.c.name).where(phones.c.token_sha256.in_(sorted(set(tokens))))
-    return {row[0]: row[1] for row in connection.execute(wanted)}
+    query = select(phones.c.token_sha256, phones.c.name).where(phones.c.token_sha256.in_(sorted(set(tokens))))
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def form_titles(connection: Connection) -> dict[str, str]:
-    """The newest title of every form."""
-    wanted = select(form_versions.c.form_id, form_versions.c.title).order_by(form_versions.c.number)
-    return {row[0]: row[1] for row in connection.execute(wanted)}
+    """The newest title of every form, by form id."""
+    query = select(form_versions.c.form_id, form_versions.c.title).order_by(form_versions.c.number)
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def names_of(connection: Connection, village_ids: Iterable[str], ids: Iterable[str]) -> dict[str, str]:
     """The names of entities of these villages by id, also of those that were merged or moved away."""
-    wanted = (
+    query = (
         select(entity_changes.c.entity_id, entity_changes.c.label)
         .where(entity_changes.c.village_id.in_(sorted(set(village_ids))))
         .where(entity_changes.c.entity_id.in_(sorted(set(ids))))
         .where(entity_changes.c.label != "")
         .order_by(entity_changes.c.day, entity_changes.c.order_key)
     )
-    return {row[0]: row[1] for row in connection.execute(wanted)}
+    return {row[0]: row[1] for row in connection.execute(query)}

@@ -36,7 +36,9 @@ _CLOSED: tuple[State, ...] = ("pindah", "meninggal", "selesai")
 class Person:
     """A mother, child or household in one line. `household` is its head's name; `nik` and `no_kk` show their end only.
 
-    `state` is `belum` where only updates of somebody have come whose registration has not.
+    `state` is `belum` where only updates of somebody have come whose registration has not. `birth_date`, `due_date`,
+    `delivered_on` and `visited_on` (the last visit) are None where the register does not have them, or they do not
+    apply.
     """
 
     village_id: str
@@ -214,10 +216,10 @@ def _waiting(event: Event, name: str = "") -> Waiting:
     return Waiting(event, called, reason, change.received_at + LONGEST_WAIT)
 
 
-def _decisions(connection: Connection, village_id: str, origins: Iterable[str], entity_id: str) -> tuple[Decision, ...]:
+def _decisions(connection: Connection, village_id: str, senders: Iterable[str], entity_id: str) -> tuple[Decision, ...]:
     """What was decided of somebody, the newest first; also what was taken back. With whom another village confused them
     is for that village alone."""
-    found = [one for village in sorted({village_id, *origins}) for one in decision_log.read(connection, village)]
+    found = [one for village in sorted({village_id, *senders}) for one in decision_log.read(connection, village)]
     found = [one for one in found if one.village_id == village_id or one.kind != "different"]
     mine = [one for one in found if one.kind != "content" and entity_id in _spoken_of(one)]
     return tuple(sorted(mine, key=lambda one: one.made_at, reverse=True))
@@ -241,5 +243,5 @@ def _names(
 
 def villages_of(connection: Connection, entity_id: str) -> list[str]:
     """The villages whose register knows the id."""
-    wanted = select(entities.c.village_id).where(entities.c.id == entity_id).order_by(entities.c.village_id)
-    return list(connection.execute(wanted).scalars())
+    query = select(entities.c.village_id).where(entities.c.id == entity_id).order_by(entities.c.village_id)
+    return list(connection.execute(query).scalars())

@@ -1,4 +1,4 @@
-"""How pressing the need of a mother or child is this month, and what is still to be done for it.
+"""How urgent a mother or child is this month, and what is still to be done for it.
 
 Pure, and read from the row of the register alone: the phones' list and the work list page say the same. Like everything
 on a phone's list it changes with a submission or with the month, never with the day of the month.
@@ -36,7 +36,8 @@ _PRESSES = tuple(
 )
 TO_VISIT = "belum dikunjungi bulan ini"
 TO_FOLLOW = "pantau PAUD bulan ini"
-# Children stay on the list for the monitoring of early education until they are six; from a month on they are weighed.
+# Children stay on the list for the monitoring of early education (Formulir 2C) until they are six; from a month on they
+# are weighed (the rule a2).
 CHILDHOOD_MONTHS = 72
 WEIGHED_FROM_MONTHS = 1
 
@@ -49,17 +50,27 @@ class Target(Protocol):
     @property
     def data(self) -> Mapping[str, str]: ...
     @property
-    def followed_on(self) -> date | None: ...
+    def followed_on(self) -> date | None:
+        """The last day on which PAUD was asked after; None where it never was."""
+
     @property
     def registered_on(self) -> date: ...
     @property
-    def leaves_on(self) -> date | None: ...
+    def leaves_on(self) -> date | None:
+        """The first day on which it is no target any more; None where that is not known."""
+
     @property
-    def birth_date(self) -> date | None: ...
+    def birth_date(self) -> date | None:
+        """None where the register does not have it."""
+
     @property
-    def visited_on(self) -> date | None: ...
+    def visited_on(self) -> date | None:
+        """The day of the last home visit; None before the first."""
+
     @property
-    def missing(self) -> str | None: ...
+    def missing(self) -> str | None:
+        """What the last visit found missing, in words; None where no visit has said."""
+
     @property
     def signs(self) -> Any: ...  # [code, day] as forms.early.signs gives them
 
@@ -77,37 +88,37 @@ class _Month:
     born_for_paud: date
 
 
-class Need(NamedTuple):  # made for every target of a list: a frozen dataclass takes three times as long
-    """`priority`: "1" first to "6" nothing to do, or has left; "7" a child of PAUD age. `todo` in words, blank where
-    nothing is to be done. `signs`: the early signs that stand; `asked`: the codes of those that `todo` speaks of."""
+class Priority(NamedTuple):  # made for every target of a list: a frozen dataclass takes three times as long
+    """`rank`: "1" first to "6" nothing to do, or has left; "7" a child of PAUD age. `todo` in words, blank where
+    nothing is to be done. `signs`: the early signs that stand, `todo_signs` the codes of those that `todo` is about."""
 
-    priority: str
+    rank: str
     todo: str = ""
     signs: Signs = ()
-    asked: frozenset[str] = frozenset()
+    todo_signs: frozenset[str] = frozenset()
 
 
-def need(target: Target | Row[Any], today: date) -> Need:
-    """The need of a mother or child in the month of `today`.
+def priority_of(target: Target | Row[Any], today: date) -> Priority:
+    """The priority of a mother or child in the month of `today`.
 
     A sign stays until a later measurement clears it. What to do about it is asked for until a visit comes after it: the
     visit in which it was found is not such a one.
     """
     month = _month(today.year, today.month)
     if target.data.get("status", ACTIVE) not in (ACTIVE, ""):
-        return Need(DONE)
+        return Priority(DONE)
     visited = target.visited_on is not None and target.visited_on >= month.first
     if target.leaves_on is not None and target.leaves_on <= month.first:
         if target.list == CHILDREN and target.birth_date is not None and target.birth_date > month.born_for_paud:
             followed = target.followed_on is not None and target.followed_on >= month.first
-            return Need(PAUD, "" if followed else TO_FOLLOW)
-        return Need(DONE)
+            return Priority(PAUD, "" if followed else TO_FOLLOW)
+        return Priority(DONE)
     signs = _standing(target, month)
     seen = str(target.visited_on) if visited else ""
-    asked = [code for code, day in signs if day >= seen]
-    todo = [(target.missing or "") if visited else TO_VISIT, *(SIGNS[code].todo_id for code in asked)]
+    todo_signs = [code for code, day in signs if day >= seen]
+    todo = [(target.missing or "") if visited else TO_VISIT, *(SIGNS[code].todo_id for code in todo_signs)]
     words = "; ".join(dict.fromkeys(filter(None, todo)))
-    return Need(_priority(target, signs, visited, words), words, signs, frozenset(asked))
+    return Priority(_rank(target, signs, visited, words), words, signs, frozenset(todo_signs))
 
 
 def _standing(target: Target | Row[Any], month: _Month) -> Signs:
@@ -122,7 +133,7 @@ def _standing(target: Target | Row[Any], month: _Month) -> Signs:
     return (*signs, (NOT_WEIGHED, month.before)) if due else signs
 
 
-def _priority(target: Target | Row[Any], signs: Signs, visited: bool, todo: str) -> str:
+def _rank(target: Target | Row[Any], signs: Signs, visited: bool, todo: str) -> str:
     data = target.data
     pressing = [priority for name, value, priority in _PRESSES if data.get(name) == value]
     if pressing:

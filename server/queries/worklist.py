@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Text, and_, bindparam, or_, select
 from forms.domain import ACTIVE, CHILDREN, TARGET_LISTS
 from forms.periods import add_months
 from server.database.tables import entities
-from server.queries.priorities import CHILDHOOD_MONTHS, Need, need
+from server.queries.priorities import CHILDHOOD_MONTHS, Priority, priority_of
 
 _OF_VILLAGE = bindparam("of_village", type_=Text)
 _HOUSES = entities.alias("house")
@@ -37,7 +37,9 @@ _TARGETS = (
 class Task:
     """A mother or child of the village in this month. `household` is its head's name; blank is what nobody noted.
 
-    `missing`: what this month's visits found missing, in words; None where there was none yet.
+    `data`: the register's properties by name; `measurements`: those of its growth, as `forms.growth.early.signs` takes
+    them. `missing`: what this month's visits found missing, in words; None where there was none yet. The four days are
+    None where the register does not have them.
     """
 
     id: str
@@ -53,12 +55,12 @@ class Task:
     visited_on: date | None
     missing: tuple[str, ...] | None
     measurements: dict[str, dict[str, Any]]
-    need: Need
+    priority: Priority
 
     @property
     def open(self) -> bool:
         """Whether something is still to be done this month."""
-        return bool(self.need.todo)
+        return bool(self.priority.todo)
 
 
 def tasks(connection: Connection, village_id: str, today: date) -> list[Task]:
@@ -71,11 +73,11 @@ def tasks(connection: Connection, village_id: str, today: date) -> list[Task]:
     )
     found = connection.execute(_TARGETS.where(on_list), {_OF_VILLAGE.key: village_id})
     rows = [row for row in found if row.data.get("status", ACTIVE) in (ACTIVE, "")]
-    made = (_task(row, need(row, today), first) for row in rows)
-    return sorted(made, key=lambda task: (not task.open, task.need.priority, task.name.casefold(), task.id))
+    made = (_task(row, priority_of(row, today), first) for row in rows)
+    return sorted(made, key=lambda task: (not task.open, task.priority.rank, task.name.casefold(), task.id))
 
 
-def _task(row: Any, needed: Need, first: date) -> Task:
+def _task(row: Any, priority: Priority, first: date) -> Task:
     visited = row.visited_on is not None and row.visited_on >= first
     return Task(
         id=row.id,
@@ -91,5 +93,5 @@ def _task(row: Any, needed: Need, first: date) -> Task:
         visited_on=row.visited_on,
         missing=tuple(filter(None, (row.missing or "").split(", "))) if visited else None,
         measurements=row.measurements,
-        need=needed,
+        priority=priority,
     )

@@ -51,7 +51,8 @@ WRONG_DAY = Problem(
 
 @dataclass(frozen=True)
 class IncomingSubmission:
-    """A submission as it came in. `day` is the local date of `received_at`: the day of answers that name none."""
+    """A submission as it came in. `day` is the local date of `received_at`: the day of answers that name none. `phone`
+    is the sha256 of its token; `device_id` is None where the phone sent none."""
 
     village_id: str
     phone: str
@@ -90,7 +91,11 @@ def _require_possible_day(day: date | None, arrived: date) -> None:
 
 
 def understood_version(connection: Connection, cache: FormCache, envelope: Envelope) -> KnownVersion:
-    """The form version that the submission was made with. Raises ProblemError where it cannot be understood."""
+    """The form version that the submission was made with.
+
+    Raises ProblemError where it cannot be understood: NO_INSTANCE_ID, NO_FORM_ID, TOO_LONG (an id), ENCRYPTED,
+    UNKNOWN_FORM, or UNKNOWN_VERSION where only other versions of the form are published.
+    """
     if not envelope.instance_id:
         raise problem(NO_INSTANCE_ID)
     if len(envelope.instance_id) > LONGEST_ID:
@@ -110,7 +115,7 @@ def understood_version(connection: Connection, cache: FormCache, envelope: Envel
 
 
 def names_of(envelope: Envelope) -> dict[str, str | None]:
-    """What the submission calls itself and its form, as columns; None for what it does not say."""
+    """What the submission calls itself and its form, column -> text; None for what it does not say."""
     return {
         "instance_id": envelope.instance_id or None,
         "form_id": envelope.form_id or None,

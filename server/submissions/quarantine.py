@@ -15,7 +15,8 @@ from server.submissions.rebuild import rebuild_village
 
 @dataclass(frozen=True)
 class Quarantined:
-    """A submission that does not count, or of which an entity could not be applied; `detail` in both languages."""
+    """A submission that does not count, or of which an entity could not be applied; `detail` in both languages.
+    `form_id` and `instance_id` are None where the submission does not say them."""
 
     village_id: str
     sha256: str

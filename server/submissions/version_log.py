@@ -59,7 +59,7 @@ def root_of(connection: Connection, village_id: str, instance_id: str) -> str:
 
 
 def holder(connection: Connection, instance_id: str) -> str | None:
-    """The village whose phone sent the first content under the instanceID."""
+    """The village whose phone sent the first content under the instanceID; None where nothing has come under it."""
     first = _first_under(connection, instance_id)
     return first.village_id if first else None
 

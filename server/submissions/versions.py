@@ -205,9 +205,10 @@ def _waits_for(
 
 
 def with_problem(state: State, error: ProblemError) -> dict[str, Any]:
-    """The derived columns of a submission with a problem, which is said in both languages."""
+    """The derived columns of a submission with a problem, which is said in both languages: column -> value."""
     return {"state": state, "problem": error.code, "detail": f"{error.text('id')}\n{error.text('en')}"}
 
 
 def without_problem(state: State) -> dict[str, Any]:
+    """The same of a submission without one."""
     return {"state": state, "problem": None, "detail": None}

@@ -24,7 +24,8 @@ _ENTER = Upsert(villages, lambda new: new.on_conflict_do_nothing().returning(vil
 
 
 class VillageLock(NamedTuple):
-    """A place in a village's order, and how the village stands: see its row in `villages`."""
+    """A place in a village's order, and how the village stands: see its row in `villages`. `held_since` is None where
+    no change waits for another, `stale_since` (a quarter, 2026-Q1) where no card is out of date."""
 
     seq: int
     held_since: datetime | None = None
@@ -38,13 +39,13 @@ def lock_village(connection: Connection, village_id: str) -> VillageLock:
 
 def hold_village(connection: Connection, village_id: str, *, skip_locked: bool = False) -> VillageLock | None:
     """Locks the village and leaves its count as it is; None where others have it, if they are to be skipped."""
-    wanted = _ROW.with_for_update(skip_locked=skip_locked)
-    row = connection.execute(wanted, {"of_village": village_id}).one_or_none()
+    query = _ROW.with_for_update(skip_locked=skip_locked)
+    row = connection.execute(query, {"of_village": village_id}).one_or_none()
     if row is None:
         new = connection.execute(_ENTER.on(connection), {"village_id": village_id, "seq": 0}).first()
         if new is None and skip_locked:
             return None
-        row = connection.execute(wanted, {"of_village": village_id}).one_or_none()
+        row = connection.execute(query, {"of_village": village_id}).one_or_none()
     return VillageLock(*row) if row else None
 
 

@@ -50,7 +50,7 @@ class Marks:
         self._renewed.add((village_id, name, seq))
 
     def write(self, connection: Connection, locks: Mapping[str, VillageLock]) -> None:
-        """Writes them down. The villages are locked."""
+        """Writes them down. The villages are locked: `locks` by village."""
         revisions = Counter[tuple[str, str]]()
         for village_id, name, seq in self._renewed:
             revisions[village_id, name] += seq

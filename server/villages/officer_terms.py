@@ -119,7 +119,8 @@ MOST_HONOR = 50_000_000
 
 @dataclass(frozen=True)
 class Event:
-    """A training (`day` it began, `note` which one) or an honor (`day` begins its month, `amount` in Rp)."""
+    """A training (`day` it began, `note` which one) or an honor (`day` begins its month, `amount` in Rp). `note` is
+    None for an honor, `amount` for a training."""
 
     id: str
     kind: Kind

@@ -43,10 +43,10 @@ def terms(connection: Connection, village_id: str) -> list[Term]:
     by_day = select(kpm_events).where(kpm_events.c.village_id == village_id)
     for row in connection.execute(by_day.order_by(kpm_events.c.day, kpm_events.c.id)):
         of_term.setdefault(row.kpm_id, []).append(Event(row.id, row.kind, row.day, row.note, row.amount))
-    wanted = select(kpm).where(kpm.c.village_id == village_id).order_by(kpm.c.elected_on.desc(), kpm.c.id)
+    query = select(kpm).where(kpm.c.village_id == village_id).order_by(kpm.c.elected_on.desc(), kpm.c.id)
     return [
         Term(village_id, row["id"], **{name: row[name] for name in _COLUMNS}, events=tuple(of_term.get(row["id"], ())))
-        for row in connection.execute(wanted).mappings()
+        for row in connection.execute(query).mappings()
     ]
 
 

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine
 
-from aggregate.performance.duties import FORMS, Span
+from aggregate.performance.measures import FORMS, Span
 from aggregate.performance.report import DaysOfYear, Performance, performance
 from forms.periods import Quarter
 from forms.problems import ProblemError
 from server.database.engine import open_engine, reading, writing
-from tests.recounts.duties import MORE_FORMS, PaudRow, Year, a_year, keep, keep_submission
+from tests.recounts.kpm_year import MORE_FORMS, PaudRow, Year, a_year, keep, keep_submission
 from tests.recounts.looks import Period
 from tests.recounts.performance_recount import recount
 from tests.scenarios.random_villages import random_village, suggested_period
@@ -54,9 +54,9 @@ def of(engine: Engine, year: Year, quarter: str = "2026-Q1", today: date = MAY) 
     return judged(engine, year.code, quarter, today)
 
 
-def share(found: Performance, duty: str) -> str:
-    """ "done/due of all" of a duty."""
-    part = next(part for part in found.parts if part.duty == duty)
+def share(found: Performance, measure: str) -> str:
+    """ "done/due of all" of a measure."""
+    part = next(part for part in found.parts if part.measure == measure)
     return f"{part.share.received}/{part.share.due} of {part.all}"
 
 
@@ -249,8 +249,8 @@ def test_a_correction_is_in_time_where_what_it_corrects_was(store: Engine) -> No
     known = village(mother(), of_mother("2026-01-10"))
     with writing(store) as connection:
         keep(connection, Year(known))
-        keep_submission(connection, known.code, 7, datetime(2026, 1, 11, tzinfo=UTC), thread="uuid:asli")
-        keep_submission(connection, known.code, 1, datetime(2026, 2, 11, tzinfo=UTC), thread="uuid:asli")
+        keep_submission(connection, known.code, 7, datetime(2026, 1, 11, tzinfo=UTC), root="uuid:asli")
+        keep_submission(connection, known.code, 1, datetime(2026, 2, 11, tzinfo=UTC), root="uuid:asli")
 
     assert share(judged(store, known.code), "sent") == "1/1 of 1"
 
@@ -289,7 +289,7 @@ def test_the_performance_is_the_mean_of_the_duties_that_apply(store: Engine) -> 
     found = of(store, year)
 
     # visits 2/3, social map 1/1, meeting 0/1, sent 1/2; no children to measure or for PAUD, the Rembuk is not due yet
-    assert [share(found, part.duty) for part in found.parts] == [
+    assert [share(found, part.measure) for part in found.parts] == [
         *("2/3 of 3", "0/0 of 0", "0/0 of 0", "1/1 of 1", "0/0 of 1", "0/1 of 1", "1/2 of 2")
     ]
     assert found.percent == "54.2"  # (2/3 + 1 + 0 + 1/2) / 4 = 54.1666...
@@ -309,7 +309,7 @@ def test_duties_of_unpublished_forms_are_not_asked(engine: Engine) -> None:
 
     found = judged(engine, known.code)
 
-    assert [part.duty for part in found.parts if not part.asked] == ["paud", "rembuk", "meeting"]
+    assert [part.measure for part in found.parts if not part.asked] == ["paud", "rembuk", "meeting"]
     assert found.percent == "16.7"  # visits 1/3, no social map
 
 
@@ -355,6 +355,6 @@ def test_every_number_agrees_with_the_recount(store: Engine, seeds: range) -> No
                 expected = recount(both, one.code, Period(quarter.year, quarter.number, today))
                 assert found[one.code].json() == expected, f"village {seed}: {quarter} on {today}"
                 for part in found[one.code].parts:
-                    counting[part.duty] += part.counts
+                    counting[part.measure] += part.counts
 
     assert min(counting.values()) > len(seeds), counting

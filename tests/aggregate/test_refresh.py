@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, delete, event, inspect, select, update
 
-from aggregate.indicators.published_rules import rules_in_force
+from aggregate.indicators.published_rules import published_rules_with_tables
 from aggregate.indicators.tables import CARDS
 from aggregate.scorecard.refresh import BATCH, refresh, refresh_village
 from aggregate.scorecard.stale import Which
@@ -262,12 +262,12 @@ def test_rules_published_before_the_visit_form_say_what_is_missing(engine: Engin
 def test_processes_that_start_at_once_make_the_tables_once(own_store: Engine) -> None:
     engines = [open_engine(own_store.url.render_as_string(hide_password=False)) for _ in range(4)]
     with ThreadPoolExecutor(len(engines)) as pool:
-        for engine in pool.map(in_force_on, engines):
+        for engine in pool.map(with_tables_on, engines):
             engine.dispose()
 
     assert inspect(own_store).has_table(CARDS.name)
 
 
-def in_force_on(engine: Engine) -> Engine:
-    rules_in_force(engine)
+def with_tables_on(engine: Engine) -> Engine:
+    published_rules_with_tables(engine)
     return engine

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, Insert, Select, event
 from sqlalchemy.dialects import postgresql
 
-from aggregate.indicators.published_rules import rules_in_force
+from aggregate.indicators.published_rules import published_rules_with_tables
 from aggregate.indicators.rules import GROUPS
 from aggregate.scorecard import refresh, stale
 from aggregate.scorecard.counts import insert_cards
@@ -27,7 +27,7 @@ CODES = [f"11.01.01.{number}" for number in (2003, 2001, 2002)]
 @pytest.fixture
 def counting(store: Engine) -> list[Insert]:
     """The statements that fill the recaps and the cards."""
-    rules = rules_in_force(store)
+    rules = published_rules_with_tables(store)
     return [*[insert_recap(rules, group) for group in GROUPS], insert_cards(rules)]
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateTable, DropTable
 
-from aggregate.indicators.published_rules import rules_in_force
+from aggregate.indicators.published_rules import published_rules_with_tables
 from aggregate.indicators.rules import MEASURE_FORM, PAUD_FORM, VISIT_FORM
 from aggregate.sql.functions import MonthText
 from forms.periods import add_months
@@ -136,7 +136,7 @@ def fill(engine: Engine, number: int) -> Iterator[str]:
 
     Names each table when it is full.
     """
-    rules_in_force(engine)  # makes the indexes, as on a server that is in use
+    published_rules_with_tables(engine)  # makes the indexes, as on a server that is in use
     with writing(engine) as connection:
         load(connection, year_of_a_village())
         copies = Table("copies", MetaData(), Column("code", Text), Column("prefix", Text), prefixes=["TEMPORARY"])

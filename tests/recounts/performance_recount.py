@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from tests.recounts.duties import PaudRow, Year
+from tests.recounts.kpm_year import PaudRow, Year
 from tests.recounts.looks import (
     DAY,
     Month,

@@ -55,7 +55,7 @@ SAVED = {
 
 
 @dataclass(frozen=True)
-class Saying:
+class Statement:
     """What a form or a decision says of an entry. `of`: the village whose phone sent it, "" of a decision."""
 
     key: Key
@@ -82,7 +82,7 @@ class Entry:
 
 def settled(events: Sequence[Event]) -> Tale:
     """What the events come to, in the order in which they came."""
-    said: dict[datetime, list[Saying]] = {}
+    said: dict[datetime, list[Statement]] = {}
     known: dict[datetime, frozenset[str]] = {}
     for number, event in enumerate(events):
         if isinstance(event, Merge | Move | Change):
@@ -99,7 +99,7 @@ class Tale:
     def __init__(
         self,
         events: Sequence[Event],
-        said: Mapping[datetime, Sequence[Saying]],
+        said: Mapping[datetime, Sequence[Statement]],
         known: Mapping[datetime, frozenset[str]],
     ) -> None:
         self._said, self._known = said, known
@@ -108,15 +108,15 @@ class Tale:
         self._decisions = [one for one in events if isinstance(one, Merge | Move | Change) and one.at not in undone]
         self._winners = {one.loser: one.winner for one in self._decisions if isinstance(one, Merge)}
         self.forms = self._counting([event for event in events if isinstance(event, Choice)])
-        self._sayings: defaultdict[str, list[Saying]] = defaultdict(list)
+        self._statements: defaultdict[str, list[Statement]] = defaultdict(list)
         self.registered: dict[str, Form | About] = {}
         for form in self.forms:
-            for saying in _told(form):
-                self._note(replace(saying, of=form.village), form)
+            for statement in _told(form):
+                self._note(replace(statement, of=form.village), form)
         for decision in self._decisions:
-            for saying in said[decision.at]:
-                self._note(saying, decision)
-        self.entries = {one.id: one for one in map(self._entry, sorted(self._sayings)) if one is not None}
+            for statement in said[decision.at]:
+                self._note(statement, decision)
+        self.entries = {one.id: one for one in map(self._entry, sorted(self._statements)) if one is not None}
 
     def _counting(self, choices: Iterable[Choice]) -> list[Form]:
         """Of a form and its corrections the form counts until somebody decides otherwise; what comes after waits."""
@@ -130,10 +130,10 @@ class Tale:
             form = self._events[form.corrects]
         return form
 
-    def _note(self, saying: Saying, by: Form | About) -> None:
-        if saying.creates:
-            self.registered[saying.id] = by
-        self._sayings[self.now(saying.id)].append(saying)
+    def _note(self, statement: Statement, by: Form | About) -> None:
+        if statement.creates:
+            self.registered[statement.id] = by
+        self._statements[self.now(statement.id)].append(statement)
 
     def standing(self) -> list[About]:
         """What was decided of people and not undone, in the order in which it was."""
@@ -190,12 +190,12 @@ class Tale:
 
     def _entry(self, id_: str) -> Entry | None:
         """Each property takes the value of the latest answer: that of the later `tanggal`, then the later finished."""
-        sayings = sorted(self._sayings[id_], key=lambda saying: saying.key)
-        created = [saying.key[0] for saying in sayings if saying.creates]
+        statements = sorted(self._statements[id_], key=lambda statement: statement.key)
+        created = [statement.key[0] for statement in statements if statement.creates]
         if not created:
             return None
         village, says, since, name = self.village(id_), dict[str, str](), dict[str, date](), ""
-        for one in sayings:
+        for one in statements:
             told = _without_status(one.says) if one.of and says_gone(one.says, one.of, village) else one.says
             told = told | (self._lives_with_family(id_) if one.creates else {})
             says |= told
@@ -203,7 +203,7 @@ class Tale:
             if household := told.get("keluarga"):
                 says["keluarga"] = self.now(household)
             name = one.name or name
-        return Entry(id_, sayings[0].kind, village, min(created), name, says, since)
+        return Entry(id_, statements[0].kind, village, min(created), name, says, since)
 
     def _lives_with_family(self, id_: str) -> dict[str, str]:
         """A newborn whose mother lives elsewhere by a decision lives with her, in the household and the dusun that
@@ -246,53 +246,53 @@ def _family(by: Form | About, id_: str) -> str:
     return by.household if isinstance(by, SocialMap) and id_ != by.household else ""
 
 
-def _told(form: Form) -> Iterator[Saying]:
+def _told(form: Form) -> Iterator[Statement]:
     said = form.tanggal, form.finished
     match form:
         case SocialMap():
             if form.is_new or form.says:
                 name = f"Keluarga {form.household}" if form.is_new else ""
-                yield Saying(said, form.household, "keluarga", form.says, form.is_new, name)
+                yield Statement(said, form.household, "keluarga", form.says, form.is_new, name)
             for person in form.people:
-                yield Saying(said, person.id, person.kind, person.says, True, person.name)
+                yield Statement(said, person.id, person.kind, person.says, True, person.name)
         case HomeVisit():
-            yield Saying(said, form.target, form.kind, says_of(form.answers))
+            yield Statement(said, form.target, form.kind, says_of(form.answers))
             if form.baby:
                 says = {**form.baby.says, "keluarga": form.household}
-                yield Saying(said, form.baby.id, "anak", says, True, form.baby.name)
+                yield Statement(said, form.baby.id, "anak", says, True, form.baby.name)
         case Check():
-            yield Saying(said, form.target, "anak", says_of(form.answers))
+            yield Statement(said, form.target, "anak", says_of(form.answers))
         case PaudVisit():
-            yield Saying(said, form.target, "anak", {})
+            yield Statement(said, form.target, "anak", {})
         case Survey():
-            yield Saying(said, form.facility.id, "fasilitas", {}, form.is_new, form.facility.nama)
+            yield Statement(said, form.facility.id, "fasilitas", {}, form.is_new, form.facility.nama)
 
 
-def _decided(decision: About, tale: Tale) -> Iterator[Saying]:
+def _decided(decision: About, tale: Tale) -> Iterator[Statement]:
     """What a decision says of people; `tale` is what was known when it was made. Where something is known of a later
     day than the one decided about, whoever decided knew it: it counts from then on."""
-    for saying in _deciding(decision, tale):
-        entry = tale.entries.get(saying.id)
-        known = [entry.since[name] for name in saying.says if name in entry.since] if entry else []
-        yield replace(saying, key=(max([decision.day, *known]), decision.at))
+    for statement in _deciding(decision, tale):
+        entry = tale.entries.get(statement.id)
+        known = [entry.since[name] for name in statement.says if name in entry.since] if entry else []
+        yield replace(statement, key=(max([decision.day, *known]), decision.at))
 
 
-def _deciding(decision: About, tale: Tale) -> Iterator[Saying]:
+def _deciding(decision: About, tale: Tale) -> Iterator[Statement]:
     said = decision.day, decision.at
     match decision:
         case Merge():
             winner = tale.entries[decision.winner]
             who = {name: winner.says[name] for name in IDENTITY if winner.says.get(name)}
-            yield Saying(said, winner.id, winner.kind, who, name=winner.name)
+            yield Statement(said, winner.id, winner.kind, who, name=winner.name)
             for member in tale.members(decision.loser) if winner.kind == "keluarga" else ():
-                yield Saying(said, member.id, member.kind, {"keluarga": winner.id})
+                yield Statement(said, member.id, member.kind, {"keluarga": winner.id})
         case Change():
-            yield Saying(said, decision.id, tale.entries[decision.id].kind, decision.says)
+            yield Statement(said, decision.id, tale.entries[decision.id].kind, decision.says)
         case Move():
             yield from _moving(decision, tale)
 
 
-def _moving(move: Move, tale: Tale) -> Iterator[Saying]:
+def _moving(move: Move, tale: Tale) -> Iterator[Statement]:
     """Somebody who moves with the household itself stays in it; who leaves it alone is in the household given, or in a
     new one. Somebody whom a form said to have left the village goes on in the other one."""
     said = move.day, move.at
@@ -305,6 +305,6 @@ def _moving(move: Move, tale: Tale) -> Iterator[Saying]:
         if person.kind != "keluarga" and person.says.get("keluarga") not in move.ids:
             says["keluarga"] = household
             alone = True
-        yield Saying(said, person.id, person.kind, says)
+        yield Statement(said, person.id, person.kind, says)
     if alone and not move.household:
-        yield Saying(said, household, "keluarga", {"dusun": move.dusun}, True)
+        yield Statement(said, household, "keluarga", {"dusun": move.dusun}, True)

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any, TypeVar, cast
 
 from tests.recounts import worklist_recount
-from tests.recounts.duties import PaudRow, Year
 from tests.recounts.early_recount import Measured
+from tests.recounts.kpm_year import PaudRow, Year
 from tests.recounts.settled import Entry, Tale, says_of
 from tests.recounts.worklist_recount import Known, Row
 from tests.scenarios import tales
@@ -138,7 +138,7 @@ def _day(entry: Entry, name: str) -> date | None:
 
 def _known(tale: Tale, entry: Entry) -> Known:
     about = sorted(
-        (row for form in tale.forms if (row := _row(tale, form, entry.id)) is not None), key=lambda row: row.turn
+        (row for form in tale.forms if (row := _row(tale, form, entry.id)) is not None), key=lambda row: row.order_key
     )
     measures = sorted(_measures(tale, entry.id), key=lambda told: told[0])
     kind = cast(worklist_recount.Kind, entry.kind)
@@ -179,9 +179,9 @@ def _measures(tale: Tale, id_: str) -> Iterator[tuple[tuple[date, Any], Measured
                 yield (form.tanggal, form.finished), Measured(born, baby.weight, baby.length)
         row = _row(tale, form, id_)
         if isinstance(row, worklist_recount.HeightCheck):
-            yield row.turn, Measured(row.tanggal, row.weight, row.length, row.position)
+            yield row.order_key, Measured(row.tanggal, row.weight, row.length, row.position)
         if isinstance(row, worklist_recount.HomeVisit) and row.kind == "anak":
-            yield row.turn, Measured(row.tanggal, row.weight)
+            yield row.order_key, Measured(row.tanggal, row.weight)
 
 
 def _number(answers: Mapping[str, Answer], name: str) -> float | None:

@@ -68,7 +68,7 @@ class Row:
     village: str
 
     @property
-    def turn(self) -> tuple[date, datetime]:
+    def order_key(self) -> tuple[date, datetime]:
         return self.tanggal, self.finished
 
 
@@ -153,7 +153,7 @@ def listed(people: Iterable[Known], village: str, today: date) -> list[Line]:
 
 @dataclass(frozen=True)
 class Known:
-    """All that is known of a person: properties as they are now, the rows about them and their measures in turn."""
+    """All that is known of a person: properties as they are now, the rows about them and their measures in order."""
 
     id: str
     kind: Kind
@@ -172,7 +172,9 @@ class Known:
 def _people(told: list[Row]) -> Iterable[Known]:
     for row in told:
         for person in registered(row):
-            about = sorted((one for one in told if getattr(one, "target", None) == person.id), key=lambda one: one.turn)
+            about = sorted(
+                (one for one in told if getattr(one, "target", None) == person.id), key=lambda one: one.order_key
+            )
             home = _village(row, about, told)
             yield Known(
                 person.id,
@@ -232,7 +234,7 @@ def _gone(row: Row, home: str) -> bool:
 def _properties(registered: Row, person: Person, about: list[Row], lives: Mapping[str, str]) -> dict[str, str]:
     """Each property takes the value of the latest answer: the later `tanggal`, on one day the later finished one."""
     found: dict[str, str] = {}
-    for row in sorted([registered, *about], key=lambda one: one.turn):
+    for row in sorted([registered, *about], key=lambda one: one.order_key):
         if row is registered:
             found |= {**person.says, **lives}
         elif isinstance(row, Move):
@@ -246,7 +248,7 @@ def _properties(registered: Row, person: Person, about: list[Row], lives: Mappin
 
 def _measures(registered: Row, person: Person, about: list[Row]) -> Iterable[Measured]:
     """What was measured, as it was noted; at birth, noted with the birth."""
-    for row in sorted([registered, *about], key=lambda one: one.turn):
+    for row in sorted([registered, *about], key=lambda one: one.order_key):
         if row is registered and (person.weight is not None or person.length is not None):
             yield Measured(date.fromisoformat(person.says["tanggal_lahir"]), person.weight, person.length)
         if isinstance(row, HeightCheck):

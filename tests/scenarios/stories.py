@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, Engine, select
 
-from aggregate.indicators.published_rules import rules_in_force
+from aggregate.indicators.published_rules import published_rules_with_tables
 from aggregate.scorecard.card import read_card
 from aggregate.scorecard.refresh import refresh_village
 from forms.periods import Quarter
@@ -70,7 +70,7 @@ class Sending:
 
 @dataclass(frozen=True)
 class Deciding:
-    """What people decide: merge and move speak of `ids`, undo of the decision of that number, choose of a thread."""
+    """What people decide: merge and move speak of `ids`, undo of the decision of that number, choose of a root."""
 
     kind: str
     village: str
@@ -78,7 +78,7 @@ class Deciding:
     ids: tuple[str, ...] = ()
     household: str = ""
     number: int = 0
-    thread: str = ""
+    root: str = ""
     body: bytes = b""
 
 
@@ -130,7 +130,7 @@ class World:
             undone = self.made[event.number]
             return undo.undo_decision(connection, undone.village_id, undone.id, HEAD, now)
         use = hashlib.sha256(event.body).hexdigest()
-        return choose(connection, self.cache, ZONE, event.village, event.thread, use, HEAD, now)
+        return choose(connection, self.cache, ZONE, event.village, event.root, use, HEAD, now)
 
     def take_back_everything(self) -> None:
         """Undoes all merges and moves that stand, the last one first."""
@@ -220,8 +220,8 @@ class Story:
 
     def decide_all(self) -> None:
         """Lets the last correction of every chain count."""
-        for (village, thread), body in sorted(self.sent_chains.items()):
-            self._happen(Deciding("choose", village, NOW.date(), thread=thread, body=body))
+        for (village, root), body in sorted(self.sent_chains.items()):
+            self._happen(Deciding("choose", village, NOW.date(), root=root, body=body))
 
     def _decide(self, step: Step) -> None:
         """What people decide on a page; where the page would refuse it, nothing happens."""
@@ -239,8 +239,8 @@ class Story:
             wanted = Deciding("undo", village, step.day, number=last - step.luck % (last + 1))
         elif step.task == "choose" and self.sent_chains:
             chains = sorted(self.sent_chains.items())
-            (of, thread), body = chains[step.luck % len(chains)]
-            wanted = Deciding("choose", of, step.day, thread=thread, body=body)
+            (of, root), body = chains[step.luck % len(chains)]
+            wanted = Deciding("choose", of, step.day, root=root, body=body)
         if wanted is not None:
             with suppress(ProblemError):
                 self._happen(wanted)
@@ -304,7 +304,7 @@ def new_world(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> World:
     with reading(engine) as connection:
         forms, files = forms_on_phones(connection, cache)
         columns = lists_written(cache.schemas(connection))
-    rules_in_force(engine)  # makes the tables for counting
+    published_rules_with_tables(engine)  # makes the tables for counting
     found = World(engine, monkeypatch, cache, forms, files, columns)
     for number, village in enumerate((VILLAGE, OTHER_VILLAGE)):
         first = Phone(forms, files, Random(f"first {number}"))

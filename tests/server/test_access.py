@@ -330,7 +330,7 @@ def test_look__at_whom_the_view_tells_is_recorded_once_where_the_page_was_shown(
     assert small.seen == [("kpm@desa.id", *place) for place in places]
 
 
-def test_look__a_page_whose_looks_nobody_records_cannot_tell_of_others(small: Small) -> None:
+def test_view__a_page_whose_views_nobody_records_cannot_tell_of_others(small: Small) -> None:
     def view() -> Response:
         also_seen(OTHER_VILLAGE)
         return Response("isi")
@@ -382,7 +382,7 @@ def test_phones_mark__leaves_the_look_at_the_token_to_the_route(small: Small) ->
 
 @dataclass
 class Line:
-    """A line of the page of looks."""
+    """A line of the page of views."""
 
     at: str
     who: str
@@ -395,7 +395,7 @@ def lines(page: TestResponse) -> list[Line]:
     return [Line(*(" ".join(cell.text_content().split()) for cell in row)) for row in rows]
 
 
-def test_looks_page__newest_first_with_whom_it_was_about(open_station: Open) -> None:
+def test_access_log_page__newest_first_with_whom_it_was_about(open_station: Open) -> None:
     here = open_station()
     head = browser_of(here, open_account(here, "village_head"))
     child = {"village_id": VILLAGE, "id": "e1", "list": "anak", "label": "Siti · 7 bulan", "version": 1, "data": {}}
@@ -416,7 +416,7 @@ def test_looks_page__newest_first_with_whom_it_was_about(open_station: Open) -> 
     )
 
 
-def test_looks_page__of_a_village_that_does_not_exist(station: Station) -> None:
+def test_access_log_page__of_a_village_that_does_not_exist(station: Station) -> None:
     nation = browser_of(station, open_account(station, "admin", NATION))
     for code in ("11.01.01.2009", "11.01.01"):
         assert nation.get(f"/desa/{code}/dilihat").status_code == 404
@@ -424,14 +424,14 @@ def test_looks_page__of_a_village_that_does_not_exist(station: Station) -> None:
         assert access_log.latest(connection, "11.01.01.2009", UTC) == []
 
 
-def test_looks__no_more_than_asked(station: Station) -> None:
+def test_access_log__no_more_than_asked(station: Station) -> None:
     with writing(station.engine) as connection:
         for minute in range(5):
             access_log.record(connection, FOREIGN, "kpm@desa.id", str(minute), None, START.replace(minute=minute))
         assert [look.page for look in access_log.latest(connection, FOREIGN, UTC, 2)] == ["4", "3"]
 
 
-def test_looks_page__one_line_for_what_somebody_opened_again_on_that_day(open_station: Open) -> None:
+def test_access_log_page__one_line_for_what_somebody_opened_again_on_that_day(open_station: Open) -> None:
     here = open_station()
     head = browser_of(here, open_account(here, "village_head"))
     midnight = START.replace(day=8, hour=17, minute=0)  # of 9 March in Jakarta

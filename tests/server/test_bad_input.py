@@ -254,7 +254,7 @@ def test_control_characters_in_the_address_do_not_stop_a_submission(house: House
 
 
 @pytest.mark.parametrize("id_", ["%00", "%01", "%0d%0a", "%ff", "%ef%bf%bf", "a%00b"])
-def test_ids_that_no_phone_has_are_no_trouble_in_the_integrity_check(house: House, id_: str) -> None:
+def test_ids_that_no_phone_has_are_no_problem_in_the_integrity_check(house: House, id_: str) -> None:
     answer = house.id.get(f"lists/anak/integrity?id={id_},{CHILD}")
     assert answer.status_code == 200
     assert f'<entity id="{CHILD}"><deleted>false</deleted></entity>' in answer.text

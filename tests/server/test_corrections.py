@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aggregate.performance.duties import Span
+from aggregate.performance.measures import Span
 from aggregate.performance.report import performance
 from forms.periods import Quarter
 from forms.problems import ProblemError
@@ -64,9 +64,9 @@ def visits(station: Station, child: str = ALI) -> list[str]:
     return [row["instance_id"] for row in station.rows("answers_kunjungan_rumah", anak=child)]
 
 
-def compare(station: Station, thread: str = FIRST) -> list[Version]:
+def compare(station: Station, root: str = FIRST) -> list[Version]:
     with reading(station.engine) as connection:
-        return compared.versions(connection, FormCache(), JAKARTA, VILLAGE, thread)
+        return compared.versions(connection, FormCache(), JAKARTA, VILLAGE, root)
 
 
 def waiting(station: Station) -> list[str]:
@@ -111,7 +111,7 @@ def test_a_correction_is_sent_in_time_when_its_original_was(village: Station) ->
     def in_time() -> tuple[int, int]:
         with reading(village.engine) as connection:
             found = performance(connection, [VILLAGE], Span(Quarter(2026, 1), date(2026, 4, 20), JAKARTA))[VILLAGE]
-        (sent,) = (part.share for part in found.parts if part.duty == "sent")
+        (sent,) = (part.share for part in found.parts if part.measure == "sent")
         return sent.received, sent.due
 
     village.send(visited(CUT, day="2026-03-09", instance="uuid:tepat"))
@@ -147,7 +147,7 @@ def test_rebuilding_derives_what_was_chosen(village: Station) -> None:
     assert versions(village) == phones
 
 
-def test_a_correction_of_a_correction_is_of_the_same_thread(village: Station) -> None:
+def test_a_correction_of_a_correction_is_of_the_same_root(village: Station) -> None:
     village.send(edit())
     village.send(edit_of_edit())
     assert states(village) == {FIRST: "accepted", EDIT: "waiting", EDIT_OF_EDIT: "waiting"}

@@ -23,7 +23,7 @@ from server.publications import form_versions, indicator_versions
 from server.settings import read_settings
 from server.villages import officers, regions
 from server.villages.officer_terms import Term
-from tests.recounts.duties import MORE_FORMS, Year, keep
+from tests.recounts.kpm_year import MORE_FORMS, Year, keep
 from tests.server.conftest import Open
 from tests.support.builders import NOW, WORKBOOKS, shipped_schema
 from tests.support.counting import mother, of_mother, village

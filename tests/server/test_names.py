@@ -36,7 +36,7 @@ UNKNOWN, MERGED, MOVED, HOME_OF_MERGED, HOME_OF_MOVED = (
     f"9000000{number}-0000-4000-8000-000000000000" for number in range(5)
 )
 NIK = "1101010106250001"
-THREADS = {village: f"uuid:asal-{village}" for village in NAMES}
+ROOTS = {village: f"uuid:asal-{village}" for village in NAMES}
 NEIGHBOUR = {VILLAGE: OTHER_VILLAGE, OTHER_VILLAGE: VILLAGE}
 
 # Who walks: role and region by what they are called here; and whose names they may see.
@@ -76,8 +76,8 @@ def fill(station: Station) -> None:
         mothers = [(mother, {"nama": name, "hpl": "2026-06-15"})]
         station.send(mapped(home, head=name, mothers=mothers, children=children), village=village)
         station.send(mapped(other_home, head=name, no_kk=""), village=village)
-        station.send(visited(child, day="2026-02-10", instance=THREADS[village], status_gizi="kurang"), village=village)
-        corrected = visited(child, day="2026-02-11", corrects=THREADS[village], status_gizi="buruk")
+        station.send(visited(child, day="2026-02-10", instance=ROOTS[village], status_gizi="kurang"), village=village)
+        corrected = visited(child, day="2026-02-11", corrects=ROOTS[village], status_gizi="buruk")
         station.send(corrected, village=village)
         station.send(visited(UNKNOWN, day="2026-02-11", status_gizi="buruk"), village=village)
     station.send(mapped(HOME_OF_MERGED, no_kk="", head=NAMES[VILLAGE], children=[(MERGED, {"nama": NAMES[VILLAGE]})]))
@@ -137,7 +137,7 @@ def addresses(station: Station, rule: Rule, method: str) -> list[str]:
         choices = {
             "code": [village],
             "entity_id": [child] if method == "POST" else everybody,
-            "root": [THREADS[village], THREADS[other]],
+            "root": [ROOTS[village], ROOTS[other]],
             "decision_id": decided,
             "period": ["2026-Q1"],
             "token": ["x"],
@@ -161,7 +161,13 @@ def test_names__go_to_those_alone_who_may_see_them_and_never_unrecorded(walked: 
                 if method == "POST":
                     walk.ask(rule, method, address, with_token=True)
     assert "\n".join(" ".join(one) for one in walk.wrong) == ""
-    pages = {"tugas.work_list", "people.all_people", "people.one_person", "pairs.alike", "corrections.one_root"}
+    pages = {
+        "tugas.work_list",
+        "people.all_people",
+        "people.one_person",
+        "duplicates.all_duplicates",
+        "corrections.one_root",
+    }
     for village in MAY_SEE.get(who, set()):  # the walk would have noticed: it came by where there are names
         assert {page for page in pages if (page, NAMES[village]) in walk.named} == pages
 

@@ -381,7 +381,7 @@ def test_merge__both_side_by_side_then_one_and_back(village: Station) -> None:
     assert village.one("entities", id=ALY)["label"] == "Aly"
 
 
-def test_twins__merged_or_kept_apart_from_one_page(village: Station) -> None:
+def test_duplicates__merged_or_kept_apart_from_one_page(village: Station) -> None:
     head = member(village, "village_head")
     page = read(head, f"{HOME}/ganda")
     assert "Anak: NIK sama" in page
@@ -399,13 +399,13 @@ def test_twins__merged_or_kept_apart_from_one_page(village: Station) -> None:
 
 
 @pytest.mark.parametrize("pair", [(ALI, ALI), (ALI, "x"), (NIA, JONI)])
-def test_twins__only_of_two_that_are_there_and_one_here(village: Station, pair: tuple[str, str]) -> None:
+def test_duplicates__only_of_two_that_are_there_and_one_here(village: Station, pair: tuple[str, str]) -> None:
     head = member(village, "village_head")
     answer = send_form(head, f"{HOME}/ganda/bukan", f"{HOME}/ganda", a=pair[0], b=pair[1])
     assert (answer.status_code, village.rows("decisions")) == (400, [])
 
 
-def test_twins__who_moved_and_was_registered_anew_is_brought_home_and_merged(village: Station) -> None:
+def test_duplicates__who_moved_and_was_registered_anew_is_brought_home_and_merged(village: Station) -> None:
     admin = member(village, "admin", "11.01")
     page = read(admin, f"{HOME}/ganda")
     assert "NIK yang sama di desa lain" in page
@@ -420,7 +420,7 @@ def test_twins__who_moved_and_was_registered_anew_is_brought_home_and_merged(vil
     assert str(village.one("entities", id=ALI)["registered_on"]) == "2025-12-05"
 
 
-def test_twins__where_it_is_not_known_where_they_live_here_the_page_of_moving_asks(village: Station) -> None:
+def test_duplicates__where_it_is_not_known_where_they_live_here_the_page_of_moving_asks(village: Station) -> None:
     """Its buttons lead on: what they send is complete, and where something is missing it is asked for."""
     child, nik = new_id(), "1101010206250003"
     village.send(mapped(new_id(), no_kk="", dusun="", children=[(child, {"nama": "Kembar", "nik": nik})]))

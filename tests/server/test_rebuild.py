@@ -121,7 +121,7 @@ def ordinary_months(station: Station) -> tuple[str, str, str]:
     return household, mother, child
 
 
-def troubles(station: Station, child: str) -> None:
+def problems(station: Station, child: str) -> None:
     """Everything that goes wrong: conflicts, bad entities, bad values, and forms that are not published yet."""
     instance = f"uuid:{new_id()}"
     for state in ("baik", "buruk"):
@@ -153,7 +153,7 @@ def messy(station: Station) -> Station:
     for form in (DAFTAR, KUNJUNGAN, KELUARGA, PERSALINAN, PINDAH):
         station.publish(form)
     *_, child = ordinary_months(station)
-    troubles(station, child)
+    problems(station, child)
     station.publish(DAFTAR_2)
     station.publish(IMUNISASI)
     assert replay(station.engine, FormCache(), JAKARTA, station.clock.now) == (8, 6)

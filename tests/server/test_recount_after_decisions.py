@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from aggregate.indicators.published_rules import rules_in_force
+from aggregate.indicators.published_rules import published_rules_with_tables
 from aggregate.scorecard.card import card_json
 from aggregate.scorecard.refresh import refresh_village
 from forms.periods import Quarter
@@ -49,7 +49,7 @@ def server_on(engine: Engine, villages: Iterable[str]) -> None:
             form = compiled(workbook.stem)
             form_versions.publish(connection, form.schema, form.xml, b"", START)
         publish.publish_indicators(connection, shipped.INDICATORS.read_bytes(), START)
-    rules_in_force(engine)  # makes the tables for counting
+    published_rules_with_tables(engine)  # makes the tables for counting
 
 
 def villages_of(seed: int) -> tuple[str, str]:

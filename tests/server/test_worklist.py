@@ -41,7 +41,7 @@ def tasks(station: Station, village_id: str = VILLAGE) -> list[Task]:
 
 
 def names(station: Station) -> list[tuple[str, str]]:
-    return [(task.need.priority, task.name) for task in tasks(station)]
+    return [(task.priority.rank, task.name) for task in tasks(station)]
 
 
 # -- the list ---------------------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def test_tasks__who_is_done_comes_last(village: Station) -> None:
     village.send(visited(ALI, day="2026-03-08", masih_kurang="akta lahir, penimbangan"))
     assert names(village)[-1] == ("1", "Budi")
     (ali,) = [task for task in tasks(village) if task.name == "Ali"]
-    assert (ali.need.priority, ali.missing) == ("5", ("akta lahir", "penimbangan"))
+    assert (ali.priority.rank, ali.missing) == ("5", ("akta lahir", "penimbangan"))
 
 
 def test_tasks__say_where_somebody_lives(village: Station) -> None:
@@ -74,7 +74,7 @@ def test_tasks__say_where_somebody_lives(village: Station) -> None:
 def test_tasks__newborn_lives_where_its_mother_does(village: Station) -> None:
     village.send(born(SITI, child := new_id(), HOUSE, day="2026-03-05", nama="Bayi Siti"))
     (baby,) = [task for task in tasks(village) if task.id == child]
-    assert (baby.household, baby.need.priority) == ("Pak Hasan", "4")
+    assert (baby.household, baby.priority.rank) == ("Pak Hasan", "4")
 
 
 def test_tasks__growth_below_the_least_gain_moves_a_child_up(village: Station) -> None:
@@ -82,8 +82,8 @@ def test_tasks__growth_below_the_least_gain_moves_a_child_up(village: Station) -
     village.send(visited(ALI, day="2025-12-01", timbang="ya", berat_badan="7.9"))
     village.send(visited(ALI, day="2026-03-02", timbang="ya", berat_badan="8.3"))
     (ali,) = [task for task in tasks(village) if task.name == "Ali"]
-    assert (ali.need.priority, ali.need.todo) == ("3", "timbang ulang di Posyandu")
-    assert ("bb_kurang_naik", "2026-03-02") in ali.need.signs
+    assert (ali.priority.rank, ali.priority.todo) == ("3", "timbang ulang di Posyandu")
+    assert ("bb_kurang_naik", "2026-03-02") in ali.priority.signs
 
 
 def test_tasks__who_left_is_not_on_it(village: Station) -> None:

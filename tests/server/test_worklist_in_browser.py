@@ -13,10 +13,10 @@ import pytest
 from forms.growth.early import signs
 from forms.problems import Language
 from server.pages.worklist import work
-from server.queries.priorities import need
+from server.queries.priorities import priority_of
 from server.queries.worklist import Task
 from templates.rendering import Frame, render
-from tests.server.test_needs import CHILD, MOTHER, TODAY, TODDLER, Target, replace
+from tests.server.test_priorities import CHILD, MOTHER, TODAY, TODDLER, Target, replace
 from tests.support.screenshot import Browser, browser
 
 LANGUAGES: tuple[Language, ...] = ("id", "en")
@@ -41,7 +41,7 @@ def task(name: str, target: Target, measurements: dict[str, Any] | None = None) 
         visited_on=target.visited_on,
         missing=tuple((target.missing or "").split(", ")) if target.visited_on else None,
         measurements=measurements or {},
-        need=need(target, TODAY),
+        priority=priority_of(target, TODAY),
     )
 
 

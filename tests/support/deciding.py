@@ -30,21 +30,21 @@ DERIVED = ("entities", "entity_changes", "cards", "entity_homes", "submissions")
 COUNTERS = {"entities": ("version",), "entity_changes": ("version",)}
 
 
-def choose(station: Station, thread: str, xml_part: str, village: str = VILLAGE) -> Decision:
+def choose(station: Station, root: str, xml_part: str, village: str = VILLAGE) -> Decision:
     """Lets the submission count in whose XML this stands."""
     (use,) = (row for row in station.rows("submissions", village_id=village) if xml_part in row["body"].decode())
-    return _choose(station, thread, use["sha256"], village)
+    return _choose(station, root, use["sha256"], village)
 
 
-def choose_none(station: Station, thread: str, village: str = VILLAGE) -> Decision:
-    return _choose(station, thread, "", village)
+def choose_none(station: Station, root: str, village: str = VILLAGE) -> Decision:
+    return _choose(station, root, "", village)
 
 
-def _choose(station: Station, thread: str, use: str, village: str) -> Decision:
+def _choose(station: Station, root: str, use: str, village: str) -> Decision:
     station.clock.forward(minutes=1)
     with writing(station.engine) as connection:
         zone, now = station.backend.settings.timezone, station.clock()
-        return review.choose(connection, FormCache(), zone, village, thread, use, HEAD, now)
+        return review.choose(connection, FormCache(), zone, village, root, use, HEAD, now)
 
 
 def merge(station: Station, loser: str, winner: str, village: str = VILLAGE) -> Decision:

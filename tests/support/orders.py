@@ -110,13 +110,13 @@ def without_versions(content: bytes) -> list[str]:
 def orders_of(sendings: Sequence[Sending], most: int) -> list[tuple[Sending, ...]]:
     """All orders in which each phone sends its forms as they were filled, and of the others so many that there are
     about `most`: a phone sends what failed once more, after the rest."""
-    in_turn, others = [], []
+    in_order, others = [], []
     for order in permutations(sendings):
         phones = {id(one.phone) for one in sendings}
         kept = all(_sent_by(phone, order) == _sent_by(phone, sendings) for phone in phones)
-        (in_turn if kept else others).append(order)
-    step = max(1, len(others) // max(1, most - len(in_turn)))
-    return in_turn + others[::-step]  # the last one first: everything the wrong way round
+        (in_order if kept else others).append(order)
+    step = max(1, len(others) // max(1, most - len(in_order)))
+    return in_order + others[::-step]  # the last one first: everything the wrong way round
 
 
 def _sent_by(phone: int, order: Sequence[Sending]) -> list[int]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from aggregate.formulir1.report import read_formulir1
-from aggregate.performance.duties import Span
+from aggregate.performance.measures import Span
 from aggregate.performance.report import performance
 from forms.periods import Quarter
 from server.publications.entity_list_columns import lists_written
@@ -59,10 +59,10 @@ def page(connection: Connection, village: str, today: date) -> list[Line]:
             "anak" if task.list == "anak" else "ibu_hamil",
             task.name,
             task.dusun,
-            task.need.priority,
-            task.need.todo,
-            tuple(task.need.signs),
-            task.missing is not None and task.need.priority != "7",
+            task.priority.rank,
+            task.priority.todo,
+            tuple(task.priority.signs),
+            task.missing is not None and task.priority.rank != "7",
         )
         for task in worklist.tasks(connection, village, today)
     ]

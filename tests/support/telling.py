@@ -94,7 +94,7 @@ class Telling:
 
     def _xml(self, form: Form) -> str:
         known = {"tanggal": form.tanggal, "berakhir": f"{form.finished:%Y-%m-%dT%H:%M:%S}.000Z"}
-        thread = {"instance": _instance(form.id), "corrects": _instance(form.corrects) if form.corrects else ""}
+        meta = {"instance": _instance(form.id), "corrects": _instance(form.corrects) if form.corrects else ""}
         match form:
             case SocialMap():
                 does = "create" if form.is_new else "update"
@@ -104,31 +104,31 @@ class Telling:
                     for one in form.people
                 ]
                 speaks = [home] if form.is_new or form.says else []
-                return filled("peta_sosial", {**known, **form.says}, speaks, people, **thread)
+                return filled("peta_sosial", {**known, **form.says}, speaks, people, **meta)
             case HomeVisit():
                 known |= {"jenis_sasaran": form.kind, form.kind: form.target, "masih_kurang": ", ".join(form.missing)}
                 speaks = [(form.kind, form.target, "update", "")]
                 if form.baby:
                     known |= _birth(form.baby, self._household(form.household))
                     speaks.append(("anak", form.baby.id, "create", form.baby.name))
-                return filled("kunjungan_rumah", {**known, **form.answers}, speaks, **thread)
+                return filled("kunjungan_rumah", {**known, **form.answers}, speaks, **meta)
             case HeightCheck():
                 speaks = [("anak", form.target, "update", "")]
-                return filled("ukur_tinggi", {**known, "anak": form.target, **form.answers}, speaks, **thread)
+                return filled("ukur_tinggi", {**known, "anak": form.target, **form.answers}, speaks, **meta)
             case PaudVisit():
                 answers = {**known, "anak": form.target, "ikut_paud": form.ikut_paud}
-                return filled("pantau_paud", answers, [("anak", form.target, "update", "")], **thread)
+                return filled("pantau_paud", answers, [("anak", form.target, "update", "")], **meta)
             case Survey():
                 place = form.facility
                 answers = {name: getattr(place, name) for name in ("jenis", "nama", "dusun", "cakupan", "keadaan")}
                 speaks = [("fasilitas", place.id, "create" if form.is_new else "update", place.nama)]
-                return filled("fasilitas", {**known, **answers, "layanan": " ".join(place.gives)}, speaks, **thread)
+                return filled("fasilitas", {**known, **answers, "layanan": " ".join(place.gives)}, speaks, **meta)
             case Rembuk():
                 agreed = [
                     ("kegiatan", {**vars(one), "id_kegiatan": one.id}, ("kegiatan", one.id, "create", one.id))
                     for one in form.activities
                 ]
-                return filled("rembuk_stunting", {**known, "tahun": form.tahun}, [], agreed, **thread)
+                return filled("rembuk_stunting", {**known, "tahun": form.tahun}, [], agreed, **meta)
             case Rapat():
                 told = [
                     (
@@ -138,7 +138,7 @@ class Telling:
                     )
                     for one in form.progress
                 ]
-                return filled("rapat_triwulan", {**known, "triwulan": form.triwulan}, [], told, **thread)
+                return filled("rapat_triwulan", {**known, "triwulan": form.triwulan}, [], told, **meta)
         raise AssertionError(form)
 
 

@@ -55,7 +55,7 @@ def formulir1(connection: Connection) -> Any:
 def work(connection: Connection) -> Any:
     """The work list in its order: who, the priority, and what is to be done."""
     return {
-        code: [[task.id, task.need.priority, task.need.todo] for task in worklist.tasks(connection, code, TODAY)]
+        code: [[task.id, task.priority.rank, task.priority.todo] for task in worklist.tasks(connection, code, TODAY)]
         for code in VILLAGES
     }
 

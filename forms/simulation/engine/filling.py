@@ -45,7 +45,8 @@ class Filled:
 
 @dataclass
 class Layer:
-    """Texts of nodes, and what follows from them: for the form itself, or for one instance (`place`) of a repeat."""
+    """Texts of nodes, and what follows from them, each by the node's path: for the form itself, or for one instance
+    (`place`) of a repeat."""
 
     texts: dict[str, str] = field(default_factory=dict)
     place: int = 0
@@ -106,6 +107,7 @@ class Entry:
         return found
 
     def place(self) -> int:
+        """The place of the repeat's instance that is being filled, from 1; 0 outside of repeats."""
         return self._instance.place
 
     def new_uuid(self) -> str:

@@ -26,8 +26,10 @@ class Setter(NamedTuple):
 class Node:
     """An element of the primary instance, or an attribute that is calculated (`path` ends with /@name).
 
-    `type` is the bind's, such as string, int, decimal, date; `attributes` hold their defaults; `children` are paths;
-    `reads` are the nodes that its relevance and calculation look at. What `once` gives is kept when it is not blank.
+    `type` is the bind's, such as string, int, decimal, date; `attributes` hold their defaults by name; `children` are
+    paths; `reads` are the nodes that its relevance and calculation look at. What `once` gives is kept when it is not
+    blank. `parent` is None at the root; `relevant`, `calculate`, `once` and `preload` (its kind and its parameter) are
+    None where the form has no such rule for the node.
     """
 
     path: str
@@ -53,7 +55,8 @@ class Node:
 class Question:
     """A control of the form's body; `setters` run when its answer changes.
 
-    A repeat holds its own `questions`, and the `count` of its instances where the form says how many there are.
+    A repeat holds its own `questions`, and the `count` of its instances; `count` is None where the form leaves it to
+    the user. Both are None where it is no repeat.
     """
 
     path: str

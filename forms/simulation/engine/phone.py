@@ -59,7 +59,8 @@ class Sent:
 
 @dataclass
 class Phone:
-    """`random` gives the ids; with the same seed, the same ids. `second`: whether the village has another one."""
+    """`random` gives the ids; with the same seed, the same ids. `forms`: by form id; `files`: look-up tables by list
+    name; `lists`: list -> id -> property -> text. `second`: whether the village has another one."""
 
     forms: Mapping[str, PhoneForm]
     files: Mapping[str, LookUp]

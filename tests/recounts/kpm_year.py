@@ -91,7 +91,7 @@ def _main(form_id: str) -> Table:
     return form_tables([shipped_schema(form_id)]).tables[""]
 
 
-def keep_submission(connection: Connection, village: str, seq: int, at: datetime, thread: str = "") -> None:
+def keep_submission(connection: Connection, village: str, seq: int, at: datetime, root: str = "") -> None:
     name = f"{village}/{seq}"
     kept = {
         "village_id": village,
@@ -100,7 +100,7 @@ def keep_submission(connection: Connection, village: str, seq: int, at: datetime
         "received_at": at,
         "phone": "",
         "body": b"",
-        "root_instance_id": thread or name,
+        "root_instance_id": root or name,
         "state": "accepted",
         "expected_files": [],
     }

@@ -1,4 +1,4 @@
-"""What comes out of turn: a visit before the registration, a correction, values that no index can hold."""
+"""What comes out of order: a visit before the registration, a correction, values that no index can hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Threads that come together late, and of which some cannot be understood: at most one of each ever counts."""
+"""Submissions of one root that come together late, some not understood: at most one of them ever counts."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def waiting(station: Station) -> list[str]:
         return waiting_roots(connection, VILLAGE)
 
 
-def choose_none(station: Station, thread: str) -> None:
+def choose_none(station: Station, root: str) -> None:
     station.clock.forward(minutes=1)
     with writing(station.engine) as connection:
-        review.choose(connection, FormCache(), JAKARTA, VILLAGE, thread, "", HEAD, station.clock())
+        review.choose(connection, FormCache(), JAKARTA, VILLAGE, root, "", HEAD, station.clock())
 
 
 @pytest.mark.parametrize("moment", [1, 2, 3])
@@ -71,8 +71,8 @@ def test_what_was_chosen_counts_alone_whatever_came_when(village: Station, order
     for place, which in enumerate(order, start=1):
         village.send(CHAIN[which])
         if place == moment:
-            in_thread = {"a": "uuid:a", "b": "uuid:b", "c": "uuid:b"}[use]
-            choose(village, in_thread, f"<instanceID>uuid:{use}<")
+            root = {"a": "uuid:a", "b": "uuid:b", "c": "uuid:b"}[use]
+            choose(village, root, f"<instanceID>uuid:{use}<")
         before, seen = seen, versions(village)[ALI]
         assert seen >= before
 
@@ -99,7 +99,7 @@ def test_a_late_link_tells_phones_what_it_took_back(village: Station) -> None:
     assert states(village) == {"a": "waiting", "b": "waiting", "c": "accepted"}
     assert problems(village) == {"a": "chosen-without-it", "b": "correction", "c": None}
     assert versions(village)[ALI] > phones[ALI]
-    choose(village, "uuid:b", "<instanceID>uuid:a<")  # also by the name that the thread had
+    choose(village, "uuid:b", "<instanceID>uuid:a<")  # also by the name that the root had
     assert (visits(village), waiting(village)) == (["a"], [])
     assert_rebuilding_changes_nothing(village)
 
@@ -174,7 +174,7 @@ def test_what_was_let_count_alone_can_be_left_out_again(village: Station) -> Non
     assert_rebuilding_changes_nothing(village)
 
 
-def test_two_contents_of_one_id_are_one_thread_also_where_another_village_holds_it(village: Station) -> None:
+def test_two_contents_of_one_id_are_one_root_also_where_another_village_holds_it(village: Station) -> None:
     village.send(visited(new_id(), day="2026-02-10", instance="uuid:a", status_gizi="baik"), village=OTHER_VILLAGE)
     village.send(visit("uuid:a", "uuid:satu"))
     village.send(visit("uuid:a", "uuid:dua", status_gizi="baik"))

@@ -1,4 +1,4 @@
-"""The duties of a KPM, the forms in which each one shows, and what is counted of them in a village and quarter."""
+"""What a KPM's performance is measured by (her duties): in which forms each one shows, and what is counted of it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from aggregate.indicators.rules import MEASURE_FORM, PAUD_FORM, VISIT_FORM, Rule
 from aggregate.scorecard.budget import AGREEMENT_FORM, REVIEW_FORM
 from forms.periods import Quarter
 
-Duty = Literal["visits", "heights", "paud", "social_map", "rembuk", "meeting", "sent"]
+Measure = Literal["visits", "heights", "paud", "social_map", "rembuk", "meeting", "sent"]
 MAP_FORM = "peta_sosial"
-# The forms in which each duty shows, in the order of a KPM's work. A duty is asked where one of them is published.
-FORMS: dict[Duty, tuple[str, ...]] = {
+# The forms in which each measure shows, in the order of a KPM's work. It is asked where one of them is published.
+FORMS: dict[Measure, tuple[str, ...]] = {
     "visits": (VISIT_FORM,),
     "heights": (VISIT_FORM, MEASURE_FORM),
     "paud": (PAUD_FORM,),
@@ -36,10 +36,12 @@ NONE = Tally(0, 0)
 
 @dataclass
 class Counts:
-    """What was done in one village. `visits` and `paud`: of the targets of each month that has begun.
+    """What was done in one village. `visits` and `paud`: of the targets of each month that has begun, by month
+    (`2026-01`).
 
     `heights`: of the children to be measured. `sent`: of the forms that came in, those that came in time. The first
-    days are those of the year's social map, of its Rembuk Stunting, and of the meeting about the quarter.
+    days are those of the year's social map, of its Rembuk Stunting, and of the meeting about the quarter; each is None
+    where it was not yet done.
     """
 
     visits: dict[str, Tally] = field(default_factory=dict)
@@ -69,7 +71,7 @@ class Span:
         return {first.isoformat()[:7]: first for first in self.quarter.month_starts if first <= self.today}
 
 
-def asked_duties(rules: Rules) -> frozenset[Duty]:
-    """The duties that some published form asks about."""
+def asked_measures(rules: Rules) -> frozenset[Measure]:
+    """The measures that some published form asks about."""
     published = {source.form_id for source in rules.sources if source.is_dated}
-    return frozenset(duty for duty, forms in FORMS.items() if published.intersection(forms))
+    return frozenset(measure for measure, forms in FORMS.items() if published.intersection(forms))

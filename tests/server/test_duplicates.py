@@ -58,7 +58,7 @@ def test_the_same_nik__the_older_entry_is_proposed_to_stay(village: Station) -> 
     assert found(village) == [(first, later, ("nik",))]
 
 
-def test_of_three_alike_each_other_one_is_paired_with_the_oldest(village: Station) -> None:
+def test_of_three_duplicates_each_other_one_is_paired_with_the_oldest(village: Station) -> None:
     first, second, third = (child(village, day=f"2026-01-0{day}", nik=NIK) for day in (5, 6, 7))
     assert sorted(found(village)) == sorted([(first, second, ("nik",)), (first, third, ("nik",))])
 

@@ -1,4 +1,4 @@
-"""How pressing a mother's or child's need is, and what is asked for, in a month."""
+"""How urgent a mother or child is, and what is asked for, in a month."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forms.growth.signs import SIGNS
-from server.queries.priorities import Need, need
+from server.queries.priorities import Priority, priority_of
 
 TODAY = date(2026, 3, 17)
 BEFORE, THIS_MONTH = date(2026, 2, 10), date(2026, 3, 5)
@@ -40,8 +40,8 @@ TODDLER = replace(CHILD, birth_date=date(2023, 1, 1), leaves_on=date(2025, 1, 1)
 
 
 def seen(target: Target, today: date = TODAY) -> tuple[str, str]:
-    found = need(target, today)
-    return found.priority, found.todo
+    found = priority_of(target, today)
+    return found.rank, found.todo
 
 
 def with_sign(code: str, day: str, target: Target = CHILD) -> Target:
@@ -93,7 +93,7 @@ def test_visit_of_last_month__is_none_of_this_month() -> None:
 
 @pytest.mark.parametrize("status", ["pindah", "meninggal", "selesai"])
 def test_left__for_good(status: str) -> None:
-    assert need(replace(MOTHER, data={"status": status, "status_kehamilan": "kek"}), TODAY) == Need("6")
+    assert priority_of(replace(MOTHER, data={"status": status, "status_kehamilan": "kek"}), TODAY) == Priority("6")
 
 
 def test_left__mother_whose_42_days_are_over() -> None:
@@ -137,14 +137,14 @@ def test_same_thing_to_do__is_said_once() -> None:
 )
 def test_sign__is_asked_for_until_a_visit_comes_after_it(day: str, todo: str) -> None:
     visited = replace(CHILD, visited_on=THIS_MONTH, missing="akta lahir")
-    found = need(with_sign("bb_kurang_naik", day, visited), TODAY)
-    assert (found.priority, found.todo) == ("3", todo)
+    found = priority_of(with_sign("bb_kurang_naik", day, visited), TODAY)
+    assert (found.rank, found.todo) == ("3", todo)
     assert found.signs == (("bb_kurang_naik", day),)
-    assert found.asked == ({"bb_kurang_naik"} if "timbang" in todo else set())
+    assert found.todo_signs == ({"bb_kurang_naik"} if "timbang" in todo else set())
 
 
 def test_mother__has_no_signs_of_growth() -> None:
-    assert need(replace(MOTHER, registered_on=date(2025, 1, 1)), TODAY).signs == ()
+    assert priority_of(replace(MOTHER, registered_on=date(2025, 1, 1)), TODAY).signs == ()
 
 
 # -- not weighed last month -------------------------------------------------------------------------------------------
@@ -156,16 +156,16 @@ def test_mother__has_no_signs_of_growth() -> None:
 )
 def test_not_weighed__last_month(weighed: str | None, expected: bool) -> None:
     child = replace(CHILD, signs=(("ditimbang", weighed),) if weighed else ())
-    found = need(child, TODAY)
+    found = priority_of(child, TODAY)
     assert found.signs == ((("belum_ditimbang", "2026-02-01"),) if expected else ())
     assert found.todo == (f"{VISIT}; timbang bulan ini" if expected else VISIT)
-    assert found.priority == "4"
+    assert found.rank == "4"
 
 
 def test_not_weighed__a_visit_of_this_month_says_itself_what_is_missing() -> None:
     child = replace(CHILD, signs=(), visited_on=THIS_MONTH, missing="penimbangan")
     assert seen(child) == ("5", "penimbangan")
-    assert need(child, TODAY).signs == (("belum_ditimbang", "2026-02-01"),)
+    assert priority_of(child, TODAY).signs == (("belum_ditimbang", "2026-02-01"),)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_not_weighed__a_visit_of_this_month_says_itself_what_is_missing() -> Non
 )
 def test_not_weighed__who_was_due(birth: date | None, registered: date, expected: bool) -> None:
     child = replace(CHILD, signs=(), birth_date=birth, registered_on=registered)
-    assert bool(need(child, TODAY).signs) is expected
+    assert bool(priority_of(child, TODAY).signs) is expected
 
 
 # -- PAUD age ---------------------------------------------------------------------------------------------------------
@@ -193,7 +193,10 @@ def test_paud__until_followed_this_month() -> None:
 
 
 def test_paud__what_pressed_before_two_years_presses_no_more() -> None:
-    assert need(with_sign("bb_kurang_naik", "2026-02-10", replace(TODDLER, data={"tikar": "merah"})), TODAY).signs == ()
+    assert (
+        priority_of(with_sign("bb_kurang_naik", "2026-02-10", replace(TODDLER, data={"tikar": "merah"})), TODAY).signs
+        == ()
+    )
 
 
 def test_paud__begins_with_the_month_after_the_second_birthday() -> None:
@@ -237,22 +240,22 @@ TARGETS = st.builds(
 
 @given(TARGETS, st.integers(1, 31), st.integers(1, 31))
 def test_month__every_day_of_it_says_the_same(target: Target, one: int, other: int) -> None:
-    assert need(target, date(2026, 3, one)) == need(target, date(2026, 3, other))
+    assert priority_of(target, date(2026, 3, one)) == priority_of(target, date(2026, 3, other))
 
 
 @given(TARGETS)
 def test_priority__says_whether_there_is_something_to_do(target: Target) -> None:
-    found = need(target, TODAY)
-    if found.priority in ("4", "5"):
+    found = priority_of(target, TODAY)
+    if found.rank in ("4", "5"):
         assert found.todo
-    if found.priority == "6":
+    if found.rank == "6":
         assert not found.todo
-    assert found.asked <= {code for code, _ in found.signs}
+    assert found.todo_signs <= {code for code, _ in found.signs}
 
 
 def test_three_hundred_targets__take_milliseconds() -> None:
     targets = [with_sign("pbu_rendah", "2026-02-10", replace(CHILD, data={"tikar": "kuning"})) for _ in range(300)]
     began = time.process_time()
     for target in targets:
-        need(target, TODAY)
+        priority_of(target, TODAY)
     assert time.process_time() - began < 0.05

@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
@@ -39,7 +40,7 @@ def work_through(engine: Engine, cache: FormCache, settings: Settings) -> int:
     done = 0
     for village_id in found:
         try:
-            done += process_some(engine, cache, village_id, settings.timezone, skip_locked=True)
+            done += process_some(engine, cache, village_id, settings.timezone, datetime.now(UTC), skip_locked=True)
         except Exception:
             _log.exception("the inbox of village %s could not be processed; it is tried again", village_id)
     return done

@@ -32,9 +32,9 @@ class Session:
     def catch_up(self, village_id: str | None = None) -> None:
         """Has processed what the village's phones have sent (all phones, without one): a command speaks of all that."""
         if village_id is None:
-            catch_up_all(self.engine, FormCache(), self.settings.timezone)
+            catch_up_all(self.engine, FormCache(), self.settings.timezone, wall_clock())
         else:
-            catch_up(self.engine, FormCache(), village_id, self.settings.timezone)
+            catch_up(self.engine, FormCache(), village_id, self.settings.timezone, wall_clock())
 
     def close(self) -> None:
         """Gives the database's connections back, if there are any."""

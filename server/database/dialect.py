@@ -30,3 +30,10 @@ def lists_any(connection: Connection, column: Column[Any], name: str, wanted: It
     else:
         listed = func.jsonb_array_elements_text(column[name]).table_valued("value")
     return exists().where(listed.c.value.in_(sorted(set(wanted))))
+
+
+def shut(connection: Connection, table: Table) -> None:
+    """Lets nobody else write to the table until the transaction ends. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        name = connection.dialect.identifier_preparer.format_table(table)
+        connection.exec_driver_sql(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")

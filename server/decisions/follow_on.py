@@ -102,6 +102,14 @@ def say(work: UnitOfWork, creation: Change) -> None:
     work.refold(home)
 
 
+def take_back(work: UnitOfWork, creation: Change) -> None:
+    """Takes away what was decided about somebody whose registration counts no more; the entry is made anew after it."""
+    villages = {village for village, _ in work.homes.places(work.home(*creation.place))}
+    for made in decision_log.follow_ons(work.connection, villages, creation.entity_id):
+        work.lock(made.village_id)
+        change_log.forget(work.connection, made.village_id, made.id)
+
+
 def say_again(work: UnitOfWork, made: Decision) -> None:
     """The same in a rebuild, of a village that may not be the newcomer's own."""
     (id_,) = made.touched

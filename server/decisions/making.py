@@ -45,11 +45,13 @@ def record(work: UnitOfWork, about: About, said: Iterable[Statement], made_by: s
 
 def add_statements(work: UnitOfWork, made: Decision) -> set[Place]:
     """Adds what a decision says to the histories of those that it speaks of; their entries are to be made anew."""
-    change_log.add(work.connection, [_change(made, one) for one in made.statements])
-    return {work.home(made.village_id, one.id) for one in made.statements}
+    homes = {one.id: work.home(made.village_id, one.id) for one in made.statements}
+    last = {id_: work.last_version(home) for id_, home in homes.items()}
+    change_log.add(work.connection, [_change(made, one, last[one.id]) for one in made.statements])
+    return set(homes.values())
 
 
-def _change(made: Decision, said: Statement) -> Change:
+def _change(made: Decision, said: Statement, last_version: int) -> Change:
     moment = made.made_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     return Change(
         village_id=made.village_id,
@@ -65,7 +67,7 @@ def _change(made: Decision, said: Statement) -> Change:
         day=said.day,
         order_key=f"{moment}{made.id}"[:ORDER_KEY_WIDTH],
         state="applied",
-        version=when_decided(made.made_at),
+        version=max(when_decided(made.made_at), last_version + 1),
     )
 
 

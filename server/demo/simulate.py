@@ -87,7 +87,7 @@ def simulate_villages(
             with writing(engine) as connection:
                 for sent in batch:
                     receive(connection, cache, _incoming(village, sent, now, settings), ())
-            catch_up(engine, cache, village.code, settings.timezone)
+            catch_up(engine, cache, village.code, settings.timezone, now)
             count += len(batch)
     return count
 

@@ -20,6 +20,12 @@ _HERE = and_(
     entity_changes.c.village_id == bindparam("of_village"), entity_changes.c.entity_id == bindparam("of_entity")
 )
 _ADD = insert(entity_changes)
+_MADE = ("version", "conflict", "conflicting")
+_KEEP_MADE = (
+    update(entity_changes)
+    .where(_HERE, entity_changes.c.source == bindparam("of_source"))
+    .values({name: bindparam(name) for name in _MADE})
+)
 _SETTLE = update(entity_changes).where(_HERE, entity_changes.c.source == bindparam("of_source"))
 
 
@@ -185,6 +191,33 @@ def settle(connection: Connection, change: Change) -> None:
     values = {name: getattr(change, name) for name in ("state", "version", "conflict", "conflicting")}
     here = {"of_village": change.village_id, "of_entity": change.entity_id, "of_source": change.source}
     connection.execute(_SETTLE, values | here)
+
+
+Made = dict[tuple[str, str], tuple[Any, ...]]
+
+
+def made_by(connection: Connection, village_id: str) -> Made:
+    """What became of the village's changes that were applied: (entity, source) -> the values of _MADE."""
+    columns = (entity_changes.c.entity_id, entity_changes.c.source, *(entity_changes.c[name] for name in _MADE))
+    applied = (entity_changes.c.village_id == village_id) & entity_changes.c.version.is_not(None)
+    rows = connection.execute(select(*columns).where(applied))
+    return {(row.entity_id, row.source): tuple(row[2:]) for row in rows}
+
+
+def keep_made(connection: Connection, village_id: str, before: Made) -> None:
+    """Gives the changes that are applied again the versions that phones know, and the conflicts that were noted when
+    they came: what had not come yet then may be there now."""
+    differ = [
+        (key, before[key])
+        for key, values in made_by(connection, village_id).items()
+        if before.get(key, values) != values
+    ]
+    rows = [
+        {"of_village": village_id, "of_entity": entity_id, "of_source": source, **dict(zip(_MADE, values, strict=True))}
+        for (entity_id, source), values in differ
+    ]
+    if rows:
+        connection.execute(_KEEP_MADE, rows)
 
 
 def forget(connection: Connection, village_id: str, source: str | None = None) -> None:

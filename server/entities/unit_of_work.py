@@ -36,8 +36,7 @@ from server.villages.marks import Marks
 class UnitOfWork:
     """One transaction's changes to the register. `finish` writes them, renews the lists and marks cards stale.
 
-    `moment`: when what is done now takes effect, from which versions are made; None in a rebuild of what did so before
-    versions followed the clock.
+    `moment`: when what is done now takes effect; None of what did so before versions followed the clock.
     """
 
     def __init__(
@@ -116,6 +115,10 @@ class UnitOfWork:
             self._before[place] = self._after[place] = store.load(self.connection, *place)
         return self._after[place]
 
+    def last_version(self, home: Place) -> int:
+        """The version of the entity that is at home there, or has just gone there; 0 where there is none."""
+        return max((found.version for place in self.homes.places(home) if (found := self.entity(place))), default=0)
+
     def home(self, village_id: str, entity_id: str) -> Place:
         """Where the entity is at home that a phone of the village calls so."""
         found = self.homes.locate((village_id, entity_id))
@@ -170,12 +173,9 @@ class UnitOfWork:
         still = change_log.held_at(self.connection, [change.place])
         if all(one.source != change.source for one in still):
             return  # released by one before it
-        usual = self.moment
-        self.moment = change.received_at + LONGEST_WAIT if usual is not None else None
         found = self.entity(home)
         self._settle(replace(self._apply(change, home, found.version if found else 0), state="forced"), home)
         self._release(home)
-        self.moment = usual
 
     def _refusal(self, change: Change, home: Place) -> Finding | None:
         found = self.entity(home)
@@ -225,7 +225,7 @@ class UnitOfWork:
     def _release(self, home: Place) -> None:
         """Applies what waited for what was just applied."""
         places = self.homes.places(home)
-        if not any(self._may_hold(village_id) for village_id, _ in places):
+        if all(village in self._locks and not self._backlog.holds(village) for village, _ in places):
             return  # nothing waits there: the usual case costs no query
         waiting = change_log.held_at(self.connection, places)
         while ready := next((one for one in waiting if self._base(one, home) is not None), None):
@@ -233,9 +233,6 @@ class UnitOfWork:
             self._settle(self._apply(ready, home, self._base(ready, home) or 0), home)
             waiting.remove(ready)
             self._backlog.look_again(ready.village_id)
-
-    def _may_hold(self, village_id: str) -> bool:
-        return village_id not in self._locks or self._backlog.holds(village_id)
 
     def _settle(self, change: Change, home: Place) -> None:
         """Writes what became of a change that had come before."""
@@ -246,30 +243,33 @@ class UnitOfWork:
         """Makes the entities anew from their changes, after some were taken away or added, or they went elsewhere."""
         self.preload_places(places)
         told: dict[Place, list[Change]] = {}
+        left: dict[Place, int] = {}  # by their new home the versions of those who have gone there
         for place in sorted(set(places)):
             self._recent.forget(place)
-            if self.home(*place) == place:
+            home, before = self.home(*place), self.entity(place)
+            if home == place:
                 told[place] = []
-            else:
+            elif before is not None:
+                left[home] = max(left.get(home, 0), before.version)
                 self.set(place, None)
         if told:
             for change in change_log.of_places(self.connection, set().union(*map(self.homes.places, told))):
                 told[self.homes.locate(change.place)].append(change)
         for place, changes in told.items():
-            self._fold(place, changes)
+            self._fold(place, changes, left.get(place, 0))
 
-    def _fold(self, place: Place, told: list[Change]) -> None:
+    def _fold(self, place: Place, told: list[Change], left: int) -> None:
         """Where only updates are left whose predecessor nobody has waited for long enough, they wait again."""
         if not any(one.creates or one.state == "forced" for one in told if one.version is not None):
             for one in told:
-                if one.state == "applied":
+                if one.state == "applied" and not one.source_is_decision:
                     self.lock(one.village_id)
                     self._settle(replace(one, state="held", version=None, conflict=None), place)
                     self._backlog.hold(one.village_id, one.received_at)
             told = []
         after = fold.folded((self._at_home(one, place) for one in told), place)
-        decided = when_decided(self.moment) if self.moment else 0
-        self.set(place, fold.risen(self.entity(place), after, decided) if after else None)
+        least = max(left + 1, when_decided(self.moment) if self.moment else 0)
+        self.set(place, fold.risen(self.entity(place), after, least) if after else None)
         self._release(place)
 
     def keep_versions(self, known: Mapping[Place, Entity]) -> None:

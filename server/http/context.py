@@ -30,7 +30,7 @@ class Backend:
 
     def catch_up(self, village_id: str) -> None:
         """Has all processed that the village's phones have sent: whoever reads of it sees what was sent before."""
-        inbox.catch_up(self.engine, self.cache, village_id, self.settings.timezone)
+        inbox.catch_up(self.engine, self.cache, village_id, self.settings.timezone, self.clock())
 
     @property
     def today(self) -> date:

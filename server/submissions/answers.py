@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, select
 from forms.domain import TARGET_LISTS
 from server.database.answer_tables import FormTables, form_tables
 from server.database.tables import submissions
+from server.decisions import follow_on
 from server.entities import change_log
 from server.entities.unit_of_work import UnitOfWork
 from server.publications.form_versions import published_schemas
@@ -46,6 +47,9 @@ def withdraw(work: UnitOfWork, village_id: str, sha256: str) -> None:
     said = change_log.of_source(work.connection, village_id, sha256)
     places = sorted({work.home(*change.place) for change in said})
     change_log.forget(work.connection, village_id, sha256)
+    for change in said:
+        if change.creates and work.homes.of(change.entity_id) is not None:
+            follow_on.take_back(work, change)
     work.refold(*places)
     for place in places:
         for change in said:

@@ -67,7 +67,7 @@ def waiting_villages(connection: Connection) -> list[str]:
     return list(connection.execute(wanted.limit(MOST_VILLAGES)).scalars())
 
 
-def catch_up(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo) -> int:
+def catch_up(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo, now: datetime) -> int:
     """Processes all that waits in the village, so that whoever reads it next sees what was sent before; how many.
 
     Costs one small query where nothing waits.
@@ -76,12 +76,12 @@ def catch_up(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo) ->
         if connection.execute(_ANY, {"of_village": village_id}).first() is None:
             return 0
     done = 0
-    while some := process_some(engine, cache, village_id, zone):
+    while some := process_some(engine, cache, village_id, zone, now):
         done += some
     return done
 
 
-def catch_up_all(engine: Engine, cache: FormCache, zone: tzinfo) -> int:
+def catch_up_all(engine: Engine, cache: FormCache, zone: tzinfo, now: datetime) -> int:
     """Processes all that waits anywhere; how many submissions."""
     done = 0
     while True:
@@ -89,10 +89,12 @@ def catch_up_all(engine: Engine, cache: FormCache, zone: tzinfo) -> int:
             found = waiting_villages(connection)
         if not found:
             return done
-        done += sum(catch_up(engine, cache, village_id, zone) for village_id in found)
+        done += sum(catch_up(engine, cache, village_id, zone, now) for village_id in found)
 
 
-def process_some(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo, *, skip_locked: bool = False) -> int:
+def process_some(
+    engine: Engine, cache: FormCache, village_id: str, zone: tzinfo, now: datetime, *, skip_locked: bool = False
+) -> int:
     """Processes a batch of what waits in the village; how many, 0 where nothing waits any more.
 
     `skip_locked`: does nothing where somebody else is at it, or decides there.
@@ -101,7 +103,9 @@ def process_some(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo
         found = read_waiting(connection, cache, village_id, zone)
     if not found:
         return 0
-    return in_turn(engine, lambda connection: process_in_order(connection, village_id, found, skip_locked=skip_locked))
+    return in_turn(
+        engine, lambda connection: process_in_order(connection, village_id, found, now, skip_locked=skip_locked)
+    )
 
 
 def read_waiting(connection: Connection, cache: FormCache, village_id: str, zone: tzinfo) -> list[Interpreted]:
@@ -111,7 +115,7 @@ def read_waiting(connection: Connection, cache: FormCache, village_id: str, zone
 
 
 def process_in_order(
-    connection: Connection, village_id: str, found: Sequence[Interpreted], *, skip_locked: bool = False
+    connection: Connection, village_id: str, found: Sequence[Interpreted], now: datetime, *, skip_locked: bool = False
 ) -> int:
     """Processes those of the submissions that still wait, now that the village is locked; how many."""
     lock = hold_village(connection, village_id, skip_locked=skip_locked)
@@ -120,7 +124,7 @@ def process_in_order(
     shas = [one.incoming.sha256 for one in found]
     still = set(connection.execute(_STILL, {"of_village": village_id, "of_shas": shas}).scalars())
     waits = [one for one in found if one.incoming.sha256 in still]
-    queued = [Queued(one, seq, one.incoming.received_at) for seq, one in enumerate(waits, start=lock.seq + 1)]
+    queued = [Queued(one, seq, now) for seq, one in enumerate(waits, start=lock.seq + 1)]
     if queued:
         connection.execute(_COUNTED, {"of_village": village_id, "new_seq": queued[-1].seq})
         process(connection, village_id, queued, {village_id: lock._replace(seq=queued[-1].seq)})

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, select, update
 
 from server.database.answer_tables import form_tables
+from server.database.dialect import shut
 from server.database.engine import in_turn, reading, writing
-from server.database.tables import list_revisions, submissions, villages
+from server.database.tables import decisions, list_revisions, submissions, villages
 from server.database.upgrade import ensure_table, to_rebuild
 from server.decisions import follow_on, making
 from server.entities import change_log, decision_log, homes, store
@@ -44,6 +45,7 @@ def rebuild(
         for form_id in form_ids(connection):
             for table in form_tables(published_schemas(connection, form_id)).tables.values():
                 ensure_table(connection, table)
+        shut(connection, decisions)  # what is decided meanwhile comes after it
         homes.replace_all(connection, homes.resolve(decision_log.read_all(connection)))
         all_ids = connection.execute(select(villages.c.village_id).order_by(villages.c.village_id)).scalars()
         ids = [village_id for village_id in all_ids if only is None or village_id in only]
@@ -95,6 +97,7 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
     places = homes.homes_of(connection, village_id, change_log.spoken_of(connection, village_id))
     before = _people(connection, village_id, places)
     revisions = _revisions(connection, {place[0] for place in before} | {village_id})
+    made = change_log.made_by(connection, village_id)
     _clear(connection, village_id, places, before)
     locked = sorted({village_id, *locks})
     _process_all(connection, cache, village_id, zone, locked, now)
@@ -106,6 +109,7 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
     work.preload_places(before)
     work.keep_versions(before)
     work.finish()
+    change_log.keep_made(connection, village_id, made)
     after = _people(connection, village_id, places)
     differ = [place for place in {*before, *after} if before.get(place) != after.get(place)]
     changed = {(one.village_id, one.list) for place in differ for one in (before.get(place), after.get(place)) if one}

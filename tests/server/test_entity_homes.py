@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from forms.problems import ProblemError
 from server.database.engine import reading
 from server.decisions.undo import UNDO_LATER_FIRST
-from server.entities import decision_log
+from server.entities import decision_log, homes
 from server.entities.decision import About, Decision, Merge, Transfer
 from server.entities.homes import EntityHome, resolve
-from tests.support.deciding import assert_rebuilding_changes_nothing, change, merge, move, rebuild_all, undo
+from tests.support.deciding import (
+    assert_rebuilding_changes_nothing,
+    change,
+    choose,
+    merge,
+    move,
+    rebuild_all,
+    undo,
+    versions,
+)
 from tests.support.small_forms import new_id
 from tests.support.statements import MOVES_ROWS, statements_of
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
@@ -38,7 +49,7 @@ def undone(one: Decision) -> Decision:
     return replace(one, undone_at=one.made_at + timedelta(hours=1), undone_by="kades")
 
 
-def homes(found: list[EntityHome]) -> dict[str, tuple[str, str, list[str]]]:
+def lived(found: list[EntityHome]) -> dict[str, tuple[str, str, list[str]]]:
     return {one.entity_id: (one.village_id, one.survivor, sorted(one.residences)) for one in found}
 
 
@@ -48,22 +59,22 @@ def transfer(*ids: str, to: str, **more: dict[str, str]) -> Transfer:
 
 def test_the_last_transfer_that_stands_says_where() -> None:
     there, on = made((A, transfer("ali", to=B)), (B, transfer("ali", to=C)))
-    assert homes(resolve([on, there])) == {"ali": (C, "ali", [A, B, C])}
-    assert homes(resolve([there, undone(on)])) == {"ali": (B, "ali", [A, B, C])}
-    assert homes(resolve([undone(there), undone(on)])) == {"ali": (A, "ali", [A, B, C])}
+    assert lived(resolve([on, there])) == {"ali": (C, "ali", [A, B, C])}
+    assert lived(resolve([there, undone(on)])) == {"ali": (B, "ali", [A, B, C])}
+    assert lived(resolve([undone(there), undone(on)])) == {"ali": (A, "ali", [A, B, C])}
 
 
 def test_who_is_merged_is_where_the_survivor_is() -> None:
     merged, on, again = made((A, Merge("aly", "ali", DAY)), (A, transfer("ali", to=B)), (B, Merge("ali", "al", DAY)))
-    assert homes(resolve([merged, on])) == {"aly": (B, "ali", [A]), "ali": (B, "ali", [A, B])}
-    assert homes(resolve([merged, on, again])) == {"aly": (B, "al", [A]), "ali": (B, "al", [A, B])}
-    assert homes(resolve([undone(merged)])) == {}
+    assert lived(resolve([merged, on])) == {"aly": (B, "ali", [A]), "ali": (B, "ali", [A, B])}
+    assert lived(resolve([merged, on, again])) == {"aly": (B, "al", [A]), "ali": (B, "al", [A, B])}
+    assert lived(resolve([undone(merged)])) == {}
 
 
 def test_a_household_that_was_made_for_an_undone_transfer_is_the_one_that_was_left() -> None:
     (moved,) = made((A, transfer("siti", to=B, made={"new": "old"})))
-    assert homes(resolve([moved])) == {"siti": (B, "siti", [A, B]), "new": (B, "new", [A, B])}
-    assert homes(resolve([undone(moved)])) == {"siti": (A, "siti", [A, B]), "new": (A, "old", [A, B])}
+    assert lived(resolve([moved])) == {"siti": (B, "siti", [A, B]), "new": (B, "new", [A, B])}
+    assert lived(resolve([undone(moved)])) == {"siti": (A, "siti", [A, B]), "new": (A, "old", [A, B])}
 
 
 @pytest.fixture
@@ -133,3 +144,49 @@ def test_no_row_changes_its_village_where_it_lies(village: Station) -> None:
         rebuild_all(village)
     assert [one for one in sent if MOVES_ROWS.search(one)] == []
     assert any("answers_kunjungan_rumah" in one and one.startswith("DELETE") for one in sent)
+
+
+def test_nobody_is_left_of_a_newcomer_whose_registration_is_taken_back(village: Station) -> None:
+    """The server had followed it with a transfer, and a correction says that there was no birth."""
+    move(village, VILLAGE, OTHER_VILLAGE, SITI, day=DAY)
+    birth = born(SITI, BABY, HOUSE, day="2026-03-02")
+    first = birth[birth.index("uuid:") : birth.index("</instanceID>")]
+    village.send(birth)
+    village.send(visited(SITI, of="ibu_hamil", day="2026-03-02", corrects=first, instance="uuid:betul"))
+    choose(village, first, "uuid:betul")
+    village.clock.forward(days=6)
+    village.send(visited(SITI, of="ibu_hamil", day="2026-03-09"))
+    assert village.rows("entities", id=BABY) == []
+    assert_rebuilding_changes_nothing(village)
+    choose(village, first, f"<instanceID>{first}")
+    assert village.one("entities", id=BABY)["village_id"] == OTHER_VILLAGE
+
+
+def test_versions_rise_though_the_servers_clock_was_set_back(village: Station) -> None:
+    village.clock.forward(days=1)
+    undo(village, change(village, ALI, dusun="Melati"))
+    fetched = versions(village)[ALI]
+    village.clock.forward(days=-1)
+    undo(village, move(village, VILLAGE, OTHER_VILLAGE, ALI, day=DAY))
+    assert versions(village)[ALI] >= fetched
+    change(village, ALI, dusun="Mawar Dua")
+    assert versions(village)[ALI] > fetched
+
+
+def test_what_is_decided_while_a_rebuild_begins_is_not_lost(village: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL alone lets others write meanwhile."""
+    deciding = threading.Thread(target=move, args=(village, VILLAGE, OTHER_VILLAGE, ALI))
+    usual = homes.replace_all
+
+    def slowly(connection: Connection, new: Iterable[EntityHome]) -> None:
+        if connection.dialect.name == "postgresql":
+            deciding.start()
+            deciding.join(1)  # it waits for us, as long as it takes
+        usual(connection, new)
+
+    monkeypatch.setattr(homes, "replace_all", slowly)
+    rebuild_all(village)
+    if deciding.ident is not None:
+        deciding.join(60)
+        assert village.one("entities", id=ALI)["village_id"] == OTHER_VILLAGE
+        assert ALI in {row["entity_id"] for row in village.rows("entity_homes", village_id=OTHER_VILLAGE)}

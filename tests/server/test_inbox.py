@@ -119,15 +119,37 @@ def test_what_is_the_servers_fault_stays_in_the_inbox(village: Station, monkeypa
     assert states(village) == ["accepted"]
 
 
+def test_what_waits_for_another_one_of_its_batch_is_applied_though_one_of_them_failed(
+    village: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are tried one by one then, and each has to see what the one before it left waiting."""
+    usual, poison, child = processing.write_answers, new_id(), new_id()
+
+    def fail(work: object, tables: object, sent: object) -> str:
+        if poison in sent.submission.envelope.root.xpath("string()"):  # type: ignore[attr-defined]
+            raise ArithmeticError("too much")
+        return usual(work, tables, sent)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(processing, "write_answers", fail)
+    offline = f'update="1" baseVersion="1" trunkVersion="" branchId="{new_id()}"'
+    village.keep(kunjungan(poison, "<status_gizi>kurang</status_gizi>"))
+    village.keep(kunjungan(child, "<status_gizi>buruk</status_gizi>").replace('update="1" baseVersion="1"', offline, 1))
+    village.keep(daftar(child))
+    village.process()
+    assert states(village) == ["accepted", "accepted", "quarantined"]
+    assert village.one("entities")["data"]["status_gizi"] == "buruk"
+    assert village.one("villages")["held_since"] is None
+
+
 def test_a_village_that_fails_does_not_stop_the_others(village: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     village.keep(daftar(new_id()))
     village.keep(daftar(new_id()), village=OTHER_VILLAGE)
     usual = processor.process_some
 
-    def fail(engine: Engine, cache: FormCache, village_id: str, zone: object, *, skip_locked: bool) -> int:
+    def fail(engine: Engine, cache: FormCache, village_id: str, *rest: object, skip_locked: bool) -> int:
         if village_id == VILLAGE:
             raise RuntimeError("no")
-        return usual(engine, cache, village_id, zone, skip_locked=skip_locked)  # type: ignore[arg-type]
+        return usual(engine, cache, village_id, *rest, skip_locked=skip_locked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(processor, "process_some", fail)
     assert processor.work_through(village.engine, FormCache(), village.backend.settings) == 1
@@ -143,8 +165,8 @@ def test_several_processors_at_once__each_submission_takes_effect_once(village: 
     for child in children:
         for _ in range(5):
             village.keep(kunjungan(child, "<status_gizi>kurang</status_gizi>"))
-    zone = village.backend.settings.timezone
-    threads = [threading.Thread(target=catch_up, args=(village.engine, FormCache(), VILLAGE, zone)) for _ in range(4)]
+    where = village.engine, FormCache(), VILLAGE, village.backend.settings.timezone, village.clock()
+    threads = [threading.Thread(target=catch_up, args=where) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -164,8 +186,8 @@ def test_a_locked_village_is_passed_over(village: Station) -> None:
     with writing(village.engine) as connection:
         connection.execute(text("SELECT 1 FROM villages FOR UPDATE"))
         cache, zone = FormCache(), village.backend.settings.timezone
-        assert process_some(village.engine, cache, VILLAGE, zone, skip_locked=True) == 0
-    assert process_some(village.engine, cache, VILLAGE, zone, skip_locked=True) == 1
+        assert process_some(village.engine, cache, VILLAGE, zone, village.clock(), skip_locked=True) == 0
+    assert process_some(village.engine, cache, VILLAGE, zone, village.clock(), skip_locked=True) == 1
 
 
 def test_a_post_takes_three_statements(published: Station) -> None:
@@ -185,7 +207,9 @@ def test_a_batch_of_a_hundred_visits_of_one_village_takes_few_statements(publish
         published.keep(visited(mother, day=DAY, of="ibu_hamil"))
     batches = 0
     with statements_of(published.engine) as found:
-        while process_some(published.engine, published.backend.cache, VILLAGE, published.backend.settings.timezone):
+        while process_some(
+            published.engine, published.backend.cache, VILLAGE, published.backend.settings.timezone, published.clock()
+        ):
             batches += 1
             assert len(found) <= MOST_OF_A_BATCH, found
             found.clear()

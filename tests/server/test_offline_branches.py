@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import permutations
 from typing import Any
 
@@ -202,3 +203,31 @@ def test_a_phone_that_was_offline_over_a_decision_and_a_rebuild_is_told_of_the_c
     assert history(village, child)[-1][2:] == ("hard", ["status_gizi"])
     village.send(update(child, served(village, child), status_gizi="baik"))
     assert history(village, child)[-1][2:] == (None, [])
+
+
+def test_a_rebuild_keeps_the_conflicts_that_were_noted_when_changes_came(village: Station) -> None:
+    """What people decided is derived after all submissions then; a phone had not seen it all the same."""
+    child = new_id()
+    village.send(daftar(child))
+    seen = served(village, child)
+    change(village, child, status_gizi="kurang")
+    village.send(update(child, seen, seen, new_id(), day="2026-03-09", status_gizi="buruk"))
+    before = history(village, child)
+    assert before[-1][2:] == ("hard", ["status_gizi"])
+    rebuild_all(village)
+    assert history(village, child) == before
+
+
+def test_what_is_applied_after_the_turn_of_a_month_reaches_phones_that_fetched_since(village: Station) -> None:
+    child = new_id()
+    village.clock.now = datetime(2026, 2, 10, 3, tzinfo=UTC)
+    village.send(daftar(child))
+    first = served(village, child)
+    village.clock.now = datetime(2026, 2, 23, 3, tzinfo=UTC)
+    village.send(update(child, first + 1, first, new_id(), day="2026-02-20", status_gizi="buruk"))
+    village.clock.now = datetime(2026, 3, 2, 3, tzinfo=UTC)
+    fetched = served(village, child)
+    village.clock.now = datetime(2026, 3, 3, 3, tzinfo=UTC)
+    assert force_overdue(village.engine, village.clock()) == 1
+    assert data(village, child)["status_gizi"] == "buruk"
+    assert served(village, child) > fetched

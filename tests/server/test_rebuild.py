@@ -94,7 +94,8 @@ def damage(engine: Engine) -> None:
             if name.startswith(("answers_", "recap_")) or name == "cards":
                 connection.execute(delete(Table(name, MetaData(), autoload_with=connection)))
         connection.execute(delete(list_revisions))
-        connection.execute(update(entity_changes).values(properties={}, version=77, state="applied"))
+        connection.execute(update(entity_changes).values(properties={}, state="held", day=date(2020, 1, 1)))
+        connection.execute(delete(entity_changes).where(entity_changes.c.village_id == OTHER_VILLAGE))
         connection.execute(update(entities).values(label="rusak", version=99, data={}, household="rusak"))
         connection.execute(update(villages).values(stale_since=None))
         spoilt = {"state": "accepted", "problem": "rusak", "detail": None, "expected_files": ["rusak"]}

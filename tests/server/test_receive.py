@@ -434,7 +434,7 @@ def test_a_large_household_takes_no_more_statements_than_a_small_one(with_childr
             with_children.keep(daftar(*(new_id() for _ in range(children))))
         with statements_of(with_children.engine) as processed:
             backend = with_children.backend
-            assert process_some(backend.engine, backend.cache, VILLAGE, backend.settings.timezone) == 1
+            assert process_some(backend.engine, backend.cache, VILLAGE, backend.settings.timezone, backend.clock()) == 1
         counts.append((len(kept), len(processed)))
     assert counts[0] == counts[1]
     assert counts[0][0] <= 3

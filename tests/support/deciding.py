@@ -27,7 +27,7 @@ JAKARTA = ZoneInfo("Asia/Jakarta")
 MARCH_10 = date(2026, 3, 10)
 # What counts up with every change to the register, and is never the same again: phones take only what is newer.
 DERIVED = ("entities", "entity_changes", "cards", "entity_homes", "submissions")
-COUNTERS = {"entities": ("version",), "entity_changes": ("version",)}
+COUNTERS = {"entities": ("version",)}
 
 
 def choose(station: Station, root: str, xml_part: str, village: str = VILLAGE) -> Decision:

@@ -26,4 +26,4 @@ def take_in(connection: Connection, cache: FormCache, incoming: IncomingSubmissi
 def process_here(connection: Connection, cache: FormCache, village_id: str, zone: tzinfo) -> None:
     """Works through all that waits in the village."""
     while found := read_waiting(connection, cache, village_id, zone):
-        process_in_order(connection, village_id, found)
+        process_in_order(connection, village_id, found, found[-1].incoming.received_at)

@@ -115,7 +115,7 @@ class Station:
 
     def process(self) -> None:
         """What the processor does beside the server: works through the inbox."""
-        catch_up_all(self.engine, self.backend.cache, self.backend.settings.timezone)
+        catch_up_all(self.engine, self.backend.cache, self.backend.settings.timezone, self.clock())
 
     def send(self, xml: str | bytes, files: Iterable[tuple[str, bytes]] = (), village: str = VILLAGE) -> str:
         """A submission that is taken: the sentence of its 201."""

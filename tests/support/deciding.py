@@ -27,7 +27,7 @@ JAKARTA = ZoneInfo("Asia/Jakarta")
 MARCH_10 = date(2026, 3, 10)
 # What counts up with every change to the register, and is never the same again: phones take only what is newer.
 DERIVED = ("entities", "entity_changes", "cards", "entity_homes", "submissions")
-COUNTERS = {"entities": ("version",)}
+COUNTERS = {"entities": ("version",), "entity_changes": ("version",)}
 
 
 def choose(station: Station, root: str, xml_part: str, village: str = VILLAGE) -> Decision:
@@ -98,13 +98,19 @@ def seen_by_phones(station: Station) -> tuple[dict[tuple[str, str], int], dict[t
     return people, {(row["village_id"], row["list"]): row["revision"] for row in station.rows("list_revisions")}
 
 
+def versions_made(station: Station) -> dict[tuple[str, str, str], int | None]:
+    """Which version each change made, by which later ones are told from those that a phone had seen."""
+    rows = station.rows("entity_changes")
+    return {(row["village_id"], row["entity_id"], row["source"]): row["version"] for row in rows}
+
+
 def assert_rebuilding_changes_nothing(station: Station) -> None:
     """Nor does a phone miss anything afterwards: versions are the same, and the revision of no list has fallen."""
-    before, (people, lists) = everything(station), seen_by_phones(station)
+    before, (people, lists), made = everything(station), seen_by_phones(station), versions_made(station)
     rebuild_all(station)
     assert difference(before, everything(station)) == []
     people_now, lists_now = seen_by_phones(station)
-    assert people_now == people
+    assert (people_now, versions_made(station)) == (people, made)
     assert [name for name, revision in lists.items() if lists_now.get(name, 0) < revision] == []
 
 

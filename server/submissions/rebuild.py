@@ -110,7 +110,7 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
     work.keep_versions(before)
     work.finish()
     change_log.keep_made(connection, village_id, made)
-    after = _people(connection, village_id, places)
+    after = {place: one for place in {*before, *places} if (one := work.entity(place)) is not None}
     differ = [place for place in {*before, *after} if before.get(place) != after.get(place)]
     changed = {(one.village_id, one.list) for place in differ for one in (before.get(place), after.get(place)) if one}
     _keep_larger(connection, revisions, changed)

@@ -334,7 +334,7 @@ def processor_of(served: Served) -> int:
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up:
         niceness = {pid: os.getpriority(os.PRIO_PROCESS, pid) for pid in children_of(served.process.pid)}
-        found = [pid for pid, nice in niceness.items() if nice == usual + NICENESS]
+        found = [pid for pid, nice in niceness.items() if nice - usual in NICENESS.values()]
         if found:
             return found[0]
     raise AssertionError("no process beside the workers steps back")

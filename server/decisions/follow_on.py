@@ -8,11 +8,12 @@ cause. It has the same id whenever it is made, so that a rebuild repeats nothing
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from forms.domain import HOUSEHOLD
+from server.decisions.making import change_of
 from server.decisions.relocation import settle_homes
 from server.entities import change_log, decision_log
 from server.entities.change import DONE, LIVES_IN, Change, family_of
@@ -93,21 +94,25 @@ def _caused(
 def say(work: UnitOfWork, creation: Change) -> None:
     """Adds what the server decided about the newcomer, right after what the registration said: what is known of a later
     day counts. Nobody who knows the newcomer can have missed it, so that it is in conflict with nothing."""
-    home = work.home(*creation.place)
-    villages = {village for village, _ in work.homes.places(home)}
-    for made in decision_log.follow_ons(work.connection, villages, creation.entity_id):
-        work.lock(made.village_id)
+    for made in _standing(work, creation):
         change_log.forget(work.connection, made.village_id, made.id)
-        change_log.add(work.connection, [_change(made, one, creation) for one in made.statements])
-    work.refold(home)
+        change_log.add(work.connection, [_right_after(creation, made, one) for one in made.statements])
+    work.refold(work.home(*creation.place))
 
 
 def take_back(work: UnitOfWork, creation: Change) -> None:
     """Takes away what was decided about somebody whose registration counts no more; the entry is made anew after it."""
-    villages = {village for village, _ in work.homes.places(work.home(*creation.place))}
-    for made in decision_log.follow_ons(work.connection, villages, creation.entity_id):
-        work.lock(made.village_id)
+    for made in _standing(work, creation):
         change_log.forget(work.connection, made.village_id, made.id)
+
+
+def _standing(work: UnitOfWork, creation: Change) -> list[Decision]:
+    """What the server decided about the newcomer and what stands of it; the villages of it are locked."""
+    villages = {village for village, _ in work.homes.places(work.home(*creation.place))}
+    found = decision_log.follow_ons(work.connection, villages, creation.entity_id)
+    for village_id in sorted({made.village_id for made in found}):
+        work.lock(village_id)
+    return found
 
 
 def say_again(work: UnitOfWork, made: Decision) -> None:
@@ -118,23 +123,9 @@ def say_again(work: UnitOfWork, made: Decision) -> None:
         say(work, creation)
 
 
-def _change(made: Decision, said: Statement, creation: Change) -> Change:
-    return Change(
-        village_id=made.village_id,
-        entity_id=said.id,
-        source=made.id,
-        seq=made.seq,
-        received_at=made.made_at,
-        list=said.list,
-        action=said.action,
-        label=said.label,
-        properties=dict(said.properties),
-        observed={},
-        day=creation.day,
-        order_key=f"{creation.order_key}~{made.made_at.astimezone(UTC).isoformat()}",
-        state="applied",
-        version=0,
-    )
+def _right_after(creation: Change, made: Decision, said: Statement) -> Change:
+    after = f"{creation.order_key}~{made.made_at.astimezone(UTC).isoformat()}"
+    return replace(change_of(made, said), day=creation.day, order_key=after, version=0)
 
 
 def take_family_along(work: UnitOfWork, newcomer: Change) -> None:

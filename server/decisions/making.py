@@ -47,11 +47,12 @@ def add_statements(work: UnitOfWork, made: Decision) -> set[Place]:
     """Adds what a decision says to the histories of those that it speaks of; their entries are to be made anew."""
     homes = {one.id: work.home(made.village_id, one.id) for one in made.statements}
     last = {id_: work.last_version(home) for id_, home in homes.items()}
-    change_log.add(work.connection, [_change(made, one, last[one.id]) for one in made.statements])
+    change_log.add(work.connection, [change_of(made, one, last[one.id]) for one in made.statements])
     return set(homes.values())
 
 
-def _change(made: Decision, said: Statement, last_version: int) -> Change:
+def change_of(made: Decision, said: Statement, last_version: int = 0) -> Change:
+    """What a decision says of one entity, as a change that makes the version after the last one."""
     moment = made.made_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     return Change(
         village_id=made.village_id,

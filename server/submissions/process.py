@@ -26,7 +26,7 @@ from server.submissions.entity_changes import SentSubmission, entity_changes_in
 from server.submissions.interpret import Interpreted, names_of
 from server.submissions.version_log import with_roots
 from server.submissions.versions import version_status, with_problem, without_problem
-from server.villages.lock import VillageLock, hold_village
+from server.villages.lock import VillageLock, as_they_stand
 
 NOT_DERIVED = Problem(
     "not-derived",
@@ -94,7 +94,7 @@ def process(
         if is_of_the_server(error):
             raise
         if len(queued) > 1:
-            return sum(process(connection, village_id, [one], _as_they_stand(connection, locks)) for one in queued)
+            return sum(process(connection, village_id, [one], as_they_stand(connection, locks)) for one in queued)
         _log.error("a submission could not be processed", exc_info=error)
         reason = database_error(error) or type(error).__name__
         root = queued[0].interpreted.incoming.envelope.instance_id or None
@@ -102,11 +102,6 @@ def process(
         connection.execute(_SETTLE, _settled(queued[0], derived))
         return 1
     return 0
-
-
-def _as_they_stand(connection: Connection, locks: Mapping[str, VillageLock]) -> dict[str, VillageLock]:
-    """The rows of villages that are locked already: what was done in between stands in them."""
-    return {village_id: hold_village(connection, village_id) or lock for village_id, lock in locks.items()}
 
 
 def process_in(work: UnitOfWork, queued: Sequence[Queued]) -> None:

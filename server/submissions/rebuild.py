@@ -23,7 +23,7 @@ from server.publications.form_versions import FormCache, form_ids, published_sch
 from server.submissions.inbox import incoming_of
 from server.submissions.interpret import interpret
 from server.submissions.process import Queued, process
-from server.villages.lock import VillageLock, hold_village, lock_village
+from server.villages.lock import VillageLock, as_they_stand, lock_village
 
 # Submissions that are processed at once: the village is locked all the while.
 BATCH = 200
@@ -101,7 +101,7 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
     _clear(connection, village_id, places, before)
     locked = sorted({village_id, *locks})
     _process_all(connection, cache, village_id, zone, locked, now)
-    locks = _as_they_stand(connection, locked)
+    locks = as_they_stand(connection, locked)
     work = UnitOfWork(connection, village_id, locks[village_id], locks, now)
     places |= homes.homes_of(connection, village_id, change_log.spoken_of(connection, village_id))
     _decide_all(work, {*before, *places})
@@ -195,13 +195,7 @@ def _process_all(
             )
             for row in connection.execute(wanted.order_by(submissions.c.seq))
         ]
-        process(connection, village_id, queued, _as_they_stand(connection, locked))
-
-
-def _as_they_stand(connection: Connection, village_ids: Sequence[str]) -> dict[str, VillageLock]:
-    """The rows of villages that are locked already."""
-    found = {village_id: hold_village(connection, village_id) for village_id in village_ids}
-    return {village_id: lock for village_id, lock in found.items() if lock is not None}
+        process(connection, village_id, queued, as_they_stand(connection, locked))
 
 
 def _keep_larger(connection: Connection, revisions: dict[tuple[str, str], int], changed: set[tuple[str, str]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -47,6 +48,12 @@ def hold_village(connection: Connection, village_id: str, *, skip_locked: bool =
             return None
         row = connection.execute(query, {"of_village": village_id}).one_or_none()
     return VillageLock(*row) if row else None
+
+
+def as_they_stand(connection: Connection, village_ids: Iterable[str]) -> dict[str, VillageLock]:
+    """The rows of villages that are locked already, with what was done since."""
+    found = {village_id: hold_village(connection, village_id) for village_id in sorted(village_ids)}
+    return {village_id: lock for village_id, lock in found.items() if lock is not None}
 
 
 def note_held(connection: Connection, village_id: str) -> None:

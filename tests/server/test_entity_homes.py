@@ -27,7 +27,7 @@ from tests.support.deciding import (
     versions,
 )
 from tests.support.small_forms import new_id
-from tests.support.statements import MOVES_ROWS, statements_of
+from tests.support.statements import MOVES_ROWS, sent_to, statements_of
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import born, mapped, visited
 
@@ -190,3 +190,16 @@ def test_what_is_decided_while_a_rebuild_begins_is_not_lost(village: Station, mo
         deciding.join(60)
         assert village.one("entities", id=ALI)["village_id"] == OTHER_VILLAGE
         assert ALI in {row["entity_id"] for row in village.rows("entity_homes", village_id=OTHER_VILLAGE)}
+
+
+@pytest.mark.parametrize(("of", "to"), [(VILLAGE, OTHER_VILLAGE), (OTHER_VILLAGE, VILLAGE)])
+def test_villages_are_locked_one_by_one_in_their_order(village: Station, of: str, to: str) -> None:
+    """Whichever way somebody moves: two that lock in different orders would wait for each other."""
+    if of == OTHER_VILLAGE:
+        move(village, VILLAGE, OTHER_VILLAGE, ALI, day=DAY)
+    with sent_to(village.engine) as sent:
+        made = move(village, of, to, ALI, day=date(2026, 3, 7))
+        undo(village, made)
+    locks = [one for one in sent if one.sql.startswith("INSERT INTO villages")]
+    places = [[code for code in (VILLAGE, OTHER_VILLAGE) if code in one.values] for one in locks]
+    assert places == [[VILLAGE], [OTHER_VILLAGE]] * 2

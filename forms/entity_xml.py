@@ -17,14 +17,14 @@ from forms.schema import EntityDeclaration, Field, FormSchema, Table
 class Row:
     """One row for the answer table `table`. `ordinal` is 0 for the form itself, 1, 2, 3 ... for a repeat's instances.
 
-    `values` has a value for each field that the phone sent non-blank; `present` has the text of every field that the
-    phone sent at all, blanks as "": a field that was not relevant is in neither.
+    By the names of fields: `values` has a value for each that the phone sent non-blank; `present` has the text of all
+    that it sent at all, blanks as "": a field that was not relevant is in neither.
     """
 
     table: Table
     ordinal: int
-    values: dict[Field, Any]
-    present: dict[Field, str]
+    values: dict[str, Any]
+    present: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,9 @@ def _change(entity: Any, list_name: str, row: Row) -> EntityChange:
         update=entity.get("update") in ("1", "true", "true()"),
         label=next(((label.text or "").strip() for label in children(entity, "label")), ""),
         properties={
-            field.save_to[1]: _property(field, text)
-            for field, text in row.present.items()
-            if field.save_to and field.save_to[0] == list_name
+            name: _property(field, row.present[field.name])
+            for name, field in row.table.saved.get(list_name, ())
+            if field.name in row.present
         },
         base_version=_version(entity, "baseVersion"),
         trunk_version=_version(entity, "trunkVersion"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -33,6 +34,14 @@ class Field:
 
 
 @dataclass(frozen=True)
+class FieldTree:
+    """What an element holds, by the names of its children: the names of fields, and groups of more."""
+
+    fields: dict[str, str] = dataclass_field(default_factory=dict)
+    groups: dict[str, FieldTree] = dataclass_field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Table:
     """The form itself (`name` "") or one repeat (`name` is the repeat's). `path`: element names below the root."""
 
@@ -41,9 +50,34 @@ class Table:
     fields: tuple[Field, ...]
 
     @cached_property
-    def names(self) -> frozenset[str]:
-        """Of its fields."""
-        return frozenset(field.name for field in self.fields)
+    def by_name(self) -> dict[str, Field]:
+        """Its fields."""
+        return {field.name: field for field in self.fields}
+
+    @cached_property
+    def tree(self) -> FieldTree:
+        """Its fields as its element holds them."""
+        tree = FieldTree()
+        for field in self.fields:
+            here = tree
+            for group in field.path[:-1]:
+                here = here.groups.setdefault(group, FieldTree())
+            here.fields[field.path[-1]] = field.name
+        return tree
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """The names of its fields that are answered with a file."""
+        return tuple(field.name for field in self.fields if field.type == "binary")
+
+    @cached_property
+    def saved(self) -> dict[str, list[tuple[str, Field]]]:
+        """What is saved into entities: list -> (property, field)."""
+        found: dict[str, list[tuple[str, Field]]] = {}
+        for field in self.fields:
+            if field.save_to:
+                found.setdefault(field.save_to[0], []).append((field.save_to[1], field))
+        return found
 
 
 @dataclass(frozen=True)

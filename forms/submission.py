@@ -6,10 +6,9 @@ Parsing is safe on hostile input: no entities, no DTD, no network, bounded depth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
 from typing import Any
 
 from lxml import etree
@@ -17,7 +16,7 @@ from lxml import etree
 from forms.entity_xml import EntityChange, Row, follow, read_changes
 from forms.periods import read_day
 from forms.problems import Problem, problem
-from forms.schema import Field, FormSchema
+from forms.schema import Field, FieldTree, FieldType, FormSchema, Table
 
 UNREADABLE = Problem(
     "unreadable-xml",
@@ -74,6 +73,9 @@ BAD_VALUE = Problem(
 
 OPENROSA_ENCRYPTED = "http://www.opendatakit.org/xforms/encrypted"
 _LARGEST_INTEGER = 2**63 - 1
+_INTEGER = re.compile(r"([+-]?\d{1,19})(\.0+)?", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_NOT_A_NUMBER = "NaN"
 # Longer ones are no ids and no choices; they would not fit the databases' indexes.
 LONGEST_ID = 255
 _KINDS = {"integer": "bilangan bulat / a whole number", "decimal": "bilangan / a number", "date": "tanggal / a date"}
@@ -112,13 +114,9 @@ class Submission:
     changes: tuple[EntityChange, ...]
     files: tuple[str, ...]
 
-    @cached_property
-    def _answers(self) -> dict[str, Any]:
-        return {field.name: value for field, value in self.rows[0].values.items()}
-
     def answer(self, name: str) -> Any:
         """The value of the form's own field `name` (not of a repeat); None where it has none."""
-        return self._answers.get(name)
+        return self.rows[0].values.get(name)
 
     @property
     def day(self) -> date | None:
@@ -156,30 +154,25 @@ def read_envelope(body: bytes) -> Envelope:
 
 def read_submission(envelope: Envelope, schema: FormSchema) -> Submission:
     """The answers and entity changes of a submission. Raises ProblemError BAD_VALUE at the field that holds it."""
-    rows = tuple(_rows(envelope.root, schema))
+    rows = tuple(_row(*found) for found in _present(envelope.root, schema.tables))
     return Submission(
         envelope=envelope,
         schema=schema,
         rows=rows,
         changes=tuple(read_changes(envelope.root, schema, rows)),
-        files=_files(text for row in rows for field, text in row.present.items() if field.type == "binary"),
+        files=_files((row.table, row.present) for row in rows),
     )
 
 
 def named_files(envelope: Envelope, schema: FormSchema) -> tuple[str, ...]:
     """The files that the answers speak of, whether or not the rest of them can be read."""
-    found: list[str] = []
-    for table in schema.tables:
-        paths = [field.path for field in table.fields if field.type == "binary"]
-        for element in follow(envelope.root, table.path) if paths else ():
-            texts: dict[tuple[str, ...], str] = {}
-            _gather(element, (), texts)
-            found += [texts.get(path, "") for path in paths]
-    return _files(found)
+    asking = [table for table in schema.tables if table.files]
+    return _files((table, present) for table, _, present in _present(envelope.root, asking))
 
 
-def _files(named: Iterable[str]) -> tuple[str, ...]:
+def _files(found: Iterable[tuple[Table, dict[str, str]]]) -> tuple[str, ...]:
     """Each once, in the form's order, without blanks."""
+    named = (present.get(name, "") for table, present in found for name in table.files)
     return tuple(dict.fromkeys(filter(None, named)))
 
 
@@ -195,59 +188,66 @@ def _meta(root: Any, name: str) -> str:
     return ""
 
 
-def _rows(root: Any, schema: FormSchema) -> Iterator[Row]:
-    for table in schema.tables:
+def _present(root: Any, tables: Iterable[Table]) -> Iterator[tuple[Table, int, dict[str, str]]]:
+    """The rows of the tables: (table, ordinal, the text of each field that is there at all)."""
+    for table in tables:
         for ordinal, element in enumerate(follow(root, table.path), start=1):
-            texts: dict[tuple[str, ...], str] = {}
-            _gather(element, (), texts)
-            present = {field: text for field in table.fields if (text := texts.get(field.path)) is not None}
-            values = {
-                field: value for field, text in present.items() if text and (value := _value(field, text)) is not None
-            }
-            yield Row(table, ordinal if table.name else 0, values, present)
+            present: dict[str, str] = {}
+            _gather(element, table.tree, present)
+            yield table, (ordinal if table.name else 0), present
 
 
-def _gather(element: Any, path: tuple[str, ...], texts: dict[tuple[str, ...], str]) -> None:
-    """Puts the text of every leaf below the element into `texts`, by its path."""
+def _gather(element: Any, tree: FieldTree, present: dict[str, str]) -> None:
+    """Puts the text of every field below the element into `present`."""
     for child in element:
-        below = (*path, child.tag.rpartition("}")[2])
-        if len(child):
-            _gather(child, below, texts)
-        else:
-            texts[below] = (child.text or "").strip()
+        name = child.tag.rpartition("}")[2]
+        if name in tree.fields and not len(child):
+            present[tree.fields[name]] = (child.text or "").strip()
+        elif name in tree.groups:
+            _gather(child, tree.groups[name], present)
+
+
+def _row(table: Table, ordinal: int, present: dict[str, str]) -> Row:
+    fields = table.by_name
+    values = {
+        name: value for name, text in present.items() if text and (value := _value(fields[name], text)) is not None
+    }
+    return Row(table, ordinal, values, present)
 
 
 def _value(field: Field, text: str) -> Any:
-    """The typed value, None where blank. Engines write an empty sum as NaN and an integer now and then as 3.0."""
-    if not text or (text == "NaN" and field.type in ("integer", "decimal")):
-        return None
+    """The typed value, None where it says nothing."""
+    read = _READERS.get(field.type)
     try:
-        match field.type:
-            case "integer":
-                return _integer(text)
-            case "decimal":
-                return _decimal(text)
-            case "date":
-                return read_day(text)
-            case "select_one" if len(text) > LONGEST_ID:
-                raise problem(TOO_LONG, field.name, length=len(text), most=LONGEST_ID)
-            case _:
-                return text
+        if read is not None:
+            return read(text)
     except ValueError as error:
         raise problem(BAD_VALUE, field.name, value=text[:80], kind=_KINDS[field.type]) from error
+    if field.type == "select_one" and len(text) > LONGEST_ID:
+        raise problem(TOO_LONG, field.name, length=len(text), most=LONGEST_ID)
+    return text
 
 
-def _integer(text: str) -> int:
-    match = re.fullmatch(r"([+-]?\d{1,19})(\.0+)?", text, re.ASCII)
+def _integer(text: str) -> int | None:
+    """Engines write an empty sum as NaN, and an integer now and then as 3.0."""
+    if text == _NOT_A_NUMBER:
+        return None
+    match = _INTEGER.fullmatch(text)
     if match is None or abs(int(match[1])) > _LARGEST_INTEGER:
         raise ValueError(text)
     return int(match[1])
 
 
-def _decimal(text: str) -> float:
-    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", text, re.ASCII):
+def _decimal(text: str) -> float | None:
+    if text == _NOT_A_NUMBER:
+        return None
+    if not _DECIMAL.fullmatch(text):
         raise ValueError(text)
     number = float(text)
     if abs(number) == float("inf"):
         raise ValueError(text)
     return number
+
+
+# What is not listed is kept as the phone wrote it.
+_READERS: dict[FieldType, Callable[[str], Any]] = {"integer": _integer, "decimal": _decimal, "date": read_day}

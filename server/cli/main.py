@@ -5,6 +5,7 @@ Every command ends with status 0, or 1 and one plain sentence that says what to 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import time
@@ -82,6 +83,7 @@ class PlainErrors(click.Group):
 @click.pass_context
 def main(context: click.Context, database: str | None) -> None:
     """Village convergence against stunting: forms in, scorecards out."""
+    gc.freeze()  # what is imported stays: the collector need not look at it again and again
     context.obj = Session(read_settings(os.environ, database))
     context.call_on_close(context.obj.close)
 

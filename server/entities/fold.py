@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from forms.domain import CHILDREN, MISSING
 from forms.growth.early import signs
@@ -18,20 +19,26 @@ def applied(found: Entity | None, change: Change, home: Place) -> Entity:
     """The entity at home there after the change; the same for any order of its changes, but for the version, which only
     rises. `found` is None where nothing was known of it."""
     entity = found or Entity(*home, change.list, change.day)
-    if change.creates and entity.created_seq is None:
-        entity = replace(entity, created_seq=change.seq, registered_on=change.day)
-    elif entity.created_seq is None:
-        entity = replace(entity, registered_on=min(entity.registered_on, change.day))
-    newer = [name for name in change.properties if change.key >= entity.set_by.get(name, "")]
+    newer = {name: value for name, value in change.properties.items() if change.key >= entity.set_by.get(name, "")}
     relabels = bool(change.label) and change.key >= entity.set_by.get(LABEL, "")
-    entity = replace(
-        entity,
-        label=change.label if relabels else entity.label,
-        version=max(entity.version, change.version or 0),
-        data=entity.data | {name: change.properties[name] for name in newer},
-        set_by=entity.set_by | dict.fromkeys([*newer, *([LABEL] if relabels else [])], change.key),
-    )
-    return _with_signs(found, _measured(_visited(entity, change), change))
+    values: dict[str, Any] = {
+        "version": max(entity.version, change.version or 0),
+        "data": entity.data | newer,
+        "set_by": entity.set_by | dict.fromkeys([*newer, *([LABEL] if relabels else [])], change.key),
+        **({"label": change.label} if relabels else {}),
+        **_registered(entity, change),
+        **_visited(entity, change),
+        **_measured(entity, change),
+    }
+    return _with_signs(found, replace(entity, **values))
+
+
+def _registered(entity: Entity, change: Change) -> dict[str, Any]:
+    if entity.created_seq is not None:
+        return {}
+    if change.creates:
+        return {"created_seq": change.seq, "registered_on": change.day}
+    return {"registered_on": min(entity.registered_on, change.day)}
 
 
 def folded(changes: Iterable[Change], home: Place) -> Entity | None:
@@ -51,20 +58,19 @@ def risen(before: Entity | None, after: Entity, least: int = 0) -> Entity:
     return replace(after, version=max(after.version, least, before.version + 1 if before else 0))
 
 
-def _visited(entity: Entity, change: Change) -> Entity:
+def _visited(entity: Entity, change: Change) -> dict[str, Any]:
     """What the visits of the latest month say is still missing: a service is received if one of them says so."""
     if MISSING not in change.observed:
-        return entity
+        return {}
     month, latest = f"{change.day:%Y-%m}", f"{entity.visited_on:%Y-%m}" if entity.visited_on else ""
     if month < latest:
-        return entity
+        return {}
     visits = {change.key: str(change.observed[MISSING])} | (entity.visits if month == latest else {})
-    return replace(
-        entity,
-        visited_on=max(entity.visited_on or change.day, change.day),
-        visits=dict(sorted(visits.items())),
-        missing=_missing_in_all(visits),
-    )
+    return {
+        "visited_on": max(entity.visited_on or change.day, change.day),
+        "visits": dict(sorted(visits.items())),
+        "missing": _missing_in_all(visits),
+    }
 
 
 def _missing_in_all(visits: dict[str, str]) -> str:
@@ -72,12 +78,12 @@ def _missing_in_all(visits: dict[str, str]) -> str:
     return ", ".join(word for word in found[0] if all(word in words for words in found))
 
 
-def _measured(entity: Entity, change: Change) -> Entity:
+def _measured(entity: Entity, change: Change) -> dict[str, Any]:
     measures = {name: change.observed[name] for name in MEASURES if name in change.observed}
     if not measures:
-        return entity
+        return {}
     point = {"day": str(change.observed.get("day", change.day)), **measures}
-    return replace(entity, measurements=dict(sorted((entity.measurements | {change.key: point}).items())))
+    return {"measurements": dict(sorted((entity.measurements | {change.key: point}).items()))}
 
 
 def _with_signs(before: Entity | None, entity: Entity) -> Entity:

@@ -101,8 +101,5 @@ def _tables(versions: Sequence[Version]) -> Iterator[tuple[Table, list[int]]]:
 def _answers(version: Version) -> dict[_Key, str]:
     rows = version.submission.rows if version.submission else ()
     return {
-        (row.table.name, row.ordinal, field.name): text
-        for row in rows
-        for field, text in row.present.items()
-        if text != ""
+        (row.table.name, row.ordinal, name): text for row in rows for name, text in row.present.items() if text != ""
     }

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -50,6 +51,14 @@ class KnownVersion:
 
     schema: FormSchema
     tables: FormTables
+
+    @cached_property
+    def columns(self) -> dict[str, dict[str, str]]:
+        """The column of each field: table name -> field name -> column."""
+        return {
+            table.name: {field.name: self.tables.column(table.name, field) for field in table.fields}
+            for table in self.schema.tables
+        }
 
 
 class FormCache:

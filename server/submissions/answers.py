@@ -7,16 +7,16 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from forms.domain import TARGET_LISTS
-from server.database.answer_tables import FormTables, form_tables
+from server.database.answer_tables import form_tables
 from server.database.tables import submissions
 from server.decisions import follow_on
 from server.entities import change_log
 from server.entities.unit_of_work import UnitOfWork
-from server.publications.form_versions import published_schemas
+from server.publications.form_versions import KnownVersion, published_schemas
 from server.submissions.entity_changes import SentSubmission
 
 
-def write_answers(work: UnitOfWork, tables: FormTables, sent: SentSubmission) -> str:
+def write_answers(work: UnitOfWork, known: KnownVersion, sent: SentSubmission) -> str:
     """Writes the rows to where their target is at home now; that village."""
     places = {name: work.home(sent.village_id, str(target)) for name, target in targets_of(sent).items()}
     village_id = next((place[0] for place in places.values()), sent.village_id)
@@ -28,12 +28,13 @@ def write_answers(work: UnitOfWork, tables: FormTables, sent: SentSubmission) ->
         "order_key": sent.order_key,
     }
     for row in sent.submission.rows:
-        values = {tables.column(row.table.name, field): value for field, value in row.values.items()} | keys
+        columns = known.columns[row.table.name]
+        values = {columns[name]: value for name, value in row.values.items()} | keys
         if row.ordinal:
             values["ordinal"] = row.ordinal
         else:
             values |= {name: place[1] for name, place in places.items()}
-        work.pending.insert(tables.tables[row.table.name], values)
+        work.pending.insert(known.tables.tables[row.table.name], values)
     return village_id
 
 

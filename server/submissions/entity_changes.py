@@ -109,7 +109,7 @@ def _joined(first: Change, second: Change) -> Change:
 
 def _observed(submission: Submission, target_list: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if MISSING in submission.schema.main.names:  # then the form is a visit
+    if MISSING in submission.schema.main.by_name:  # then the form is a visit
         found[MISSING] = str(submission.answer(MISSING) or "")
     if target_list == "anak":
         weights = (submission.answer(name) for name in WEIGHTS)

@@ -23,7 +23,6 @@ from forms.submission import (
     named_files,
     read_submission,
 )
-from server.database.answer_tables import FormTables
 from server.publications.form_versions import FormCache, KnownVersion, published_schemas
 from server.submissions.entity_changes import SentSubmission
 
@@ -134,10 +133,11 @@ def expected_files(connection: Connection, cache: FormCache, envelope: Envelope)
 
 @dataclass(frozen=True)
 class Interpreted:
-    """A submission with what it means. `submission` and `tables` are None where it cannot be understood: `error`."""
+    """A submission with what it means. `known`, its form version, and `submission` are None where it cannot be
+    understood: `error`."""
 
     incoming: IncomingSubmission
-    tables: FormTables | None = None
+    known: KnownVersion | None = None
     submission: Submission | None = None
     error: ProblemError | None = None
 
@@ -156,4 +156,4 @@ def interpret(connection: Connection, cache: FormCache, incoming: IncomingSubmis
         known, submission = understood(connection, cache, incoming)
     except ProblemError as error:
         return Interpreted(incoming, error=error)
-    return Interpreted(incoming, known.tables, submission)
+    return Interpreted(incoming, known, submission)

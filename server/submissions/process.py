@@ -15,12 +15,12 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from forms.domain import HOUSEHOLD
 from forms.problems import Finding, Problem, ProblemError, problem
-from server.database.answer_tables import FormTables
 from server.database.errors import database_error, is_of_the_server
 from server.database.tables import instance_ids, submissions
 from server.decisions import follow_on
 from server.entities.change import WITH, Change
 from server.entities.unit_of_work import UnitOfWork
+from server.publications.form_versions import KnownVersion
 from server.submissions.answers import targets_of, write_answers
 from server.submissions.entity_changes import SentSubmission, entity_changes_in
 from server.submissions.interpret import Interpreted, names_of
@@ -159,9 +159,9 @@ def _outcome(
         corrected=bool(with_root.get(envelope.instance_id, set()) - {incoming.sha256}),
         understood=says is not None,
     )
-    error, tables = queued.interpreted.error or stands.reason, queued.interpreted.tables
-    if stands.state == "accepted" and says is not None and tables is not None:
-        findings = _take_effect(work, tables, says)
+    error, known = queued.interpreted.error or stands.reason, queued.interpreted.known
+    if stands.state == "accepted" and says is not None and known is not None:
+        findings = _take_effect(work, known, says)
         error = ProblemError(findings) if findings else None
     derived = with_problem(stands.state, error) if error else without_problem(stands.state)
     return {"root_instance_id": stands.root, **derived}
@@ -183,11 +183,11 @@ def _settled(one: Queued, derived: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _take_effect(work: UnitOfWork, tables: FormTables, one: _Ready) -> list[Finding]:
+def _take_effect(work: UnitOfWork, known: KnownVersion, one: _Ready) -> list[Finding]:
     """Writes the answers and applies the changes. One bad entity never stops the others: its findings are returned."""
     sent, findings = one.sent, list(one.findings)
     work.force(sent.received_at)
-    village_id = write_answers(work, tables, sent)
+    village_id = write_answers(work, known, sent)
     work.marks.stale(village_id, sent.day)
     targets = [str(target) for target in targets_of(sent).values()]
     for change in one.changes:

@@ -35,7 +35,7 @@ def meetings(code: str, form_id: str) -> Iterator[tuple[dict[str, Any], Rows]]:
     """The meeting and its activities, one after the other."""
     for submission in sent(code):
         if submission.schema.form_id == form_id:
-            first, *others = [{field.name: value for field, value in row.values.items()} for row in submission.rows]
+            first, *others = [row.values for row in submission.rows]
             yield first, others
 
 

@@ -75,7 +75,7 @@ def demo() -> tuple[Submission, ...]:
 def answers(form_id: str) -> Iterator[dict[str, Any]]:
     for submission in demo():
         if submission.schema.form_id == form_id:
-            yield {field.name: value for field, value in submission.rows[0].values.items()}
+            yield submission.rows[0].values
 
 
 # Agreement with JavaRosa, the engine inside Collect.

@@ -70,7 +70,9 @@ def _property(name: str) -> ColumnElement[str]:
 
 
 def _of_list(name: str) -> ColumnElement[bool]:
-    return and_(entities.c.village_id.in_(VILLAGES), entities.c.list == name)
+    """Who is registered in it: of whom only updates have come is not."""
+    registered = entities.c.created_seq.is_not(None)
+    return and_(entities.c.village_id.in_(VILLAGES), entities.c.list == name, registered)
 
 
 @cache

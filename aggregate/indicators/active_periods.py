@@ -47,8 +47,9 @@ def _closed_on(person: FromClause) -> ColumnElement[Any]:
 
 def may_be_target(group: Group, person: FromClause) -> ColumnElement[bool]:
     """What can be said without much ado of everybody who is a target of the group at some time of the quarter."""
+    registered = and_(person.c.list == group.list, person.c.created_seq.is_not(None))
     if group is PAUD:
-        return and_(person.c.list == group.list, person.c.birth_date.between(OLDEST, YOUNGEST))
+        return and_(registered, person.c.birth_date.between(OLDEST, YOUNGEST))
     (first, _), *_, (_, last) = MONTHS
     leaves = person.c.leaves_on
-    return and_(person.c.list == group.list, person.c.registered_on <= last, or_(leaves.is_(None), leaves > first))
+    return and_(registered, person.c.registered_on <= last, or_(leaves.is_(None), leaves > first))

@@ -186,7 +186,7 @@ class _Builder:
         stay, person = activity(group, entities), entities.c
         return select(
             person.village_id, person.id.label("target"), stay.begins.label("begins"), stay.ends.label("ends")
-        ).where(person.village_id.in_(PLACES), person.list == group.list)
+        ).where(person.village_id.in_(PLACES), person.list == group.list, person.created_seq.is_not(None))
 
     # -- both together ---------------------------------------------------------------------------------------------
 

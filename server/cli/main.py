@@ -210,7 +210,11 @@ def refresh(session: Session, all_: bool) -> None:
 def rebuild_command(session: Session) -> None:
     """Derives everything again from the submissions as received; past quarters by the rules they were counted by."""
     session.catch_up()
-    count = rebuild.rebuild(session.engine, FormCache(), session.settings.timezone, wall_clock(), _progress)
+    try:
+        count = rebuild.rebuild(session.engine, FormCache(), session.settings.timezone, wall_clock(), _progress)
+    except ProblemError:  # the others have their cards all the same
+        _refresh(session, "again")
+        raise
     cards = _refresh(session, "again")
     click.echo(f"{count} desa / villages, {cards} kartu / cards")
 

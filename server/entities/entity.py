@@ -88,5 +88,6 @@ def day_of(entity: Entity, name: str) -> date | None:
 
 
 def name_of(entity: Entity) -> str:
-    """What to call it: its label, else its property `nama`, else its id."""
-    return entity.label or entity.data.get("nama") or entity.id
+    """What to call it: its label, else its property `nama`, else its id; blank where nobody has registered it, whose id
+    says nothing to anybody."""
+    return entity.label or entity.data.get("nama") or ("" if entity.created_seq is None else entity.id)

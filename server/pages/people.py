@@ -89,6 +89,8 @@ def all_people(code: str) -> Response:
         waiting=waiting,
         corrections=len(roots),
         duplicates=len(pairs) + len(beyond),
+        unregistered=len(people.matching(everybody, state="belum")),
+        with_unregistered=_page_link(code, {"keadaan": "belum"}, 0),
         **in_words(code, {}),
     )
 
@@ -250,7 +252,7 @@ def _called(found: About, entity_id: str) -> str:
         return found.person.name
     labels = [one.change.label or one.change.properties.get("nama", "") for one in (*found.history,)]
     labels += [one.name for one in found.waiting]
-    return next(filter(None, [*labels, found.names.get(entity_id, "")]), entity_id)
+    return next(filter(None, [*labels, found.names.get(entity_id, "")]), "")
 
 
 def _data(entity: Entity) -> Iterator[tuple[str, str]]:

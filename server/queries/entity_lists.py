@@ -89,7 +89,10 @@ def known_ids(connection: Connection, village_id: str, name: str, ids: Iterable[
     """By id whether it has left the list for good. An unknown one has not: its submission may be on its way."""
     asked = list(ids)
     query = select(entities.c.id).where(
-        entities.c.village_id == village_id, entities.c.list == name, entities.c.id.in_(asked)
+        entities.c.village_id == village_id,
+        entities.c.list == name,
+        entities.c.id.in_(asked),
+        entities.c.created_seq.is_not(None),
     )
     known = set(connection.execute(query).scalars()) | gone(connection, village_id, asked)
     listed = {row.id for row in _on_list(connection, village_id, name, today)} if known else set()
@@ -104,7 +107,7 @@ def sign_of(priority: Priority) -> str:
 def _on_list(connection: Connection, village_id: str, name: str, today: date) -> Iterable[Row[tuple[object, ...]]]:
     query = (
         select(*_LISTED)
-        .where(entities.c.village_id == village_id, entities.c.list == name)
+        .where(entities.c.village_id == village_id, entities.c.list == name, entities.c.created_seq.is_not(None))
         .order_by(entities.c.registered_on, entities.c.created_seq, entities.c.id)
     )
     if name == "ibu_hamil":

@@ -29,7 +29,7 @@ _READ = [
 _TARGETS = (
     select(*_READ, _HOUSES.c.label.label("house_label"), _HOUSES.c.data.label("house_data"))
     .outerjoin_from(entities, _HOUSES, _LIVES_IN)
-    .where(entities.c.village_id == _OF_VILLAGE, entities.c.list.in_(TARGET_LISTS))
+    .where(entities.c.village_id == _OF_VILLAGE, entities.c.list.in_(TARGET_LISTS), entities.c.created_seq.is_not(None))
 )
 
 
@@ -64,7 +64,8 @@ class Task:
 
 
 def tasks(connection: Connection, village_id: str, today: date) -> list[Task]:
-    """The village's tasks in the month of `today`, the neediest first, then by name. Who has left is not among them."""
+    """The village's tasks in the month of `today`, the neediest first, then by name. Who has left, or was never
+    registered, is not among them."""
     first = today.replace(day=1)
     on_list = or_(
         entities.c.leaves_on.is_(None),

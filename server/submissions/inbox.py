@@ -19,6 +19,7 @@ from server.database.tables import submissions, villages
 from server.publications.form_versions import FormCache
 from server.submissions.interpret import IncomingSubmission, Interpreted, interpret
 from server.submissions.process import Queued, process
+from server.villages.each import each_village
 from server.villages.lock import hold_village
 
 # Submissions in one transaction: many are cheaper each, and few keep phones that send meanwhile waiting for less. All
@@ -82,14 +83,15 @@ def catch_up(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo, no
 
 
 def catch_up_all(engine: Engine, cache: FormCache, zone: tzinfo, now: datetime) -> int:
-    """Processes all that waits anywhere; how many submissions."""
-    done = 0
+    """Processes all that waits anywhere; how many submissions. What waits in a village that fails goes on waiting."""
+    done: list[int] = []
+    failed: set[str] = set()
     while True:
         with reading(engine) as connection:
-            found = waiting_villages(connection)
+            found = [village_id for village_id in waiting_villages(connection) if village_id not in failed]
         if not found:
-            return done
-        done += sum(catch_up(engine, cache, village_id, zone, now) for village_id in found)
+            return sum(done)
+        failed.update(each_village(found, lambda one: done.append(catch_up(engine, cache, one, zone, now))))
 
 
 def process_some(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, select
 from server.database.engine import reading
 from server.database.tables import submissions
 from server.publications.form_versions import FormCache
-from server.submissions.rebuild import rebuild_village
+from server.submissions.rebuild import rebuild_villages
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,12 @@ def quarantined(connection: Connection) -> list[Quarantined]:
 def replay(engine: Engine, cache: FormCache, zone: tzinfo, now: datetime) -> tuple[int, int]:
     """Tries the villages that have submissions with a problem again; (how many there were, how many are left).
 
-    The whole village is derived again, so that what comes in late takes effect in its own place and order.
+    The whole village is derived again, so that what comes in late takes effect in its own place and order. Raises
+    ProblemError VILLAGES_FAILED at the end where some could not be.
     """
     with reading(engine) as connection:
         before = quarantined(connection)
-    for village_id in sorted({found.village_id for found in before if found.state != "waiting"}):
-        rebuild_village(engine, cache, village_id, zone, now)
+    concerned = sorted({found.village_id for found in before if found.state != "waiting"})
+    rebuild_villages(engine, cache, concerned, zone, now)
     with reading(engine) as connection:
         return len(before), len(quarantined(connection))

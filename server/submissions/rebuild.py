@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
+from forms.problems import Problem, problem
 from server.database.answer_tables import form_tables
 from server.database.dialect import shut
 from server.database.engine import in_turn, reading, writing
@@ -23,7 +24,17 @@ from server.publications.form_versions import FormCache, form_ids, published_sch
 from server.submissions.inbox import incoming_of
 from server.submissions.interpret import interpret
 from server.submissions.process import Queued, process
+from server.villages.each import each_village
 from server.villages.lock import VillageLock, as_they_stand, lock_village
+
+VILLAGES_FAILED = Problem(
+    "villages-failed",
+    500,
+    "Desa {villages} tidak dapat diolah ulang; datanya tetap seperti sebelumnya, dan desa lain sudah selesai. Sebabnya "
+    "ada di log: beri tahu pembuat program, lalu ulangi perintah ini.",
+    "{villages} could not be derived again; what was there stays, and the other villages are done. The log says why: "
+    "tell whoever makes the program, then run this command again.",
+)
 
 # Submissions that are processed at once: the village is locked all the while.
 BATCH = 200
@@ -39,7 +50,8 @@ def rebuild(
 ) -> int:
     """Derives answers, register, lists and stale marks of the villages `only` again (None: of all); how many villages.
 
-    Each village is one transaction, so that phones can go on sending. `progress` wraps the list of villages.
+    Each village is one transaction, so that phones can go on sending. `progress` wraps the list of villages. One that
+    fails keeps what it had: raises ProblemError VILLAGES_FAILED, when all others are done.
     """
     with writing(engine) as connection:
         for form_id in form_ids(connection):
@@ -49,16 +61,22 @@ def rebuild(
         homes.replace_all(connection, homes.resolve(decision_log.read_all(connection)))
         all_ids = connection.execute(select(villages.c.village_id).order_by(villages.c.village_id)).scalars()
         ids = [village_id for village_id in all_ids if only is None or village_id in only]
-    for village_id in progress(ids):
-        rebuild_village(engine, cache, village_id, zone, now)
+    rebuild_villages(engine, cache, progress(ids), zone, now)
     return len(ids)
+
+
+def rebuild_villages(engine: Engine, cache: FormCache, village_ids: Iterable[str], zone: tzinfo, now: datetime) -> None:
+    """Derives these villages again, one by one. Raises ProblemError VILLAGES_FAILED at the end."""
+    failed = each_village(village_ids, lambda one: rebuild_village(engine, cache, one, zone, now))
+    if failed:
+        raise problem(VILLAGES_FAILED, villages=", ".join(failed))
 
 
 def finish_upgrade(
     engine: Engine, cache: FormCache, zone: tzinfo, now: datetime, progress: Callable[[list[str]], Iterable[str]]
 ) -> bool:
     """Derives again what is of an older version of this program; whether there was anything. One that was broken off is
-    gone on with."""
+    gone on with. Raises ProblemError VILLAGES_FAILED as `rebuild` does."""
     with reading(engine) as connection:
         older = to_rebuild(connection)
     if older:
@@ -67,13 +85,13 @@ def finish_upgrade(
 
 
 def force_overdue(engine: Engine, now: datetime) -> int:
-    """Applies the changes that have waited for their predecessor for five days; in how many villages."""
+    """Applies the changes that have waited for their predecessor for five days; in how many villages. Where that fails
+    they go on waiting."""
     wanted = select(villages.c.village_id).where(villages.c.held_since.is_not(None)).order_by(villages.c.village_id)
     with reading(engine) as connection:
         waiting = list(connection.execute(wanted).scalars())
-    for village_id in waiting:
-        in_turn(engine, partial(_force, village_id=village_id, now=now))
-    return len(waiting)
+    failed = each_village(waiting, lambda one: in_turn(engine, partial(_force, village_id=one, now=now)))
+    return len(waiting) - len(failed)
 
 
 def _force(connection: Connection, village_id: str, now: datetime) -> None:

@@ -6,13 +6,20 @@ import threading
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, text, update
 
+from forms.problems import ProblemError
+from forms.schema import FormSchema
+from forms.submission import Envelope, Submission
 from server import processor
 from server.cli.main import main
 from server.database.engine import reading, writing
+from server.database.tables import entities
 from server.publications.form_versions import FormCache
+from server.submissions import inbox
+from server.submissions import interpret as interpreting
 from server.submissions import process as processing
+from server.submissions import rebuild as rebuilding
 from server.submissions.inbox import catch_up, process_some, waiting
 from server.submissions.quarantine import quarantined, replay
 from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
@@ -157,6 +164,71 @@ def test_a_village_that_fails_does_not_stop_the_others(village: Station, monkeyp
         VILLAGE: "received",
         OTHER_VILLAGE: "accepted",
     }
+
+
+def test_one_that_cannot_be_read_goes_to_quarantine_and_the_rest_goes_on(
+    village: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of the program's own, before anybody knows what the form says."""
+    child, poison = new_id(), new_id()
+    usual = interpreting.read_submission
+
+    def fail(envelope: Envelope, schema: FormSchema) -> Submission:
+        if poison in envelope.root.xpath("string()"):
+            raise OverflowError("too large")
+        return usual(envelope, schema)
+
+    monkeypatch.setattr(interpreting, "read_submission", fail)
+    for body in (daftar(child), kunjungan(poison), kunjungan(child)):
+        assert village.keep(body).status_code == 201
+    village.process()
+    assert states(village) == ["accepted", "accepted", "quarantined"]
+    with reading(village.engine) as connection:
+        (found,) = quarantined(connection)
+    assert (found.problem, "gagal mengolahnya (OverflowError)" in found.detail) == ("not-derived", True)
+
+
+def break_village(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """What the module `rebuild` or `inbox` does for VILLAGE fails."""
+    module, function = {"rebuild": (rebuilding, "_rebuild_village"), "inbox": (inbox, "process_in_order")}[name]
+    usual = getattr(module, function)
+
+    def fail(*given: object, **named: object) -> object:
+        if VILLAGE in given:
+            raise RuntimeError("no")
+        return usual(*given, **named)
+
+    monkeypatch.setattr(module, function, fail)
+
+
+def test_an_inbox_that_fails_does_not_stop_a_command(village: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    village.keep(daftar(new_id()))
+    village.keep(daftar(new_id()), village=OTHER_VILLAGE)
+    break_village(monkeypatch, "inbox")
+    village.process()
+    found = {row["village_id"]: row["state"] for row in village.rows("submissions")}
+    assert found == {VILLAGE: "received", OTHER_VILLAGE: "accepted"}
+
+
+def test_a_village_that_cannot_be_rebuilt_keeps_what_it_had_and_is_named(
+    village: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for code in (VILLAGE, OTHER_VILLAGE):
+        village.send(daftar(new_id()), village=code)
+    before = village.rows("entities")
+    with writing(village.engine) as connection:
+        connection.execute(update(entities).values(label="?"))
+    break_village(monkeypatch, "rebuild")
+    zone = village.backend.settings.timezone
+
+    with pytest.raises(ProblemError) as failed:
+        rebuilding.rebuild(village.engine, FormCache(), zone, village.clock(), iter)
+
+    assert failed.value.code == "villages-failed"
+    assert f"Desa {VILLAGE} tidak dapat diolah ulang" in failed.value.text("id")
+    assert f"{VILLAGE} could not be derived again" in failed.value.text("en")
+    labels = {row["village_id"]: row["label"] for row in village.rows("entities")}
+    assert labels == {VILLAGE: "?", OTHER_VILLAGE: before[1]["label"]}
 
 
 def test_several_processors_at_once__each_submission_takes_effect_once(village: Station) -> None:

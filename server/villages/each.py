@@ -1,0 +1,28 @@
+"""One village after the other: what goes wrong in one of them never stops the rest."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+
+from server.database.errors import is_of_the_server, without_rows
+
+_log = logging.getLogger(__name__)
+_log.addFilter(without_rows)
+
+
+def each_village(village_ids: Iterable[str], do: Callable[[str], object]) -> list[str]:
+    """Does it for every village; those in which it failed, which the log says more of.
+
+    Raises what is the server's fault, such as a lost connection: then it would fail in all of them.
+    """
+    failed = []
+    for village_id in village_ids:
+        try:
+            do(village_id)
+        except Exception as error:
+            if is_of_the_server(error):
+                raise
+            _log.exception("the village %s failed; the others go on", village_id)
+            failed.append(village_id)
+    return failed

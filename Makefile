@@ -1,11 +1,12 @@
 # make demo: everything from a fresh checkout to a served demo district. make test: every check and test.
-# make bench: the figures. make bench-nation: those of counting. Each installs what it needs into .venv first.
+# make fuzz: random inputs, many more than in make test. make bench: the figures. make bench-nation: those of counting.
+# Each installs what it needs into .venv first.
 
 PYTHON ?= python3
 PIP = PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/pip install --quiet --editable
 VERSIONS = pyproject.toml constraints.txt
 
-.PHONY: demo test check bench bench-nation clean
+.PHONY: demo test check fuzz bench bench-nation clean
 
 demo: .venv/.run
 	.venv/bin/python -m server.demo.run
@@ -17,6 +18,12 @@ check: .venv/.test
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+
+# So many times as many random examples as in make test, new ones each time.
+FUZZ ?= 25
+
+fuzz: .venv/.test
+	FUZZ=$(FUZZ) .venv/bin/pytest tests/properties/test_poison.py
 
 bench: .venv/.test
 	.venv/bin/python -m tests.bench

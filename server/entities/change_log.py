@@ -183,7 +183,7 @@ def add(connection: Connection, said: Iterable[Change]) -> None:
 
 def row_of(change: Change) -> dict[str, Any]:
     """The change as a row of its table: column -> value."""
-    return {name: getattr(change, name) for name in _NAMES}
+    return dict(vars(change))
 
 
 def settle(connection: Connection, change: Change) -> None:

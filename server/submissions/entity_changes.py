@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from forms.domain import COMPUTED, MISSING, TARGET_LISTS
@@ -30,12 +31,12 @@ class SentSubmission:
     received_at: datetime
     arrived: date
 
-    @property
+    @cached_property
     def day(self) -> date:
         """The day that the answers speak of; that of the arrival where the form names none."""
         return self.submission.day or self.arrived
 
-    @property
+    @cached_property
     def order_key(self) -> str:
         return answer_tables.order_key(self.submission, self.seq)
 

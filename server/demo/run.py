@@ -191,7 +191,7 @@ def show_pages(villages: Sequence[Village], address: str, running: Quarter) -> N
 
 def show_accounts(accounts: Sequence[Account], address: str) -> None:
     """Who can log in, with the passwords of this demo; the next one makes new ones."""
-    _say(f"\nMasuk dengan surel dan sandi / log in with email and password: {address}/masuk")
+    _say(f"\nMasuk dengan email dan kata sandi / log in with email and password: {address}/masuk")
     for account in accounts:
         user = account.user
         _say(f"{user.email:<26} {account.password}   {user.role:<12}   {user.region}")

@@ -13,6 +13,7 @@ from datetime import datetime
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
+from lxml import html
 from werkzeug.routing import Rule
 
 from server.accounts.users import User
@@ -170,6 +171,25 @@ def test_names__go_to_those_alone_who_may_see_them_and_never_unrecorded(walked: 
     }
     for village in MAY_SEE.get(who, set()):  # the walk would have noticed: it came by where there are names
         assert {page for page in pages if (page, NAMES[village]) in walk.named} == pages
+
+
+def test_dates__are_said_in_words_on_every_page(walked: Station) -> None:
+    found = []
+    for rule in walked.app.url_map.iter_rules():
+        for address in addresses(walked, rule, "GET") if "GET" in (rule.methods or ()) else ():
+            page = member_of_all(walked).get(address)
+            if page.status_code == 200 and page.mimetype == "text/html":
+                said = " ".join(html.document_fromstring(page.text).body.itertext())
+                found += [(address, date) for date in re.findall(r"\d{4}-\d\d-\d\d|\b\d\d?/\d\d?/\d{4}", said)]
+    assert found == []
+
+
+def member_of_all(station: Station) -> FlaskClient:
+    """A browser of the admin who may see everybody."""
+    email = "semua@desa.id"
+    if not station.rows("users", email=email):
+        open_account(station, "admin", "ID", email)
+    return browser_of(station, User(email, "", "admin", "ID"))
 
 
 # What is recorded of one request: (village, page, person), without who it was.

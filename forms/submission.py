@@ -13,6 +13,7 @@ from typing import Any
 
 from lxml import etree
 
+from forms.domain import DAY
 from forms.entity_xml import EntityChange, Row, follow, read_changes
 from forms.periods import read_day
 from forms.problems import Problem, problem
@@ -121,7 +122,7 @@ class Submission:
     @property
     def day(self) -> date | None:
         """The form's `tanggal`: the day that the answers speak of. None where it is not answered."""
-        answer = self.answer("tanggal")
+        answer = self.answer(DAY)
         return answer if isinstance(answer, date) else None
 
     @property

@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Date, Double, Table, Text, case, cast, func, null
+from sqlalchemy import BigInteger, ColumnElement, Date, Double, Table, Text, case, cast, func, null
 
 from aggregate.sql.expressions import BLANK, Kind, Value
-from aggregate.sql.functions import DateText
-from forms.indicators.workbook import DAY
-from forms.schema import FormSchema
-from server.database.answer_tables import form_tables
+from aggregate.sql.functions import DateText, DayOfText
+from forms.domain import DAY
+from forms.schema import Field, FormSchema
+from server.database.answer_tables import REST, column_type, form_tables
 
 
 @dataclass(frozen=True)
 class Source:
     """An answer table of a published form: the main one, whose rows speak of a day, or that of a repeat.
 
-    `columns`: field -> its columns, oldest first.
+    `columns`: field -> its columns, oldest first; where it has none, what stands for one.
     """
 
     form_id: str
     table: Table
-    columns: dict[str, tuple[Column[Any], ...]]
+    columns: dict[str, tuple[ColumnElement[Any], ...]]
     saves: dict[tuple[str, str], str]  # (list, field) -> property
 
     @classmethod
@@ -31,12 +31,12 @@ class Source:
         """The source that all versions of one form make together; at least one of them has the repeat."""
         tables = form_tables(schemas)
         table = tables.tables[repeat]
-        columns: dict[str, dict[str, Column[Any]]] = {}
+        columns: dict[str, dict[str, ColumnElement[Any]]] = {}
         saves = {}
         for schema in schemas:
             for field in (field for part in schema.tables if part.name == repeat for field in part.fields):
                 name = tables.column(repeat, field)
-                columns.setdefault(field.name, {})[name] = table.c[name]
+                columns.setdefault(field.name, {})[name] = _held(table, name, field)
                 if field.save_to:
                     saves[field.save_to[0], field.name] = field.save_to[1]
         return cls(schemas[-1].form_id, table, {name: tuple(found.values()) for name, found in columns.items()}, saves)
@@ -50,12 +50,12 @@ class Source:
         """Whether its rows say which day they speak of."""
         return DAY in self.columns and _kind(self.day) == "date"
 
-    def target(self, target_list: str) -> Column[Any]:
+    def target(self, target_list: str) -> ColumnElement[Any]:
         """The column with the id of the target."""
         return self.columns[target_list][0]
 
     @property
-    def day(self) -> Column[Any]:
+    def day(self) -> ColumnElement[Any]:
         """The column with the day that the row speaks of."""
         return self.columns[DAY][0]
 
@@ -75,13 +75,22 @@ def blank(kind: Kind) -> ColumnElement[Any]:
     return cast(null(), Double() if kind == "number" else Text())
 
 
-def _kind(column: Column[Any]) -> Kind:
+def _held(table: Table, name: str, field: Field) -> ColumnElement[Any]:
+    """What the table holds under that name, as its field's type."""
+    if name in table.c:
+        return table.c[name]
+    text = table.c[REST][name].as_string()
+    kind = column_type(field)
+    return DayOfText(text) if kind is Date else cast(text, kind)
+
+
+def _kind(column: ColumnElement[Any]) -> Kind:
     if isinstance(column.type, BigInteger | Double):
         return "number"
     return "date" if isinstance(column.type, Date) else "text"
 
 
-def _text(column: Column[Any]) -> ColumnElement[Any]:
+def _text(column: ColumnElement[Any]) -> ColumnElement[Any]:
     match _kind(column):
         case "date":
             return DateText(column)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, cast
 
+from forms.domain import DAY
 from forms.indicators.expressions import parse
 from forms.indicators.kinds import Kind, Result
 from forms.indicators.row_problems import (
@@ -72,14 +73,14 @@ COMPUTED: dict[Target, dict[str, Kind]] = {
 }
 HOUSEHOLD_LIST = "keluarga"
 HOUSEHOLD_PREFIX = "keluarga_"
-DAY = "tanggal"
 _KINDS: dict[FieldType, Kind] = {"integer": "number", "decimal": "number", "date": "date"}
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,20}")
-# The counts have columns of these names, or names made with these endings.
+# The counts have columns of these names, or names made with these endings; the last ones PostgreSQL has in every table.
 RESERVED_CODES = (
     *("village_id", "quarter", "target", "household", "dusun", "as_of", "monitored", "at_risk", "tikar"),
     *("pregnant", "children"),
+    *("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"),
 )
 RESERVED_ENDINGS = ("_received", "_due", "_also")
 

@@ -25,6 +25,14 @@ VERSION_TAKEN = Problem(
     "Form {form_id} version {version} is already published with other content. Raise `version` on the sheet settings "
     "and publish again.",
 )
+FORM_ID_TAKEN = Problem(
+    "form-id-taken",
+    409,
+    "form_id “{form_id}” hanya berbeda huruf besar dan kecil dari formulir “{other}” yang sudah terbit. Tulis form_id "
+    "seperti itu bila ini versi barunya; bila formulir lain, beri form_id lain.",
+    "The form_id “{form_id}” differs only in upper and lower case from the published form “{other}”. Write the form_id "
+    "like that if this is its new version; give another form_id if it is another form.",
+)
 
 _KEEP_MEDIA = Upsert(
     form_media,
@@ -114,8 +122,12 @@ def publish(connection: Connection, schema: FormSchema, xml: bytes, workbook: by
     """Publishes a compiled form: makes or widens its answer tables and serves it to phones from now on.
 
     False where exactly this version is published already. Raises ProblemError VERSION_TAKEN where the version is taken
-    by other content: a phone that has the old one would never fetch the new one, or lose its drafts.
+    by other content: a phone that has the old one would never fetch the new one, or lose its drafts; FORM_ID_TAKEN
+    where SQLite would take its tables for those of another form.
     """
+    for other in form_ids(connection):
+        if other != schema.form_id and other.casefold() == schema.form_id.casefold():
+            raise problem(FORM_ID_TAKEN, form_id=schema.form_id, other=other)
     same = (form_versions.c.form_id == schema.form_id) & (form_versions.c.version == schema.version)
     found = connection.execute(select(form_versions.c.xml).where(same)).scalar_one_or_none()
     if found is not None:

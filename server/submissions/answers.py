@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from forms.domain import TARGET_LISTS
-from server.database.answer_tables import form_tables
+from server.database.answer_tables import form_tables, row_of
 from server.database.tables import submissions
 from server.decisions import follow_on
 from server.entities import change_log
@@ -34,7 +34,8 @@ def write_answers(work: UnitOfWork, known: KnownVersion, sent: SentSubmission) -
             values["ordinal"] = row.ordinal
         else:
             values |= {name: place[1] for name, place in places.items()}
-        work.pending.insert(known.tables.tables[row.table.name], values)
+        table = known.tables.tables[row.table.name]
+        work.pending.insert(table, row_of(table, values))
     return village_id
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from lxml import etree
 
+from forms.characters import possible_xml
 from forms.domain import DAY
 from forms.entity_xml import EntityChange, Row, follow, read_changes
 from forms.periods import read_day
@@ -138,7 +139,7 @@ class Submission:
 def read_envelope(body: bytes) -> Envelope:
     """Parses the XML. Raises ProblemError UNREADABLE or FORBIDDEN_DTD: the two reasons to refuse a submission."""
     try:
-        root = etree.fromstring(body, _PARSER)
+        root = _parsed(body)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise problem(UNREADABLE, reason=getattr(error, "msg", None) or str(error)) from error
     if root.getroottree().docinfo.internalDTD is not None:
@@ -151,6 +152,17 @@ def read_envelope(body: bytes) -> Envelope:
         deprecated_id=_meta(root, "deprecatedID"),
         encrypted=etree.QName(root).namespace == OPENROSA_ENCRYPTED,
     )
+
+
+def _parsed(body: bytes) -> Any:
+    """The tree, with U+FFFD for each character that XML cannot hold: that is no reason to refuse all the rest."""
+    try:
+        return etree.fromstring(body, _PARSER)
+    except (etree.XMLSyntaxError, ValueError):
+        mended = possible_xml(body)
+        if mended == body:
+            raise
+        return etree.fromstring(mended, _PARSER)
 
 
 def read_submission(envelope: Envelope, schema: FormSchema) -> Submission:

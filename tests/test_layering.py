@@ -18,7 +18,7 @@ LONGEST_MODULE = 300
 # The floors of the house, from the ground up. An import points to the same room or down, to a floor below; rooms of one
 # floor do not see each other. There are no exceptions.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("forms.problems", "forms.domain", "forms.percent", "forms.region_names"),
+    ("forms.problems", "forms.domain", "forms.percent", "forms.region_names", "forms.characters"),
     ("forms.periods", "forms.schema"),
     ("forms.entity_xml", "forms.growth", "forms.xlsform"),
     ("forms.submission", "forms.indicators", "forms.growth_tables", "templates"),

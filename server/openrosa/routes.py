@@ -14,6 +14,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, g, request
 from sqlalchemy import Connection
 
+from forms.characters import possible
 from forms.problems import problem
 from forms.schema import media_file
 from forms.submission import LONGEST_ID, read_envelope
@@ -37,7 +38,6 @@ XML_FIELD = "xml_submission_file"
 MOST_IDS = 500
 # Bytes. The answers of the longest form are some 20 kB; a parsed tree takes many times its text.
 LARGEST_XML = 5 * 1024 * 1024
-CONTROLS = dict.fromkeys([*range(0x20), 0xFFFE, 0xFFFF])
 
 pages = Blueprint("openrosa", __name__, url_prefix=PREFIX)
 answer_errors_in_xml(pages)
@@ -117,7 +117,7 @@ def entity_list(name: str) -> Response:
 @for_phones
 def integrity(name: str) -> Response:
     backend().catch_up(g.phone.village_id)
-    ids = [id_ for id_ in _plain(request.args.get("id", "")).split(",") if id_][:MOST_IDS]
+    ids = [id_ for id_ in request.args.get("id", "").split(",") if id_][:MOST_IDS]
     with reading(backend().engine) as connection:
         gone = entity_lists.known_ids(connection, g.phone.village_id, name, ids, backend().today)
     return xml_answer(documents.integrity(gone))
@@ -137,7 +137,7 @@ def submission() -> Response:
         envelope = read_envelope(body)
         files = [_kept(part) for part in parts if part.field != XML_FIELD]
     here, phone = backend(), g.phone
-    now, device = here.clock(), _plain(request.args.get("deviceID", "")) or None
+    now, device = here.clock(), request.args.get("deviceID", "") or None
     zone = here.settings.timezone
     incoming = IncomingSubmission(phone.village_id, phone.token_sha256, device, body, envelope, now, zone)
 
@@ -156,11 +156,6 @@ def nothing(_elsewhere: str) -> Response:
     raise problem(NOT_HERE)
 
 
-def _plain(text: str) -> str:
-    """The text without the characters that XML or PostgreSQL cannot hold. No phone sends any."""
-    return text.translate(CONTROLS)
-
-
 def _xml_of(parts: list[FilePart]) -> bytes:
     """The submission among the files of a POST. Raises ProblemError NO_XML_PART or XML_TOO_LARGE."""
     part = next((part for part in parts if part.field == XML_FIELD), None)
@@ -173,7 +168,8 @@ def _xml_of(parts: list[FilePart]) -> bytes:
 
 
 def _kept(part: FilePart) -> StoredFile:
-    name, content_type = (_plain(text)[:LONGEST_ID] for text in (part.filename or part.field, part.content_type))
+    # As the answers have them.
+    name, content_type = (possible(text)[:LONGEST_ID] for text in (part.filename or part.field, part.content_type))
     return backend().attachments.keep(name, content_type, part.content)
 
 

@@ -57,7 +57,7 @@ ENTRANCES = {
     "multipart": {"server.openrosa.parts"},
     "openpyxl": {"forms.xlsform.workbook"},
     "psycopg": set(),
-    "pyxform": {"forms.xlsform.compiler"},
+    "pyxform": {"forms.xlsform.compiler", "forms.xlsform.vocabulary"},
     "segno": {"server.openrosa.collect_settings"},
     "sqlalchemy": {
         *("server.database", "server.publications", "server.villages", "server.accounts", "server.entities"),

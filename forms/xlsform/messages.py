@@ -108,11 +108,6 @@ KINDS = (
         "This calculate has no expression yet. Write it in the column calculation.",
     ),
     _kind(
-        "columns_same",
-        "different names for the same column",
-        "Dua kolom berarti sama. Hapus atau ganti nama salah satunya.",
-    ),
-    _kind(
         "entities_missing",
         "add an entities sheet",
         "save_to memerlukan lembar entities dengan satu baris per daftar.",
@@ -184,6 +179,11 @@ KINDS = (
         "row_without_type",
         "Row without name, text, or label",
         "Baris ini tidak punya type, name, maupun label, jadi dilewati.",
+    ),
+    _kind(
+        "choices_column",
+        "Column headers must not be empty",
+        "Nama kolom ini memuat spasi, jadi diabaikan. Pakai garis bawah.",
     ),
     _kind(
         "image_size",

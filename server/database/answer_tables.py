@@ -2,7 +2,7 @@
 
 `answers_kunjungan_rumah` has one row a submission, keyed (village_id, instance_id, sending_village);
 `answers_peta_sosial__ibu` one row an instance of the repeat `ibu`, keyed by `ordinal` 1, 2, 3 ... in the form's order
-as well.
+as well; where a repeat lies in another one, `parent_ordinal` is the `ordinal` of the row around it.
 A row is where its target is at home now (`village_id`); `sending_village` is that of the phone, and `seq` the
 submission's place in that village's order. `order_key` orders rows that speak of one day: see `order_key`.
 """
@@ -18,19 +18,19 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Date, Double, Index, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeEngine
 
-from forms.schema import Field, FieldType, FormSchema
+from forms.schema import LONGEST_NAME, Field, FieldType, FormSchema, marked
 from forms.submission import Submission
 
 # Columns that every answer table has; a field of such a name gets a trailing underscore.
-KEYS = ("village_id", "instance_id", "ordinal", "sending_village", "seq", "order_key")
+KEYS = ("village_id", "instance_id", "ordinal", "sending_village", "seq", "order_key", "parent_ordinal")
 
 # Characters of an order key: a moment in UTC with microseconds, then what tells apart forms that ended in one moment.
 _MOMENT_WIDTH = len("2026-03-31T23:59:59.999999")
 _REST_WIDTH = 12
 ORDER_KEY_WIDTH = _MOMENT_WIDTH + _REST_WIDTH
 
-# PostgreSQL cuts longer names off.
-LONGEST_NAME = 63
+# The end of the name of a table's index.
+_INDEX = "_by_seq"
 
 # What is not listed is kept as text, as the phone wrote it (dates with a time, places, selections, file names).
 _COLUMN_TYPES: dict[FieldType, type[TypeEngine[Any]]] = {
@@ -80,6 +80,7 @@ def _form_tables(schemas: tuple[FormSchema, ...]) -> FormTables:
     sharing: dict[str, str] = {}
     columns: dict[tuple[str, str, type[TypeEngine[Any]]], str] = {}
     layout: dict[str, dict[str, type[TypeEngine[Any]]]] = {}
+    nested: set[str] = set()
     for schema in schemas:
         form_id = schema.form_id
         for table in schema.tables:
@@ -87,6 +88,8 @@ def _form_tables(schemas: tuple[FormSchema, ...]) -> FormTables:
             first = spelt.setdefault(table.name.casefold(), table.name)
             sharing[table.name] = first
             taken = layout.setdefault(first, {})
+            if table.name in schema.outer:
+                nested.add(first)
             for field in table.fields:
                 kind = _column_type(field)
                 name = columns.get((first, field.name, kind))
@@ -94,27 +97,31 @@ def _form_tables(schemas: tuple[FormSchema, ...]) -> FormTables:
                 columns[first, field.name, kind] = columns[table.name, field.name, kind] = name
                 taken[name] = kind
     metadata = MetaData()
-    made = {repeat: _table(metadata, form_id, repeat, taken) for repeat, taken in layout.items()}
+    made = {repeat: _table(metadata, form_id, repeat, repeat in nested, taken) for repeat, taken in layout.items()}
     return FormTables(form_id, {repeat: made[first] for repeat, first in sharing.items()}, columns)
 
 
 def _free_name(field: Field, taken: set[str]) -> str:
     # SQLite takes Nama and nama for one column, so that names are compared without regard to case.
     bare = f"{field.name}_" if field.name.casefold() in KEYS else field.name
-    typed = f"{bare[: LONGEST_NAME - len(field.type) - 2]}__{field.type}"
+    typed = f"{bare.encode()[: LONGEST_NAME - len(field.type) - 2].decode(errors='ignore')}__{field.type}"
     further = (f"{typed[: LONGEST_NAME - 3]}_{number}" for number in range(2, 100))
     return next(name for name in (bare, typed, *further) if name.casefold() not in taken)
 
 
 def table_name(form_id: str, repeat: str = "") -> str:
-    return f"answers_{form_id}__{repeat}" if repeat else f"answers_{form_id}"
+    name = f"answers_{form_id}__{repeat}" if repeat else f"answers_{form_id}"
+    longest = LONGEST_NAME - len(_INDEX)
+    return name if len(name.encode()) <= longest else marked(name, name, longest)
 
 
 def _column_type(field: Field) -> type[TypeEngine[Any]]:
     return _COLUMN_TYPES.get(field.type, Text)
 
 
-def _table(metadata: MetaData, form_id: str, repeat: str, fields: dict[str, type[TypeEngine[Any]]]) -> Table:
+def _table(
+    metadata: MetaData, form_id: str, repeat: str, nested: bool, fields: dict[str, type[TypeEngine[Any]]]
+) -> Table:
     name = table_name(form_id, repeat)
     keys: list[Column[Any]] = [
         Column("village_id", Text, primary_key=True),
@@ -125,6 +132,8 @@ def _table(metadata: MetaData, form_id: str, repeat: str, fields: dict[str, type
     ]
     if repeat:
         keys.append(Column("ordinal", Integer, primary_key=True, autoincrement=False))
+    if nested:
+        keys.append(Column("parent_ordinal", Integer))  # blank in rows of versions in which it lay in none
     return Table(
         name,
         metadata,
@@ -132,5 +141,5 @@ def _table(metadata: MetaData, form_id: str, repeat: str, fields: dict[str, type
         Column("seq", BigInteger, nullable=False),
         Column("order_key", Text, nullable=False),
         *[Column(field, kind) for field, kind in fields.items()],
-        Index(f"{name}_by_seq", "sending_village", "seq"),
+        Index(f"{name}{_INDEX}", "sending_village", "seq"),
     )

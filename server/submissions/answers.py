@@ -32,6 +32,8 @@ def write_answers(work: UnitOfWork, known: KnownVersion, sent: SentSubmission) -
         values = {columns[name]: value for name, value in row.values.items()} | keys
         if row.ordinal:
             values["ordinal"] = row.ordinal
+            if row.parent_ordinal:
+                values["parent_ordinal"] = row.parent_ordinal
         else:
             values |= {name: place[1] for name, place in places.items()}
         work.pending.insert(known.tables.tables[row.table.name], values)

@@ -18,6 +18,7 @@ from forms.schema import FormSchema
 from forms.xlsform.checks import check
 from forms.xlsform.explain import explain_pyxform, explain_validate
 from forms.xlsform.layout import check_schema, read_schema
+from forms.xlsform.lookups import EXTERNAL, ITEMSETS, LookUp, itemsets, look_ups
 from forms.xlsform.messages import NOT_UNDERSTOOD, NOTICE
 from forms.xlsform.remarks import LEFT_OUT, remarks
 from forms.xlsform.sheets import XlsForm, read_xlsform
@@ -33,7 +34,10 @@ NO_JAVA = Problem(
 
 @dataclass(frozen=True)
 class CompiledForm:
-    """A form version that can be published: `xml` is the XForm for phones, `warnings` are what could be better."""
+    """A form version that can be published: `xml` is the XForm for phones, `warnings` are what could be better.
+
+    `files` are those that are made of the workbook, by name; `look_ups` the columns that it reads of tables.
+    """
 
     form_id: str
     version: str
@@ -41,6 +45,8 @@ class CompiledForm:
     xml: bytes
     schema: FormSchema
     warnings: tuple[Finding, ...]
+    files: dict[str, bytes]
+    look_ups: tuple[LookUp, ...]
 
 
 def compile_form(content: bytes, *, validate: bool = False) -> CompiledForm:
@@ -65,7 +71,16 @@ def compile_form(content: bytes, *, validate: bool = False) -> CompiledForm:
     if findings:
         raise ProblemError(_in_order(findings))
     warnings = [*remarks(form), *(finding for one in said for finding in explain_pyxform(one, form, NOTICE))]
-    return CompiledForm(schema.form_id, schema.version, schema.title, xml, schema, tuple(_in_order(warnings)))
+    return CompiledForm(
+        schema.form_id,
+        schema.version,
+        schema.title,
+        xml,
+        schema,
+        tuple(_in_order(warnings)),
+        {ITEMSETS: itemsets(form)} if form.sheets[EXTERNAL].rows else {},
+        tuple(look_ups(form)),
+    )
 
 
 def _convert(form: XlsForm) -> tuple[bytes, list[str]]:

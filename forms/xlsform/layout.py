@@ -12,6 +12,7 @@ from lxml import etree
 
 from forms.problems import Finding, Problem, problem
 from forms.schema import LONGEST_NAME, EntityDeclaration, Field, FieldType, FormSchema, Table, marked
+from forms.xlsform.lookups import ITEMSETS
 from forms.xlsform.sheets import XlsForm
 from forms.xlsform.workbook import Cell
 
@@ -63,9 +64,6 @@ _ACTIONS = (f"{_XFORMS}setvalue", f"{_ODK}setgeopoint", f"{_ODK}recordaudio")
 _MEDIA = re.compile(r"jr://(?:file|file-csv|images|audio|video)/(.+)")
 # Look-ups that pyxform does not declare: pulldata() in a default or a filter, search() in an appearance.
 _LOOKED_UP = re.compile(r"\b(?:pulldata|search)\(\s*['\"]([^'\"]+)['\"]")
-
-# Where select_one_external looks for its choices, without .csv.
-ITEMSETS = "itemsets"
 
 Path = tuple[str, ...]
 
@@ -216,4 +214,4 @@ def _reads(document: Any) -> Iterator[str]:
         for text in element.attrib.values():
             yield from (name.removesuffix(".csv") for name in _LOOKED_UP.findall(text))
         if element.get("query"):
-            yield ITEMSETS
+            yield ITEMSETS.removesuffix(".csv")

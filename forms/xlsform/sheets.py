@@ -126,18 +126,15 @@ def kind(row: Row) -> str:
 
 
 def read_xlsform(workbook: Workbook) -> XlsForm:
-    """Reads the sheets of an XLSForm; a single sheet of any name is the survey. Rows that are disabled count as blank.
-
-    Raises ProblemError where there is no survey, or a sheet is malformed.
-    """
+    """Reads the sheets of an XLSForm; rows that are disabled count as blank. Raises ProblemError where there is no
+    survey, or a sheet is malformed."""
     sheets = {}
     findings: list[Finding] = []
     for name in SHEETS:
         sheets[name] = Sheet(name, {}, ())
-        written = workbook.sheet_names[0] if name == "survey" and len(workbook.sheet_names) == 1 else name
         if name == "survey" or workbook.has_sheet(name):
             try:
-                sheets[name] = workbook.sheet(written, partial(column_names, name))
+                sheets[name] = workbook.sheet(name, partial(column_names, name))
             except ProblemError as error:
                 findings += error.findings
     if findings:

@@ -56,7 +56,7 @@ class KnownVersion:
     def columns(self) -> dict[str, dict[str, str]]:
         """The column of each field: table name -> field name -> column."""
         return {
-            table.name: {field.name: self.tables.column(table.name, field) for field in table.fields}
+            table.name: {field.name: self.tables.column(table, field) for field in table.fields}
             for table in self.schema.tables
         }
 

@@ -125,7 +125,9 @@ def moved(schema: FormSchema, version: str, *names: str, beside: bool = False) -
     """The form as a later version that asks these questions in a group; `beside`: there as well as outside."""
     fields = []
     for field in schema.main.fields:
-        in_group = replace(field, path=("kelompok", field.name), name=f"kelompok_{field.name}" if beside else field.name)
+        in_group = replace(
+            field, path=("kelompok", field.name), name=f"kelompok_{field.name}" if beside else field.name
+        )
         fields += [field] if field.name not in names or beside else []
         fields += [in_group] if field.name in names else []
     return replace(schema, version=version, tables=(Table("", (), tuple(fields)),))

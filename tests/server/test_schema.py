@@ -335,7 +335,7 @@ def test_other_content_under_a_version_that_is_taken_is_refused(station: Station
         station.publish(next_version(1, (JUMLAH, f"{JUMLAH}\n| decimal | luas | Luas rumah | |")))
 
     assert refused.value.text("id").startswith(
-        "Formulir daftar versi 1 sudah terbit dengan isi lain. Naikkan `version`"
+        "settings!C2: Formulir daftar versi 1 sudah terbit dengan isi lain. Naikkan `version`"
     )
     assert "Raise `version` on the sheet settings" in refused.value.text("en")
     after = station.rows("form_versions"), columns(station, "answers_daftar"), station.get("formList").data

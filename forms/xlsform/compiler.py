@@ -18,7 +18,7 @@ from forms.schema import FormSchema
 from forms.xlsform.checks import check
 from forms.xlsform.explain import explain_pyxform, explain_validate
 from forms.xlsform.layout import check_schema, read_schema
-from forms.xlsform.lookups import EXTERNAL, ITEMSETS, LookUp, itemsets, look_ups
+from forms.xlsform.lookups import EXTERNAL, ITEMSETS, LookUp, itemsets, look_ups, place_of
 from forms.xlsform.messages import NOT_UNDERSTOOD, NOTICE
 from forms.xlsform.remarks import LEFT_OUT, remarks
 from forms.xlsform.sheets import XlsForm, read_xlsform
@@ -36,7 +36,8 @@ NO_JAVA = Problem(
 class CompiledForm:
     """A form version that can be published: `xml` is the XForm for phones, `warnings` are what could be better.
 
-    `files` are those that are made of the workbook, by name; `look_ups` the columns that it reads of tables.
+    `files` are those that are made of the workbook, by name; `look_ups` the columns that it reads of tables; `places`
+    the cells that speak of what the schema reads, by its names, "" where none does.
     """
 
     form_id: str
@@ -47,6 +48,7 @@ class CompiledForm:
     warnings: tuple[Finding, ...]
     files: dict[str, bytes]
     look_ups: tuple[LookUp, ...]
+    places: dict[str, str]
 
 
 def compile_form(content: bytes, *, validate: bool = False) -> CompiledForm:
@@ -80,6 +82,7 @@ def compile_form(content: bytes, *, validate: bool = False) -> CompiledForm:
         tuple(_in_order(warnings)),
         {ITEMSETS: itemsets(form)} if form.sheets[EXTERNAL].rows else {},
         tuple(look_ups(form)),
+        {read: place_of(form, read) for read in schema.reads},
     )
 
 
@@ -91,8 +94,9 @@ def _convert(form: XlsForm) -> tuple[bytes, list[str]]:
     except PyXFormError as error:
         raise ProblemError(explain_pyxform(str(error), form)) from error
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        # pyxform stumbles over some workbooks, such as one with a column "bind::x" among the choices.
-        raise problem(NOT_UNDERSTOOD, message=f"{type(error).__name__}: {error}") from error
+        # pyxform stumbles over some workbooks, such as one with `select_multiple ${x}`.
+        where = place_of(form, str(error.args[0])) if isinstance(error, KeyError) else ""
+        raise problem(NOT_UNDERSTOOD, where, message=f"{type(error).__name__}: {error}") from error
 
 
 def _for_pyxform(form: XlsForm) -> dict[str, Any]:

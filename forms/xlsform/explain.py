@@ -64,6 +64,10 @@ def explain_validate(message: str, form: XlsForm) -> list[Finding]:
     if called := re.search(r"cannot handle function '([^']+)'", text):
         where = cell.where or next((cell.where for cell in form.cells() if f"{called[1]}(" in cell.value), "")
         return [Finding(messages.WRONG_ARGUMENTS, where, {"name": called[1]})]
+    if path := re.search(r"Parse error in XPath path: \[([^\]]+)\]", text):
+        # The path may be that of a question whose name can be read, within a group whose name cannot.
+        unread = next((name for name in path[1].split("/") if not name.isascii() and form.question(name)), "")
+        return [Finding(messages.UNREADABLE_NAME, _named(unread, ("name",), form).where, {"name": unread or path[1]})]
     if instance := re.search(r"Instance referenced by instance\(([^)]+)\)", text):
         return [Finding(messages.MISSING_INSTANCE, cell.where, {"name": instance[1]})]
     if cell:

@@ -44,6 +44,8 @@ _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"|\$\{[^}]*\}")
 # A name that is no step of a path, no function, and no number: a column of the row that is looked at.
 _NAME = re.compile(r"(?<![\w./$:-])(?:\./)?([^\W\d][\w.-]*)(?!\s*[(/:\w.-])")
 _OPERATORS = frozenset({"and", "or", "div", "mod"})
+# Columns of plain text, in which the name of a file is a word like others.
+_WORDS = ("label", "hint", "guidance_hint")
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,19 @@ def look_ups(form: XlsForm) -> Iterator[LookUp]:
         for row in form.sheets[sheet].rows:
             for cell in filter(None, map(row.cell, (*columns, "default"))):
                 yield from _expressions(cell)
+
+
+def place_of(form: XlsForm, read: str) -> str:
+    """The first cell that speaks of a file, named as in `FormSchema.reads`; "" where none does."""
+    named = re.compile(rf"(?:^|[\s'\"/]){re.escape(read)}(?:\.csv)?(?:$|[\s'\"])")
+    cells = (
+        cell
+        for sheet in form.sheets.values()
+        for row in sheet.rows
+        for column, cell in row.cells.items()
+        if column.partition("::")[0] not in _WORDS
+    )
+    return next((cell.where for cell in cells if named.search(cell.value)), "")
 
 
 def check_columns(places: Iterable[LookUp], headers: Mapping[str, Sequence[str]]) -> Iterator[Finding]:

@@ -34,6 +34,12 @@ UNREADABLE_EXPRESSION = Problem(
     "ODK Collect cannot read this expression: {expression}. Check its operators (for example = and not ==), brackets "
     "and quotes.",
 )
+UNREADABLE_NAME = Problem(
+    "form.name_unreadable",
+    400,
+    "Nama “{name}” tidak dapat dibaca ODK Collect. Pakai huruf Latin, angka, garis bawah, tanda hubung atau titik.",
+    "ODK Collect cannot read the name “{name}”. Use Latin letters, digits, underscores, hyphens or full stops.",
+)
 WRONG_ARGUMENTS = Problem(
     "form.function_arguments",
     400,

@@ -19,6 +19,7 @@ from sqlalchemy import BigInteger, Column, Date, Double, Index, Integer, MetaDat
 from sqlalchemy.types import TypeEngine
 
 from forms.schema import LONGEST_NAME, Field, FieldType, FormSchema, marked
+from forms.schema import Table as SchemaTable
 from forms.submission import Submission
 
 # Columns that every answer table has; a field of such a name gets a trailing underscore.
@@ -31,6 +32,9 @@ ORDER_KEY_WIDTH = _MOMENT_WIDTH + _REST_WIDTH
 
 # The end of the name of a table's index.
 _INDEX = "_by_seq"
+
+# What tells a question from all others of its form: its repeat, the groups around that, and its path below it.
+Question = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 # What is not listed is kept as text, as the phone wrote it (dates with a time, places, selections, file names).
 _COLUMN_TYPES: dict[FieldType, type[TypeEngine[Any]]] = {
@@ -57,18 +61,30 @@ class FormTables:
 
     form_id: str
     tables: dict[str, Table]
-    columns: dict[tuple[str, str, type[TypeEngine[Any]]], str]
+    columns: dict[Question, dict[type[TypeEngine[Any]], str]]
+    called: dict[tuple[str, str], list[Question]]
 
-    def column(self, repeat: str, field: Field) -> str:
-        """The column that holds `field` of the table `repeat`."""
-        return self.columns[repeat, field.name, _column_type(field)]
+    def column(self, repeat: SchemaTable, field: Field) -> str:
+        """The column that holds `field` of `repeat`."""
+        return self.columns[_question(repeat, field)][_column_type(field)]
+
+    def columns_called(self, repeat: str, name: str) -> list[str]:
+        """The columns of what was asked under that name, oldest first; none where no version has such a field.
+
+        What a version has taken to another group, or given another type, is read on; what stands beside its namesake
+        there, under a longer name, has become another question.
+        """
+        asked = self.called.get((repeat, name), [])
+        return [column for question in asked for column in self.columns[question].values()]
 
 
 def form_tables(schemas: Iterable[FormSchema]) -> FormTables:
     """The tables for all versions of one form, in the order of publishing.
 
-    The first type that a field had keeps the bare column name; a later, different type gets a column of its own, such
-    as `name__integer`. Whoever asks again gets the same tables: SQLAlchemy then knows the statements upon them.
+    A question is known by its path, and keeps its column in all versions, also where its name grows by its groups. The
+    first one of a name, in the first type that it had, gets the bare column name; a later type, and a question of that
+    name in another group, get a column of their own, such as `name__integer`. Whoever asks again gets the same tables:
+    SQLAlchemy then knows the statements upon them.
     """
     return _form_tables(tuple(schemas))
 
@@ -78,27 +94,33 @@ def _form_tables(schemas: tuple[FormSchema, ...]) -> FormTables:
     form_id = ""
     spelt: dict[str, str] = {}
     sharing: dict[str, str] = {}
-    columns: dict[tuple[str, str, type[TypeEngine[Any]]], str] = {}
+    columns: dict[Question, dict[type[TypeEngine[Any]], str]] = {}
+    called: dict[tuple[str, str], list[Question]] = {}
     layout: dict[str, dict[str, type[TypeEngine[Any]]]] = {}
     nested: set[str] = set()
     for schema in schemas:
         form_id = schema.form_id
         for table in schema.tables:
             # SQLite takes Balita and balita for one table: two versions that differ in that share it everywhere.
-            first = spelt.setdefault(table.name.casefold(), table.name)
-            sharing[table.name] = first
+            first = sharing[table.name] = spelt.setdefault(table.name.casefold(), table.name)
             taken = layout.setdefault(first, {})
             if table.name in schema.outer:
                 nested.add(first)
-            for field in table.fields:
-                kind = _column_type(field)
-                name = columns.get((first, field.name, kind))
-                name = name or _free_name(field, {column.casefold() for column in taken})
-                columns[first, field.name, kind] = columns[table.name, field.name, kind] = name
-                taken[name] = kind
+            asked = {_question(table, field): field for field in table.fields}
+            for question, field in asked.items():
+                kind, of_question = _column_type(field), columns.setdefault(question, {})
+                if kind not in of_question:
+                    of_question[kind] = _free_name(field, {column.casefold() for column in taken})
+                    taken[of_question[kind]] = kind
+                earlier = called.get((table.name, field.name), [])
+                called[table.name, field.name] = [*(one for one in earlier if one not in asked), question]
     metadata = MetaData()
     made = {repeat: _table(metadata, form_id, repeat, repeat in nested, taken) for repeat, taken in layout.items()}
-    return FormTables(form_id, {repeat: made[first] for repeat, first in sharing.items()}, columns)
+    return FormTables(form_id, {repeat: made[first] for repeat, first in sharing.items()}, columns, called)
+
+
+def _question(repeat: SchemaTable, field: Field) -> Question:
+    return repeat.name.casefold(), repeat.path[:-1], field.path
 
 
 def _free_name(field: Field, taken: set[str]) -> str:

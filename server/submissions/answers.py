@@ -35,7 +35,7 @@ def write_answers(work: UnitOfWork, known: KnownVersion, sent: SentSubmission) -
             if row.parent_ordinal:
                 values["parent_ordinal"] = row.parent_ordinal
         else:
-            values |= {name: place[1] for name, place in places.items()}
+            values |= {columns[name]: place[1] for name, place in places.items()}
         work.pending.insert(known.tables.tables[row.table.name], values)
     return village_id
 

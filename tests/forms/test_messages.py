@@ -278,6 +278,12 @@ VALIDATE = {
         "instance('ibu') tidak ada. Tambahkan baris csv-external",
         "There is no instance('ibu'). Add a csv-external row",
     ),
+    "name_of_no_latin_letters": (
+        "# survey\n| type | name | label |\n| begin_group | 村 | G |\n| text | a | A |\n| end_group |",
+        "survey!B2",
+        "Nama “村” tidak dapat dibaca ODK Collect",
+        "cannot read the name “村”",
+    ),
     "cycle": (
         "# survey\n| type | name | calculation |\n| calculate | a | ${b} + 1 |\n| calculate | b | ${a} + 1 |",
         "survey!C2",

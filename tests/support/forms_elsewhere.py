@@ -61,9 +61,9 @@ def _read(path: Path) -> ElsewhereForm:
         form_id=path.stem if "long" not in path.stem else _table(sheets["settings"])[1][1],
         sheets="".join(f"# {name}\n{text}" for name, text in sheets.items()),
         answers=[(question, _answer(answer)) for question, answer in _table(sections.get("answers", ""))],
-        columns={name: value for name, value in _table(sections.get("columns", ""))},
+        columns=dict(_table(sections.get("columns", ""))),
         rows=[dict(zip(header, row, strict=True)) for row in rows],
-        device={name: value for name, value in _table(sections.get("device", ""))},
+        device=dict(_table(sections.get("device", ""))),
         files={name.removeprefix("file "): _content(text) for name, text in sections.items() if name[:5] == "file "},
     )
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import count
 from typing import Any
 
 from lxml import etree
@@ -167,7 +168,7 @@ def _parsed(body: bytes) -> Any:
 
 def read_submission(envelope: Envelope, schema: FormSchema) -> Submission:
     """The answers and entity changes of a submission. Raises ProblemError BAD_VALUE at the field that holds it."""
-    rows = tuple(_row(*found) for found in _present(envelope.root, schema.tables))
+    rows = tuple(_row(*found) for found in _present(envelope.root, schema, schema.tables))
     return Submission(
         envelope=envelope,
         schema=schema,
@@ -180,7 +181,7 @@ def read_submission(envelope: Envelope, schema: FormSchema) -> Submission:
 def named_files(envelope: Envelope, schema: FormSchema) -> tuple[str, ...]:
     """The files that the answers speak of, whether or not the rest of them can be read."""
     asking = [table for table in schema.tables if table.files]
-    return _files((table, present) for table, _, present in _present(envelope.root, asking))
+    return _files((table, present) for table, _, _, present in _present(envelope.root, schema, asking))
 
 
 def _files(found: Iterable[tuple[Table, dict[str, str]]]) -> tuple[str, ...]:
@@ -201,13 +202,19 @@ def _meta(root: Any, name: str) -> str:
     return ""
 
 
-def _present(root: Any, tables: Iterable[Table]) -> Iterator[tuple[Table, int, dict[str, str]]]:
-    """The rows of the tables: (table, ordinal, the text of each field that is there at all)."""
+def _present(
+    root: Any, schema: FormSchema, tables: Iterable[Table]
+) -> Iterator[tuple[Table, int, int | None, dict[str, str]]]:
+    """The rows of the tables: (table, ordinal, that of the row around it, the text of each field that is there)."""
     for table in tables:
-        for ordinal, element in enumerate(follow(root, table.path), start=1):
-            present: dict[str, str] = {}
-            _gather(element, table.tree, present)
-            yield table, (ordinal if table.name else 0), present
+        outer = schema.outer.get(table.name)
+        around = enumerate(follow(root, outer.path), start=1) if outer else [(None, root)]
+        ordinals = count(1 if table.name else 0)
+        for parent_ordinal, holder in around:
+            for element in follow(holder, table.path[len(outer.path) if outer else 0 :]):
+                present: dict[str, str] = {}
+                _gather(element, table.tree, present)
+                yield table, next(ordinals), parent_ordinal, present
 
 
 def _gather(element: Any, tree: FieldTree, present: dict[str, str]) -> None:
@@ -220,12 +227,12 @@ def _gather(element: Any, tree: FieldTree, present: dict[str, str]) -> None:
             _gather(child, tree.groups[name], present)
 
 
-def _row(table: Table, ordinal: int, present: dict[str, str]) -> Row:
+def _row(table: Table, ordinal: int, parent_ordinal: int | None, present: dict[str, str]) -> Row:
     fields = table.by_name
     values = {
         name: value for name, text in present.items() if text and (value := _value(fields[name], text)) is not None
     }
-    return Row(table, ordinal, values, present)
+    return Row(table, ordinal, values, present, parent_ordinal)
 
 
 def _value(field: Field, text: str) -> Any:

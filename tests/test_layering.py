@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forms.periods", "forms.schema"),
     ("forms.entity_xml", "forms.growth", "forms.xlsform"),
     ("forms.submission", "forms.indicators", "forms.growth_tables", "templates"),
-    ("forms.simulation", "scorecards", "server.settings"),
+    ("forms.simulation", "forms.versions", "scorecards", "server.settings"),
     ("server.database",),
     ("server.publications", "server.villages"),
     ("server.accounts", "server.entities"),
@@ -57,7 +57,7 @@ ENTRANCES = {
     "multipart": {"server.openrosa.parts"},
     "openpyxl": {"forms.xlsform.workbook"},
     "psycopg": set(),
-    "pyxform": {"forms.xlsform.compiler"},
+    "pyxform": {"forms.xlsform.compiler", "forms.xlsform.vocabulary"},
     "segno": {"server.openrosa.collect_settings"},
     "sqlalchemy": {
         *("server.database", "server.publications", "server.villages", "server.accounts", "server.entities"),

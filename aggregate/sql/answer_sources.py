@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,8 @@ from sqlalchemy import BigInteger, ColumnElement, Date, Double, Table, Text, cas
 from aggregate.sql.expressions import BLANK, Kind, Value
 from aggregate.sql.functions import DateText, DayOfText
 from forms.domain import DAY
-from forms.schema import Field, FormSchema
-from server.database.answer_tables import REST, column_type, form_tables
+from forms.schema import FormSchema
+from server.database.answer_tables import REST, ColumnType, form_tables
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,13 @@ class Source:
         """The source that all versions of one form make together; at least one of them has the repeat."""
         tables = form_tables(schemas)
         table = tables.tables[repeat]
-        columns: dict[str, dict[str, ColumnElement[Any]]] = {}
-        saves = {}
-        for schema in schemas:
-            for field in (field for part in schema.tables if part.name == repeat for field in part.fields):
-                name = tables.column(repeat, field)
-                columns.setdefault(field.name, {})[name] = _held(table, name, field)
-                if field.save_to:
-                    saves[field.save_to[0], field.name] = field.save_to[1]
-        return cls(schemas[-1].form_id, table, {name: tuple(found.values()) for name, found in columns.items()}, saves)
+        fields = [field for schema in schemas for part in schema.tables if part.name == repeat for field in part.fields]
+        columns = {
+            field.name: tuple(_held(table, *one) for one in tables.columns_called(repeat, field.name).items())
+            for field in fields
+        }
+        saves = {(field.save_to[0], field.name): field.save_to[1] for field in fields if field.save_to}
+        return cls(schemas[-1].form_id, table, columns, saves)
 
     def monitors(self, target_list: str) -> bool:
         """Whether its rows are about targets of the list: it holds their id, and the day."""
@@ -48,26 +47,21 @@ class Source:
     @property
     def is_dated(self) -> bool:
         """Whether its rows say which day they speak of."""
-        return DAY in self.columns and _kind(self.day) == "date"
+        return any(_kind(column) == "date" for column in self.columns.get(DAY, ()))
 
     def target(self, target_list: str) -> ColumnElement[Any]:
-        """The column with the id of the target."""
-        return self.columns[target_list][0]
+        """The id of the target."""
+        return _newest(self.columns[target_list])
 
     @property
     def day(self) -> ColumnElement[Any]:
-        """The column with the day that the row speaks of."""
-        return self.columns[DAY][0]
+        """The day that the row speaks of."""
+        return _newest(column for column in self.columns[DAY] if _kind(column) == "date")
 
     def answer(self, name: str, kind: Kind) -> ColumnElement[Any]:
         """The field of a row as `kind`, NULL where blank or where the form has no such field."""
-        found = [
-            cast(column, Double) if kind == "number" else _text(column)
-            for column in reversed(self.columns.get(name, ()))
-        ]
-        if not found:
-            return blank(kind)
-        return found[0] if len(found) == 1 else func.coalesce(*found)
+        found = [cast(column, Double) if kind == "number" else _text(column) for column in self.columns.get(name, ())]
+        return _newest(found) if found else blank(kind)
 
 
 def blank(kind: Kind) -> ColumnElement[Any]:
@@ -75,12 +69,17 @@ def blank(kind: Kind) -> ColumnElement[Any]:
     return cast(null(), Double() if kind == "number" else Text())
 
 
-def _held(table: Table, name: str, field: Field) -> ColumnElement[Any]:
-    """What the table holds under that name, as its field's type."""
+def _newest(columns: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:
+    """What the columns, oldest first, hold together. A row has an answer in one of them."""
+    first, *others = reversed([*columns])
+    return func.coalesce(first, *others) if others else first
+
+
+def _held(table: Table, name: str, kind: ColumnType) -> ColumnElement[Any]:
+    """What the table holds under that name, as that type."""
     if name in table.c:
         return table.c[name]
     text = table.c[REST][name].as_string()
-    kind = column_type(field)
     return DayOfText(text) if kind is Date else cast(text, kind)
 
 

@@ -34,6 +34,12 @@ UNREADABLE_EXPRESSION = Problem(
     "ODK Collect cannot read this expression: {expression}. Check its operators (for example = and not ==), brackets "
     "and quotes.",
 )
+UNREADABLE_NAME = Problem(
+    "form.name_unreadable",
+    400,
+    "Nama “{name}” tidak dapat dibaca ODK Collect. Pakai huruf Latin, angka, garis bawah, tanda hubung atau titik.",
+    "ODK Collect cannot read the name “{name}”. Use Latin letters, digits, underscores, hyphens or full stops.",
+)
 WRONG_ARGUMENTS = Problem(
     "form.function_arguments",
     400,
@@ -108,11 +114,6 @@ KINDS = (
         "This calculate has no expression yet. Write it in the column calculation.",
     ),
     _kind(
-        "columns_same",
-        "different names for the same column",
-        "Dua kolom berarti sama. Hapus atau ganti nama salah satunya.",
-    ),
-    _kind(
         "entities_missing",
         "add an entities sheet",
         "save_to memerlukan lembar entities dengan satu baris per daftar.",
@@ -184,6 +185,11 @@ KINDS = (
         "row_without_type",
         "Row without name, text, or label",
         "Baris ini tidak punya type, name, maupun label, jadi dilewati.",
+    ),
+    _kind(
+        "choices_column",
+        "Column headers must not be empty",
+        "Nama kolom ini memuat spasi, jadi diabaikan. Pakai garis bawah.",
     ),
     _kind(
         "image_size",

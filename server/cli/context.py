@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from sqlalchemy import Engine
 
+from forms.problems import Language
 from server.app import wall_clock
 from server.database.engine import open_engine, reading
 from server.database.upgrade import require_current
 from server.publications.form_versions import FormCache
 from server.settings import Settings
 from server.submissions.inbox import catch_up, catch_up_all
+
+
+def language() -> Language:
+    """The language of those who run the server."""
+    return "en" if os.environ.get("LOCALE") == "en" else "id"
 
 
 @dataclass(frozen=True)

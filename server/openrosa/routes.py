@@ -87,11 +87,11 @@ def manifest(form_id: str, version: str) -> Response:
     return _cached(documents.manifest(files))
 
 
-@pages.get("/media/<name>")
+@pages.get("/forms/<form_id>/<path:version>/media/<name>")
 @for_phones
-def media(name: str) -> Response:
+def media(form_id: str, version: str, name: str) -> Response:
     with reading(backend().engine) as connection:
-        content = _found(media_content(connection, name))
+        content = _found(media_content(connection, form_id, version, name))
     return _cached(content, mimetypes.guess_type(name)[0] or "application/octet-stream")
 
 
@@ -188,16 +188,17 @@ def _media_of(connection: Connection, form_id: str, version: str) -> list[MediaF
     if known is None:
         raise problem(NOT_HERE)
     written = entity_list_columns.lists_written(backend().cache.schemas(connection))
-    hashes = media_hashes(connection)
+    hashes = media_hashes(connection, form_id, version)
     files = []
     for name in known.schema.reads:
         filename = media_file(name)
-        if name in written:
+        if filename in hashes:  # its own file stays, though another form may write a list of that name since
+            address = _address("forms", form_id, version, "media", filename)
+            files.append(MediaFile(filename, hashes[filename], address))
+        elif name in written:
             state = entity_lists.list_state(connection, g.phone.village_id, name, written[name], backend().today)
             integrity_url = _address("lists", name, "integrity")
             files.append(MediaFile(filename, state.hash, _address("lists", filename), integrity_url))
-        elif filename in hashes:
-            files.append(MediaFile(filename, hashes[filename], _address("media", filename)))
     return files
 
 

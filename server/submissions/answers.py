@@ -32,8 +32,10 @@ def write_answers(work: UnitOfWork, known: KnownVersion, sent: SentSubmission) -
         values = {columns[name]: value for name, value in row.values.items()} | keys
         if row.ordinal:
             values["ordinal"] = row.ordinal
+            if row.parent_ordinal:
+                values["parent_ordinal"] = row.parent_ordinal
         else:
-            values |= {name: place[1] for name, place in places.items()}
+            values |= {columns[name]: place[1] for name, place in places.items()}
         table = known.tables.tables[row.table.name]
         work.pending.insert(table, row_of(table, values))
     return village_id

@@ -42,7 +42,7 @@ def rebuild(
     Each village is one transaction, so that phones can go on sending. `progress` wraps the list of villages.
     """
     with writing(engine) as connection:
-        _ensure_tables(connection)
+        _make_tables(connection)
         shut(connection, decisions)  # what is decided meanwhile comes after it
         homes.replace_all(connection, homes.resolve(decision_log.read_all(connection)))
         all_ids = connection.execute(select(villages.c.village_id).order_by(villages.c.village_id)).scalars()
@@ -56,16 +56,16 @@ def finish_upgrade(
     engine: Engine, cache: FormCache, zone: tzinfo, now: datetime, progress: Callable[[list[str]], Iterable[str]]
 ) -> bool:
     """Derives again what is of an older version of this program; whether there was anything. One that was broken off is
-    gone on with."""
+    gone on with. The answer tables are there afterwards, also where nobody has sent anything yet."""
     with writing(engine) as connection:
-        _ensure_tables(connection)
+        _make_tables(connection)
         older = to_rebuild(connection)
     if older:
         rebuild(engine, cache, zone, now, progress, older)
     return bool(older)
 
 
-def _ensure_tables(connection: Connection) -> None:
+def _make_tables(connection: Connection) -> None:
     for form_id in form_ids(connection):
         for table in form_tables(published_schemas(connection, form_id)).tables.values():
             ensure_table(connection, table)

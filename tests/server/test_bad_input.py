@@ -227,8 +227,8 @@ REFRESH = ("Perbarui daftar formulir", "Refresh the form list")
         "forms/daftar/7/manifest",
         "forms/daftar/..%2F1/form.xml",
         "lists/posyandu.csv",
-        "media/tabel.csv",
-        "media/..%2Fuji.db",
+        "forms/daftar/1/media/tabel.csv",
+        "forms/daftar/1/media/..%2Fuji.db",
     ],
 )
 def test_a_file_that_is_not_there_says_what_to_refresh(quiet: House, page: str) -> None:

@@ -10,14 +10,12 @@ from typing import Any
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy import inspect, select, text
 
 from aggregate.sql.answer_sources import Source
 from forms.problems import ProblemError
-from forms.schema import Field, FormSchema, Table
 from server.database.answer_tables import REST, form_tables
 from server.database.engine import reading, writing
-from server.database.upgrade import ensure_table
 from server.publications.form_versions import published_schemas
 from server.submissions.rebuild import finish_upgrade
 from tests.support.deciding import move, rebuild_all
@@ -44,11 +42,11 @@ def kept(station: Station, repeat: str = "", form_id: str = "lebar") -> list[dic
         schemas = published_schemas(connection, form_id)
         tables = form_tables(schemas)
         table = tables.tables[repeat]
-        fields = next(part.fields for part in schemas[-1].tables if part.name == repeat)
+        part = next(part for part in schemas[-1].tables if part.name == repeat)
         found = []
         for row in connection.execute(select(table).order_by(table.c.seq, *table.primary_key)).mappings():
             held = {**row, **((row[REST] or {}) if REST in table.c else {})}
-            found.append({field.name: held.get(tables.column(repeat, field)) for field in fields})
+            found.append({field.name: held.get(tables.column(part, field)) for field in part.fields})
     return found
 
 
@@ -134,23 +132,23 @@ def test_a_question_may_be_called_like_a_column_of_the_databases_own(station: St
     assert kept(station) == [{name: "satu", f"{name}_": "dua"}]
 
 
-def test_names_of_any_length_are_told_apart(engine: Engine) -> None:
+def test_names_of_any_length_are_told_apart(station: Station) -> None:
     long, repeat = "nama_yang_sangat_panjang_é" * 8, "kelompok_" * 10
-    fields = tuple(Field(f"{long}{number}", (f"p{number}",), "text") for number in range(120))
-    repeats = tuple(Table(f"{repeat}{end}", (f"{repeat}{end}",), (Field("a.b", ("a.b",), "text"),)) for end in "xy")
-    schema = FormSchema("lebar", "1", "Lebar", (Table("", (), fields), *repeats), (), ())
-    tables = form_tables([schema])
+    repeats = [
+        question
+        for end in "xy"
+        for question in (("begin_repeat", f"{repeat}{end}"), ("integer", "a.b"), ("integer", "a_b"), ("end_repeat", ""))
+    ]
+    station.publish(form([*(("text", f"{long}{number}") for number in range(120)), *repeats]))
+    answers: dict[str, object] = {f"{long}{number}": str(number) for number in range(120)}
 
-    columns = {tables.column("", field) for field in fields}
-    with writing(engine) as connection:
-        for table in tables.tables.values():
-            ensure_table(connection, table)
-        made = set(inspect(connection).get_table_names())
+    station.send(filled({**answers, f"{repeat}x": "<a.b>1</a.b><a_b>2</a_b>", f"{repeat}y": "<a.b>3</a.b>"}))
 
-    assert len(columns) == 120
-    assert columns <= set(tables.tables[""].c.keys())
-    assert len({table.name for table in tables.tables.values()} & made) == 3
-    assert max(len(name.encode()) for name in (*columns, *made)) <= 63
+    assert states(station) == [("accepted", None)]
+    assert list(kept(station)[0].values()) == list(answers.values())
+    with reading(station.engine) as connection:
+        _, first, second = (part.name for part in published_schemas(connection, "lebar")[-1].tables)
+    assert [list(kept(station, name)[0].values()) for name in (first, second)] == [[1, 2], [3, None]]
 
 
 def test_a_form_may_be_called_like_another_ones_index(station: Station) -> None:

@@ -1,0 +1,116 @@
+"""Forms with all that pyxform documents: checked and published, filled by the engine of Collect, every answer found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from lxml import etree
+
+from server.cli.main import main
+from server.database.engine import reading
+from tests.support.databases import Databases, ready
+from tests.support.form_engine import Engine, Filled
+from tests.support.forms_elsewhere import ElsewhereForm, read_forms
+from tests.support.station import Station, opened, prepared, table_rows
+
+FORMS = read_forms()
+HERE = "-6.2 106.8 10 5"
+
+
+@pytest.fixture
+def station(databases: Databases, tmp_path: Path) -> Iterator[Station]:
+    url, tokens = ready(databases, prepared)
+    found = opened(url, tmp_path, tokens)
+    yield found
+    found.engine.dispose()
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.form_id)
+def test_form_from_elsewhere__is_taken_and_every_answer_is_found(
+    station: Station, form_engine: Engine, tmp_path: Path, form: ElsewhereForm
+) -> None:
+    workbook = form.write(tmp_path)
+    for command in ("check", "publish"):
+        done = CliRunner().invoke(main, ["--database", station.url, "forms", command, str(workbook)])
+        assert done.exit_code == 0, done.output
+    filled = fill(station, form_engine, tmp_path, form)
+    station.send(filled.xml, [(name, content) for name, content in filled.files.items()])
+    kept = Kept(station, form.form_id, filled.xml)
+
+    assert [question for question, _ in form.answers if not kept.sent(question)] == []
+    assert kept.lacking() == []
+    assert {name: str(kept.rows[""][0][name]) for name in form.columns} == form.columns
+    for wanted in form.rows:
+        row = kept.rows[wanted["table"]][int(wanted["ordinal"]) - 1]
+        assert str(row[wanted["column"]]) == wanted["value"]
+        assert str(row.get("parent_ordinal") or "") == wanted.get("parent_ordinal", "")
+
+
+def fill(station: Station, engine: Engine, folder: Path, form: ElsewhereForm) -> Filled:
+    """The form as the phone downloads it with its files, filled."""
+    xml, media = folder / "form.xml", folder / "phone"
+    xml.write_bytes(station.get(f"forms/{form.form_id}/1/form.xml").data)
+    media.mkdir()
+    for file in etree.fromstring(station.get(f"forms/{form.form_id}/1/manifest").data).iterfind("{*}mediaFile"):
+        content = station.fetch(file.findtext("{*}downloadUrl")).data
+        (media / file.findtext("{*}filename")).write_bytes(form.files.get(file.findtext("{*}filename"), content))
+    engine.locate(HERE)
+    return engine.open(xml, media, device=form.device).fill(form.answers)
+
+
+class Kept:
+    """What a form sent, and the rows that the server has of it, by repeat ("" is the form itself)."""
+
+    def __init__(self, station: Station, form_id: str, xml: str) -> None:
+        with reading(station.engine) as connection:
+            known = station.backend.cache.find(connection, form_id, "1")
+        assert known is not None
+        self.root = etree.fromstring(xml.encode())
+        self.tables = {table.path: table for table in known.schema.tables}
+        self.rows = {name: table_rows(station.engine, table.name) for name, table in known.tables.tables.items()}
+        self.columns = {
+            (*table.path, *field.path): known.columns[table.name][field.name]
+            for table in known.schema.tables
+            for field in table.fields
+        }
+        assert len(set(self.columns)) == len(self.columns)
+
+    def sent(self, question: str) -> list[str]:
+        """What the form says at a question that is named as the engine names it."""
+        steps = "/".join(f"*[local-name()='{name}']{place}" for name, place in STEP.findall(question))
+        return [element.text for element in self.root.xpath(f"//{steps}") if element.text]
+
+    def lacking(self) -> list[str]:
+        """The answers that do not stand in their column, in the row of their repeat."""
+        return [problem for element in self.root.iter(etree.Element) for problem in self._lacking(element)]
+
+    def _lacking(self, element: Any) -> Iterator[str]:
+        path = path_of(element)
+        if len(element) or not element.text or "meta" in path:
+            return
+        around = max((table for table in self.tables if path[: len(table)] == table), key=len)
+        holder = list(element.iterancestors())[len(path) - len(around) - 1]
+        place = [one for one in self.root.iter(etree.Element) if path_of(one) == around].index(holder)
+        row = self.rows[self.tables[around].name][place]
+        kept = row.get(self.columns.get(path, ""))
+        if kept is None or not same(kept, element.text):
+            yield f"{'/'.join(path)}: sent {element.text}, kept {kept}"
+
+
+STEP = re.compile(r"([^/\[]+)((?:\[\d+\])?)")
+
+
+def path_of(element: Any) -> tuple[str, ...]:
+    """The names of the elements below the root that lead to this one."""
+    return tuple(etree.QName(one).localname for one in [*reversed(list(element.iterancestors())), element])[1:]
+
+
+def same(kept: object, sent: str) -> bool:
+    if isinstance(kept, int | float):
+        return float(kept) == float(sent)
+    return str(kept) == sent

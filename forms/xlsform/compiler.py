@@ -30,6 +30,8 @@ NO_JAVA = Problem(
     "Formulir tidak dapat diperiksa karena Java tidak ada. Pasang: apt-get install default-jre-headless",
     "The form cannot be validated, as there is no Java. Install it: apt-get install default-jre-headless",
 )
+# The first line of what ODK Validate remarks.
+_HEADLINE = "ODK Validate Warnings:"
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def _validate(xml: bytes) -> list[str]:
             warnings: list[str] = check_xform(str(path))
         except OSError as error:
             raise problem(NO_JAVA) from error
-    return warnings
+    return [line for warning in warnings for line in warning.splitlines() if line and line != _HEADLINE]
 
 
 def _news(findings: Iterable[Finding], known: list[Finding]) -> list[Finding]:

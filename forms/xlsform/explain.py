@@ -18,6 +18,7 @@ _SHEET = re.compile(r"[Oo]n the '(\w+)' sheet,?\s*")
 _COLUMN = re.compile(r"the '([^']+)' value")
 _HEADER = re.compile(r"Invalid headers provided for sheet: '(\w+)'")
 _QUOTED = re.compile(r"'([^']+)'|\[([^\]]+)\]")
+_PATH = re.compile(r"(?<!\w)(?:/[\w.-]+)+/([\w.-]+)")
 _COLUMNS = {header for sheet in SHEETS for header in known_headers(sheet)}
 # The expressions that the engine computes again when what they refer to changes.
 _COMPUTED = ("calculation", "relevant", "required", "readonly", "repeat_count")
@@ -48,6 +49,9 @@ def _where(message: str, form: XlsForm) -> str:
         return form.place(sheet[1] if sheet else "survey", int(row[1]), name).where
     if header := _HEADER.match(message):
         return f"{header[1]}!1"
+    # Such as: ... are both missing for: /data/x choice: 2.
+    if asked := next((one for path in _PATH.findall(message) if (one := form.question(path))), None):
+        return asked.cell("name").where
     # Such as: Unknown question type 'texxt'. Names of columns stand in many messages and lead nowhere.
     words = [word for match in _QUOTED.findall(message) for word in match if word and word not in _COLUMNS]
     return next((cell.where for word in words for cell in form.cells() if cell.value == word), "")
@@ -70,9 +74,13 @@ def explain_validate(message: str, form: XlsForm) -> list[Finding]:
         return [Finding(messages.UNREADABLE_NAME, _named(unread, ("name",), form).where, {"name": unread or path[1]})]
     if instance := re.search(r"Instance referenced by instance\(([^)]+)\)", text):
         return [Finding(messages.MISSING_INSTANCE, cell.where, {"name": instance[1]})]
+    if itemset := re.search(r"<label> node for itemset doesn't exist! \[instance\(([^)]+)\)", text):
+        choices = (row for row in form.choices.rows if row.text("list_name") == itemset[1] and not row.text("label"))
+        where = next((row.cell("label").where for row in choices), "")
+        return [Finding(messages.LABEL_MISSING, where, {"name": itemset[1]})]
     if cell:
         return [Finding(messages.UNREADABLE_EXPRESSION, cell.where, {"expression": cell.value})]
-    return [Finding(messages.NOT_UNDERSTOOD, "", {"message": text})]
+    return [Finding(messages.NOT_UNDERSTOOD, _where(text, form), {"message": text})]
 
 
 def _expression(text: str, form: XlsForm) -> Cell:

@@ -40,6 +40,12 @@ UNREADABLE_NAME = Problem(
     "Nama “{name}” tidak dapat dibaca ODK Collect. Pakai huruf Latin, angka, garis bawah, tanda hubung atau titik.",
     "ODK Collect cannot read the name “{name}”. Use Latin letters, digits, underscores, hyphens or full stops.",
 )
+LABEL_MISSING = Problem(
+    "form.label_missing",
+    400,
+    "Daftar “{name}” tidak dapat ditampilkan ODK Collect: pilihan ini belum punya label. Isi labelnya.",
+    "ODK Collect cannot show the list “{name}”: this choice has no label yet. Write one.",
+)
 WRONG_ARGUMENTS = Problem(
     "form.function_arguments",
     400,

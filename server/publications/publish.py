@@ -185,8 +185,8 @@ def _files_of(
             findings.append(Finding(MEDIA_MISSING, form.places[read], {"name": name}))
         else:
             files[name] = content
-    tables = {name: ["name", "label", "__version", *columns] for name, columns in lists.items()}
-    tables |= {name[:-4]: header_of(content) for name, content in files.items() if name.endswith(".csv")}
+    # A list may yet get the property from a form that is published later; a file stays as it is.
+    tables = {name[:-4]: header_of(content) for name, content in files.items() if name.endswith(".csv")}
     return files, [*findings, *check_columns(form.look_ups, tables)]
 
 

@@ -278,6 +278,13 @@ VALIDATE = {
         "instance('ibu') tidak ada. Tambahkan baris csv-external",
         "There is no instance('ibu'). Add a csv-external row",
     ),
+    "first_choice_without_label": (
+        "# survey\n| type | name | label |\n| select_one x | a | A |"
+        "\n# choices\n| list_name | name | label |\n| y | 1 | |\n| x | 1 | |\n| x | 2 | Dua |",
+        "choices!C3",
+        "pilihan ini belum punya label",
+        "this choice has no label yet",
+    ),
     "name_of_no_latin_letters": (
         "# survey\n| type | name | label |\n| begin_group | 村 | G |\n| text | a | A |\n| end_group |",
         "survey!B2",
@@ -338,3 +345,13 @@ def test_validate__without_java_says_how_to_install_it(monkeypatch: pytest.Monke
 
     assert "apt-get install default-jre-headless" in finding.text("id")
     assert "there is no Java" in finding.text("en")
+
+
+def test_validates_remark__is_told_with_its_question() -> None:
+    form = "# survey\n| type | name | label |\n| text | q | Q |\n| select_one x | a | A |"
+    choices = "\n# choices\n| list_name | name | label |\n| x | 1 | Satu |\n| x | 2 | |"
+
+    _, finding = compile_form(workbook_bytes(form + choices + SETTINGS), validate=True).warnings
+
+    assert finding.where == "survey!B3"
+    assert "both missing for: /data/a choice: 2" in finding.text("id")

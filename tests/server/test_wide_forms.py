@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from importlib import import_module
 from typing import Any
@@ -14,13 +15,18 @@ from sqlalchemy import inspect, select, text
 
 from aggregate.sql.answer_sources import Source
 from forms.problems import ProblemError
+from forms.schema import Field
 from server.database.answer_tables import REST, form_tables
 from server.database.engine import reading, writing
+from server.publications import form_versions
 from server.publications.form_versions import published_schemas
+from server.publications.publish import publish_indicators
+from server.publications.shipped import INDICATORS
 from server.submissions.rebuild import finish_upgrade
-from tests.support.deciding import move, rebuild_all
+from tests.support.deciding import move, rebuild_all, sums
 from tests.support.small_forms import DAFTAR, daftar, new_id, submission
-from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.station import OTHER_VILLAGE, START, VILLAGE, Station
+from tests.support.village_forms import compiled, mapped, visited
 
 Question = tuple[str, str]  # type and name
 
@@ -246,3 +252,41 @@ def test_tables_of_before_take_what_they_could_not_hold(station: Station) -> Non
     indexes = inspect(station.engine).get_indexes("answers_daftar")
     assert [index["name"] for index in indexes] == ["by_seq_answers_daftar"]
     assert not finish_upgrade(station.engine, station.backend.cache, zone, now, iter)
+
+
+@pytest.mark.parametrize("before", [0, 400])
+def test_a_card_counts_visits_whose_questions_stand_behind_many_others(station: Station, before: int) -> None:
+    child, mother = new_id(), new_id()
+    with writing(station.engine) as connection:
+        for form_id in ("peta_sosial", "kunjungan_rumah", "ukur_tinggi", "pantau_paud"):
+            shape = compiled(form_id).schema
+            if form_id == "kunjungan_rumah":
+                many = tuple(Field(f"p{number}", (f"p{number}",), "text") for number in range(before))
+                main = replace(shape.main, fields=(*many, *shape.main.fields))
+                shape = replace(shape, tables=(main, *shape.tables[1:]))
+            form_versions.publish(connection, shape, compiled(form_id).xml, b"", START)
+        publish_indicators(connection, INDICATORS.read_bytes(), START)
+    station.send(mapped(new_id(), mothers=[(mother, {"hpl": "2026-06-20"})], children=[(child, {"nama": "Ali"})]))
+    for day in ("2026-01-10", "2026-02-10", "2026-03-10"):
+        station.send(visited(child, day=day, timbang="ya", status_gizi="kurang", berat_badan=7.0))
+        station.send(visited(mother, of="ibu_hamil", day=day, pil_fe="ya", status_kehamilan="kek"))
+
+    figures = sums(station)["2026-Q1"]
+
+    in_columns = "timbang" in inspect_columns(station, "answers_kunjungan_rumah")
+    assert in_columns == (before == 0)
+    counted = (
+        "children",
+        "children_at_risk",
+        "pregnant_at_risk",
+        "a2_received",
+        "ih2_received",
+        "children_not_monitored",
+    )
+    assert [figures[name] for name in counted] == [1, 1, 1, 1, 1, 0]
+    rebuild_all(station)
+    assert sums(station)["2026-Q1"] == figures
+
+
+def inspect_columns(station: Station, table: str) -> set[str]:
+    return {column["name"] for column in inspect(station.engine).get_columns(table)}

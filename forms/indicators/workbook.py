@@ -25,10 +25,12 @@ from forms.indicators.row_problems import (
     EVERY_MONTH_WINDOW,
     MINIMUM_OF_LATEST,
     MINIMUM_RANGE,
+    MOST_INDICATORS,
     NO_ROWS,
     NOT_IN_A_VISIT,
     NUMBER_TWICE,
     RESERVED_CODE,
+    TOO_MANY,
     UNKNOWN_SECTOR,
     UNKNOWN_SERVICE,
     UNKNOWN_TARGET,
@@ -149,6 +151,9 @@ def _read_indicators(content: bytes, forms: tuple[FormSchema, ...]) -> tuple[Ind
     indicators = [reader.indicator(row) for row in sheet.rows]
     if not sheet.rows:
         reader.findings.append(Finding(NO_ROWS, f"{sheet.name}!A2"))
+    for row in sheet.rows[MOST_INDICATORS : MOST_INDICATORS + 1]:
+        counts = {"count": str(len(sheet.rows)), "most": str(MOST_INDICATORS)}
+        reader.findings.append(Finding(TOO_MANY, row.cell("kode").where, counts))
     if reader.findings:
         raise ProblemError(reader.findings)
     return tuple(indicator for indicator in indicators if indicator)

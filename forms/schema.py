@@ -144,6 +144,13 @@ class FormSchema:
         """Names of the entity lists it writes, sorted."""
         return tuple(sorted({entity.list for entity in self.entities}))
 
+    def is_about(self, list_name: str) -> bool:
+        """Whether its question of the list's name holds the id of an entity: as a text, or selected from the list."""
+        field = self.main.by_name.get(list_name)
+        if field is None or field.type not in ("text", "select_one"):
+            return False
+        return field.type == "text" or list_name in self.reads
+
     def saved_properties(self) -> Iterator[tuple[str, str, Field]]:
         """(list, property, field) for every field that is saved into an entity."""
         for table in self.tables:

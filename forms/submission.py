@@ -119,6 +119,10 @@ class Submission:
         """The value of the form's own field `name` (not of a repeat); None where it has none."""
         return self.rows[0].values.get(name)
 
+    def target(self, list_name: str) -> str:
+        """The id of the entity of the list that the form is about; "" where it is about none."""
+        return str(self.answer(list_name) or "") if self.schema.is_about(list_name) else ""
+
     @property
     def day(self) -> date | None:
         """The form's `tanggal`: the day that the answers speak of. None where it is not answered."""

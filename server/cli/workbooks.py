@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from forms.xlsform.compiler import CompiledForm
 from server.app import wall_clock
 from server.cli.context import Session, language
 from server.database.engine import reading, writing
@@ -30,7 +29,7 @@ def forms_check(session: Session, workbook: Path) -> None:
     form = planned.form
     fields = sum(len(table.fields) for table in form.schema.tables)
     click.echo(f"{form.form_id} {form.version}: baik / good, {fields} isian / fields")
-    _tell_remarks(form)
+    _tell_remarks(planned)
 
 
 @forms_group.command("publish")
@@ -48,7 +47,7 @@ def forms_publish(session: Session, workbook: Path) -> None:
     click.echo(f"{planned.form.form_id} {planned.form.version}: {said}")
     for name in planned.changed_files:
         click.echo(f"{name}: berubah, HP mengambilnya lagi / changed, phones fetch it again")
-    _tell_remarks(planned.form)
+    _tell_remarks(planned)
 
 
 @forms_group.command("list")
@@ -89,9 +88,8 @@ def indicators_publish(session: Session, workbook: Path) -> None:
     click.echo(f"{said}. Triwulan lalu / past quarters: kpm refresh --all")
 
 
-def _tell_remarks(form: CompiledForm) -> None:
-    """What does not keep the form from being published, but should be known."""
-    for finding in form.warnings:
+def _tell_remarks(planned: publish.PlannedForm) -> None:
+    for finding in planned.remarks:
         click.echo(f"! {finding.text(language())}")
 
 

@@ -53,6 +53,16 @@ MEDIA_MISSING = Problem(
     "this form needs {name}, which is neither a list of a published form nor a file beside it. Put {name} in the same "
     "folder, or publish the form that makes that list first.",
 )
+MEDIA_NOT_SHOWN = Problem(
+    "media-not-shown",
+    400,
+    "{name} tidak ada di samping formulir, jadi telepon tidak menampilkan atau memperdengarkannya. Letakkan {name} di "
+    "folder yang sama, lalu terbitkan lagi.",
+    "{name} is not beside the form, so that phones do not show or play it. Put {name} in the same folder and publish "
+    "again.",
+)
+# Without these a phone does not open a form; pictures, sounds and films it can do without.
+_TABLES = (".csv", ".xml", ".geojson")
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,7 @@ class PlannedForm:
 
     `form` is what goes live. `new`: it is not live yet. `again`: the earlier version whose content it is, under a new
     number; None where it is that of no other. `files`: its look-up files by name, `changed_files` the names of those of
-    which the live version has others.
+    which the live version has others. `remarks`: what should be known, and stops nothing.
     """
 
     form: CompiledForm
@@ -69,6 +79,7 @@ class PlannedForm:
     again: str | None
     files: dict[str, bytes]
     changed_files: tuple[str, ...]
+    remarks: tuple[Finding, ...]
 
 
 def plan_form(connection: Connection, workbook: bytes, folders: Sequence[Path], *, validate: bool) -> PlannedForm:
@@ -89,11 +100,12 @@ def plan_form(connection: Connection, workbook: bytes, folders: Sequence[Path], 
     else:  # phones that have both versions go on with the one that they fetched last: it needs a number of its own
         form, new = _under(compiled, next_after(highest(published))), True
     files, missing = _files_of(connection, form, folders, again or live)
-    if findings or missing:
+    unseen = [finding for finding in missing if finding.problem is MEDIA_NOT_SHOWN]
+    if findings or len(missing) > len(unseen):
         raise ProblemError([*findings, *missing])
     known = form_versions.media_hashes(connection, form.form_id, live) if live else {}
     changed = [name for name, content in files.items() if name in known and form_versions.md5(content) != known[name]]
-    return PlannedForm(form, new, again, files, tuple(changed))
+    return PlannedForm(form, new, again, files, tuple(changed), (*form.warnings, *unseen))
 
 
 def publish_form(
@@ -163,7 +175,8 @@ def _files_of(
         kept = form_versions.media_content(connection, form.form_id, before, name) if before else None
         content = made or (file.read_bytes() if file else kept)
         if content is None:
-            findings.append(Finding(MEDIA_MISSING, form.places[read], {"name": name}))
+            kind = MEDIA_MISSING if name.endswith(_TABLES) else MEDIA_NOT_SHOWN
+            findings.append(Finding(kind, form.places[read], {"name": name}))
         else:
             files[name] = content
     # A list may yet get the property from a form that is published later; a file stays as it is.

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from server.app import wall_clock
-from server.cli.context import Session, language
+from server.cli.context import Session
+from server.cli.plain_errors import language
 from server.database.engine import reading, writing
 from server.publications import form_versions, publish, shipped
 

@@ -12,6 +12,7 @@ from lxml import etree
 
 from forms.problems import Finding, Problem, problem
 from forms.schema import EntityDeclaration, Field, FieldType, FormSchema, Table
+from forms.xlsform.limits import Limits, read_limits
 from forms.xlsform.sheets import XlsForm
 from forms.xlsform.workbook import Cell
 
@@ -176,6 +177,7 @@ def _fields(document: Any, root: Any, entities: tuple[EntityDeclaration, ...]) -
         for element in document.iter(*(f"{_XFORMS}{control}" for control in _CONTROLS))
     }
     acted_on = {_path(element.get("ref")) for element in document.iter(*_ACTIONS)}
+    limits = read_limits(document)
     fields = {}
     for path, element in dict(_leaves(root, ())).items():
         bind = binds.get(path)
@@ -187,7 +189,8 @@ def _fields(document: Any, root: Any, entities: tuple[EntityDeclaration, ...]) -
         kind = BIND_TYPES.get(bind.get("type").rpartition(":")[2], "text")
         if kind == "text":
             kind = controls.get(path, kind)
-        fields[path] = Field(path[-1], path, kind, _save_to(path, bind.get(_SAVE_TO), entities))
+        save_to = _save_to(path, bind.get(_SAVE_TO), entities)
+        fields[path] = Field(path[-1], path, kind, save_to, **vars(limits.get(path, Limits())))
     return fields
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
+from forms.answer_values import LONGEST_ID
 from forms.domain import COMPUTED, MISSING, TARGET_LISTS
 from forms.entity_xml import EntityChange
 from forms.problems import Finding, problem
-from forms.submission import LONGEST_ID, Submission
+from forms.submission import Submission
 from server.database import answer_tables
 from server.entities.change import Action, Change
 from server.entities.problems import ENTITY_WITHOUT_ID
 
 # A form measures a child where it asks these; the newborn's own were taken on the day of its birth.
 WEIGHTS = ("berat_badan", "berat")
-BIRTH_MEASURES = {"berat": "berat_lahir", "panjang": "panjang_lahir"}
+LENGTH = "panjang"
+BIRTH_MEASURES = {"berat": "berat_lahir", LENGTH: "panjang_lahir"}
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,12 @@ class SentSubmission:
     received_at: datetime
     arrived: date
 
-    @property
+    @cached_property
     def day(self) -> date:
         """The day that the answers speak of; that of the arrival where the form names none."""
         return self.submission.day or self.arrived
 
-    @property
+    @cached_property
     def order_key(self) -> str:
         return answer_tables.order_key(self.submission, self.seq)
 
@@ -83,7 +86,8 @@ def _change(
 
 def _base(sent: SentSubmission, element: EntityChange) -> int | None:
     """The version that the change was made on. The phone had made others of its row before it opened the form again, at
-    least the one that this takes the place of: a correction waits for none of them, only for what the row grew from."""
+    least the one that this takes the place of: a correction waits for none of them, only for what the row grew from.
+    Nothing of the row follows it either: Collect leaves its own lists as they are then (getodk/collect#6688)."""
     if element.base_version is None or element.branch_id is None or not sent.submission.envelope.deprecated_id:
         return element.base_version
     return 1 if element.trunk_version is None else element.trunk_version
@@ -112,10 +116,10 @@ def _observed(submission: Submission, target_list: str) -> dict[str, Any]:
     if MISSING in submission.schema.main.by_name:  # then the form is a visit
         found[MISSING] = str(submission.answer(MISSING) or "")
     if target_list == "anak":
-        weights = (submission.answer(name) for name in WEIGHTS)
+        weights = (submission.number(name) for name in WEIGHTS)
         measures = {
             "berat": next((weight for weight in weights if weight is not None), None),
-            "panjang": submission.answer("panjang"),
+            LENGTH: submission.number(LENGTH),
             "posisi": submission.answer("posisi"),
             "timbang": submission.answer("timbang"),
         }
@@ -125,6 +129,6 @@ def _observed(submission: Submission, target_list: str) -> dict[str, Any]:
 
 
 def _at_birth(submission: Submission, properties: dict[str, str]) -> dict[str, Any]:
-    measures = {name: submission.answer(asked) for name, asked in BIRTH_MEASURES.items()}
+    measures = {name: submission.number(asked) for name, asked in BIRTH_MEASURES.items()}
     known = {name: value for name, value in measures.items() if value is not None}
     return {"day": properties["tanggal_lahir"], **known} if known and properties.get("tanggal_lahir") else {}

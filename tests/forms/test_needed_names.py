@@ -291,6 +291,12 @@ def test_forms_need_the_lists_that_they_read_and_the_properties_that_they_speak_
     assert needs[0].id == "formulir rapat_triwulan"
 
 
+def test_what_the_server_puts_into_a_list_no_form_need_save() -> None:
+    visit = compile_form((shipped.WORKBOOKS / "kunjungan_rumah.xlsx").read_bytes())
+    needs = list_needs(visit.schema, visit.xml, [("anak", "prioritas"), ("anak", "dusun")])
+    assert [need.name for need in needs if need.kind == "property"] == ["dusun"]
+
+
 # What the server needs
 
 

@@ -20,7 +20,7 @@ LONGEST_MODULE = 300
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("forms.problems", "forms.domain", "forms.percent", "forms.region_names"),
     ("forms.periods", "forms.schema"),
-    ("forms.entity_xml", "forms.growth", "forms.xlsform"),
+    ("forms.entity_xml", "forms.growth", "forms.xlsform", "forms.answer_values"),
     ("forms.submission", "forms.indicators", "forms.growth_tables", "templates"),
     ("forms.simulation", "forms.versions", "scorecards", "server.settings"),
     ("server.database",),

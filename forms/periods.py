@@ -26,7 +26,7 @@ FUTURE_PERIOD = Problem(
 
 # From the last period to the expected day of birth (hpl).
 PREGNANCY_DAYS = 280
-_DAY = re.compile(r"\d{4}-\d\d-\d\d(?!\d)", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d[\d:.+Z-]*)?", re.ASCII)
 # Years outside of these are slips of a keyboard or of a phone's clock; no date of a person alive lies there.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 # The targets of Formulir 2A are women up to so many days after the birth, those of 2B children below so many months.
@@ -103,11 +103,11 @@ def quarters_between(first: Quarter, last: Quarter) -> list[Quarter]:
 
 
 def read_day(text: str) -> date:
-    """The day that a text begins with, written like 2026-01-31; a time after it is left out.
+    """The day of a text like 2026-01-31, or like 2026-01-31T09:30:00.000+07:00: the time is left out.
 
     Raises ValueError where it is written otherwise, or where its year cannot be meant.
     """
-    if not _DAY.match(text):
+    if not _DAY.fullmatch(text):
         raise ValueError(f"a day is written like 2026-01-31, not {text!r}")
     day = date.fromisoformat(text[:10])
     if not FIRST_YEAR <= day.year <= LAST_YEAR:

@@ -34,15 +34,26 @@ class Field:
     `name` is its column: the question's own name, led by its groups only where the bare name stands twice in one table;
     with underscores for full stops, and with its end replaced where it is too long for a database.
     `path` are the element names below the table's own element. `save_to` is (entity list, property) or None.
+    `choices`: the values that can be selected; None where they are not known. `least` and `most` of a number: the plain
+    bounds of its constraint; None where there is none.
     """
 
     name: str
     path: tuple[str, ...]
     type: FieldType
     save_to: tuple[str, str] | None = None
+    choices: frozenset[str] | None = None
+    least: float | None = None
+    most: float | None = None
 
     def __hash__(self) -> int:
         return hash(self.name)  # fields are keys, of every answer that comes in
+
+
+def limits_json(choices: frozenset[str] | None, least: float | None, most: float | None) -> dict[str, Any]:
+    """What is known of a field's limits, as its part of the schema's JSON."""
+    known = {"choices": None if choices is None else sorted(choices), "least": least, "most": most}
+    return {name: limit for name, limit in known.items() if limit is not None}
 
 
 @dataclass(frozen=True)
@@ -144,6 +155,13 @@ class FormSchema:
         """Names of the entity lists it writes, sorted."""
         return tuple(sorted({entity.list for entity in self.entities}))
 
+    def is_about(self, list_name: str) -> bool:
+        """Whether its question of the list's name holds the id of an entity: as a text, or selected from the list."""
+        field = self.main.by_name.get(list_name)
+        if field is None or field.type not in ("text", "select_one"):
+            return False
+        return field.type == "text" or list_name in self.reads
+
     def saved_properties(self) -> Iterator[tuple[str, str, Field]]:
         """(list, property, field) for every field that is saved into an entity."""
         for table in self.tables:
@@ -167,6 +185,7 @@ class FormSchema:
                             "path": list(field.path),
                             "type": field.type,
                             "save_to": list(field.save_to) if field.save_to else None,
+                            **limits_json(field.choices, field.least, field.most),
                         }
                         for field in table.fields
                     ],
@@ -194,6 +213,9 @@ class FormSchema:
                             path=tuple(field["path"]),
                             type=field["type"],
                             save_to=(field["save_to"][0], field["save_to"][1]) if field["save_to"] else None,
+                            choices=frozenset(field["choices"]) if "choices" in field else None,
+                            least=field.get("least"),
+                            most=field.get("most"),
                         )
                         for field in table["fields"]
                     ),

@@ -5,8 +5,7 @@ Parsing is safe on hostile input: no entities, no DTD, no network, bounded depth
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import count
@@ -14,12 +13,12 @@ from typing import Any
 
 from lxml import etree
 
+from forms.answer_values import LONGEST_TEXT, TOO_LONG, value_of
 from forms.characters import possible_xml
 from forms.domain import DAY
 from forms.entity_xml import EntityChange, Row, follow, read_changes
-from forms.periods import read_day
 from forms.problems import Problem, problem
-from forms.schema import Field, FieldTree, FieldType, FormSchema, Table
+from forms.schema import FieldTree, FormSchema, Table
 
 UNREADABLE = Problem(
     "unreadable-xml",
@@ -47,12 +46,6 @@ NO_FORM_ID = Problem(
     "Isian ini tidak menyebut formulirnya (atribut id pada elemen pertama).",
     "This submission does not name its form (the attribute id on its first element).",
 )
-TOO_LONG = Problem(
-    "too-long",
-    400,
-    "Isi ini panjangnya {length} huruf, paling banyak {most}. Periksa pilihannya di formulir, lalu proses ulang.",
-    "This value has {length} characters, at most {most} are possible. Check the form's choices, then replay.",
-)
 CORRECTION = Problem(
     "correction",
     409,
@@ -67,21 +60,7 @@ ENCRYPTED = Problem(
     "Isian ini terenkripsi; disimpan apa adanya dan tidak dapat dihitung di sini.",
     "This submission is encrypted; it is kept as it came and cannot be counted here.",
 )
-BAD_VALUE = Problem(
-    "bad-value",
-    400,
-    "Isi {value!r} bukan {kind}. Perbaiki jenis pertanyaan di formulir, lalu proses ulang dari karantina.",
-    "The value {value!r} is not {kind}. Mend the question's type in the form, then replay it from quarantine.",
-)
-
 OPENROSA_ENCRYPTED = "http://www.opendatakit.org/xforms/encrypted"
-_LARGEST_INTEGER = 2**63 - 1
-_INTEGER = re.compile(r"([+-]?\d{1,19})(\.0+)?", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-_NOT_A_NUMBER = "NaN"
-# Longer ones are no ids and no choices; they would not fit the databases' indexes.
-LONGEST_ID = 255
-_KINDS = {"integer": "bilangan bulat / a whole number", "decimal": "bilangan / a number", "date": "tanggal / a date"}
 
 
 _PARSER = etree.XMLParser(
@@ -120,6 +99,15 @@ class Submission:
     def answer(self, name: str) -> Any:
         """The value of the form's own field `name` (not of a repeat); None where it has none."""
         return self.rows[0].values.get(name)
+
+    def target(self, list_name: str) -> str:
+        """The id of the entity of the list that the form is about; "" where it is about none."""
+        return str(self.answer(list_name) or "") if self.schema.is_about(list_name) else ""
+
+    def number(self, name: str) -> float | None:
+        """The same of a question that asks a number; None where it asks something else."""
+        answer = self.answer(name)
+        return answer if isinstance(answer, int | float) else None
 
     @property
     def day(self) -> date | None:
@@ -167,13 +155,18 @@ def _parsed(body: bytes) -> Any:
 
 
 def read_submission(envelope: Envelope, schema: FormSchema) -> Submission:
-    """The answers and entity changes of a submission. Raises ProblemError BAD_VALUE at the field that holds it."""
+    """The answers and entity changes of a submission. Raises ProblemError at the field whose value no phone can send
+    with this form version (answer_values.py): TOO_LONG, also of what an entity is called, and others."""
     rows = tuple(_row(*found) for found in _present(envelope.root, schema, schema.tables))
+    changes = tuple(read_changes(envelope.root, schema, rows))
+    for change in changes:
+        if len(change.label) > LONGEST_TEXT:
+            raise problem(TOO_LONG, "meta/entity/label", length=len(change.label), most=LONGEST_TEXT)
     return Submission(
         envelope=envelope,
         schema=schema,
         rows=rows,
-        changes=tuple(read_changes(envelope.root, schema, rows)),
+        changes=changes,
         files=_files((row.table, row.present) for row in rows),
     )
 
@@ -230,44 +223,6 @@ def _gather(element: Any, tree: FieldTree, present: dict[str, str]) -> None:
 def _row(table: Table, ordinal: int, parent_ordinal: int | None, present: dict[str, str]) -> Row:
     fields = table.by_name
     values = {
-        name: value for name, text in present.items() if text and (value := _value(fields[name], text)) is not None
+        name: value for name, text in present.items() if text and (value := value_of(fields[name], text)) is not None
     }
     return Row(table, ordinal, values, present, parent_ordinal)
-
-
-def _value(field: Field, text: str) -> Any:
-    """The typed value, None where it says nothing."""
-    read = _READERS.get(field.type)
-    try:
-        if read is not None:
-            return read(text)
-    except ValueError as error:
-        raise problem(BAD_VALUE, field.name, value=text[:80], kind=_KINDS[field.type]) from error
-    if field.type == "select_one" and len(text) > LONGEST_ID:
-        raise problem(TOO_LONG, field.name, length=len(text), most=LONGEST_ID)
-    return text
-
-
-def _integer(text: str) -> int | None:
-    """Engines write an empty sum as NaN, and an integer now and then as 3.0."""
-    if text == _NOT_A_NUMBER:
-        return None
-    match = _INTEGER.fullmatch(text)
-    if match is None or abs(int(match[1])) > _LARGEST_INTEGER:
-        raise ValueError(text)
-    return int(match[1])
-
-
-def _decimal(text: str) -> float | None:
-    if text == _NOT_A_NUMBER:
-        return None
-    if not _DECIMAL.fullmatch(text):
-        raise ValueError(text)
-    number = float(text)
-    if abs(number) == float("inf"):
-        raise ValueError(text)
-    return number
-
-
-# What is not listed is kept as the phone wrote it.
-_READERS: dict[FieldType, Callable[[str], Any]] = {"integer": _integer, "decimal": _decimal, "date": read_day}

@@ -20,7 +20,7 @@ LONGEST_MODULE = 300
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("forms.problems", "forms.domain", "forms.percent", "forms.region_names", "forms.characters"),
     ("forms.periods", "forms.schema"),
-    ("forms.entity_xml", "forms.growth", "forms.xlsform"),
+    ("forms.entity_xml", "forms.growth", "forms.xlsform", "forms.answer_values"),
     ("forms.submission", "forms.indicators", "forms.growth_tables", "templates"),
     ("forms.simulation", "forms.versions", "scorecards", "server.settings"),
     ("server.database",),
@@ -51,6 +51,7 @@ ENTRANCES = {
     "flask_wtf": {"server.http"},
     "fsspec": {"server.submissions.attachments"},
     "gunicorn": {"server.serve"},
+    "itsdangerous": {"server.http.known_browsers"},
     "jinja2": {"templates.rendering"},
     "limits": {"server.pages.login"},
     "lxml": {"forms", "server.openrosa.documents"},
@@ -64,6 +65,7 @@ ENTRANCES = {
         *("server.decisions", "server.submissions", "server.queries", "aggregate"),
     },
     "tqdm": {"server.cli", "server.demo"},
+    "zxcvbn": {"server.accounts.users"},
 }
 # Libraries that are imported by another name than the one they are installed by.
 CALLED = {"argon2": "argon2-cffi", "flask_wtf": "flask-wtf"}

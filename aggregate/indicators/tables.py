@@ -3,7 +3,7 @@
 `recap_ibu_hamil`, `recap_anak` and `recap_paud` have one row a village, quarter and active target. The column of an
 indicator is 1 where the target received the service, 0 where it is due and was not received, NULL where it is not due;
 so sum() counts the received and count() the due ones. `<code>_also` is 1 where what the indicator counts beside the
-score is true. `cards` has one row a village and quarter, all of it integers to add up, but for its day and its rules.
+score is true. `cards` has one row a village and quarter, all of it numbers to add up, but for its day and its rules.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from sqlalchemy import BigInteger, Column, Connection, Date, Index, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Connection, Date, Double, Index, Integer, MetaData, Table, Text
 from sqlalchemy.schema import CreateIndex
 
 from aggregate.indicators.rules import GROUPS, Group, Rules
@@ -42,7 +42,7 @@ CARD_FIGURES = (
     "tikar_red",
     "tikar_none",
 )
-# Table 5, in rupiah.
+# Table 5, in rupiah: exact up to 9,007 trillion, and a sum of any size is one.
 FUNDS = ("allocated_total", "allocated_stunting", "spent")
 
 
@@ -76,7 +76,7 @@ def cards_table(indicators: Iterable[Indicator]) -> Table:
         Column("as_of", Date, nullable=False),
         Column("rules", Integer, nullable=False),
         *[Column(figure, Integer) for figure in figures],
-        *[Column(amount, BigInteger) for amount in FUNDS],
+        *[Column(amount, Double) for amount in FUNDS],
     )
 
 

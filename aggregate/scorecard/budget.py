@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Subquery, Text, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, Text, and_, func, or_, select
 
 from aggregate.indicators.rules import Rules
 from aggregate.sql.answer_sources import Source, blank
@@ -122,5 +122,5 @@ def _latest(ranked: ColumnElement[Any]) -> ColumnElement[str]:
     return func.substr(ranked, _RANK_WIDTH + 1, type_=Text)
 
 
-def _rupiah(amounts: ColumnElement[Any]) -> ColumnElement[int]:
-    return func.coalesce(cast(func.sum(amounts), BigInteger), 0)
+def _rupiah(amounts: ColumnElement[Any]) -> ColumnElement[float]:
+    return func.coalesce(func.sum(amounts), 0.0)

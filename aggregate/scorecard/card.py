@@ -219,7 +219,7 @@ def _card(
         pregnant=_targets(figures, "pregnant"),
         children=_targets(figures, "children"),
         tikar=Tikar(*(figures.get(f"tikar_{colour}", 0) for colour in ("green", "yellow", "red", "none"))),
-        funds=Funds(*(figures.get(amount) or 0 for amount in FUNDS)),
+        funds=Funds(*(round(figures.get(amount) or 0) for amount in FUNDS)),
         indicators=tuple(_indicator(figures, indicator) for indicator in rules.indicators),
         trend=tuple((one, _total(village, one)) for one in quarters_between(quarter.plus(1 - TREND_QUARTERS), quarter)),
     )

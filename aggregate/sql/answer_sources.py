@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Date, Double, Table, Text, cas
 
 from aggregate.sql.expressions import BLANK, Kind, Value
 from aggregate.sql.functions import DateText, DayOfText
-from forms.domain import DAY
+from forms.domain import DAY, TARGET_LISTS
 from forms.schema import FormSchema
 from server.database.answer_tables import REST, ColumnType, form_tables
 
@@ -26,6 +26,7 @@ class Source:
     table: Table
     columns: dict[str, tuple[ColumnElement[Any], ...]]
     saves: dict[tuple[str, str], str]  # (list, field) -> property
+    about: frozenset[str]  # the lists of targets that its versions ask for
 
     @classmethod
     def of(cls, schemas: list[FormSchema], repeat: str = "") -> Source:
@@ -38,11 +39,12 @@ class Source:
             for field in fields
         }
         saves = {(field.save_to[0], field.name): field.save_to[1] for field in fields if field.save_to}
-        return cls(schemas[-1].form_id, table, columns, saves)
+        about = frozenset(name for name in TARGET_LISTS if any(schema.is_about(name) for schema in schemas))
+        return cls(schemas[-1].form_id, table, columns, saves, about)
 
     def monitors(self, target_list: str) -> bool:
         """Whether its rows are about targets of the list: it holds their id, and the day."""
-        return target_list in self.columns and self.is_dated
+        return target_list in self.about and self.is_dated
 
     @property
     def is_dated(self) -> bool:

@@ -33,12 +33,14 @@ from sqlalchemy import (
     true,
 )
 
-from aggregate.sql.functions import TextAsNumber, Truncated
+from aggregate.sql.functions import LargeText, TextAsNumber, Truncated
 from forms.indicators.rules import Binary, Call, Expression, Name, Negative, Number, Operator
 from forms.indicators.rules import Text as TextLiteral
 
 # Constants are written into a statement, as parameters by the hundred take longer to hand over than to count with.
 BLANK, ZERO, ONE = literal_column("''", Text()), literal_column("0", Integer()), literal_column("1", Integer())
+
+_LARGE: ColumnElement[float] = literal_column("9e18", Double())
 
 Kind = Literal["text", "number", "date", "boolean"]
 
@@ -66,8 +68,10 @@ class Value:
             case "text" | "date":
                 return self.sql
             case "number":
-                whole = cast(self.sql, BigInteger)
-                return case((self.sql == whole, cast(whole, Text)), else_=cast(self.sql, Text))
+                size = func.abs(self.sql)  # a cast of a large one to an integer raises, or makes it smaller
+                whole = cast(case((size < _LARGE, self.sql)), BigInteger)
+                small = case((self.sql == whole, cast(whole, Text)), else_=cast(self.sql, Text))
+                return case((size < _LARGE, small), (size >= _LARGE, LargeText(self.sql)))
             case "boolean":
                 return case((self.sql, "true"), else_="false")
 

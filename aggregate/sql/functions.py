@@ -14,6 +14,9 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from forms.periods import FIRST_YEAR, LAST_YEAR
 
+# Characters: figures without end are no number that anything can be reckoned with.
+_LONGEST_NUMBER = 30
+
 
 class DaysBetween(FunctionElement[int]):
     """Days from the first date to the second; negative where the second is earlier."""
@@ -41,7 +44,7 @@ class YearsAfter(FunctionElement[Any]):
 
 
 class DayOfText(FunctionElement[Any]):
-    """The day that a text begins with, as forms.periods.read_day reads it; NULL where it begins with none."""
+    """The day of a text, as forms.periods.read_day reads it; NULL where it is none."""
 
     type = Date()
     inherit_cache = True
@@ -77,9 +80,17 @@ class Rank(FunctionElement[str]):
 
 
 class TextAsNumber(FunctionElement[float]):
-    """The number that a text writes, as XPath reads it (blanks around, minus, digits, a point); else NULL."""
+    """The number that a text writes, as XPath reads it (blanks around, minus, digits, a point); else NULL. So is one of
+    more than 30 characters."""
 
     type = Double()
+    inherit_cache = True
+
+
+class LargeText(FunctionElement[str]):
+    """A number of so many figures that it is a whole one, written without an exponent."""
+
+    type = Text()
     inherit_cache = True
 
 
@@ -143,7 +154,8 @@ def _years_after_postgresql(element: YearsAfter, compiler: SQLCompiler, **kw: An
 def _day_of_text_sqlite(element: DayOfText, compiler: SQLCompiler, **kw: Any) -> str:
     (text,) = _arguments(element, compiler, **kw)
     digit = "[0-9]"
-    like_a_day = f"t GLOB '{digit * 4}-{digit * 2}-{digit * 2}*' AND t NOT GLOB '{'?' * 10}{digit}*'"
+    time = f"(t GLOB '{'?' * 10}T{digit * 2}:{digit * 2}*' AND substr(t, 17) NOT GLOB '*[^0-9:.+Z-]*')"
+    like_a_day = f"t GLOB '{digit * 4}-{digit * 2}-{digit * 2}*' AND (length(t) = 10 OR {time})"
     # Without something to add, date() hands 31 February back as it is.
     is_a_day = "date(substr(t, 1, 10), '+0 days') = substr(t, 1, 10)"
     is_meant = f"substr(t, 1, 4) BETWEEN '{FIRST_YEAR}' AND '{LAST_YEAR}'"
@@ -154,7 +166,8 @@ def _day_of_text_sqlite(element: DayOfText, compiler: SQLCompiler, **kw: Any) ->
 @compiles(DayOfText, "postgresql")
 def _day_of_text_postgresql(element: DayOfText, compiler: SQLCompiler, **kw: Any) -> str:
     (text,) = _arguments(element, compiler, **kw)
-    like_a_day = r"'^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)'"
+    time = r"(?:T\d\d:\d\d[\d:.+Z-]*)?"
+    like_a_day = rf"'^\d{{4}}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]){time}$'"
     # A cast would raise on 31 February: counted from the month's first day it is in another month instead.
     day = f"CAST(left({text}, 8) || '01' AS DATE) + (CAST(substr({text}, 9, 2) AS INTEGER) - 1)"
     is_a_day = f"to_char({day}, 'YYYY-MM-DD') = left({text}, 10)"
@@ -238,7 +251,7 @@ def _text_as_number_sqlite(element: TextAsNumber, compiler: SQLCompiler, **kw: A
     # A cast alone would read "3 kali" as 3 and "tidak" as 0; SQLite has no regular expressions, but GLOB.
     only_digits = "t GLOB '*[0-9]*' AND replace(t, '-', '') NOT GLOB '*[^0-9.]*'"
     in_place = "t NOT GLOB '?*-*' AND t NOT GLOB '*.*.*'"
-    number = f"CASE WHEN {only_digits} AND {in_place} THEN CAST(t AS REAL) END"
+    number = f"CASE WHEN length(t) <= {_LONGEST_NUMBER} AND {only_digits} AND {in_place} THEN CAST(t AS REAL) END"
     return f"(SELECT {number} FROM (SELECT trim({text}) AS t))"  # noqa: S608 - a piece of SQL made of SQL
 
 
@@ -246,13 +259,26 @@ def _text_as_number_sqlite(element: TextAsNumber, compiler: SQLCompiler, **kw: A
 def _text_as_number_postgresql(element: TextAsNumber, compiler: SQLCompiler, **kw: Any) -> str:
     (text,) = _arguments(element, compiler, **kw)
     # substring() gives NULL where the pattern does not match, so that the cast never raises.
-    return rf"CAST(substring({text} FROM '^\s*(-?(?:\d+\.?\d*|\.\d+))\s*$') AS DOUBLE PRECISION)"
+    short = rf"(?=[-.\d]{{1,{_LONGEST_NUMBER}}}\s*$)"
+    return rf"CAST(substring({text} FROM '^\s*{short}(-?(?:\d+\.?\d*|\.\d+))\s*$') AS DOUBLE PRECISION)"
+
+
+@compiles(LargeText, "sqlite")
+def _large_text_sqlite(element: LargeText, compiler: SQLCompiler, **kw: Any) -> str:
+    (number,) = _arguments(element, compiler, **kw)
+    return f"printf('%.0f', {number})"
+
+
+@compiles(LargeText, "postgresql")
+def _large_text_postgresql(element: LargeText, compiler: SQLCompiler, **kw: Any) -> str:
+    (number,) = _arguments(element, compiler, **kw)
+    return f"CAST(CAST({number} AS NUMERIC) AS TEXT)"
 
 
 @compiles(Truncated, "sqlite")
 def _truncated_sqlite(element: Truncated, compiler: SQLCompiler, **kw: Any) -> str:
     (number,) = _arguments(element, compiler, **kw)
-    return f"CAST(CAST({number} AS INTEGER) AS REAL)"
+    return f"CASE WHEN abs({number}) < 9e18 THEN CAST(CAST({number} AS INTEGER) AS REAL) ELSE {number} END"
 
 
 @compiles(Truncated, "postgresql")

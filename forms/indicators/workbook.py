@@ -14,7 +14,7 @@ from typing import Literal, cast
 
 from forms.domain import DAY
 from forms.indicators.expressions import parse
-from forms.indicators.kinds import Kind, Result
+from forms.indicators.kinds import Kind, Result, kind_of
 from forms.indicators.row_problems import (
     BAD_CODE,
     BAD_FORM,
@@ -50,6 +50,7 @@ from forms.indicators.rules import (
     Target,
     Window,
     names_in,
+    target_list,
 )
 from forms.problems import Finding, Problem, ProblemError
 from forms.schema import FieldType, FormSchema
@@ -75,7 +76,6 @@ COMPUTED: dict[Target, dict[str, Kind]] = {
 }
 HOUSEHOLD_LIST = "keluarga"
 HOUSEHOLD_PREFIX = "keluarga_"
-_KINDS: dict[FieldType, Kind] = {"integer": "number", "decimal": "number", "date": "date"}
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,20}")
 # The counts have columns of these names, or names made with these endings; the last ones PostgreSQL has in every table.
@@ -94,11 +94,11 @@ def answer_names(schemas: Iterable[FormSchema], target: Target) -> dict[str, Kin
     `tanggal`. A field that is of one kind here and of another there is text; one led by `keluarga_` is left out, as
     such names are the household's.
     """
-    target_list = "anak" if target == "paud" else target
+    list_ = target_list(target)
     names: dict[str, Kind] = {}
     for schema in schemas:
         types = {field.name: field.type for field in schema.main.fields}
-        if target_list in types and types.get(DAY) == "date":
+        if list_ in types and types.get(DAY) == "date":
             for name, field_type in types.items():
                 if not name.startswith(HOUSEHOLD_PREFIX):
                     _add(names, name, field_type)
@@ -121,7 +121,7 @@ def known_names(schemas: Iterable[FormSchema], target: Target) -> dict[str, Kind
 
 
 def _add(names: dict[str, Kind], name: str, field_type: FieldType) -> None:
-    kind = _KINDS.get(field_type, "text")
+    kind = kind_of(field_type)
     names[name] = kind if names.get(name, kind) == kind else "text"
 
 

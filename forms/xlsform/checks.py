@@ -73,14 +73,6 @@ NAME_INVALID = Problem(
     "The name “{name}” cannot be used. Begin with a letter or an underscore and go on with letters, digits, "
     "underscores, hyphens or full stops, without spaces.",
 )
-COLUMN_NAME = Problem(
-    "form.column_name",
-    400,
-    "Kolom “{name}” tidak dapat dipakai: namanya menjadi elemen formulir. Pakai huruf, angka dan garis bawah saja; "
-    "untuk catatan Anda sendiri, awali dengan garis bawah.",
-    "The column “{name}” cannot be used: its name becomes an element of the form. Use letters, digits and underscores "
-    "only; for a note of your own, begin it with an underscore.",
-)
 PUBLIC_KEY = Problem(
     "form.public_key",
     400,
@@ -222,13 +214,9 @@ def _check_choices(form: XlsForm) -> Iterator[Finding]:
     yield from sheet.missing_columns(("list_name", "name"))
     for name, header in sheet.columns.items():
         head, separator, rest = name.partition("::")
-        if is_free(name) or " " in head:  # which pyxform leaves out, and says so
-            continue
-        if separator and head not in known_headers("choices"):
+        if separator and not is_free(name) and head not in known_headers("choices"):
             meant = nearest(head, known_headers("choices"))
             yield unknown_name(UNKNOWN_COLUMN, header.where, header.value, meant and f"{meant}{separator}{rest}")
-        elif not is_element_name(head):
-            yield Finding(COLUMN_NAME, header.where, {"name": header.value})
     for row in sheet.rows:
         if row.text("list_name") and not row.cell("name"):
             yield Finding(CELL_MISSING, row.cell("name").where, {"name": "name"})

@@ -107,7 +107,7 @@ def _for_pyxform(form: XlsForm) -> dict[str, Any]:
     for name, sheet in form.sheets.items():
         if not sheet.columns:
             continue
-        columns = {column: header.value for column, header in sheet.columns.items() if not is_free(column)}
+        columns = {c: " ".join(header.value.split()) for c, header in sheet.columns.items() if not is_free(c)}
         headers = {column: header for column, header in columns.items() if name != "settings" or column not in LEFT_OUT}
         rows = {
             row.number: {header: row.text(column) for column, header in headers.items() if row.text(column)}

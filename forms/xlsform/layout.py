@@ -12,6 +12,7 @@ from lxml import etree
 
 from forms.problems import Finding, Problem, problem
 from forms.schema import LONGEST_NAME, EntityDeclaration, Field, FieldType, FormSchema, Table, marked
+from forms.xlsform.limits import Limits, read_limits
 from forms.xlsform.lookups import ITEMSETS
 from forms.xlsform.sheets import XlsForm
 from forms.xlsform.workbook import Cell
@@ -135,6 +136,7 @@ def _fields(document: Any, root: Any, entities: tuple[EntityDeclaration, ...]) -
     }
     asked = {_path(element.get("ref")) for element in document.iterfind(".//{*}body//*[@ref]")}
     acted_on = {_path(element.get("ref")) for element in document.iter(*_ACTIONS)}
+    limits = read_limits(document)
     fields = {}
     for path, element in dict(_leaves(root, ())).items():
         bind = binds.get(path, {})
@@ -147,7 +149,8 @@ def _fields(document: Any, root: Any, entities: tuple[EntityDeclaration, ...]) -
         kind = BIND_TYPES.get(written.rpartition(":")[2], "text")
         if kind == "text":
             kind = controls.get(path, kind)
-        fields[path] = Field(path[-1], path, kind, _save_to(path, bind.get(_SAVE_TO), entities))
+        save_to = _save_to(path, bind.get(_SAVE_TO), entities)
+        fields[path] = Field(path[-1], path, kind, save_to, **vars(limits.get(path, Limits())))
     return fields
 
 

@@ -193,11 +193,6 @@ KINDS = (
         "Baris ini tidak punya type, name, maupun label, jadi dilewati.",
     ),
     _kind(
-        "choices_column",
-        "Column headers must not be empty",
-        "Nama kolom ini memuat spasi, jadi diabaikan. Pakai garis bawah.",
-    ),
-    _kind(
         "image_size",
         "Use the max-pixels parameter",
         "Tulis max-pixels=1024 di kolom parameters agar foto kecil dan cepat terkirim.",

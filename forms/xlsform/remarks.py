@@ -64,8 +64,8 @@ LEFT_OUT = {"submission_url": SUBMISSION_URL, "omit_instanceID": OMIT_INSTANCE_I
 
 def remarks(form: XlsForm) -> Iterator[Finding]:
     """All of them, sheet by sheet."""
-    for sheet in (form.settings, form.survey):
-        yield from _free_columns(sheet, known_headers("settings" if sheet is form.settings else "survey"))
+    for name in ("settings", "survey", "choices"):
+        yield from _free_columns(form.sheets[name], known_headers(name))
     for name, kind in LEFT_OUT.items():
         if form.setting(name):
             yield Finding(kind, form.setting(name).where)

@@ -28,7 +28,7 @@ _READ: dict[str, tuple[dict[str, str | tuple[str, ...]], set[str]]] = {
     constants.OSM: _CHOICES,
 }
 SHEETS = tuple(_READ)
-# Sheets whose further columns pyxform passes over; of choices they serve filters, of entities it refuses them.
+# Sheets whose further columns pyxform passes over; of entities it refuses them.
 _FREE = (constants.SURVEY, constants.SETTINGS)
 _DOCUMENTED = {
     ("bind", "relevant"): "relevant",
@@ -54,9 +54,14 @@ def column_names(sheet: str, headers: Sequence[str]) -> list[str]:
     names = []
     for header in headers:
         _, tokens = process_header(header, double, other_names, columns)
-        free = sheet in _FREE and tokens[0] not in columns
+        free = tokens[0] not in columns and (sheet in _FREE or not _serves_filter(sheet, tokens[0]))
         names.append(f"_{header}" if free or header.startswith("_") else _DOCUMENTED.get(tokens, "::".join(tokens)))
     return names
+
+
+def _serves_filter(sheet: str, column: str) -> bool:
+    """Further columns of choices become elements of the form, for a choice_filter, where they can."""
+    return sheet != constants.CHOICES or is_element_name(column)
 
 
 def column_name(sheet: str, header: str) -> str:

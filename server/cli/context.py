@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from sqlalchemy import Engine
 
-from forms.problems import Language
+from forms.problems import ProblemError
 from server.app import wall_clock
-from server.database.engine import open_engine, reading
-from server.database.upgrade import require_current
+from server.database.engine import is_missing, open_engine, reading
+from server.database.upgrade import NOT_PREPARED, require_current
 from server.publications.form_versions import FormCache
 from server.settings import Settings
 from server.submissions.inbox import catch_up, catch_up_all
-
-
-def language() -> Language:
-    """The language of those who run the server."""
-    return "en" if os.environ.get("LOCALE") == "en" else "id"
 
 
 @dataclass(frozen=True)
@@ -31,10 +25,26 @@ class Session:
 
     @cached_property
     def engine(self) -> Engine:
-        opened = open_engine(self.settings.database_url)
-        with reading(opened) as connection:
+        with reading(self.as_it_is) as connection:
             require_current(connection)
-        return opened
+        return self.as_it_is
+
+    @cached_property
+    def as_it_is(self) -> Engine:
+        """The database, which may be new or of an earlier version."""
+        return open_engine(self.settings.database_url)
+
+    @property
+    def has_database(self) -> bool:
+        """Whether there is a database that is prepared. None is made by looking."""
+        if is_missing(self.settings.database_url):
+            return False
+        try:
+            return bool(self.engine)
+        except ProblemError as error:
+            if error.code != NOT_PREPARED.code:
+                raise
+            return False
 
     def catch_up(self, village_id: str | None = None) -> None:
         """Has processed what the village's phones have sent (all phones, without one): a command speaks of all that."""
@@ -45,8 +55,8 @@ class Session:
 
     def close(self) -> None:
         """Gives the database's connections back, if there are any."""
-        if "engine" in vars(self):
-            self.engine.dispose()
+        if "as_it_is" in vars(self):
+            self.as_it_is.dispose()
 
     @property
     def today(self) -> date:

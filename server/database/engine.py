@@ -74,6 +74,11 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def is_missing(url: str) -> bool:
+    """Whether it is the URL of a SQLite file that is not there."""
+    return url.startswith("sqlite:///") and not Path(make_url(url).database or "").exists()
+
+
 def data_folder(url: str) -> Path:
     """Where a server of this database keeps what is not in it: beside a SQLite file, else the folder data."""
     parsed = make_url(url)
@@ -107,7 +112,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged submission survives a power cut
-    # The cache stays at SQLite's own 2 MB: each thread of each worker has one, and the system keeps the file anyway.
+    # The cache stays at SQLite's own 2 MB, but where many villages are counted: each thread of each worker has one, and
+    # the system keeps the file anyway.
     cursor.close()
 
 

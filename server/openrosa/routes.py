@@ -14,10 +14,11 @@ from urllib.parse import quote
 from flask import Blueprint, Response, g, request
 from sqlalchemy import Connection
 
+from forms.answer_values import LONGEST_ID
 from forms.characters import possible
 from forms.problems import problem
 from forms.schema import media_file
-from forms.submission import LONGEST_ID, read_envelope
+from forms.submission import read_envelope
 from server.database.engine import in_turn, reading
 from server.http.access import for_phones
 from server.http.context import backend

@@ -14,8 +14,13 @@ from forms.indicators.rules import Indicator
 from forms.indicators.workbook import read_indicators
 from forms.problems import Finding, Problem, ProblemError
 from forms.schema import media_file
+from forms.versions.cells import Cells
 from forms.versions.content import renumbered, same_content
+from forms.versions.list_needs import list_needs
+from forms.versions.losses import losses
+from forms.versions.needs import NEEDS
 from forms.versions.numbers import highest, next_after, order_of
+from forms.versions.rule_needs import check_rules, rule_needs
 from forms.xlsform.compiler import CompiledForm, compile_form
 from forms.xlsform.lookups import check_columns, header_of
 from forms.xlsform.sheets import read_xlsform
@@ -61,6 +66,16 @@ MEDIA_MISSING = Problem(
     "this form needs {name}, which is neither a list of a published form nor a file beside it. Put {name} in the same "
     "folder, or publish the form that makes that list first.",
 )
+MEDIA_NOT_SHOWN = Problem(
+    "media-not-shown",
+    400,
+    "{name} tidak ada di samping formulir, jadi telepon tidak menampilkan atau memperdengarkannya. Letakkan {name} di "
+    "folder yang sama, lalu terbitkan lagi.",
+    "{name} is not beside the form, so that phones do not show or play it. Put {name} in the same folder and publish "
+    "again.",
+)
+# Without these a phone does not open a form; pictures, sounds and films it can do without.
+_TABLES = (".csv", ".xml", ".geojson")
 
 
 @dataclass(frozen=True)
@@ -69,7 +84,7 @@ class PlannedForm:
 
     `form` is what goes live. `new`: it is not live yet. `again`: the earlier version whose content it is, under a new
     number; None where it is that of no other. `files`: its look-up files by name, `changed_files` the names of those of
-    which the live version has others.
+    which the live version has others. `remarks`: what should be known, and stops nothing.
     """
 
     form: CompiledForm
@@ -77,13 +92,14 @@ class PlannedForm:
     again: str | None
     files: dict[str, bytes]
     changed_files: tuple[str, ...]
+    remarks: tuple[Finding, ...]
 
 
 def plan_form(connection: Connection, workbook: bytes, folders: Sequence[Path], *, validate: bool) -> PlannedForm:
     """Compiles an XLSForm, finds its look-up files in `folders`, and checks whether it can go live; writes nothing.
 
     Raises ProblemError with everything that is wrong in the workbook, else with its version, the files that it lacks,
-    and the rules in force that could no longer be counted: a form never takes away or changes what a rule asks for.
+    what it takes away from those that read it by name, and the rules in force that could no longer be counted.
     """
     compiled = compile_form(workbook, validate=validate)
     published = form_versions.published_versions(connection, compiled.form_id)
@@ -100,11 +116,15 @@ def plan_form(connection: Connection, workbook: bytes, folders: Sequence[Path], 
     else:  # phones that have both versions go on with the one that they fetched last: it needs a number of its own
         form, new = _under(compiled, next_after(highest(published))), True
     files, missing = _files_of(connection, form, folders, again or live)
-    if findings or missing:
-        raise ProblemError([*findings, *missing])
+    unseen = [finding for finding in missing if finding.problem is MEDIA_NOT_SHOWN]
+    findings += [finding for finding in missing if finding not in unseen]
+    if new and not findings:
+        findings += _check_readers(connection, form, workbook)
+    if findings:
+        raise ProblemError(findings)
     known = form_versions.media_hashes(connection, form.form_id, live) if live else {}
     changed = [name for name, content in files.items() if name in known and form_versions.md5(content) != known[name]]
-    return PlannedForm(form, new, again, files, tuple(changed))
+    return PlannedForm(form, new, again, files, tuple(changed), (*form.warnings, *unseen))
 
 
 def publish_form(
@@ -118,9 +138,6 @@ def publish_form(
         form_versions.publish(connection, form.schema, form.xml, workbook, now)
     for name, content in planned.files.items():
         form_versions.keep_media(connection, form.form_id, form.version, name, content)
-    rules = indicator_versions.newest(connection)
-    if rules is not None:
-        check_indicators(connection, rules)
     return planned
 
 
@@ -144,6 +161,28 @@ def _check_version(
     where = read_xlsform(read_workbook(workbook)).setting("version").where
     details = {"form_id": form.form_id, "version": form.version, "highest": top, "next": next_after(top)}
     yield Finding(VERSION_TAKEN if taken else VERSION_TOO_LOW, where, details)
+
+
+def _check_readers(connection: Connection, form: CompiledForm, workbook: bytes) -> list[Finding]:
+    """What nobody could read any more as it is read now: by rules, by the server itself, by other forms."""
+    cache, rules = form_versions.FormCache(), indicator_versions.newest(connection)
+    live = {one.form_id: one.schema for one in cache.current(connection)}
+    needs = [*NEEDS]
+    if rules is not None:
+        try:
+            read_indicators(rules, [*cache.schemas(connection), form.schema])
+        except ProblemError as error:
+            return list(error.findings)
+        needs += rule_needs(rules, cache.schemas(connection), live.values())
+    before = live.get(form.form_id)
+    if before is None:
+        return []
+    saved = [(name, property_) for name, property_, _ in before.saved_properties()]
+    for schema in live.values() if saved else ():
+        xml = form_versions.form_xml(connection, schema.form_id, schema.version) or b""
+        reader = (form.schema, form.xml) if schema is before else (schema, xml)
+        needs += list_needs(*reader, saved)
+    return losses(needs, before, form.schema, Cells(read_xlsform(read_workbook(workbook))))
 
 
 def _is_version(connection: Connection, form: CompiledForm, workbook: bytes, version: str) -> bool:
@@ -182,7 +221,8 @@ def _files_of(
         kept = form_versions.media_content(connection, form.form_id, before, name) if before else None
         content = made or (file.read_bytes() if file else kept)
         if content is None:
-            findings.append(Finding(MEDIA_MISSING, form.places[read], {"name": name}))
+            kind = MEDIA_MISSING if name.endswith(_TABLES) else MEDIA_NOT_SHOWN
+            findings.append(Finding(kind, form.places[read], {"name": name}))
         else:
             files[name] = content
     # A list may yet get the property from a form that is published later; a file stays as it is.
@@ -201,13 +241,24 @@ def publish_shipped(connection: Connection, now: datetime) -> Iterator[str]:
                 yield f"{planned.form.form_id} {planned.form.version}: terbit / published"
     rules = indicator_versions.newest(connection)
     if rules is None or hashlib.sha256(rules).hexdigest() in shipped.FORMER_INDICATORS:
-        publish_indicators(connection, shipped.INDICATORS.read_bytes(), now)
+        # Not held against the live forms: what somebody has dropped from theirs must not stop an upgrade.
+        workbook = shipped.INDICATORS.read_bytes()
+        read_indicators(workbook, form_versions.FormCache().schemas(connection))
+        indicator_versions.publish(connection, workbook, now)
         yield f"{shipped.INDICATORS.name}: berlaku / in force"
 
 
 def check_indicators(connection: Connection, workbook: bytes) -> tuple[Indicator, ...]:
-    """The indicators of a workbook, checked against the published forms. Raises ProblemError with all mistakes."""
-    return read_indicators(workbook, form_versions.FormCache().schemas(connection))
+    """The indicators of a workbook, checked against the published forms, and against those of them that are live.
+
+    Raises ProblemError with all mistakes.
+    """
+    cache = form_versions.FormCache()
+    indicators = read_indicators(workbook, cache.schemas(connection))
+    findings = list(check_rules(workbook, cache.schemas(connection), [one.schema for one in cache.current(connection)]))
+    if findings:
+        raise ProblemError(findings)
+    return indicators
 
 
 def publish_indicators(connection: Connection, workbook: bytes, now: datetime) -> int | None:

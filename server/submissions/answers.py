@@ -18,7 +18,7 @@ from server.submissions.entity_changes import SentSubmission
 
 def write_answers(work: UnitOfWork, known: KnownVersion, sent: SentSubmission) -> str:
     """Writes the rows to where their target is at home now; that village."""
-    places = {name: work.home(sent.village_id, str(target)) for name, target in targets_of(sent).items()}
+    places = {name: work.home(sent.village_id, target) for name, target in targets_of(sent).items()}
     village_id = next((place[0] for place in places.values()), sent.village_id)
     keys = {
         "village_id": village_id,
@@ -41,9 +41,9 @@ def write_answers(work: UnitOfWork, known: KnownVersion, sent: SentSubmission) -
     return village_id
 
 
-def targets_of(sent: SentSubmission) -> dict[str, Any]:
+def targets_of(sent: SentSubmission) -> dict[str, str]:
     """The targets that the form itself speaks of, by list: its answers are at home with them."""
-    return {name: target for name in TARGET_LISTS if (target := sent.submission.answer(name))}
+    return {name: target for name in TARGET_LISTS if (target := sent.submission.target(name))}
 
 
 def withdraw(work: UnitOfWork, village_id: str, sha256: str) -> None:

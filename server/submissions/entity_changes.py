@@ -7,17 +7,19 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from forms.answer_values import LONGEST_ID
 from forms.domain import COMPUTED, MISSING, TARGET_LISTS
 from forms.entity_xml import EntityChange
 from forms.problems import Finding, problem
-from forms.submission import LONGEST_ID, Submission
+from forms.submission import Submission
 from server.database import answer_tables
 from server.entities.change import Action, Change
 from server.entities.problems import ENTITY_WITHOUT_ID
 
 # A form measures a child where it asks these; the newborn's own were taken on the day of its birth.
 WEIGHTS = ("berat_badan", "berat")
-BIRTH_MEASURES = {"berat": "berat_lahir", "panjang": "panjang_lahir"}
+LENGTH = "panjang"
+BIRTH_MEASURES = {"berat": "berat_lahir", LENGTH: "panjang_lahir"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def entity_changes_in(sent: SentSubmission) -> tuple[list[Change], list[Finding]
         change = _change(sent, element.id, element.list, _action(element), element)
         found[element.id] = _joined(found[element.id], change) if element.id in found else change
     for name in TARGET_LISTS:
-        target, observed = str(sent.submission.answer(name) or ""), _observed(sent.submission, name)
+        target, observed = sent.submission.target(name), _observed(sent.submission, name)
         if target and len(target) <= LONGEST_ID:
             change = found.get(target) or _change(sent, target, name, "visit")
             found[target] = replace(change, observed=change.observed | observed)
@@ -114,10 +116,10 @@ def _observed(submission: Submission, target_list: str) -> dict[str, Any]:
     if MISSING in submission.schema.main.by_name:  # then the form is a visit
         found[MISSING] = str(submission.answer(MISSING) or "")
     if target_list == "anak":
-        weights = (submission.answer(name) for name in WEIGHTS)
+        weights = (submission.number(name) for name in WEIGHTS)
         measures = {
             "berat": next((weight for weight in weights if weight is not None), None),
-            "panjang": submission.answer("panjang"),
+            LENGTH: submission.number(LENGTH),
             "posisi": submission.answer("posisi"),
             "timbang": submission.answer("timbang"),
         }
@@ -127,6 +129,6 @@ def _observed(submission: Submission, target_list: str) -> dict[str, Any]:
 
 
 def _at_birth(submission: Submission, properties: dict[str, str]) -> dict[str, Any]:
-    measures = {name: submission.answer(asked) for name, asked in BIRTH_MEASURES.items()}
+    measures = {name: submission.number(asked) for name, asked in BIRTH_MEASURES.items()}
     known = {name: value for name, value in measures.items() if value is not None}
     return {"day": properties["tanggal_lahir"], **known} if known and properties.get("tanggal_lahir") else {}

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
 
 from sqlalchemy import Connection
 
-from forms.domain import FIRST_DAY
+from forms.answer_values import LONGEST_ID, TOO_LONG, require_bounds
+from forms.domain import CHILDREN, FIRST_DAY
 from forms.problems import Problem, ProblemError, problem
 from forms.submission import (
     ENCRYPTED,
-    LONGEST_ID,
     NO_FORM_ID,
     NO_INSTANCE_ID,
-    TOO_LONG,
     Envelope,
     Submission,
     encrypted_files,
     named_files,
     read_submission,
 )
+from server.database.errors import database_error, is_of_the_server
 from server.publications.form_versions import FormCache, KnownVersion, published_schemas
-from server.submissions.entity_changes import SentSubmission
+from server.submissions.entity_changes import BIRTH_MEASURES, LENGTH, WEIGHTS, SentSubmission
 
 UNKNOWN_FORM = Problem(
     "unknown-form",
@@ -46,6 +47,24 @@ WRONG_DAY = Problem(
     "This submission's date, {day}, cannot be (it must be from {first} to {last}): perhaps the phone's clock is wrong. "
     "Set the clock right and fill in the form again with the right date.",
 )
+
+
+NOT_DERIVED = Problem(
+    "not-derived",
+    500,
+    "Isian ini tersimpan utuh, tetapi server gagal mengolahnya ({reason}). Beri tahu pengelola server; sesudah "
+    "sebabnya diperbaiki: kpm quarantine replay",
+    "This submission is kept whole, but the server failed to work it out ({reason}). Tell whoever runs the server; "
+    "when the cause is mended: kpm quarantine replay",
+)
+
+# Kilograms and centimetres: nobody who is measured as a child weighs more, or is longer.
+_BODY_KG, _BODY_CM = (0.1, 300.0), (10.0, 300.0)
+POSSIBLE_MEASURES = {
+    **dict.fromkeys((*WEIGHTS, BIRTH_MEASURES["berat"]), _BODY_KG),
+    **dict.fromkeys((LENGTH, BIRTH_MEASURES[LENGTH]), _BODY_CM),
+}
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -80,6 +99,7 @@ def understood(
     known = understood_version(connection, cache, arrival.envelope)
     submission = read_submission(arrival.envelope, known.schema)
     _require_possible_day(submission.day, arrival.day)
+    _require_possible_measures(submission)
     return known, submission
 
 
@@ -87,6 +107,16 @@ def _require_possible_day(day: date | None, arrived: date) -> None:
     last = arrived + timedelta(days=1)  # a phone may be a time zone ahead
     if day and not FIRST_DAY <= day <= last:
         raise problem(WRONG_DAY, day=day, first=FIRST_DAY, last=last)
+
+
+def _require_possible_measures(submission: Submission) -> None:
+    """What a form says of a child's body is a number that a body can have, also where its own constraint is wider or a
+    calculation gives it."""
+    schema = submission.schema
+    if CHILDREN not in (*schema.main.by_name, *schema.lists):
+        return
+    for name, (least, most) in POSSIBLE_MEASURES.items():
+        require_bounds(name, submission.number(name), least, most)
 
 
 def understood_version(connection: Connection, cache: FormCache, envelope: Envelope) -> KnownVersion:
@@ -151,9 +181,17 @@ class Interpreted:
 
 
 def interpret(connection: Connection, cache: FormCache, incoming: IncomingSubmission) -> Interpreted:
-    """The submission by the form version that it was made with; why not, where it cannot be understood."""
+    """The submission by the form version that it was made with; why not, where it cannot be understood.
+
+    Raises what is the server's fault alone, such as a lost connection.
+    """
     try:
         known, submission = understood(connection, cache, incoming)
     except ProblemError as error:
         return Interpreted(incoming, error=error)
+    except Exception as error:
+        if is_of_the_server(error) or database_error(error):
+            raise
+        _log.error("a submission could not be read", exc_info=error)
+        return Interpreted(incoming, error=problem(NOT_DERIVED, reason=type(error).__name__))
     return Interpreted(incoming, known, submission)

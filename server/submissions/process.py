@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from forms.domain import HOUSEHOLD
-from forms.problems import Finding, Problem, ProblemError, problem
+from forms.problems import Finding, ProblemError, problem
 from server.database.errors import database_error, is_of_the_server
 from server.database.tables import instance_ids, submissions
 from server.decisions import follow_on
@@ -23,19 +23,10 @@ from server.entities.unit_of_work import UnitOfWork
 from server.publications.form_versions import KnownVersion
 from server.submissions.answers import targets_of, write_answers
 from server.submissions.entity_changes import SentSubmission, entity_changes_in
-from server.submissions.interpret import Interpreted, names_of
+from server.submissions.interpret import NOT_DERIVED, Interpreted, names_of
 from server.submissions.version_log import with_roots
 from server.submissions.versions import version_status, with_problem, without_problem
 from server.villages.lock import VillageLock, as_they_stand
-
-NOT_DERIVED = Problem(
-    "not-derived",
-    500,
-    "Isian ini tersimpan utuh, tetapi server gagal mengolahnya ({reason}). Beri tahu pengelola server; sesudah "
-    "sebabnya diperbaiki: kpm quarantine replay",
-    "This submission is kept whole, but the server failed to work it out ({reason}). Tell whoever runs the server; "
-    "when the cause is mended: kpm quarantine replay",
-)
 
 _DERIVED = (
     *("seq", "effective_at", "instance_id", "form_id", "form_version", "deprecated_id"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select
 
-from forms.submission import LONGEST_ID
+from forms.answer_values import LONGEST_ID
 from server.database.dialect import Upsert
 from server.database.tables import attachments, instance_ids, submissions
 from server.publications.form_versions import FormCache

@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from forms.answer_values import LONGEST_ID
 from forms.problems import Problem, ProblemError, problem
-from forms.submission import CORRECTION, LONGEST_ID, Envelope
+from forms.submission import CORRECTION, Envelope
 from server.database.tables import submissions
 from server.entities import change_log, decision_log
 from server.entities.decision import Decision, Review

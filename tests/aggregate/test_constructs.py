@@ -53,10 +53,11 @@ def test_years_are_completed_as_months_are(store: Engine) -> None:
     assert got == {day: (periods.add_months(day, 24), periods.add_months(day, 72)) for day in DAYS}
 
 
-def test_a_text_is_the_day_that_it_begins_with(store: Engine) -> None:
-    days = ["2026-02-28", "2024-02-29", "2026-03-31T08:15:00.000+07:00", "1900-01-01", "2200-12-31", "2026-01-31Z"]
+def test_a_text_that_is_a_day_or_a_moment_is_that_day(store: Engine) -> None:
+    days = ["2026-02-28", "2024-02-29", "2026-03-31T08:15:00.000+07:00", "1900-01-01", "2200-12-31", "2026-01-31T08:15"]
     none = ["", "ya", "2026-02-29", "2026-02-31", "2026-13-01", "2026-00-10", "2026-01-00", "2026-1-5", "2026-01-311"]
-    none += ["1899-12-31", "2201-01-01", "31-01-2026", " 2026-01-31", "2026/01/31"]
+    none += ["1899-12-31", "2201-01-01", "31-01-2026", " 2026-01-31", "2026/01/31", "2026-01-31' OR 1=1"]
+    none += ["2026-01-31 08:15", "2026-01-31T", "2026-01-31T8:15", "2026-01-31T08:15 DROP", "2026-01-31Z"]
     rows = union_all(*[select(literal(text, Text()).label("text")) for text in (*days, *none)]).subquery()
 
     with reading(store) as connection:

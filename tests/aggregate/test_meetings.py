@@ -46,6 +46,16 @@ def test_what_dana_desa_pays_is_added_up(store: Engine) -> None:
     assert table5(store, agreed("2026-01-15", WELL, CLASS, ROAD)) == BOTH
 
 
+def test_amounts_of_any_size_add_up(store: Engine) -> None:
+    """In a form without bounds somebody typed the largest number that a database holds, twice."""
+    most = 2**63 - 1
+    activities = (Activity("a", "dana_desa", most, most), Activity("b", "dana_desa", most, 0))
+
+    found = table5(store, agreed("2026-01-15", *activities), told("2026-02-01", a=("berjalan", most)))
+
+    assert found == money(2 * 2**63, 2**63, "50.0", pytest.approx(2**63, rel=1e-9))
+
+
 def test_meetings_of_one_year_add_up(store: Engine) -> None:
     assert table5(store, agreed("2025-11-20", WELL), agreed("2026-03-31", CLASS)) == BOTH
 

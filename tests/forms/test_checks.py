@@ -20,12 +20,6 @@ OWN_CHECKS = {
         ("lable::English (en)", "Maksudnya “label::English (en)”?"),
         ("Did you mean “label::English (en)”?",),
     ),
-    "column_of_choices_no_element": (
-        QUESTION + "# choices\n| list_name | name | label | 50% |\n| a | 1 | Satu | x |",
-        "choices!D1",
-        ("Kolom “50%” tidak dapat dipakai", "awali dengan garis bawah"),
-        ("column “50%” cannot be used", "begin it with an underscore"),
-    ),
     "column_of_choices_with_prefix": (
         QUESTION + "# choices\n| list_name | name | label | bind::x |\n| a | 1 | Satu | x |",
         "choices!D1",

@@ -172,11 +172,6 @@ WARNINGS = {
         "survey!A3",
         "jadi dilewati",
     ),
-    "choices_column": (
-        QUESTION + "# choices\n| list_name | name | label | nama desa |\n| a | 1 | Satu | x |",
-        "choices!D1",
-        "memuat spasi, jadi diabaikan",
-    ),
     "image_size": ("# survey\n| type | name | label |\n| image | a | A |", "survey!A2", "max-pixels=1024"),
     "translation_missing": (
         "# survey\n| type | name | label::A (en) | label::B (id) | hint::A (en) |\n| text | a | A | B | C |",

@@ -37,8 +37,14 @@ TOLD = {
     "column_of_choices_with_a_space": (
         QUESTION + "# choices\n| list_name | name | label | nama desa |\n| a | 1 | Satu | x |",
         "choices!D1",
-        "memuat spasi, jadi diabaikan",
-        "must not contain spaces",
+        "Kolom “nama desa” tidak dikenal, jadi isinya akan diabaikan",
+        "column “nama desa” is unknown",
+    ),
+    "column_of_choices_that_is_no_element": (
+        QUESTION + "# choices\n| list_name | name | label | $kuid |\n| a | 1 | Satu | x |",
+        "choices!D1",
+        "Kolom “$kuid” tidak dikenal",
+        "begin its name with an underscore",
     ),
     "setting_unknown": (
         QUESTION + "# settings\n| form_title | form_id | version | defaul_language |\n| T | t | 1 | id |",

@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from lxml import etree
+from pyxform import aliases, constants
+from pyxform.parsing.sheet_headers import to_snake_case
+from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
+from pyxform.xls2json import RE_BEGIN_CONTROL, RE_SELECT
 
+from forms.xlsform.sheets import FUNCTIONS
 from server.cli.main import main
 from server.database.engine import reading
 from tests.support.databases import Databases, ready
@@ -44,6 +49,7 @@ def test_form_from_elsewhere__is_taken_and_every_answer_is_found(
 
     assert [question for question, _ in form.answers if not kept.sent(question)] == []
     assert kept.lacking() == []
+    assert set(kept.created()) <= {row["entity_id"] for row in station.rows("entity_changes")}
     assert {name: str(kept.rows[""][0][name]) for name in form.columns} == form.columns
     for wanted in form.rows:
         row = kept.rows[wanted["table"]][int(wanted["ordinal"]) - 1]
@@ -85,6 +91,10 @@ class Kept:
         steps = "/".join(f"*[local-name()='{name}']{place}" for name, place in STEP.findall(question))
         return [element.text for element in self.root.xpath(f"//{steps}") if element.text]
 
+    def created(self) -> list[str]:
+        """The ids of the entities that the form makes."""
+        return list(self.root.xpath("//*[local-name()='entity' and @create='1']/@id"))
+
     def lacking(self) -> list[str]:
         """The answers that do not stand in their column, in the row of their repeat."""
         return [problem for element in self.root.iter(etree.Element) for problem in self._lacking(element)]
@@ -114,3 +124,119 @@ def same(kept: object, sent: str) -> bool:
     if isinstance(kept, int | float):
         return float(kept) == float(sent)
     return str(kept) == sent
+
+
+# pyxform's dictionary also has these, but a survey cannot name a list of choices with them.
+WITHOUT_LIST = {
+    *("select one using", "select multiple from", "select multiple using", "select one external"),
+    *("q select", "q select1"),
+}
+# Functions that this engine does not have yet, or that are no functions of a form (`text()` is a step of a path).
+LATER_FUNCTIONS = {"intersects", "extract-signed", "text"}
+# As docs.getodk.org and xlsform.org name them; columns-3 stands for any number.
+APPEARANCES = [
+    "multiline",
+    "numbers",
+    "url",
+    "masked",
+    "ex:org.example.app",
+    "printer:org.opendatakit.sensors.ZebraPrinter",
+    "thousands-sep",
+    "counter",
+    "bearing",
+    "front",
+    "hidden-answer",
+    "no-calendar",
+    "month-year",
+    "year",
+    "ethiopian",
+    "coptic",
+    "islamic",
+    "bikram-sambat",
+    "myanmar",
+    "persian",
+    "minimal",
+    "autocomplete",
+    "search",
+    "quick",
+    "columns-pack",
+    "columns",
+    "columns-3",
+    "no-buttons",
+    "likert",
+    "image-map",
+    "map",
+    "label",
+    "list",
+    "list-nolabel",
+    "compact",
+    "compact-3",
+    "quickcompact-2",
+    "signature",
+    "draw",
+    "annotate",
+    "new",
+    "new-front",
+    "selfie",
+    "maps",
+    "placement-map",
+    "vertical",
+    "no-ticks",
+    "rating",
+    "picker",
+    "field-list",
+    "table-list",
+    "search('desa')",
+]
+
+
+def test_forms__use_between_them_all_question_types() -> None:
+    written = [" ".join(row[0].split()) for form in FORMS for row in form.cells("survey")[1:] if row[0]]
+    commands = {match["select_command"] for kind in written if (match := RE_SELECT.search(kind))}
+    begun = {match["type"] for kind in written if (match := RE_BEGIN_CONTROL.search(kind))}
+
+    assert {*QUESTION_TYPE_DICT, *aliases._type_alias_map} - WITHOUT_LIST - commands - set(written) == set()
+    assert aliases.select.keys() - commands == set()
+    assert aliases.control.keys() - begun == set()
+
+
+@pytest.mark.parametrize(
+    ("sheet", "headers"),
+    [
+        (
+            "survey",
+            {*aliases.survey_header, *aliases.TRANSLATABLE_SURVEY_COLUMNS} - {"jr:constraintMsg", "jr:requiredMsg"},
+        ),
+        ("choices", {*aliases.list_header, *aliases.TRANSLATABLE_CHOICES_COLUMNS}),
+        ("settings", {*aliases.settings_header, "title", "id_string"}),
+        ("entities", {*aliases.entities_header, *(column.value for column in constants.EntityColumns)}),
+    ],
+)
+def test_forms__use_between_them_all_headers(sheet: str, headers: set[str]) -> None:
+    written = {header for form in FORMS for header in (form.cells(sheet) or [[]])[0]}
+    heads = {to_snake_case(re.split("::|:(?!count)", header)[0]) for header in written}
+
+    assert headers - heads == set()
+
+
+def test_forms__use_between_them_all_functions() -> None:
+    sheets = " ".join(form.sheets for form in FORMS)
+
+    assert {name for name in FUNCTIONS if not re.search(rf"(?<![\w-]){re.escape(name)}\(", sheets)} == LATER_FUNCTIONS
+
+
+def test_forms__use_between_them_all_appearances_and_parameters() -> None:
+    cells = " ".join(form.sheets for form in FORMS)
+    parameters = [
+        name
+        for names in vars(constants).values()
+        if isinstance(names, type) and names.__name__.startswith("Parameters")
+        for name in (one.value for one in names)
+    ]
+
+    assert [name for name in APPEARANCES if not re.search(rf"[| ]{re.escape(name)}[ (|]", cells)] == []
+    assert [name for name in parameters if f"{name}=" not in cells] == []
+
+
+def test_there_are_enough_forms() -> None:
+    assert len(FORMS) >= 40

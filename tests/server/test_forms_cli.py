@@ -46,11 +46,6 @@ REFUSED = {
         None,
         "survey!D2: formulir ini memerlukan harga.csv",
     ),
-    "picture without its file": (
-        "| type | name | label | image |\n| note | a | A | tikar.png |",
-        None,
-        "survey!D2: formulir ini memerlukan tikar.png",
-    ),
     "file without the column": (
         "| type | name | calculation |\n| calculate | a | pulldata('harga', 'rupiah', 'kode', '1') |",
         "kode,harga\n1,2\n",
@@ -117,3 +112,14 @@ def test_remarks__are_shown_and_stop_nothing(
     assert done.exit_code == 0, done.output
     assert [words for words in told if words not in done.output] == []
     assert "Selection choice label text and image uri are both missing" in done.output, "as ODK Validate remarks"
+
+
+def test_picture_that_is_not_there__is_told_and_stops_nothing(database: str, tmp_path: Path) -> None:
+    survey = "| type | name | label | image |\n| text | a | A | tikar.png |"
+
+    told = [kpm(database, command, tmp_path, survey).output for command in ("check", "publish")]
+    (tmp_path / "tikar.png").write_bytes(b"PNG")
+    mended = kpm(database, "publish", tmp_path, survey)
+
+    assert ["! survey!D2: tikar.png tidak ada di samping formulir" in output for output in told] == [True, True]
+    assert (mended.exit_code, "tikar.png" in mended.output.partition("!")[2]) == (0, False)

@@ -17,18 +17,21 @@ from tests.support.tables import workbook_bytes
 
 TYPES = """
 # survey
-| type                 | name    | label   | calculation |
-| text                 | nama    | Nama    |             |
-| integer              | jumlah  | Jumlah  |             |
-| decimal              | berat   | Berat   |             |
-| date                 | tanggal | Tanggal |             |
-| dateTime             | waktu   | Waktu   |             |
-| time                 | jam     | Jam     |             |
-| geopoint             | lokasi  | Lokasi  |             |
-| select_one yt        | setuju  | Setuju  |             |
-| select_multiple yt   | banyak  | Banyak  |             |
-| image                | foto    | Foto    |             |
-| calculate            | hasil   |         | 1 + 1       |
+| type                 | name    | label   | calculation | constraint         |
+| text                 | nama    | Nama    |             |                    |
+| integer              | jumlah  | Jumlah  |             |                    |
+| decimal              | berat   | Berat   |             |                    |
+| date                 | tanggal | Tanggal |             |                    |
+| dateTime             | waktu   | Waktu   |             |                    |
+| time                 | jam     | Jam     |             |                    |
+| geopoint             | lokasi  | Lokasi  |             |                    |
+| geotrace             | jalan   | Jalan   |             |                    |
+| select_one yt        | setuju  | Setuju  |             |                    |
+| select_multiple yt   | banyak  | Banyak  |             |                    |
+| image                | foto    | Foto    |             |                    |
+| calculate            | hasil   |         | 1 + 1       |                    |
+| integer              | nifas   | Nifas   |             | . >= 0 and . <= 4  |
+| decimal              | kg      | Kg      |             | . > 0              |
 # choices
 | list_name | name  | label |
 | yt        | ya    | Ya    |
@@ -95,14 +98,23 @@ def value(name: str, text: str) -> Any:
         ("berat", "7.", 7.0),
         ("berat", ".5", 0.5),
         ("berat", "-1.5e-3", -0.0015),
+        ("berat", "5.551115123125783E-17", 5.551115123125783e-17),
+        ("berat", "1e-200", 0.0),
+        ("nifas", "0", 0),
+        ("nifas", "4", 4),
+        ("nifas", "NaN", None),
+        ("kg", "700000", 700000.0),
         ("tanggal", "2026-02-28", date(2026, 2, 28)),
         ("tanggal", "2026-02-01T00:00:00.000Z", date(2026, 2, 1)),
         ("tanggal", "2026-02-01T23:59:59.999+07:00", date(2026, 2, 1)),
         ("waktu", "2026-02-01T08:15:00.000+07:00", "2026-02-01T08:15:00.000+07:00"),
         ("jam", "08:15:00.000+07:00", "08:15:00.000+07:00"),
         ("lokasi", "3.0412 97.3861 12.0 4.5", "3.0412 97.3861 12.0 4.5"),
+        ("jalan", "3.0412 97.3861 0 0; " * 5000, ("3.0412 97.3861 0 0; " * 5000).strip()),
+        ("nama", "a" * 10_000, "a" * 10_000),
         ("setuju", "ya", "ya"),
         ("banyak", "ya tidak", "ya tidak"),
+        ("banyak", "tidak", "tidak"),
         ("foto", "1771030000000.jpg", "1771030000000.jpg"),
         ("hasil", "2", "2"),
     ],
@@ -142,6 +154,14 @@ def test_nan_of_an_empty_sum_is_no_value(name: str) -> None:
         ("tanggal", "20260228", "tanggal"),
         ("tanggal", "0026-02-28", "tanggal"),
         ("tanggal", "9999-12-31", "tanggal"),
+        ("tanggal", "0000-05-01", "tanggal"),
+        ("tanggal", "2026-11-10' OR 1=1", 'tanggal: Isi "2026-11-10\' OR 1=1" bukan tanggal'),
+        ("tanggal", "2026-11-10 lalu", "tanggal"),
+        ("waktu", "kemarin", "waktu: Isi 'kemarin' bukan tanggal dan jam"),
+        ("waktu", "2026-02-30T08:00:00.000+07:00", "tanggal dan jam"),
+        ("jam", "pagi", "jam: Isi 'pagi' bukan jam"),
+        ("berat", "1e308", "bilangan"),
+        ("berat", "-1e60", "bilangan"),
     ],
 )
 def test_a_value_that_is_none_of_its_type_is_refused_by_name(name: str, text: str, said: str) -> None:
@@ -150,6 +170,43 @@ def test_a_value_that_is_none_of_its_type_is_refused_by_name(name: str, text: st
     assert refused.value.code == "bad-value"
     assert said in refused.value.text("id")
     assert "Mend the question" in refused.value.text("en")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code", "indonesian", "english"),
+    [
+        (
+            "setuju",
+            "mungkin",
+            "not-a-choice",
+            "setuju: Isi 'mungkin' tidak ada di daftar pilihan",
+            "none of the choices",
+        ),
+        ("setuju", "ya tidak", "not-a-choice", "daftar pilihan", "none of the choices"),
+        ("banyak", "ya entah", "not-a-choice", "banyak: Isi 'ya entah'", "none of the choices"),
+        ("banyak", "ya ya ya", "not-a-choice", "daftar pilihan", "none of the choices"),
+        ("nifas", "-1", "out-of-bounds", "nifas: Bilangan -1 di luar batas (0 … 4)", "out of bounds"),
+        ("nifas", "5", "out-of-bounds", "Bilangan 5", "out of bounds"),
+        ("kg", "-5", "out-of-bounds", "kg: Bilangan -5.0 di luar batas (0 …)", "out of bounds"),
+        ("nama", "a" * 100_000, "too-long", "nama: Isi ini panjangnya 100000 huruf, paling banyak 10000", "10000"),
+        ("hasil", "9" * 10_001, "too-long", "hasil", "10000"),
+    ],
+)
+def test_what_no_phone_can_send_is_refused_by_name(
+    name: str, text: str, code: str, indonesian: str, english: str
+) -> None:
+    with pytest.raises(ProblemError) as refused:
+        value(name, text)
+    assert refused.value.code == code
+    assert indonesian in refused.value.text("id")
+    assert english in refused.value.text("en")
+
+
+def test_an_entity_whose_name_is_endless_is_refused() -> None:
+    entity = f'<entity dataset="anak" id="a1" create="1"><label>{"a" * 100_000}</label></entity>'
+    with pytest.raises(ProblemError, match="meta/entity/label") as refused:
+        read(f'<keluarga id="keluarga" version="7"><balita><meta>{entity}</meta></balita></keluarga>', FAMILY)
+    assert refused.value.code == "too-long"
 
 
 def test_a_very_long_bad_value_is_shown_in_part() -> None:

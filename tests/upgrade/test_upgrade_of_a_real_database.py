@@ -121,6 +121,15 @@ def test_an_upgrade_that_was_broken_off_is_gone_on_with(databases: Databases) ->
         assert {part: say(engine, part) for part in PARTS} == {part: EXPECTED[part] for part in PARTS}
 
 
+def test_what_was_published_before_knows_what_phones_can_send(after_init: Engine) -> None:
+    with reading(after_init) as connection:
+        schemas = [one for one in FormCache().schemas(connection) if one.form_id == "kunjungan_rumah"]
+    assert schemas
+    for fields in (one.main.by_name for one in schemas):
+        assert (fields["periksa_nifas"].least, fields["periksa_nifas"].most) == (0, 4)
+        assert fields["akta_lahir"].choices == {"ya", "tidak"}
+
+
 def test_who_got_in_still_does(after_init: Engine) -> None:
     assert doors(after_init) == EXPECTED["doors"]
 

@@ -13,6 +13,9 @@ CHILDREN = "anak"
 HOUSEHOLDS = "keluarga"
 TARGET_LISTS = (MOTHERS, CHILDREN)
 
+# The field that names the day which the answers of a form speak of.
+DAY = "tanggal"
+
 # Properties of a mother or child: the household that they live in; what a visit found missing, in words.
 HOUSEHOLD = "keluarga"
 MISSING = "masih_kurang"

@@ -15,7 +15,8 @@ from forms.schema import EntityDeclaration, Field, FormSchema, Table
 
 @dataclass(frozen=True)
 class Row:
-    """One row for the answer table `table`. `ordinal` is 0 for the form itself, 1, 2, 3 ... for a repeat's instances.
+    """One row for the answer table `table`. `ordinal` is 0 for the form itself, 1, 2, 3 ... for a repeat's instances,
+    through the whole form; `parent_ordinal` that of the row around it, None where the repeat lies in no other.
 
     By the names of fields: `values` has a value for each that the phone sent non-blank; `present` has the text of all
     that it sent at all, blanks as "": a field that was not relevant is in neither.
@@ -25,6 +26,7 @@ class Row:
     ordinal: int
     values: dict[str, Any]
     present: dict[str, str]
+    parent_ordinal: int | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Made by the compiler from an XLSForm, kept with the published version as JSON, a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -15,12 +16,23 @@ FieldType = Literal[
     "text", "integer", "decimal", "date", "datetime", "time", "geo", "select_one", "select_multiple", "binary"
 ]
 
+# PostgreSQL cuts longer names off; in bytes.
+LONGEST_NAME = 63
+_MARK_WIDTH = 8
+
+
+def marked(name: str, meaning: str, longest: int) -> str:
+    """The name made another one of at most `longest` bytes: its beginning, and a mark that `meaning` always gets."""
+    mark = "_" + hashlib.sha256(meaning.encode()).hexdigest()[:_MARK_WIDTH]
+    return name.encode()[: longest - len(mark)].decode(errors="ignore") + mark
+
 
 @dataclass(frozen=True)
 class Field:
     """One question or calculation.
 
-    `name` is its column: the question's own name, led by its groups only where the bare name stands twice in one table.
+    `name` is its column: the question's own name, led by its groups only where the bare name stands twice in one table;
+    with underscores for full stops, and with its end replaced where it is too long for a database.
     `path` are the element names below the table's own element. `save_to` is (entity list, property) or None.
     `choices`: the values that can be selected; None where they are not known. `least` and `most` of a number: the plain
     bounds of its constraint; None where there is none.
@@ -54,7 +66,10 @@ class FieldTree:
 
 @dataclass(frozen=True)
 class Table:
-    """The form itself (`name` "") or one repeat (`name` is the repeat's). `path`: element names below the root."""
+    """The form itself (`name` "") or one repeat (`name` is the repeat's), which may lie inside another one.
+
+    `path`: element names below the root.
+    """
 
     name: str
     path: tuple[str, ...]
@@ -125,10 +140,27 @@ class FormSchema:
     def main(self) -> Table:
         return self.tables[0]
 
+    @cached_property
+    def outer(self) -> dict[str, Table]:
+        """The repeat around each repeat that lies inside one, the innermost, by the name of the inner."""
+        return {
+            inner.name: table
+            for table in self.tables[1:]  # the outer ones come first
+            for inner in self.tables
+            if len(inner.path) > len(table.path) and inner.path[: len(table.path)] == table.path
+        }
+
     @property
     def lists(self) -> tuple[str, ...]:
         """Names of the entity lists it writes, sorted."""
         return tuple(sorted({entity.list for entity in self.entities}))
+
+    def is_about(self, list_name: str) -> bool:
+        """Whether its question of the list's name holds the id of an entity: as a text, or selected from the list."""
+        field = self.main.by_name.get(list_name)
+        if field is None or field.type not in ("text", "select_one"):
+            return False
+        return field.type == "text" or list_name in self.reads
 
     def saved_properties(self) -> Iterator[tuple[str, str, Field]]:
         """(list, property, field) for every field that is saved into an entity."""

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import count
 from typing import Any
 
 from lxml import etree
 
 from forms.answer_values import LONGEST_TEXT, TOO_LONG, value_of
+from forms.characters import possible_xml
+from forms.domain import DAY
 from forms.entity_xml import EntityChange, Row, follow, read_changes
 from forms.problems import Problem, problem
 from forms.schema import FieldTree, FormSchema, Table
@@ -97,6 +100,10 @@ class Submission:
         """The value of the form's own field `name` (not of a repeat); None where it has none."""
         return self.rows[0].values.get(name)
 
+    def target(self, list_name: str) -> str:
+        """The id of the entity of the list that the form is about; "" where it is about none."""
+        return str(self.answer(list_name) or "") if self.schema.is_about(list_name) else ""
+
     def number(self, name: str) -> float | None:
         """The same of a question that asks a number; None where it asks something else."""
         answer = self.answer(name)
@@ -105,7 +112,7 @@ class Submission:
     @property
     def day(self) -> date | None:
         """The form's `tanggal`: the day that the answers speak of. None where it is not answered."""
-        answer = self.answer("tanggal")
+        answer = self.answer(DAY)
         return answer if isinstance(answer, date) else None
 
     @property
@@ -121,7 +128,7 @@ class Submission:
 def read_envelope(body: bytes) -> Envelope:
     """Parses the XML. Raises ProblemError UNREADABLE or FORBIDDEN_DTD: the two reasons to refuse a submission."""
     try:
-        root = etree.fromstring(body, _PARSER)
+        root = _parsed(body)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise problem(UNREADABLE, reason=getattr(error, "msg", None) or str(error)) from error
     if root.getroottree().docinfo.internalDTD is not None:
@@ -136,10 +143,21 @@ def read_envelope(body: bytes) -> Envelope:
     )
 
 
+def _parsed(body: bytes) -> Any:
+    """The tree, with U+FFFD for each character that XML cannot hold: that is no reason to refuse all the rest."""
+    try:
+        return etree.fromstring(body, _PARSER)
+    except (etree.XMLSyntaxError, ValueError):
+        mended = possible_xml(body)
+        if mended == body:
+            raise
+        return etree.fromstring(mended, _PARSER)
+
+
 def read_submission(envelope: Envelope, schema: FormSchema) -> Submission:
     """The answers and entity changes of a submission. Raises ProblemError at the field whose value no phone can send
     with this form version (answer_values.py): TOO_LONG, also of what an entity is called, and others."""
-    rows = tuple(_row(*found) for found in _present(envelope.root, schema.tables))
+    rows = tuple(_row(*found) for found in _present(envelope.root, schema, schema.tables))
     changes = tuple(read_changes(envelope.root, schema, rows))
     for change in changes:
         if len(change.label) > LONGEST_TEXT:
@@ -156,7 +174,7 @@ def read_submission(envelope: Envelope, schema: FormSchema) -> Submission:
 def named_files(envelope: Envelope, schema: FormSchema) -> tuple[str, ...]:
     """The files that the answers speak of, whether or not the rest of them can be read."""
     asking = [table for table in schema.tables if table.files]
-    return _files((table, present) for table, _, present in _present(envelope.root, asking))
+    return _files((table, present) for table, _, _, present in _present(envelope.root, schema, asking))
 
 
 def _files(found: Iterable[tuple[Table, dict[str, str]]]) -> tuple[str, ...]:
@@ -177,13 +195,19 @@ def _meta(root: Any, name: str) -> str:
     return ""
 
 
-def _present(root: Any, tables: Iterable[Table]) -> Iterator[tuple[Table, int, dict[str, str]]]:
-    """The rows of the tables: (table, ordinal, the text of each field that is there at all)."""
+def _present(
+    root: Any, schema: FormSchema, tables: Iterable[Table]
+) -> Iterator[tuple[Table, int, int | None, dict[str, str]]]:
+    """The rows of the tables: (table, ordinal, that of the row around it, the text of each field that is there)."""
     for table in tables:
-        for ordinal, element in enumerate(follow(root, table.path), start=1):
-            present: dict[str, str] = {}
-            _gather(element, table.tree, present)
-            yield table, (ordinal if table.name else 0), present
+        outer = schema.outer.get(table.name)
+        around = enumerate(follow(root, outer.path), start=1) if outer else [(None, root)]
+        ordinals = count(1 if table.name else 0)
+        for parent_ordinal, holder in around:
+            for element in follow(holder, table.path[len(outer.path) if outer else 0 :]):
+                present: dict[str, str] = {}
+                _gather(element, table.tree, present)
+                yield table, next(ordinals), parent_ordinal, present
 
 
 def _gather(element: Any, tree: FieldTree, present: dict[str, str]) -> None:
@@ -196,9 +220,9 @@ def _gather(element: Any, tree: FieldTree, present: dict[str, str]) -> None:
             _gather(child, tree.groups[name], present)
 
 
-def _row(table: Table, ordinal: int, present: dict[str, str]) -> Row:
+def _row(table: Table, ordinal: int, parent_ordinal: int | None, present: dict[str, str]) -> Row:
     fields = table.by_name
     values = {
         name: value for name, text in present.items() if text and (value := value_of(fields[name], text)) is not None
     }
-    return Row(table, ordinal, values, present)
+    return Row(table, ordinal, values, present, parent_ordinal)

@@ -18,6 +18,7 @@ from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
 from server.http.access import catch_up_first, for_members, guard, public
 from server.http.context import Backend, serve_with
+from server.http.plain_requests import refuse_control_characters
 from server.http.responses import explain_errors
 from server.http.secret_key import kept_secret
 from server.http.sessions import keep_sessions
@@ -51,6 +52,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     engine.dispose()  # a process that is forked from this one opens connections of its own
     backend = Backend(engine, cache, AttachmentStore(settings.attachments_url), settings, clock)
     serve_with(app, backend)
+    refuse_control_characters(app)
     app.register_blueprint(routes.pages)
     cards = StoredCards(engine, lambda: backend.today)
     mark = public if settings.public_scorecards else for_members

@@ -18,11 +18,11 @@ LONGEST_MODULE = 300
 # The floors of the house, from the ground up. An import points to the same room or down, to a floor below; rooms of one
 # floor do not see each other. There are no exceptions.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("forms.problems", "forms.domain", "forms.percent", "forms.region_names"),
+    ("forms.problems", "forms.domain", "forms.percent", "forms.region_names", "forms.characters"),
     ("forms.periods", "forms.schema"),
     ("forms.entity_xml", "forms.growth", "forms.xlsform", "forms.answer_values"),
     ("forms.submission", "forms.indicators", "forms.growth_tables", "templates"),
-    ("forms.simulation", "scorecards", "server.settings"),
+    ("forms.simulation", "forms.versions", "scorecards", "server.settings"),
     ("server.database",),
     ("server.publications", "server.villages"),
     ("server.accounts", "server.entities"),
@@ -58,7 +58,7 @@ ENTRANCES = {
     "multipart": {"server.openrosa.parts"},
     "openpyxl": {"forms.xlsform.workbook"},
     "psycopg": set(),
-    "pyxform": {"forms.xlsform.compiler"},
+    "pyxform": {"forms.xlsform.compiler", "forms.xlsform.vocabulary"},
     "segno": {"server.openrosa.collect_settings"},
     "sqlalchemy": {
         *("server.database", "server.publications", "server.villages", "server.accounts", "server.entities"),

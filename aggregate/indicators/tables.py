@@ -16,7 +16,9 @@ from sqlalchemy.schema import CreateIndex
 
 from aggregate.indicators.rules import GROUPS, Group, Rules
 from aggregate.sql.answer_sources import Source
+from forms.domain import DAY
 from forms.indicators.rules import Indicator
+from server.database.answer_tables import short_name
 from server.database.upgrade import ensure_table
 
 # Figures of a card beside those of the indicators. `pregnant` and `children` are active targets; `sectors_3` counts the
@@ -113,5 +115,7 @@ def make_tables(connection: Connection, rules: Rules) -> None:
 def _index(source: Source, group: Group) -> Index:
     target = source.target(group.list)
     only = target.is_not(None)
-    name = f"{source.table.name}_by_{group.list}"
+    # Where a version has taken the question elsewhere, what finds the target is in several columns: another index.
+    columns = len(source.columns[group.list]) + len(source.columns[DAY])
+    name = short_name(f"by_{group.list}{f'_{columns}' if columns > 2 else ''}_{source.table.name}")
     return Index(name, source.table.c.village_id, target, source.day, sqlite_where=only, postgresql_where=only)

@@ -27,12 +27,15 @@ from forms.indicators.expression_problems import (
 )
 from forms.indicators.rules import Binary, Call, Expression, Name, Negative, Number, Text
 from forms.problems import Finding, Problem
+from forms.schema import FieldType
 from forms.xlsform.workbook import nearest, unknown_name
 
 Kind = Literal["text", "number", "date"]
 Result = Literal["condition", "number"]
 # None: not known, because the name is unknown or its form is not published; it fits everywhere.
 _AnyKind = Literal["text", "number", "date", "condition"] | None
+
+_OF_FIELDS: dict[FieldType, Kind] = {"integer": "number", "decimal": "number", "date": "date"}
 
 EQUALITIES = ("=", "!=")
 COMPARISONS = (*EQUALITIES, "<", "<=", ">", ">=")
@@ -41,6 +44,11 @@ _BINDING = {operator: level for level, operators in enumerate(_LEVELS) for opera
 
 _WORDS_ID = {"text": "teks", "number": "angka", "date": "tanggal", "condition": "syarat"}
 _WORDS_EN = {"text": "a text", "number": "a number", "date": "a date", "condition": "a condition"}
+
+
+def kind_of(field_type: FieldType) -> Kind:
+    """The kind of what such a field holds."""
+    return _OF_FIELDS.get(field_type, "text")
 
 
 def settle(

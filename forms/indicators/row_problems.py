@@ -31,6 +31,14 @@ RESERVED_CODE = Problem(
     "Kode “{code}” dipakai oleh sistem sendiri. Pilih kode lain, misalnya a11.",
     "The code “{code}” is used by the system itself. Choose another, such as a11.",
 )
+# Each takes up to three columns of a card, and PostgreSQL has 1,600 for a table.
+MOST_INDICATORS = 500
+TOO_MANY = Problem(
+    "indicator.too_many",
+    400,
+    "Buku kerja ini berisi {count} indikator; paling banyak {most}. Hapus yang tidak dipakai, mulai dari baris ini.",
+    "This workbook holds {count} indicators; at most {most} are possible. Delete what is not needed, from this row on.",
+)
 CODE_TWICE = Problem(
     "indicator.code_twice",
     400,

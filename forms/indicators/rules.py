@@ -25,6 +25,11 @@ SERVICES = (
 EVERY_MONTH: Literal["setiap_bulan"] = "setiap_bulan"
 
 
+def target_list(target: Target) -> str:
+    """The list of the register in which the targets stand: children of 2-6 years stay in that of the younger ones."""
+    return "anak" if target == "paud" else target
+
+
 @dataclass(frozen=True)
 class Text:
     value: str
@@ -78,6 +83,45 @@ def names_in(expression: Expression) -> Iterator[str]:
                 yield from names_in(argument)
         case _:
             return
+
+
+def choices_named(expression: Expression) -> dict[str, set[str]]:
+    """The texts that the value of each `${name}` is compared with, or looked for in: its choices, where it has some."""
+    found: dict[str, set[str]] = {}
+    for part in _parts(expression):
+        match part:
+            case Binary("=" | "!=", Text(text), value) | Binary("=" | "!=", value, Text(text)):
+                texts = [text] if text else []
+            case Call("selected", (Text(text), value)) | Call("selected", (value, Text(text))):
+                texts = text.split()
+            case _:
+                continue
+        for name in _values_of(value):
+            found.setdefault(name, set()).update(texts)
+    return found
+
+
+def _parts(expression: Expression) -> Iterator[Expression]:
+    """The expression, and all that it is made of."""
+    yield expression
+    match expression:
+        case Binary(_, left, right):
+            yield from (*_parts(left), *_parts(right))
+        case Negative(operand):
+            yield from _parts(operand)
+        case Call(_, arguments):
+            for argument in arguments:
+                yield from _parts(argument)
+
+
+def _values_of(expression: Expression) -> Iterator[str]:
+    """The names whose values it may take."""
+    match expression:
+        case Name(name):
+            yield name
+        case Call("coalesce", arguments) | Call("if", (_, *arguments)):
+            for argument in arguments:
+                yield from _values_of(argument)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, cast
 
+from forms.domain import DAY
 from forms.indicators.expressions import parse
-from forms.indicators.kinds import Kind, Result
+from forms.indicators.kinds import Kind, Result, kind_of
 from forms.indicators.row_problems import (
     BAD_CODE,
     BAD_FORM,
@@ -24,10 +25,12 @@ from forms.indicators.row_problems import (
     EVERY_MONTH_WINDOW,
     MINIMUM_OF_LATEST,
     MINIMUM_RANGE,
+    MOST_INDICATORS,
     NO_ROWS,
     NOT_IN_A_VISIT,
     NUMBER_TWICE,
     RESERVED_CODE,
+    TOO_MANY,
     UNKNOWN_SECTOR,
     UNKNOWN_SERVICE,
     UNKNOWN_TARGET,
@@ -47,6 +50,7 @@ from forms.indicators.rules import (
     Target,
     Window,
     names_in,
+    target_list,
 )
 from forms.problems import Finding, Problem, ProblemError
 from forms.schema import FieldType, FormSchema
@@ -72,14 +76,13 @@ COMPUTED: dict[Target, dict[str, Kind]] = {
 }
 HOUSEHOLD_LIST = "keluarga"
 HOUSEHOLD_PREFIX = "keluarga_"
-DAY = "tanggal"
-_KINDS: dict[FieldType, Kind] = {"integer": "number", "decimal": "number", "date": "date"}
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,20}")
-# The counts have columns of these names, or names made with these endings.
+# The counts have columns of these names, or names made with these endings; the last ones PostgreSQL has in every table.
 RESERVED_CODES = (
     *("village_id", "quarter", "target", "household", "dusun", "as_of", "monitored", "at_risk", "tikar"),
     *("pregnant", "children"),
+    *("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"),
 )
 RESERVED_ENDINGS = ("_received", "_due", "_also")
 
@@ -91,11 +94,11 @@ def answer_names(schemas: Iterable[FormSchema], target: Target) -> dict[str, Kin
     `tanggal`. A field that is of one kind here and of another there is text; one led by `keluarga_` is left out, as
     such names are the household's.
     """
-    target_list = "anak" if target == "paud" else target
+    list_ = target_list(target)
     names: dict[str, Kind] = {}
     for schema in schemas:
         types = {field.name: field.type for field in schema.main.fields}
-        if target_list in types and types.get(DAY) == "date":
+        if list_ in types and types.get(DAY) == "date":
             for name, field_type in types.items():
                 if not name.startswith(HOUSEHOLD_PREFIX):
                     _add(names, name, field_type)
@@ -118,7 +121,7 @@ def known_names(schemas: Iterable[FormSchema], target: Target) -> dict[str, Kind
 
 
 def _add(names: dict[str, Kind], name: str, field_type: FieldType) -> None:
-    kind = _KINDS.get(field_type, "text")
+    kind = kind_of(field_type)
     names[name] = kind if names.get(name, kind) == kind else "text"
 
 
@@ -148,6 +151,9 @@ def _read_indicators(content: bytes, forms: tuple[FormSchema, ...]) -> tuple[Ind
     indicators = [reader.indicator(row) for row in sheet.rows]
     if not sheet.rows:
         reader.findings.append(Finding(NO_ROWS, f"{sheet.name}!A2"))
+    for row in sheet.rows[MOST_INDICATORS : MOST_INDICATORS + 1]:
+        counts = {"count": str(len(sheet.rows)), "most": str(MOST_INDICATORS)}
+        reader.findings.append(Finding(TOO_MANY, row.cell("kode").where, counts))
     if reader.findings:
         raise ProblemError(reader.findings)
     return tuple(indicator for indicator in indicators if indicator)

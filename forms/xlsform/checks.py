@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from forms.problems import Finding, Problem
-from forms.xlsform import sheets
-from forms.xlsform.layout import BIND_TYPES
-from forms.xlsform.sheets import CONTAINER, EXPRESSION_COLUMNS, FUNCTIONS, QUESTION_TYPES, SELECT, XlsForm, closes
-from forms.xlsform.workbook import NO_SHEET, Cell, Row, nearest, plain_name, unknown_name
+from forms.xlsform.sheets import EXPRESSION_COLUMNS, FUNCTIONS, QUESTION_TYPES, REFERENCE, XlsForm, kind
+from forms.xlsform.vocabulary import (
+    REFERRING_CHOICES,
+    TYPES,
+    Select,
+    closes,
+    is_element_name,
+    is_select,
+    is_type,
+    known_headers,
+)
+from forms.xlsform.workbook import NO_SHEET, UNKNOWN_COLUMN, Cell, Row, is_free, nearest, unknown_name
 
 SETTING_MISSING = Problem(
     "form.setting_missing",
     400,
     "“{name}” belum diisi. Di lembar settings, tulis {name} di baris 1 dan isinya di baris 2.",
     "“{name}” is not given. On the sheet settings, write {name} in row 1 and its value in row 2.",
-)
-SETTINGS_ROW = Problem(
-    "form.settings_row",
-    400,
-    "Lembar settings hanya dibaca satu baris di bawah nama kolom; baris ini akan diabaikan. Hapus baris ini.",
-    "Of the sheet settings only one row below the column names is read; this row would be ignored. Delete it.",
 )
 FORM_ID = Problem(
     "form.id_invalid",
@@ -57,12 +59,6 @@ UNKNOWN_TYPE = Problem(
     "Jenis pertanyaan “{name}” tidak dikenal. {hint_id}Lihat daftar jenis di xlsform.org.",
     "The question type “{name}” is unknown. {hint_en}See the list of types on xlsform.org.",
 )
-UNKNOWN_BIND_TYPE = Problem(
-    "form.bind_type_unknown",
-    400,
-    "Jenis data “{name}” tidak dikenal. {hint_id}Pakai int, decimal, string, date, time, dateTime atau geopoint.",
-    "The data type “{name}” is unknown. {hint_en}Use int, decimal, string, date, time, dateTime or geopoint.",
-)
 BIND_TYPE_OF_SELECT = Problem(
     "form.bind_type_of_select",
     400,
@@ -72,10 +68,16 @@ BIND_TYPE_OF_SELECT = Problem(
 NAME_INVALID = Problem(
     "form.name_invalid",
     400,
-    "Nama “{name}” tidak dapat dipakai. Awali dengan huruf, lanjutkan dengan huruf, angka, garis bawah atau tanda "
-    "hubung, tanpa spasi, titik, atau huruf beraksen.",
-    "The name “{name}” cannot be used. Begin with a letter and go on with letters, digits, underscores or hyphens, "
-    "without spaces, full stops, or accented letters.",
+    "Nama “{name}” tidak dapat dipakai. Awali dengan huruf atau garis bawah, lanjutkan dengan huruf, angka, garis "
+    "bawah, tanda hubung atau titik, tanpa spasi.",
+    "The name “{name}” cannot be used. Begin with a letter or an underscore and go on with letters, digits, "
+    "underscores, hyphens or full stops, without spaces.",
+)
+PUBLIC_KEY = Problem(
+    "form.public_key",
+    400,
+    "public_key mengenkripsi isian di telepon, sehingga tidak dapat dibaca dan dihitung di sini. Kosongkan sel ini.",
+    "public_key encrypts answers on the phone, so that they cannot be read and counted here. Leave this cell blank.",
 )
 LIST_MISSING = Problem(
     "form.list_missing",
@@ -112,25 +114,25 @@ UNBALANCED = Problem(
     "In this expression {name_en} has no counterpart. Check that brackets and quotes come in pairs.",
 )
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _VERSION = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # `answers_<form>__<repeat>` must lead back to its form and repeat: hence no double and no last underscore in the form.
 _FORM_ID = re.compile(r"(?!.*__)[A-Za-z_][A-Za-z0-9_-]*(?<!_)")
 FORM_ID_LIMIT = 48
-_REFERENCE = re.compile(r"\$\{\s*(?:last-saved#)?([^}]+?)\s*\}")
 _CALL = re.compile(r"([A-Za-z_][\w.-]*(?::[\w.-]+)?)\s*\(")
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
+# The sheets that may refer to questions: in any column, or only in these. What else is on `choices` is plain data.
+_REFERRING = {"survey": (), "choices": REFERRING_CHOICES, "settings": (), "entities": ()}
 _OPERATORS = frozenset({"and", "or", "div", "mod"})
 _STRAIGHT_QUOTES = str.maketrans("‘’“”", "''\"\"")
 
 
-def check(form: XlsForm, more_types: Collection[str]) -> list[Finding]:
-    """All findings, sheet by sheet. `more_types` are question types that the compiler takes beside the documented."""
+def check(form: XlsForm) -> list[Finding]:
+    """All findings, sheet by sheet."""
     return [
         *_check_settings(form),
-        *_check_survey(form, more_types),
+        *_check_survey(form),
         *_check_choices(form),
-        *form.entities.unknown_columns(sheets.ENTITIES_COLUMNS),
+        *form.entities.unknown_columns(known_headers("entities")),
         *_check_expressions(form),
         *_check_references(form),
     ]
@@ -141,65 +143,67 @@ def _check_settings(form: XlsForm) -> Iterator[Finding]:
     if not sheet.columns:
         yield Finding(NO_SHEET, "", {"sheet": "settings", "present": ", ".join(form.sheet_names)})
         return
-    yield from sheet.unknown_columns(sheets.SETTINGS, sheets.SETTINGS_PREFIXES)
     for name in ("form_title", "form_id", "version"):
         if not form.setting(name):
             yield Finding(SETTING_MISSING, form.setting(name).where, {"name": name})
-    form_id, version = form.setting("form_id"), form.setting("version")
+    form_id, version, key = form.setting("form_id"), form.setting("version"), form.setting("public_key")
     if form_id and not (_FORM_ID.fullmatch(form_id.value) and len(form_id.value) <= FORM_ID_LIMIT):
         yield Finding(FORM_ID, form_id.where, {"name": form_id.value, "limit": str(FORM_ID_LIMIT)})
     if version and not _VERSION.fullmatch(version.value):
         yield Finding(VERSION, version.where, {"name": version.value})
-    for row in sheet.rows[1:]:
-        yield Finding(SETTINGS_ROW, f"{sheet.name}!{row.number}")
+    if key:
+        yield Finding(PUBLIC_KEY, key.where)
 
 
-def _check_survey(form: XlsForm, more_types: Collection[str]) -> Iterator[Finding]:
+def _check_survey(form: XlsForm) -> Iterator[Finding]:
     sheet = form.survey
     yield from sheet.missing_columns(("type", "name"))
-    yield from sheet.unknown_columns(sheets.SURVEY_COLUMNS, sheets.SURVEY_PREFIXES)
     if not any(row.text("type") for row in sheet.rows):
         yield Finding(EMPTY_SURVEY, f"{sheet.name}!A2")
-    lists = {row.text("list_name") for row in form.choices.rows}
+    lists = {False: _lists(form, "choices"), True: _lists(form, "external_choices")}
     for row in sheet.rows:
-        yield from _check_type(row, lists, more_types)
+        select = Select.of(kind(row))
+        if select is not None:
+            yield from _check_list(row, select, lists[select.is_external])
+        else:
+            yield from _check_type(row)
         yield from _check_name(row)
-        yield from _check_bind_type(row)
+        if select and row.text("bind::type") not in ("", "string"):
+            yield Finding(BIND_TYPE_OF_SELECT, row.cell("bind::type").where)
 
 
-def _check_bind_type(row: Row) -> Iterator[Finding]:
-    cell = row.cell("bind::type")
-    if cell.value.rpartition(":")[2] not in ("", *BIND_TYPES):
-        yield unknown_name(UNKNOWN_BIND_TYPE, cell.where, cell.value, nearest(cell.value, BIND_TYPES))
-    elif cell.value not in ("", "string") and SELECT.fullmatch(row.text("type")):
-        yield Finding(BIND_TYPE_OF_SELECT, cell.where)
+def _lists(form: XlsForm, sheet: str) -> set[str]:
+    return {row.text("list_name") for row in form.sheets[sheet].rows}
 
 
-def _check_type(row: Row, lists: set[str], more_types: Collection[str]) -> Iterator[Finding]:
-    cell = row.cell("type")
-    written = " ".join(cell.value.split())
+def _check_list(row: Row, select: Select, lists: set[str]) -> Iterator[Finding]:
+    name = select.list_name
+    if name not in lists and (select.is_external or not select.is_elsewhere):
+        yield unknown_name(UNKNOWN_LIST, row.cell("type").where, name, nearest(name, lists))
+    if select.is_external and not row.cell("choice_filter"):
+        yield Finding(CELL_MISSING, row.cell("choice_filter").where, {"name": "choice_filter"})
+
+
+def _check_type(row: Row) -> Iterator[Finding]:
+    cell, written = row.cell("type"), kind(row)
     if not written:
         if row.text("name"):
             yield Finding(CELL_MISSING, cell.where, {"name": "type"})
-    elif select := SELECT.fullmatch(written):
-        command, list_name, _ = select.groups()
-        if not list_name:
-            yield Finding(LIST_MISSING, cell.where, {"name": command})
-        elif not command.endswith("_from_file") and "${" not in list_name and list_name not in lists:
-            yield unknown_name(UNKNOWN_LIST, cell.where, list_name, nearest(list_name, lists))
-    elif not CONTAINER.fullmatch(written) and written not in QUESTION_TYPES and written not in more_types:
+    elif is_select(written):
+        yield Finding(LIST_MISSING, cell.where, {"name": written})
+    elif not is_type(written):
         first, _, rest = written.partition(" ")
-        meant = nearest(written, QUESTION_TYPES) or nearest(first, QUESTION_TYPES)
-        with_list = meant and rest and SELECT.fullmatch(meant)
+        meant = nearest(written, (*QUESTION_TYPES, *TYPES)) or nearest(first, QUESTION_TYPES)
+        with_list = meant and is_select(meant) and rest
         yield unknown_name(UNKNOWN_TYPE, cell.where, written, f"{meant} {rest}" if with_list else meant)
 
 
 def _check_name(row: Row) -> Iterator[Finding]:
-    cell, kind = row.cell("name"), row.text("type")
+    cell, words = row.cell("name"), kind(row)
     # pyxform names notes and the audit itself; what ends a group needs no name.
-    if kind and not cell and kind not in ("note", "audit") and not closes(row):
+    if words and not cell and words not in ("note", "audit") and not closes(words):
         yield Finding(CELL_MISSING, cell.where, {"name": "name"})
-    if cell and not _NAME.fullmatch(cell.value):
+    if words and cell and not closes(words) and not is_element_name(cell.value):
         yield Finding(NAME_INVALID, cell.where, {"name": cell.value})
 
 
@@ -208,25 +212,14 @@ def _check_choices(form: XlsForm) -> Iterator[Finding]:
     if not sheet.columns:
         return
     yield from sheet.missing_columns(("list_name", "name"))
-    yield from _check_more_columns(form)
+    for name, header in sheet.columns.items():
+        head, separator, rest = name.partition("::")
+        if separator and not is_free(name) and head not in known_headers("choices"):
+            meant = nearest(head, known_headers("choices"))
+            yield unknown_name(UNKNOWN_COLUMN, header.where, header.value, meant and f"{meant}{separator}{rest}")
     for row in sheet.rows:
-        for column in ("list_name", "name"):
-            if column in sheet.columns and not row.cell(column):
-                yield Finding(CELL_MISSING, row.cell(column).where, {"name": column})
-
-
-def _check_more_columns(form: XlsForm) -> Iterator[Finding]:
-    """Any further column of the choices may serve a choice_filter, if its name can be an element of the form.
-
-    One that no expression speaks of and that is spelled nearly like a known one is a slip of the pen.
-    """
-    known = (*sheets.CHOICES_COLUMNS, *sheets.CHOICES_PREFIXES)
-    speaking = [*_expressions(form), *(row.cell("parameters") for row in form.survey.rows)]
-    spoken_of = {word for cell in speaking for word in re.findall(r"[\w-]+", cell.value)}
-    for finding in form.choices.unknown_columns(sheets.CHOICES_COLUMNS, sheets.CHOICES_PREFIXES):
-        name = finding.details["name"]
-        if name not in spoken_of and (nearest(name.partition("::")[0], known) or not _NAME.fullmatch(name)):
-            yield finding
+        if row.text("list_name") and not row.cell("name"):
+            yield Finding(CELL_MISSING, row.cell("name").where, {"name": "name"})
 
 
 def _check_expressions(form: XlsForm) -> Iterator[Finding]:
@@ -259,12 +252,11 @@ def _brackets_match(text: str) -> bool:
 
 def _check_references(form: XlsForm) -> Iterator[Finding]:
     names = {row.text("name") for row in form.questions()} | {"instanceID"}
-    for sheet in form.sheets.values():
-        for row in sheet.rows:
+    for sheet, only in _REFERRING.items():
+        for row in form.sheets[sheet].rows:
             for column, cell in row.cells.items():
-                head = plain_name(column.partition("::")[0])
-                if column.startswith("_") or (sheet is form.choices and head not in sheets.CHOICES_PREFIXES):
+                if is_free(column) or (only and column.partition("::")[0] not in only):
                     continue
-                for name in _REFERENCE.findall(cell.value):
+                for name in REFERENCE.findall(cell.value):
                     if name not in names:
                         yield unknown_name(UNKNOWN_REFERENCE, cell.where, name, nearest(name, names))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 
 from forms.problems import Finding, Problem
 from forms.xlsform import messages
-from forms.xlsform.sheets import ALL_COLUMNS, XlsForm
+from forms.xlsform.sheets import REFERENCE, XlsForm
+from forms.xlsform.vocabulary import SHEETS, known_headers
 from forms.xlsform.workbook import Cell
 
 # Such as: [row : 5] On the 'choices' sheet, the 'name' value is invalid. Choices must have a name.
@@ -16,14 +18,18 @@ _SHEET = re.compile(r"[Oo]n the '(\w+)' sheet,?\s*")
 _COLUMN = re.compile(r"the '([^']+)' value")
 _HEADER = re.compile(r"Invalid headers provided for sheet: '(\w+)'")
 _QUOTED = re.compile(r"'([^']+)'|\[([^\]]+)\]")
+_PATH = re.compile(r"(?<!\w)(?:/[\w.-]+)+/([\w.-]+)")
+_COLUMNS = {header for sheet in SHEETS for header in known_headers(sheet)}
+# The expressions that the engine computes again when what they refer to changes.
+_COMPUTED = ("calculation", "relevant", "required", "readonly", "repeat_count")
 # How ODK Validate says which of a question's expressions it speaks of, and of which question.
 _EXPRESSIONS = (
-    (r"display condition for node \[\$\{(?P<name>[^}]+)\}", ("relevant", "relevance")),
-    (r"Condition expression for \$\{(?P<name>[^}]+)\}", ("relevant", "relevance", "required", "readonly", "read_only")),
+    (r"display condition for node \[\$\{(?P<name>[^}]+)\}", ("relevant",)),
+    (r"Condition expression for \$\{(?P<name>[^}]+)\}", ("relevant", "required", "readonly")),
     (r"require condition for node \[\$\{(?P<name>[^}]+)\}", ("required",)),
     (r"bind for \$\{(?P<name>[^}]+)\} contains invalid constraint", ("constraint",)),
-    (r"calculate for the bind attached to \"\$\{(?P<name>[^}]+)\}", ("calculation", "calculate")),
-    (r"Calculate expression for \$\{(?P<name>[^}]+)\}", ("calculation", "calculate")),
+    (r"calculate for the bind attached to \"\$\{(?P<name>[^}]+)\}", ("calculation",)),
+    (r"Calculate expression for \$\{(?P<name>[^}]+)\}", ("calculation",)),
 )
 
 
@@ -39,32 +45,42 @@ def explain_pyxform(message: str, form: XlsForm, otherwise: Problem = messages.N
 def _where(message: str, form: XlsForm) -> str:
     row, sheet, column = _ROW.search(message), _SHEET.search(message), _COLUMN.search(message)
     if row:
-        name = column[1].replace("dataset", "list_name") if column else "type"
+        name = column[1] if column else "type"
         return form.place(sheet[1] if sheet else "survey", int(row[1]), name).where
     if header := _HEADER.match(message):
         return f"{header[1]}!1"
+    # Such as: ... are both missing for: /data/x choice: 2.
+    if asked := next((one for path in _PATH.findall(message) if (one := form.question(path))), None):
+        return asked.cell("name").where
     # Such as: Unknown question type 'texxt'. Names of columns stand in many messages and lead nowhere.
-    words = [word for match in _QUOTED.findall(message) for word in match if word and word not in ALL_COLUMNS]
+    words = [word for match in _QUOTED.findall(message) for word in match if word and word not in _COLUMNS]
     return next((cell.where for word in words for cell in form.cells() if cell.value == word), "")
 
 
-def explain_validate(message: str, form: XlsForm) -> Finding:
-    """The finding of an error of ODK Validate, which stops at the first."""
+def explain_validate(message: str, form: XlsForm) -> list[Finding]:
+    """The findings of an error of ODK Validate, which stops at the first."""
     body = message.partition("The following files failed")[0]
     lines = [line.lstrip(": ").strip() for line in body.splitlines()]
     text = " ".join(line for line in lines if line and not line.startswith((">>", "ODK Validate", "Caused by", "...")))
     if "Cycle detected" in text:
-        names = list(dict.fromkeys(re.findall(r"\$\{([^}]+)\}", text)))
-        return Finding(messages.CYCLE, _named((*names, "")[0], ("name",), form).where, {"names": ", ".join(names)})
+        return _cycles(re.findall(r"\$\{([^}]+)\}", text), form)
     cell = _expression(text, form)
     if called := re.search(r"cannot handle function '([^']+)'", text):
         where = cell.where or next((cell.where for cell in form.cells() if f"{called[1]}(" in cell.value), "")
-        return Finding(messages.WRONG_ARGUMENTS, where, {"name": called[1]})
+        return [Finding(messages.WRONG_ARGUMENTS, where, {"name": called[1]})]
+    if path := re.search(r"Parse error in XPath path: \[([^\]]+)\]", text):
+        # The path may be that of a question whose name can be read, within a group whose name cannot.
+        unread = next((name for name in path[1].split("/") if not name.isascii() and form.question(name)), "")
+        return [Finding(messages.UNREADABLE_NAME, _named(unread, ("name",), form).where, {"name": unread or path[1]})]
     if instance := re.search(r"Instance referenced by instance\(([^)]+)\)", text):
-        return Finding(messages.MISSING_INSTANCE, cell.where, {"name": instance[1]})
+        return [Finding(messages.MISSING_INSTANCE, cell.where, {"name": instance[1]})]
+    if itemset := re.search(r"<label> node for itemset doesn't exist! \[instance\(([^)]+)\)", text):
+        choices = (row for row in form.choices.rows if row.text("list_name") == itemset[1] and not row.text("label"))
+        where = next((row.cell("label").where for row in choices), "")
+        return [Finding(messages.LABEL_MISSING, where, {"name": itemset[1]})]
     if cell:
-        return Finding(messages.UNREADABLE_EXPRESSION, cell.where, {"expression": cell.value})
-    return Finding(messages.NOT_UNDERSTOOD, "", {"message": text})
+        return [Finding(messages.UNREADABLE_EXPRESSION, cell.where, {"expression": cell.value})]
+    return [Finding(messages.NOT_UNDERSTOOD, _where(text, form), {"message": text})]
 
 
 def _expression(text: str, form: XlsForm) -> Cell:
@@ -87,3 +103,48 @@ def _named(name: str, columns: tuple[str, ...], form: XlsForm) -> Cell:
     if row is None:
         return Cell("", "")
     return next((row.cell(column) for column in columns if row.cell(column)), row.cell(columns[0]))
+
+
+def _cycles(names: list[str], form: XlsForm) -> list[Finding]:
+    """A finding for each circle of expressions: ODK Validate names some questions of it, and no cells."""
+    needs = _needs(form)
+    # Whichever question of a circle is named, it is told from its first one on.
+    around = [name for name in needs if name in names or any(name in _circle(one, needs) for one in names)]
+    circles = {frozenset(circle): circle for name in reversed(around) if (circle := _circle(name, needs))}
+    if not circles:
+        where = _named((*names, "")[0], ("name",), form).where
+        return [Finding(messages.CYCLE, where, {"names": ", ".join(dict.fromkeys(names))})]
+    findings = []
+    for circle in circles.values():
+        cells = {name: needs[name][needed] for name, needed in zip(circle, [*circle[1:], circle[0]], strict=True)}
+        told = ", ".join(f"{name} ({where})" if where else name for name, where in cells.items())
+        findings.append(Finding(messages.CYCLE, next(filter(None, cells.values()), ""), {"names": told}))
+    return findings
+
+
+def _needs(form: XlsForm) -> dict[str, dict[str, str]]:
+    """What each question is computed from: name -> name -> the cell of the expression, "" for the group around it."""
+    needs: dict[str, dict[str, str]] = {}
+    for path, row in form.paths().items():
+        found = needs.setdefault(row.text("name"), {})
+        for cell in filter(None, map(row.cell, _COMPUTED)):
+            for name in REFERENCE.findall(cell.value):
+                found.setdefault(name, cell.where)
+        if len(path) > 1:
+            found.setdefault(path[-2], "")
+    return needs
+
+
+def _circle(start: str, needs: dict[str, dict[str, str]]) -> list[str]:
+    """The names on the shortest way from a name back to itself; none where there is no such way."""
+    ways = deque([[start]])
+    seen: set[str] = set()
+    while ways:
+        way = ways.popleft()
+        for name in needs.get(way[-1], {}):
+            if name == start:
+                return way
+            if name not in seen:
+                seen.add(name)
+                ways.append([*way, name])
+    return []

@@ -1,4 +1,4 @@
-"""From a compiled XForm to the shape of its answers, and whether tables can be made of that shape."""
+"""From a compiled XForm to the shape of its answers."""
 
 from __future__ import annotations
 
@@ -11,32 +11,11 @@ from typing import Any
 from lxml import etree
 
 from forms.problems import Finding, Problem, problem
-from forms.schema import EntityDeclaration, Field, FieldType, FormSchema, Table
+from forms.schema import LONGEST_NAME, EntityDeclaration, Field, FieldType, FormSchema, Table, marked
 from forms.xlsform.limits import Limits, read_limits
+from forms.xlsform.lookups import ITEMSETS
 from forms.xlsform.sheets import XlsForm
 from forms.xlsform.workbook import Cell
-
-NESTED_REPEAT = Problem(
-    "form.repeat_nested",
-    400,
-    "Pengulangan “{name}” berada di dalam pengulangan “{outer}”; itu belum didukung. Pindahkan ke luar, atau ganti "
-    "dengan grup.",
-    "The repeat “{name}” lies inside the repeat “{outer}”, which is not supported. Move it out, or make it a group.",
-)
-NAMES_COLLIDE = Problem(
-    "form.names_collide",
-    400,
-    "Nama “{name}” bertabrakan dengan {other}: keduanya menjadi kolom atau tabel yang sama (huruf besar dan kecil "
-    "dianggap sama). Ganti salah satunya.",
-    "The name “{name}” collides with {other}: both would become the same column or table (upper and lower case count "
-    "as one). Rename one of them.",
-)
-NAME_TOO_LONG = Problem(
-    "form.name_too_long",
-    400,
-    "“{name}” terlalu panjang {excess} huruf untuk nama di basis data. Pendekkan namanya.",
-    "“{name}” is {excess} characters too long for a name in the database. Shorten it.",
-)
 
 SAVED_ELSEWHERE = Problem(
     "form.save_to_elsewhere",
@@ -84,9 +63,8 @@ _ODK = "{http://www.opendatakit.org/xforms}"
 # What fills a question in by itself: a dynamic default, a trigger, where the phone is, a recording.
 _ACTIONS = (f"{_XFORMS}setvalue", f"{_ODK}setgeopoint", f"{_ODK}recordaudio")
 _MEDIA = re.compile(r"jr://(?:file|file-csv|images|audio|video)/(.+)")
-# PostgreSQL's limit for a name, in bytes, and the longest name made of those of a form and a repeat.
-_LONGEST_NAME = 63
-_INDEX = "answers_{form}__{repeat}_by_seq"
+# Look-ups that pyxform does not declare: pulldata() in a default or a filter, search() in an appearance.
+_LOOKED_UP = re.compile(r"\b(?:pulldata|search)\(\s*['\"]([^'\"]+)['\"]")
 
 Path = tuple[str, ...]
 
@@ -109,36 +87,26 @@ def read_schema(xml: bytes, title: str) -> FormSchema:
     for path, field in fields.items():
         table = max((table for table in inside if path[: len(table)] == table), key=len)
         inside[table][path[len(table) :]] = field
+    taken: set[str] = set()
     return FormSchema(
         form_id=root.get("id"),
         version=root.get("version"),
         title=title,
-        tables=tuple(Table(path[-1] if path else "", path, _named(below)) for path, below in inside.items()),
+        tables=tuple(
+            Table(_free_name(path[-1], path, taken) if path else "", path, _named(below))
+            for path, below in inside.items()
+        ),
         entities=entities,
         reads=tuple(sorted(set(_reads(document)))),
     )
 
 
 def check_schema(schema: FormSchema, form: XlsForm) -> Iterator[Finding]:
-    """What keeps tables from being made: nested repeats, and names that are too long or mean the same column."""
+    """Where phones would save an answer to another list than the workbook says."""
     rows = form.paths()
-
-    def where(path: Path) -> str:
-        # What pyxform adds by itself (a repeat's count) has no row of its own.
-        return rows[path].cell("name").where if path in rows else form.survey.name
-
-    tables: dict[str, str] = {}
     for table in schema.tables:
-        outer = [other for other in schema.tables[1:] if other != table and table.path[: len(other.path)] == other.path]
-        if outer:
-            yield Finding(NESTED_REPEAT, where(table.path), {"name": table.name, "outer": outer[-1].name})
-        if table.name:
-            index = _INDEX.format(form=schema.form_id, repeat=table.name)
-            yield from _check_name(table.name, index, where(table.path), tables)
-        columns: dict[str, str] = {}
         for field in table.fields:
             path = (*table.path, *field.path)
-            yield from _check_name(field.name, field.name, where(path), columns)
             if path in rows:
                 yield from _check_save_to(field, rows[path].cell("save_to"))
 
@@ -149,16 +117,6 @@ def _check_save_to(field: Field, cell: Cell) -> Iterator[Finding]:
     wanted, several, _ = cell.value.partition("#")
     if several and field.save_to and field.save_to[0] != wanted:
         yield Finding(SAVED_ELSEWHERE, cell.where, {"name": wanted, "inner": field.save_to[0]})
-
-
-def _check_name(name: str, in_database: str, where: str, taken: dict[str, str]) -> Iterator[Finding]:
-    # SQLite takes no notice of case in names.
-    other = taken.setdefault(in_database.casefold(), where)
-    if other != where:
-        yield Finding(NAMES_COLLIDE, where, {"name": name, "other": other})
-    excess = len(in_database.encode()) - _LONGEST_NAME
-    if excess > 0:
-        yield Finding(NAME_TOO_LONG, where, {"name": name, "excess": str(excess)})
 
 
 def _path(nodeset: Any) -> Path:
@@ -176,17 +134,19 @@ def _fields(document: Any, root: Any, entities: tuple[EntityDeclaration, ...]) -
         _path(element.get("ref")): _CONTROLS[_local_name(element)]
         for element in document.iter(*(f"{_XFORMS}{control}" for control in _CONTROLS))
     }
+    asked = {_path(element.get("ref")) for element in document.iterfind(".//{*}body//*[@ref]")}
     acted_on = {_path(element.get("ref")) for element in document.iter(*_ACTIONS)}
     limits = read_limits(document)
     fields = {}
     for path, element in dict(_leaves(root, ())).items():
-        bind = binds.get(path)
-        if bind is None or not bind.get("type") or ("meta" in path[:-1] and path != ("meta", "audit")):
+        bind = binds.get(path, {})
+        written = bind.get("type", "")
+        if not (written or path in asked) or ("meta" in path[:-1] and path != ("meta", "audit")):
             continue
         gives_value = {"calculate", _PRELOAD, _SAVE_TO} & set(bind.keys()) or element.text or path in acted_on
         if bind.get("readonly") == "true()" and not gives_value:
             continue
-        kind = BIND_TYPES.get(bind.get("type").rpartition(":")[2], "text")
+        kind = BIND_TYPES.get(written.rpartition(":")[2], "text")
         if kind == "text":
             kind = controls.get(path, kind)
         save_to = _save_to(path, bind.get(_SAVE_TO), entities)
@@ -224,11 +184,28 @@ def _save_to(path: Path, saved: str | None, entities: tuple[EntityDeclaration, .
 
 def _named(fields: dict[Path, Field]) -> tuple[Field, ...]:
     """The fields of one table with their columns: the bare name, led by its groups where that stands twice."""
-    times = Counter(path[-1].casefold() for path in fields)
-    return tuple(
-        replace(field, path=path, name="_".join(path) if times[path[-1].casefold()] > 1 else path[-1])
-        for path, field in fields.items()
-    )
+    times = Counter(_plain(path[-1]).casefold() for path in fields)
+    taken: set[str] = set()
+    named = []
+    for path, field in fields.items():
+        wanted = "_".join(path) if times[_plain(path[-1]).casefold()] > 1 else path[-1]
+        named.append(replace(field, path=path, name=_free_name(wanted, path, taken)))
+    return tuple(named)
+
+
+def _plain(name: str) -> str:
+    """The name without what separates things in SQL."""
+    return name.replace(".", "_")
+
+
+def _free_name(wanted: str, path: Path, taken: set[str]) -> str:
+    """A name in the database: as wanted, or with a mark of its path where that is too long or taken."""
+    name = _plain(wanted)
+    # SQLite takes no notice of case in names.
+    if name.casefold() in taken or len(name.encode()) > LONGEST_NAME:
+        name = marked(name, "/".join(path), LONGEST_NAME)
+    taken.add(name.casefold())
+    return name
 
 
 def _reads(document: Any) -> Iterator[str]:
@@ -237,3 +214,7 @@ def _reads(document: Any) -> Iterator[str]:
         for text in (element.get("src"), element.text):
             if text and (match := _MEDIA.fullmatch(text.strip())):
                 yield match[1].removesuffix(".csv")
+        for text in element.attrib.values():
+            yield from (name.removesuffix(".csv") for name in _LOOKED_UP.findall(text))
+        if element.get("query"):
+            yield ITEMSETS.removesuffix(".csv")

@@ -57,7 +57,8 @@ def read_limits(document: Any) -> dict[Path, Limits]:
     """The limits of the questions of an XForm (its parsed tree), by the element names below the root."""
     found: dict[Path, Limits] = {}
     lists = {one.get("id"): one for one in document.iter(f"{_XFORMS}instance")}
-    for control in document.iter(*_SELECTS):
+    body = document.find("{*}body")  # the model may have questions of these names
+    for control in body.iter(*_SELECTS):
         choices = _choices(control, lists)
         if choices is not None:
             found[_path(control.get("ref"))] = Limits(frozenset(choices))
@@ -66,7 +67,7 @@ def read_limits(document: Any) -> dict[Path, Limits]:
         for bind in document.iter(f"{_XFORMS}bind")
         if (bind.get("type") or "").rpartition(":")[2] in _NUMBERS
     }
-    for control in document.iter(*_ASKED):
+    for control in body.iter(*_ASKED):
         path = _path(control.get("ref"))
         bounds = _all(bounds_of(constraints.get(path, "")), _of_range(control))
         if path in constraints and bounds != _ANY:

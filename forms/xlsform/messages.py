@@ -34,6 +34,18 @@ UNREADABLE_EXPRESSION = Problem(
     "ODK Collect cannot read this expression: {expression}. Check its operators (for example = and not ==), brackets "
     "and quotes.",
 )
+UNREADABLE_NAME = Problem(
+    "form.name_unreadable",
+    400,
+    "Nama “{name}” tidak dapat dibaca ODK Collect. Pakai huruf Latin, angka, garis bawah, tanda hubung atau titik.",
+    "ODK Collect cannot read the name “{name}”. Use Latin letters, digits, underscores, hyphens or full stops.",
+)
+LABEL_MISSING = Problem(
+    "form.label_missing",
+    400,
+    "Daftar “{name}” tidak dapat ditampilkan ODK Collect: pilihan ini belum punya label. Isi labelnya.",
+    "ODK Collect cannot show the list “{name}”: this choice has no label yet. Write one.",
+)
 WRONG_ARGUMENTS = Problem(
     "form.function_arguments",
     400,
@@ -106,11 +118,6 @@ KINDS = (
         "Missing calculation",
         "Baris calculate ini belum berisi rumus. Tulis rumusnya di kolom calculation.",
         "This calculate has no expression yet. Write it in the column calculation.",
-    ),
-    _kind(
-        "columns_same",
-        "different names for the same column",
-        "Dua kolom berarti sama. Hapus atau ganti nama salah satunya.",
     ),
     _kind(
         "entities_missing",

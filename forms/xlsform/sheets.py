@@ -7,82 +7,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from forms.problems import Finding, ProblemError
+from forms.xlsform.vocabulary import SHEETS, Select, closes, column_name, column_names, is_yes, opens
 from forms.xlsform.workbook import Cell, Row, Sheet, Workbook
-
-SHEETS = ("survey", "choices", "settings", "entities")
 
 # Columns that hold an XPath expression. `default` may, too, but is mostly plain text, and a label is always.
 EXPRESSION_COLUMNS = {
-    "survey": (
-        "relevant",
-        "relevance",
-        "constraint",
-        "calculation",
-        "calculate",
-        "choice_filter",
-        "required",
-        "readonly",
-        "read_only",
-        "repeat_count",
-    ),
-    "choices": (),
+    "survey": ("relevant", "constraint", "calculation", "choice_filter", "required", "readonly", "repeat_count"),
     "settings": ("instance_name",),
     "entities": ("entity_id", "create_if", "update_if", "label"),
 }
-MEDIA_COLUMNS = ("image", "big-image", "audio", "video")
-SURVEY_TRANSLATED = ("label", "hint", "guidance_hint", "required_message", "constraint_message", *MEDIA_COLUMNS)
-SURVEY_PREFIXES = (*SURVEY_TRANSLATED, "media", "bind", "body", "control", "instance")
-SURVEY_COLUMNS = (
-    "type",
-    "name",
-    *SURVEY_TRANSLATED,
-    *EXPRESSION_COLUMNS["survey"],
-    "default",
-    "appearance",
-    "parameters",
-    "trigger",
-    "save_to",
-    "autoplay",
-    "rows",
-    "intent",
-    "no_app_error_string",
-    "disabled",
-)
-CHOICES_PREFIXES = ("label", "media", *MEDIA_COLUMNS)
-CHOICES_COLUMNS = ("list_name", "name", "label", *MEDIA_COLUMNS)
-SETTINGS_PREFIXES = ("attribute",)
-SETTINGS = (
-    "form_title",
-    "form_id",
-    "version",
-    "default_language",
-    "instance_name",
-    "name",
-    "style",
-    "public_key",
-    "submission_url",
-    "auto_send",
-    "auto_delete",
-    "allow_choice_duplicates",
-    "clean_text_values",
-    "client_editable",
-    "namespaces",
-)
-ENTITIES_COLUMNS = ("list_name", "dataset", "label", "entity_id", "create_if", "update_if", "repeat")
-ALL_COLUMNS = (*SURVEY_COLUMNS, *CHOICES_COLUMNS, *SETTINGS, *ENTITIES_COLUMNS)
-
-CONTAINER = re.compile(r"(begin|end)[ _](group|repeat|loop)\b.*")
-# "select_one air", "rank kebutuhan", "select_one_from_file anak.csv", "select_multiple air or_other"
-SELECT = re.compile(r"((?:select_one|select_multiple)(?:_from_file)?|rank)(?: +(\S+))?( .*)?")
+REFERENCE = re.compile(r"\$\{\s*(?:last-saved#)?([^}]+?)\s*\}")
 
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+# The documented ones, to guess what a misspelled one means; those that are taken: `is_type`.
 QUESTION_TYPES = _words(
     """
     text integer decimal range date time dateTime note calculate hidden acknowledge barcode
@@ -135,9 +80,17 @@ class XlsForm:
         rows = self.settings.rows or (Row("settings", 2, {}, self.settings.columns),)
         return rows[0].cell(name)
 
+    def choices_of(self, row: Row) -> list[str] | None:
+        """The values that the question of the row offers; None where it is no select, or they are not on `choices`."""
+        select = Select.of(kind(row))
+        if select is None or select.is_elsewhere:
+            return None
+        names = [one.text("name") for one in self.choices.rows if one.text("list_name") == select.list_name]
+        return names + select.added
+
     def questions(self) -> Iterator[Row]:
         """The survey's rows that name something: questions, calculations, and the beginnings of groups and repeats."""
-        return (row for row in self.survey.rows if row.text("name") and not closes(row))
+        return (row for row in self.survey.rows if row.text("name") and not closes(kind(row)))
 
     def question(self, name: str) -> Row | None:
         """The first of the survey's rows with that name; None where there is none."""
@@ -148,42 +101,44 @@ class XlsForm:
         found = {}
         outer: list[str] = []
         for row in self.survey.rows:
-            if closes(row):
+            if closes(kind(row)):
                 del outer[-1:]
                 continue
             found[*outer, row.text("name")] = row
-            if CONTAINER.fullmatch(row.text("type")):
+            if opens(kind(row)):
                 outer.append(row.text("name"))
         return found
 
     def cells(self) -> Iterator[Cell]:
-        """Every cell with a value, in the order of `SHEETS`."""
+        """Every cell with a value, sheet by sheet."""
         return (cell for sheet in self.sheets.values() for row in sheet.rows for cell in row.cells.values())
 
     def place(self, sheet: str, number: int, column: str) -> Cell:
-        """The cell in Excel's row `number`, blank where nothing stands there."""
+        """The cell in Excel's row `number` under a column in any spelling, blank where nothing stands there."""
         columns = self.sheets[sheet].columns
         row = next((row for row in self.sheets[sheet].rows if row.number == number), None)
-        return (row or Row(sheet, number, {}, columns)).cell(column)
+        return (row or Row(sheet, number, {}, columns)).cell(column_name(sheet, column))
 
 
-def closes(row: Row) -> bool:
-    """Whether the row ends a group or repeat. The question type `end` (the time of saving) does not."""
-    container = CONTAINER.fullmatch(row.text("type"))
-    return container is not None and container[1] == "end"
+def kind(row: Row) -> str:
+    """The row's question type, as pyxform compares it."""
+    return " ".join(row.text("type").split())
 
 
 def read_xlsform(workbook: Workbook) -> XlsForm:
-    """Reads the sheets of an XLSForm. Raises ProblemError where there is no survey, or a sheet is malformed."""
+    """Reads the sheets of an XLSForm; rows that are disabled count as blank. Raises ProblemError where there is no
+    survey, or a sheet is malformed."""
     sheets = {}
     findings: list[Finding] = []
     for name in SHEETS:
         sheets[name] = Sheet(name, {}, ())
         if name == "survey" or workbook.has_sheet(name):
             try:
-                sheets[name] = workbook.sheet(name)
+                sheets[name] = workbook.sheet(name, partial(column_names, name))
             except ProblemError as error:
                 findings += error.findings
     if findings:
         raise ProblemError(findings)
-    return XlsForm(sheets, workbook.sheet_names)
+    survey = sheets["survey"]
+    rows = tuple(row for row in survey.rows if not is_yes(row.text("disabled")))
+    return XlsForm({**sheets, "survey": replace(survey, rows=rows)}, workbook.sheet_names)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -79,6 +79,10 @@ EXCEL_ERROR = Problem(
 )
 
 
+# From the headers of a sheet to the names of its columns.
+Naming = Callable[[Sequence[str]], Sequence[str]]
+
+
 @dataclass(frozen=True)
 class Cell:
     """A cell's text, stripped, "" where blank, and its place (`survey!C12`)."""
@@ -106,10 +110,10 @@ class Row:
 
     def cell(self, column: str) -> Cell:
         """The cell under `column`: a blank one where nothing is written, or the sheet has no such column."""
-        header = find_column(self.columns, column)
+        header = self.columns.get(column)
         if header is None:
             return Cell("", f"{self.sheet}!{self.number}")
-        return self.cells.get(header.value) or Cell("", f"{self.sheet}!{header.letters}{self.number}")
+        return self.cells.get(column) or Cell("", f"{self.sheet}!{header.letters}{self.number}")
 
     def text(self, column: str) -> str:
         return self.cell(column).value
@@ -117,7 +121,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """`columns`: the header cells by their name, from left to right. `rows`: those that hold something."""
+    """`columns`: the header cells by column name, from left to right. `rows`: those that hold something."""
 
     name: str
     columns: dict[str, Cell]
@@ -126,9 +130,7 @@ class Sheet:
     def missing_columns(self, needed: Iterable[str]) -> list[Finding]:
         """A finding for each needed column that is not there."""
         return [
-            Finding(COLUMN_MISSING, f"{self.name}!1", {"column": name})
-            for name in needed
-            if find_column(self.columns, name) is None
+            Finding(COLUMN_MISSING, f"{self.name}!1", {"column": name}) for name in needed if name not in self.columns
         ]
 
     def unknown_columns(self, known: Iterable[str], prefixes: Iterable[str] = ()) -> list[Finding]:
@@ -139,12 +141,13 @@ class Sheet:
         """
         plain, leading = tuple(known), tuple(prefixes)
         findings = []
-        for name, header in self.columns.items():
-            head, separator, rest = name.partition("::")
+        for header in self.columns.values():
+            head, separator, rest = header.value.partition("::")
             readable = leading if separator else plain
-            if not name.startswith("_") and plain_name(head) not in readable:
+            if not head.startswith("_") and plain_name(head) not in readable:
                 meant = nearest(head, readable)
-                findings.append(unknown_name(UNKNOWN_COLUMN, header.where, name, meant and f"{meant}{separator}{rest}"))
+                meant = meant and f"{meant}{separator}{rest}"
+                findings.append(unknown_name(UNKNOWN_COLUMN, header.where, header.value, meant))
         return findings
 
 
@@ -161,9 +164,12 @@ class Workbook:
     def has_sheet(self, name: str) -> bool:
         return self._real_name(name) is not None
 
-    def sheet(self, name: str) -> Sheet:
-        """Reads a sheet. Raises ProblemError NO_SHEET where it is missing, and others where it has no or doubled
-        columns, or holds Excel errors."""
+    def sheet(self, name: str, naming: Naming | None = None) -> Sheet:
+        """Reads a sheet, with its columns named by `naming`; a blank one has neither columns nor rows.
+
+        Raises ProblemError NO_SHEET where it is missing, and others where it has rows without column names, doubled
+        columns, or Excel errors.
+        """
         real = self._real_name(name)
         if real is None:
             raise problem(NO_SHEET, sheet=name, present=", ".join(self.sheet_names))
@@ -172,7 +178,7 @@ class Workbook:
         worksheet.reset_dimensions()
         with _intact():
             lines = list(worksheet.iter_rows())
-        return _read_sheet(real, iter(lines))
+        return _read_sheet(real, iter(lines), naming or _plain_names)
 
     def first_rows(self) -> Iterator[list[str]]:
         """The cells of the first sheet as text, row by row, whatever its first row says."""
@@ -212,11 +218,9 @@ def plain_name(name: str) -> str:
     return "_".join(name.split()).lower()
 
 
-def find_column(columns: dict[str, Cell], name: str) -> Cell | None:
-    """The header cell of the column that is called `name`; None where there is none. Case and spaces do not matter."""
-    if name in columns:
-        return columns[name]
-    return next((header for header in columns.values() if plain_name(header.value) == name), None)
+def is_free(column: str) -> bool:
+    """Whether the column of that name is the author's own, which nobody reads."""
+    return column.startswith("_")
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -235,30 +239,45 @@ def unknown_name(kind: Problem, where: str, name: str, meant: str | None) -> Fin
     return Finding(kind, where, {"name": name, **(hints if meant else dict.fromkeys(hints, ""))})
 
 
-def _read_sheet(name: str, lines: Iterator[tuple[Any, ...]]) -> Sheet:
+def _plain_names(headers: Sequence[str]) -> list[str]:
+    """A language is spelled as it is written: `label::English (en)`."""
+    return [header if "::" in header else plain_name(header) for header in headers]
+
+
+def _read_sheet(name: str, lines: Iterator[tuple[Any, ...]], naming: Naming) -> Sheet:
     header = [_cell(name, 1, position, cell) for position, cell in enumerate(next(lines, ()), start=1)]
+    written = [cell for cell in header if cell]
+    named = dict(zip((cell.where for cell in written), naming([cell.value for cell in written]), strict=True))
+    names = [named.get(cell.where, "") for cell in header]
     columns: dict[str, Cell] = {}
     findings: list[Finding] = []
-    for cell in filter(None, header):
-        if earlier := find_column(columns, plain_name(cell.value)):
-            findings.append(Finding(COLUMN_TWICE, cell.where, {"column": cell.value, "other": earlier.where}))
-        columns.setdefault(cell.value, cell)
-    if not columns:
-        findings.append(Finding(NO_COLUMNS, f"{name}!A1"))
+    for cell in written:
+        first = columns.setdefault(named[cell.where], cell)
+        if first is not cell and not is_free(named[cell.where]):
+            findings.append(Finding(COLUMN_TWICE, cell.where, {"column": cell.value, "other": first.where}))
     rows = []
     for number, line in enumerate(lines, start=2):
-        cells: dict[str, Cell] = {}
-        for position, (column, excel_cell) in enumerate(zip(header, line, strict=False), start=1):
-            cell = _cell(name, number, position, excel_cell)
-            if excel_cell.data_type == TYPE_ERROR and column:
-                findings.append(Finding(EXCEL_ERROR, cell.where, {"value": cell.value}))
-            if cell and column:
-                cells[column.value] = cell
+        if not columns and any(excel_cell.value is not None for excel_cell in line):
+            findings.append(Finding(NO_COLUMNS, f"{name}!A1"))
+            break
+        cells = dict(_cells(name, number, names, line, findings))
         if cells:
             rows.append(Row(name, number, cells, columns))
     if findings:
         raise ProblemError(findings)
     return Sheet(name, columns, tuple(rows))
+
+
+def _cells(
+    sheet: str, row: int, names: list[str], line: tuple[Any, ...], findings: list[Finding]
+) -> Iterator[tuple[str, Cell]]:
+    """The cells of a row that hold something, by column name. Excel's errors are added to the findings."""
+    for position, (column, excel_cell) in enumerate(zip(names, line, strict=False), start=1):
+        cell = _cell(sheet, row, position, excel_cell)
+        if excel_cell.data_type == TYPE_ERROR and column and not is_free(column):
+            findings.append(Finding(EXCEL_ERROR, cell.where, {"value": cell.value}))
+        if cell and column:
+            yield column, cell
 
 
 def _cell(sheet: str, row: int, position: int, cell: Any) -> Cell:

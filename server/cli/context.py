@@ -8,9 +8,10 @@ from functools import cached_property
 
 from sqlalchemy import Engine
 
+from forms.problems import ProblemError
 from server.app import wall_clock
-from server.database.engine import open_engine, reading
-from server.database.upgrade import require_current
+from server.database.engine import is_missing, open_engine, reading
+from server.database.upgrade import NOT_PREPARED, require_current
 from server.publications.form_versions import FormCache
 from server.settings import Settings
 from server.submissions.inbox import catch_up, catch_up_all
@@ -32,6 +33,18 @@ class Session:
     def as_it_is(self) -> Engine:
         """The database, which may be new or of an earlier version."""
         return open_engine(self.settings.database_url)
+
+    @property
+    def has_database(self) -> bool:
+        """Whether there is a database that is prepared. None is made by looking."""
+        if is_missing(self.settings.database_url):
+            return False
+        try:
+            return bool(self.engine)
+        except ProblemError as error:
+            if error.code != NOT_PREPARED.code:
+                raise
+            return False
 
     def catch_up(self, village_id: str | None = None) -> None:
         """Has processed what the village's phones have sent (all phones, without one): a command speaks of all that."""

@@ -10,7 +10,6 @@ import json
 import os
 import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import click
@@ -21,7 +20,6 @@ from aggregate.scorecard.refresh import refresh as refresh_cards
 from aggregate.scorecard.stale import Which
 from aggregate.service import StoredCards
 from forms.problems import Problem, ProblemError, problem
-from forms.xlsform.compiler import compile_form
 from scorecards.plain import plain_card
 from server.app import wall_clock
 from server.cli.context import Session
@@ -31,11 +29,12 @@ from server.cli.phones import phones_group
 from server.cli.plain_errors import PlainErrors, language
 from server.cli.state import status_command
 from server.cli.users import users_group
+from server.cli.workbooks import forms_group, indicators_group
 from server.database.engine import reading, writing
 from server.database.upgrade import upgrade
 from server.demo.simulate import simulate_villages
 from server.entities import change_log
-from server.publications import publish, shipped
+from server.publications import publish
 from server.publications.form_versions import FormCache
 from server.serve import open_to_others, serve
 from server.settings import read_settings
@@ -57,7 +56,6 @@ CARDS_FAILED = Problem(
 )
 _Item = TypeVar("_Item")
 gc.freeze()  # what is imported stays: the collector need not look at it again and again
-WORKBOOK = click.argument("workbook", metavar="FILE.xlsx", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
 @click.group(cls=PlainErrors)
@@ -100,64 +98,14 @@ def regions_import(session: Session, file: BinaryIO) -> None:
         click.echo(f"{regions.keep(connection, found)} wilayah / regions")
 
 
+main.add_command(forms_group)
+main.add_command(indicators_group)
 main.add_command(phones_group)
 main.add_command(users_group)
 for one in people_commands:
     main.add_command(one)
 main.add_command(performance_command)
 main.add_command(status_command)
-
-
-@main.group("forms")
-def forms_group() -> None:
-    """XLSForms."""
-
-
-@forms_group.command("check")
-@WORKBOOK
-def forms_check(workbook: Path) -> None:
-    """Compiles an XLSForm and explains every mistake with sheet, cell and remedy. Needs Java."""
-    compiled = compile_form(workbook.read_bytes(), validate=True)
-    fields = sum(len(table.fields) for table in compiled.schema.tables)
-    click.echo(f"{compiled.form_id} {compiled.version}: baik / good, {fields} isian / fields")
-
-
-@forms_group.command("publish")
-@WORKBOOK
-@click.pass_obj
-def forms_publish(session: Session, workbook: Path) -> None:
-    """Checks an XLSForm and publishes it: phones fetch it at their next sync."""
-    with writing(session.engine) as connection:
-        folders = [workbook.parent, workbook.parent / "media", shipped.MEDIA]
-        compiled, new = publish.publish_form(connection, workbook.read_bytes(), folders, wall_clock(), validate=True)
-    said = "terbit / published" if new else "sudah terbit / already published"
-    click.echo(f"{compiled.form_id} {compiled.version}: {said}")
-
-
-@main.group("indicators")
-def indicators_group() -> None:
-    """The rules of the score."""
-
-
-@indicators_group.command("check")
-@WORKBOOK
-@click.pass_obj
-def indicators_check(session: Session, workbook: Path) -> None:
-    """Compiles an indicator workbook against the published forms and explains every mistake."""
-    with reading(session.engine) as connection:
-        found = publish.check_indicators(connection, workbook.read_bytes())
-    click.echo(f"{len(found)} indikator / indicators: baik / good")
-
-
-@indicators_group.command("publish")
-@WORKBOOK
-@click.pass_obj
-def indicators_publish(session: Session, workbook: Path) -> None:
-    """Checks an indicator workbook and puts it in force, from the running quarter on."""
-    with writing(session.engine) as connection:
-        number = publish.publish_indicators(connection, workbook.read_bytes(), wall_clock())
-    said = f"versi {number} berlaku / version {number} in force" if number else "sudah berlaku / already in force"
-    click.echo(f"{said}. Triwulan lalu / past quarters: kpm refresh --all")
 
 
 @main.command()

@@ -74,6 +74,11 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def is_missing(url: str) -> bool:
+    """Whether it is the URL of a SQLite file that is not there."""
+    return url.startswith("sqlite:///") and not Path(make_url(url).database or "").exists()
+
+
 def data_folder(url: str) -> Path:
     """Where a server of this database keeps what is not in it: beside a SQLite file, else the folder data."""
     parsed = make_url(url)

@@ -56,10 +56,12 @@ form_versions = Table(
     Column("published_at", Moment, nullable=False),
 )
 
-# Look-up files that come with forms (the growth table), by name; entity lists are not files.
+# Look-up files that come with a form version (the growth table), by name; entity lists are not files.
 form_media = Table(
     "form_media",
     metadata,
+    Column("form_id", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("content", LargeBinary, nullable=False),
     Column("md5", Text, nullable=False),

@@ -60,16 +60,16 @@ def _newest() -> str | None:
 
 
 def ensure_table(connection: Connection, table: Table) -> None:
-    """Creates `table`, or adds the columns it lacks. Never drops or changes a column: old answers stay readable."""
+    """Creates `table`, or adds the columns and indexes it lacks. Never drops or changes a column: old answers stay
+    readable."""
     inspector = inspect(connection)
-    if not inspector.has_table(table.name):
-        connection.execute(CreateTable(table, if_not_exists=True))
-        for index in table.indexes:
-            connection.execute(CreateIndex(index, if_not_exists=True))
-        return
-    present = {column["name"] for column in inspector.get_columns(table.name)}
-    for column in table.columns:
-        if column.name not in present:
+    if inspector.has_table(table.name):
+        present = {column["name"] for column in inspector.get_columns(table.name)}
+        for column in (column for column in table.columns if column.name not in present):
             quoted = connection.dialect.identifier_preparer.format_table(table)
             definition = CreateColumn(column).compile(dialect=connection.dialect)
             connection.exec_driver_sql(f"ALTER TABLE {quoted} ADD COLUMN {definition}")
+    else:
+        connection.execute(CreateTable(table, if_not_exists=True))
+    for index in table.indexes:
+        connection.execute(CreateIndex(index, if_not_exists=True))

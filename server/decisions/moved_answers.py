@@ -26,7 +26,7 @@ class _Key(NamedTuple):
 
 
 class _Move(NamedTuple):
-    """Of the submission with that key the column `list` names the old id, and names the new one from now on."""
+    """The submission with that key speaks of the old id, as one of the list, and of the new one from now on."""
 
     key: _Key
     list: str
@@ -60,14 +60,14 @@ def _forms_of(connection: Connection, told: Sequence[Change]) -> dict[tuple[str,
 
 def _take(connection: Connection, form: FormTables, moves: Sequence[_Move]) -> None:
     main = form.tables[""]
-    moves = [move for move in moves if move.list in main.c]
     named: dict[_Key, Row] = {}
     rows = _rows(connection, main, {move.key for move in moves})
     for move in moves:
-        # Else the form speaks of them beside its own target: a birth in a visit of the mother.
-        if move.key in rows and rows[move.key][0][move.list] == move.old_id:
-            named.setdefault(move.key, {})
-            named[move.key] |= {"village_id": move.new[0], move.list: move.new[1]}
+        for column in form.columns_called("", move.list):
+            # Else the form speaks of them beside its own target: a birth in a visit of the mother.
+            if move.key in rows and rows[move.key][0][column] == move.old_id:
+                named.setdefault(move.key, {})
+                named[move.key] |= {"village_id": move.new[0], column: move.new[1]}
     _replace(connection, main, {key: [{**rows[key][0], **values}] for key, values in named.items()})
     gone = {key: values["village_id"] for key, values in named.items() if values["village_id"] != key.village_id}
     for table in {one for one in form.tables.values() if one is not main}:

@@ -42,15 +42,14 @@ def forms_on_phones(connection: Connection, cache: FormCache) -> tuple[dict[str,
     published = {form.form_id: form for form in cache.current(connection)}
     if missing := [name for name in FORMS if name not in published]:
         raise problem(FORMS_MISSING, names=", ".join(missing))
-    forms = {}
+    forms, files = {}, {}
     for name in FORMS:
-        xml = form_xml(connection, name, published[name].version) or b""
+        version = published[name].version
+        xml = form_xml(connection, name, version) or b""
         forms[name] = phone_form(xml, published[name].schema)
-    files = {
-        PurePath(name).stem: LookUp(content)
-        for name in media_hashes(connection)
-        if (content := media_content(connection, name)) is not None
-    }
+        for file in media_hashes(connection, name, version):
+            content = media_content(connection, name, version, file) or b""
+            files[PurePath(file).stem] = LookUp(content)
     return forms, files
 
 

@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from forms.problems import Problem, ProblemError, problem
 from server.accounts.users import ROLES, User, covers
+from server.http.plain_requests import check_fields
 from server.http.responses import link
 from server.http.sessions import visitor
 from server.villages.regions import VILLAGE_DOTS
@@ -149,6 +150,7 @@ def guard(app: Flask, record: Callable[[User, str, str, str | None], None]) -> N
             return _ask_to_log_in()
         else:
             _check(mark, found, (request.view_args or {}).get("code"))
+        check_fields()
         csrf.protect()
         return None
 

@@ -15,6 +15,7 @@ from flask import Blueprint, Response, g, request
 from sqlalchemy import Connection
 
 from forms.answer_values import LONGEST_ID
+from forms.characters import possible
 from forms.problems import problem
 from forms.schema import media_file
 from forms.submission import read_envelope
@@ -38,7 +39,6 @@ XML_FIELD = "xml_submission_file"
 MOST_IDS = 500
 # Bytes. The answers of the longest form are some 20 kB; a parsed tree takes many times its text.
 LARGEST_XML = 5 * 1024 * 1024
-CONTROLS = dict.fromkeys([*range(0x20), 0xFFFE, 0xFFFF])
 
 pages = Blueprint("openrosa", __name__, url_prefix=PREFIX)
 answer_errors_in_xml(pages)
@@ -88,11 +88,11 @@ def manifest(form_id: str, version: str) -> Response:
     return _cached(documents.manifest(files))
 
 
-@pages.get("/media/<name>")
+@pages.get("/forms/<form_id>/<path:version>/media/<name>")
 @for_phones
-def media(name: str) -> Response:
+def media(form_id: str, version: str, name: str) -> Response:
     with reading(backend().engine) as connection:
-        content = _found(media_content(connection, name))
+        content = _found(media_content(connection, form_id, version, name))
     return _cached(content, mimetypes.guess_type(name)[0] or "application/octet-stream")
 
 
@@ -118,7 +118,7 @@ def entity_list(name: str) -> Response:
 @for_phones
 def integrity(name: str) -> Response:
     backend().catch_up(g.phone.village_id)
-    ids = [id_ for id_ in _plain(request.args.get("id", "")).split(",") if id_][:MOST_IDS]
+    ids = [id_ for id_ in request.args.get("id", "").split(",") if id_][:MOST_IDS]
     with reading(backend().engine) as connection:
         gone = entity_lists.known_ids(connection, g.phone.village_id, name, ids, backend().today)
     return xml_answer(documents.integrity(gone))
@@ -138,7 +138,7 @@ def submission() -> Response:
         envelope = read_envelope(body)
         files = [_kept(part) for part in parts if part.field != XML_FIELD]
     here, phone = backend(), g.phone
-    now, device = here.clock(), _plain(request.args.get("deviceID", "")) or None
+    now, device = here.clock(), request.args.get("deviceID", "") or None
     zone = here.settings.timezone
     incoming = IncomingSubmission(phone.village_id, phone.token_sha256, device, body, envelope, now, zone)
 
@@ -157,11 +157,6 @@ def nothing(_elsewhere: str) -> Response:
     raise problem(NOT_HERE)
 
 
-def _plain(text: str) -> str:
-    """The text without the characters that XML or PostgreSQL cannot hold. No phone sends any."""
-    return text.translate(CONTROLS)
-
-
 def _xml_of(parts: list[FilePart]) -> bytes:
     """The submission among the files of a POST. Raises ProblemError NO_XML_PART or XML_TOO_LARGE."""
     part = next((part for part in parts if part.field == XML_FIELD), None)
@@ -174,7 +169,8 @@ def _xml_of(parts: list[FilePart]) -> bytes:
 
 
 def _kept(part: FilePart) -> StoredFile:
-    name, content_type = (_plain(text)[:LONGEST_ID] for text in (part.filename or part.field, part.content_type))
+    # As the answers have them.
+    name, content_type = (possible(text)[:LONGEST_ID] for text in (part.filename or part.field, part.content_type))
     return backend().attachments.keep(name, content_type, part.content)
 
 
@@ -193,16 +189,17 @@ def _media_of(connection: Connection, form_id: str, version: str) -> list[MediaF
     if known is None:
         raise problem(NOT_HERE)
     written = entity_list_columns.lists_written(backend().cache.schemas(connection))
-    hashes = media_hashes(connection)
+    hashes = media_hashes(connection, form_id, version)
     files = []
     for name in known.schema.reads:
         filename = media_file(name)
-        if name in written:
+        if filename in hashes:  # its own file stays, though another form may write a list of that name since
+            address = _address("forms", form_id, version, "media", filename)
+            files.append(MediaFile(filename, hashes[filename], address))
+        elif name in written:
             state = entity_lists.list_state(connection, g.phone.village_id, name, written[name], backend().today)
             integrity_url = _address("lists", name, "integrity")
             files.append(MediaFile(filename, state.hash, _address("lists", filename), integrity_url))
-        elif filename in hashes:
-            files.append(MediaFile(filename, hashes[filename], _address("media", filename)))
     return files
 
 

@@ -8,41 +8,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Column, Connection, func, insert, select
 
-from forms.problems import Problem, problem
 from forms.schema import FormSchema
 from server.database.answer_tables import FormTables, form_tables
-from server.database.dialect import Upsert
+from server.database.dialect import Upsert, shut
 from server.database.tables import form_media, form_versions
 from server.database.upgrade import ensure_table
-
-VERSION_TAKEN = Problem(
-    "version-taken",
-    409,
-    "Formulir {form_id} versi {version} sudah terbit dengan isi lain. Naikkan `version` di lembar settings, lalu "
-    "terbitkan lagi.",
-    "Form {form_id} version {version} is already published with other content. Raise `version` on the sheet settings "
-    "and publish again.",
-)
 
 _KEEP_MEDIA = Upsert(
     form_media,
     lambda new: new.on_conflict_do_update(
-        index_elements=["name"], set_={"content": new.excluded.content, "md5": new.excluded.md5}
+        index_elements=["form_id", "version", "name"],
+        set_={"content": new.excluded.content, "md5": new.excluded.md5},
     ),
 )
 
 
 @dataclass(frozen=True)
 class PublishedForm:
-    """The newest version of a form, as the form list shows it. `xml_md5` is of the exact bytes that are served."""
+    """The live version of a form, as the form list shows it. `xml_md5` is of the exact bytes that are served."""
 
     form_id: str
     version: str
     title: str
     xml_md5: str
     schema: FormSchema
+
+
+@dataclass(frozen=True)
+class ListedVersion:
+    """A version as people see it listed; `live`: phones get this one."""
+
+    form_id: str
+    version: str
+    title: str
+    published_at: datetime
+    live: bool
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class KnownVersion:
     def columns(self) -> dict[str, dict[str, str]]:
         """The column of each field: table name -> field name -> column."""
         return {
-            table.name: {field.name: self.tables.column(table.name, field) for field in table.fields}
+            table.name: {field.name: self.tables.column(table, field) for field in table.fields}
             for table in self.schema.tables
         }
 
@@ -79,7 +81,7 @@ class FormCache:
         return self._known.get((form_id, version))
 
     def current(self, connection: Connection) -> tuple[PublishedForm, ...]:
-        """The newest version of every form, by form id."""
+        """The live version of every form, the one that was published last, by form id."""
         self._renew(connection)
         return self._current
 
@@ -110,18 +112,16 @@ def _versions(connection: Connection) -> Iterator[PublishedForm]:
         yield PublishedForm(**{**row, "schema": FormSchema.from_json(row["schema"])})
 
 
-def publish(connection: Connection, schema: FormSchema, xml: bytes, workbook: bytes, now: datetime) -> bool:
-    """Publishes a compiled form: makes or widens its answer tables and serves it to phones from now on.
+def lock(connection: Connection) -> None:
+    """Lets nobody else publish a form until the transaction ends."""
+    shut(connection, form_versions)
 
-    False where exactly this version is published already. Raises ProblemError VERSION_TAKEN where the version is taken
-    by other content: a phone that has the old one would never fetch the new one, or lose its drafts.
+
+def publish(connection: Connection, schema: FormSchema, xml: bytes, workbook: bytes, now: datetime) -> None:
+    """Serves a compiled form to phones from now on, and makes or widens its answer tables.
+
+    Its version must be one that was never published: a phone that has it would never fetch the new one, or lose drafts.
     """
-    same = (form_versions.c.form_id == schema.form_id) & (form_versions.c.version == schema.version)
-    found = connection.execute(select(form_versions.c.xml).where(same)).scalar_one_or_none()
-    if found is not None:
-        if bytes(found) == xml:
-            return False
-        raise problem(VERSION_TAKEN, form_id=schema.form_id, version=schema.version)
     earlier = published_schemas(connection, schema.form_id)
     connection.execute(
         insert(form_versions),
@@ -131,7 +131,7 @@ def publish(connection: Connection, schema: FormSchema, xml: bytes, workbook: by
             "title": schema.title,
             "number": len(earlier) + 1,
             "xml": xml,
-            "xml_md5": hashlib.md5(xml, usedforsecurity=False).hexdigest(),
+            "xml_md5": md5(xml),
             "workbook": workbook,
             "schema": schema.to_json(),
             "published_at": now,
@@ -139,7 +139,20 @@ def publish(connection: Connection, schema: FormSchema, xml: bytes, workbook: by
     )
     for table in form_tables([*earlier, schema]).tables.values():
         ensure_table(connection, table)
-    return True
+
+
+def all_versions(connection: Connection) -> list[ListedVersion]:
+    """Every version ever published, by form id and in the order of publishing."""
+    columns = [form_versions.c[name] for name in ("form_id", "version", "title", "published_at")]
+    rows = connection.execute(select(*columns).order_by(form_versions.c.form_id, form_versions.c.number)).all()
+    newest = {row.form_id: row.version for row in rows}
+    return [ListedVersion(**row._mapping, live=newest[row.form_id] == row.version) for row in rows]
+
+
+def published_versions(connection: Connection, form_id: str) -> list[str]:
+    """All versions of a form, in the order of publishing: the last one is live; empty where it is unknown."""
+    query = select(form_versions.c.version).where(form_versions.c.form_id == form_id).order_by(form_versions.c.number)
+    return list(connection.execute(query).scalars())
 
 
 def published_schemas(connection: Connection, form_id: str) -> list[FormSchema]:
@@ -156,24 +169,40 @@ def form_ids(connection: Connection) -> list[str]:
 
 def form_xml(connection: Connection, form_id: str, version: str) -> bytes | None:
     """The XForm bytes of a version, old ones included; None where it was never published."""
-    query = select(form_versions.c.xml).where(form_versions.c.form_id == form_id, form_versions.c.version == version)
+    return _bytes_of(connection, form_versions.c.xml, form_id, version)
+
+
+def form_workbook(connection: Connection, form_id: str, version: str) -> bytes | None:
+    """The workbook that a version was made of; None where it was never published."""
+    return _bytes_of(connection, form_versions.c.workbook, form_id, version)
+
+
+def _bytes_of(connection: Connection, column: Column[bytes], form_id: str, version: str) -> bytes | None:
+    query = select(column).where(form_versions.c.form_id == form_id, form_versions.c.version == version)
     found = connection.execute(query).scalar_one_or_none()
     return None if found is None else bytes(found)
 
 
-def keep_media(connection: Connection, name: str, content: bytes) -> None:
-    """Keeps a look-up file that forms ask for, in the place of an older one of that name."""
-    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    connection.execute(_KEEP_MEDIA.on(connection), {"name": name, "content": content, "md5": md5})
+def keep_media(connection: Connection, form_id: str, version: str, name: str, content: bytes) -> None:
+    """Keeps a look-up file of a form version, in the place of an older one of that name."""
+    row = {"form_id": form_id, "version": version, "name": name, "content": content, "md5": md5(content)}
+    connection.execute(_KEEP_MEDIA.on(connection), row)
 
 
-def media_hashes(connection: Connection) -> dict[str, str]:
-    """md5 of every media file by name."""
-    rows = connection.execute(select(form_media.c.name, form_media.c.md5))
+def media_hashes(connection: Connection, form_id: str, version: str) -> dict[str, str]:
+    """md5 of every look-up file of a form version by name."""
+    here = (form_media.c.form_id == form_id) & (form_media.c.version == version)
+    rows = connection.execute(select(form_media.c.name, form_media.c.md5).where(here))
     return {row.name: row.md5 for row in rows}
 
 
-def media_content(connection: Connection, name: str) -> bytes | None:
-    """The bytes of a media file; None where there is none of that name."""
-    found = connection.execute(select(form_media.c.content).where(form_media.c.name == name)).scalar_one_or_none()
+def media_content(connection: Connection, form_id: str, version: str, name: str) -> bytes | None:
+    """The bytes of a look-up file of a form version; None where it has none of that name."""
+    here = (form_media.c.form_id == form_id) & (form_media.c.version == version) & (form_media.c.name == name)
+    found = connection.execute(select(form_media.c.content).where(here)).scalar_one_or_none()
     return None if found is None else bytes(found)
+
+
+def md5(content: bytes) -> str:
+    """As phones know files by."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from forms.domain import TARGET_LISTS
-from server.database.answer_tables import form_tables
+from server.database.answer_tables import form_tables, row_of
 from server.database.tables import submissions
 from server.decisions import follow_on
 from server.entities import change_log
@@ -18,7 +18,7 @@ from server.submissions.entity_changes import SentSubmission
 
 def write_answers(work: UnitOfWork, known: KnownVersion, sent: SentSubmission) -> str:
     """Writes the rows to where their target is at home now; that village."""
-    places = {name: work.home(sent.village_id, str(target)) for name, target in targets_of(sent).items()}
+    places = {name: work.home(sent.village_id, target) for name, target in targets_of(sent).items()}
     village_id = next((place[0] for place in places.values()), sent.village_id)
     keys = {
         "village_id": village_id,
@@ -32,15 +32,18 @@ def write_answers(work: UnitOfWork, known: KnownVersion, sent: SentSubmission) -
         values = {columns[name]: value for name, value in row.values.items()} | keys
         if row.ordinal:
             values["ordinal"] = row.ordinal
+            if row.parent_ordinal:
+                values["parent_ordinal"] = row.parent_ordinal
         else:
-            values |= {name: place[1] for name, place in places.items()}
-        work.pending.insert(known.tables.tables[row.table.name], values)
+            values |= {columns[name]: place[1] for name, place in places.items()}
+        table = known.tables.tables[row.table.name]
+        work.pending.insert(table, row_of(table, values))
     return village_id
 
 
-def targets_of(sent: SentSubmission) -> dict[str, Any]:
+def targets_of(sent: SentSubmission) -> dict[str, str]:
     """The targets that the form itself speaks of, by list: its answers are at home with them."""
-    return {name: target for name in TARGET_LISTS if (target := sent.submission.answer(name))}
+    return {name: target for name in TARGET_LISTS if (target := sent.submission.target(name))}
 
 
 def withdraw(work: UnitOfWork, village_id: str, sha256: str) -> None:

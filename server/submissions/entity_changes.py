@@ -54,7 +54,7 @@ def entity_changes_in(sent: SentSubmission) -> tuple[list[Change], list[Finding]
         change = _change(sent, element.id, element.list, _action(element), element)
         found[element.id] = _joined(found[element.id], change) if element.id in found else change
     for name in TARGET_LISTS:
-        target, observed = str(sent.submission.answer(name) or ""), _observed(sent.submission, name)
+        target, observed = sent.submission.target(name), _observed(sent.submission, name)
         if target and len(target) <= LONGEST_ID:
             change = found.get(target) or _change(sent, target, name, "visit")
             found[target] = replace(change, observed=change.observed | observed)

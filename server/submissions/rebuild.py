@@ -54,9 +54,7 @@ def rebuild(
     fails keeps what it had: raises ProblemError VILLAGES_FAILED, when all others are done.
     """
     with writing(engine) as connection:
-        for form_id in form_ids(connection):
-            for table in form_tables(published_schemas(connection, form_id)).tables.values():
-                ensure_table(connection, table)
+        _make_tables(connection)
         shut(connection, decisions)  # what is decided meanwhile comes after it
         homes.replace_all(connection, homes.resolve(decision_log.read_all(connection)))
         all_ids = connection.execute(select(villages.c.village_id).order_by(villages.c.village_id)).scalars()
@@ -76,12 +74,20 @@ def finish_upgrade(
     engine: Engine, cache: FormCache, zone: tzinfo, now: datetime, progress: Callable[[list[str]], Iterable[str]]
 ) -> bool:
     """Derives again what is of an older version of this program; whether there was anything. One that was broken off is
-    gone on with. Raises ProblemError VILLAGES_FAILED as `rebuild` does."""
-    with reading(engine) as connection:
+    gone on with. The answer tables are there afterwards, also where nobody has sent anything yet. Raises ProblemError
+    VILLAGES_FAILED as `rebuild` does."""
+    with writing(engine) as connection:
+        _make_tables(connection)
         older = to_rebuild(connection)
     if older:
         rebuild(engine, cache, zone, now, progress, older)
     return bool(older)
+
+
+def _make_tables(connection: Connection) -> None:
+    for form_id in form_ids(connection):
+        for table in form_tables(published_schemas(connection, form_id)).tables.values():
+            ensure_table(connection, table)
 
 
 def force_overdue(engine: Engine, now: datetime) -> int:

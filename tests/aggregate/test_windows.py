@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -118,6 +119,58 @@ def test_answers_of_a_field_whose_type_changed_count_together(engine: Engine) ->
         "bukan angka": "T",
         "kosong": "T",
     }
+
+
+def moved(schema: FormSchema, version: str, *names: str, beside: bool = False) -> FormSchema:
+    """The form as a later version that asks these questions in a group; `beside`: there as well as outside."""
+    fields = []
+    for field in schema.main.fields:
+        in_group = replace(
+            field, path=("kelompok", field.name), name=f"kelompok_{field.name}" if beside else field.name
+        )
+        fields += [field] if field.name not in names or beside else []
+        fields += [in_group] if field.name in names else []
+    return replace(schema, version=version, tables=(Table("", (), tuple(fields)),))
+
+
+def test_questions_that_a_version_takes_to_another_group_are_counted_on(engine: Engine) -> None:
+    first = small_form("1", {**FIELDS, "timbang": "text"})
+    versions = [first, moved(first, "2", "tanggal", "ibu_hamil", "timbang")]
+    publish(engine, *versions, workbook=workbook({"ih2"}, ih2={"diterima_jika": "${timbang} = 'ya'"}))
+    table = form_tables(versions).tables[""]
+    day = date(2026, 2, 10)
+    answered: dict[str, dict[str, object]] = {
+        "dulu": {"tanggal": day, "ibu_hamil": "dulu", "timbang": "ya"},
+        "kini": {"tanggal__date": day, "ibu_hamil__text": "kini", "timbang__text": "ya"},
+        "belum": {"tanggal__date": day, "ibu_hamil__text": "belum", "timbang__text": "tidak"},
+    }
+    known = village(*[mother(who) for who in answered])
+    with writing(engine) as connection:
+        load(connection, known)
+        for seq, row in enumerate(answered.values(), start=1):
+            connection.execute(insert(table), {**sent(known.code, seq), **row})
+
+    results = look(engine, known.code).results
+
+    assert {who: result["ih2"] for who, result in results.items()} == {"dulu": "Y", "kini": "Y", "belum": "T"}
+
+
+def test_a_question_that_got_a_namesake_beside_it_is_not_read_under_that_name(engine: Engine) -> None:
+    first = small_form("1", {**FIELDS, "timbang": "text"})
+    grouped = moved(first, "1", "timbang")
+    versions = [grouped, moved(first, "2", "timbang", beside=True)]
+    publish(engine, *versions, workbook=workbook({"ih2"}, ih2={"diterima_jika": "${timbang} = 'ya'"}))
+    table = form_tables(versions).tables[""]
+    known = village(mother("luar"), mother("grup"))
+    with writing(engine) as connection:
+        load(connection, known)
+        for seq, (who, column) in enumerate({"luar": "timbang__text", "grup": "timbang"}.items(), start=1):
+            row = {**sent(known.code, seq), "tanggal": date(2026, 2, 10), "ibu_hamil": who, column: "ya"}
+            connection.execute(insert(table), row)
+
+    results = look(engine, known.code).results
+
+    assert {who: result["ih2"] for who, result in results.items()} == {"luar": "Y", "grup": "T"}
 
 
 def test_an_indicator_counts_once_the_form_it_waits_for_is_published(engine: Engine) -> None:

@@ -8,12 +8,6 @@ from tests.support.tables import workbook_bytes
 
 # Each: the form, the cell, and words of the Indonesian and of the English sentence.
 OWN_CHECKS = {
-    "column_unknown": (
-        "# survey\n| type | name | label | relevnt |\n| text | nama | Nama | 1 = 1 |",
-        "survey!D1",
-        ("Kolom “relevnt” tidak dikenal", "Maksudnya “relevant”?"),
-        ("column “relevnt” is unknown", "Did you mean “relevant”?"),
-    ),
     "column_missing": (
         "# survey\n| type | label |\n| note | Hai |",
         "survey!1",
@@ -26,12 +20,6 @@ OWN_CHECKS = {
         ("lable::English (en)", "Maksudnya “label::English (en)”?"),
         ("Did you mean “label::English (en)”?",),
     ),
-    "column_of_choices_no_element": (
-        QUESTION + "# choices\n| list_name | name | label | 50 % |\n| a | 1 | Satu | x |",
-        "choices!D1",
-        ("Kolom “50 %” tidak dikenal", "awali namanya dengan garis bawah"),
-        ("column “50 %” is unknown", "begin its name with an underscore"),
-    ),
     "column_of_choices_with_prefix": (
         QUESTION + "# choices\n| list_name | name | label | bind::x |\n| a | 1 | Satu | x |",
         "choices!D1",
@@ -43,12 +31,6 @@ OWN_CHECKS = {
         "entities!C1",
         ("Maksudnya “create_if”?",),
         ("Did you mean “create_if”?",),
-    ),
-    "setting_unknown": (
-        QUESTION + "# settings\n| form_title | form_id | version | defaul_language |\n| T | t | 1 | id |",
-        "settings!D1",
-        ("Maksudnya “default_language”?",),
-        ("Did you mean “default_language”?",),
     ),
     "settings_missing": (
         QUESTION + "# pengaturan\n| form_title | form_id | version |\n# settings2\n| a |",
@@ -73,12 +55,6 @@ OWN_CHECKS = {
         "settings!A2",
         ("“form_title” belum diisi",),
         ("“form_title” is not given",),
-    ),
-    "settings_more_rows": (
-        QUESTION + "# settings\n| form_title | form_id | version |\n| T | t | 1 |\n||\n| T | t | 2 |",
-        "settings!4",
-        ("hanya dibaca satu baris", "Hapus baris ini"),
-        ("only one row", "Delete it"),
     ),
     "version_invalid": (
         QUESTION + "# settings\n| form_title | form_id | version |\n| T | t | versi dua |",
@@ -128,18 +104,30 @@ OWN_CHECKS = {
         ("Nama “nama ibu” tidak dapat dipakai", "tanpa spasi"),
         ("name “nama ibu” cannot be used", "without spaces"),
     ),
-    "bind_type_unknown": (
-        "# survey\n| type | name | calculation | bind::type |\n| calculate | z | 1 | integr |",
-        "survey!D2",
-        ("Jenis data “integr” tidak dikenal", "Maksudnya “integer”?"),
-        ("data type “integr” is unknown", "Did you mean “integer”?"),
-    ),
     "bind_type_of_select": (
         "# survey\n| type | name | label | bind::type |\n| select_one a | z | A | int |"
         "\n# choices\n| list_name | name | label |\n| a | 1 | Satu |",
         "survey!D2",
         ("Pertanyaan pilihan selalu teks", "calculate"),
         ("selected is always text", "calculate"),
+    ),
+    "name_with_two_colons": (
+        "# survey\n| type | name | label |\n| text | a::b | Nama |",
+        "survey!B2",
+        ("Nama “a::b” tidak dapat dipakai",),
+        ("name “a::b” cannot be used",),
+    ),
+    "columns_of_one_meaning": (
+        "# survey\n| type | name | label | relevant | bind::relevant |\n| text | a | A | 1 | 1 |",
+        "survey!E1",
+        ("Kolom “bind::relevant” sudah ada di survey!D1", "Hapus salah satu"),
+        ("column “bind::relevant” stands in survey!D1 already", "Remove one of them"),
+    ),
+    "public_key": (
+        QUESTION + "# settings\n| form_title | form_id | version | public_key |\n| T | t | 1 | MIIBIjANBg |",
+        "settings!D2",
+        ("tidak dapat dibaca dan dihitung di sini", "Kosongkan sel ini"),
+        ("cannot be read and counted here", "Leave this cell blank"),
     ),
     "list_not_named": (
         "# survey\n| type | name | label |\n| select_multiple | a | A |",
@@ -154,11 +142,12 @@ OWN_CHECKS = {
         ("Daftar pilihan “ya_tdk” tidak ada", "Maksudnya “ya_tidak”?"),
         ("no list of choices “ya_tdk”", "Did you mean “ya_tidak”?"),
     ),
-    "choice_without_list": (
-        QUESTION + "# choices\n| list_name | name | label |\n| a | 1 | Satu |\n| | 2 | Dua |",
-        "choices!A3",
-        ("Kolom “list_name” di baris ini masih kosong",),
-        ("column “list_name” is blank",),
+    "external_without_filter": (
+        "# survey\n| type | name | label | choice_filter |\n| select_one_external desa | a | A | |"
+        "\n# external_choices\n| list_name | name | label |\n| desa | 1 | Satu |",
+        "survey!D2",
+        ("Kolom “choice_filter” di baris ini masih kosong",),
+        ("column “choice_filter” is blank",),
     ),
     "choice_without_name": (
         QUESTION + "# choices\n| list_name | name | label |\n| a | | Satu |",
@@ -201,65 +190,6 @@ OWN_CHECKS = {
         "survey!D2",
         ("tanda kutip tanpa pasangan",),
         ("a quote has no counterpart",),
-    ),
-    "repeat_in_repeat": (
-        """
-        # survey
-        | type         | name     | label |
-        | begin_repeat | keluarga | K     |
-        | begin_group  | isi      | I     |
-        | begin_repeat | anak     | A     |
-        | text         | nama     | N     |
-        | end_repeat   |          |       |
-        | end_group    |          |       |
-        | end_repeat   |          |       |
-        """,
-        "survey!B4",
-        ("Pengulangan “anak” berada di dalam pengulangan “keluarga”", "Pindahkan ke luar"),
-        ("repeat “anak” lies inside the repeat “keluarga”", "Move it out"),
-    ),
-    "names_differ_by_case": (
-        """
-        # survey
-        | type        | name | label |
-        | begin_group | a    | A     |
-        | text        | NIK  | N     |
-        | end_group   |      |       |
-        | text        | a_nik | N    |
-        | text        | nik  | N     |
-        """,
-        "survey!B5",
-        ("Nama “a_nik” bertabrakan dengan survey!B3", "Ganti salah satunya"),
-        ("name “a_nik” collides with survey!B3", "Rename one of them"),
-    ),
-    "repeats_differ_by_case": (
-        """
-        # survey
-        | type         | name | label |
-        | begin_repeat | anak | A     |
-        | text         | a    | N     |
-        | end_repeat   |      |       |
-        | begin_group  | g    | A     |
-        | begin_repeat | Anak | A     |
-        | text         | b    | N     |
-        | end_repeat   |      |       |
-        | end_group    |      |       |
-        """,
-        "survey!B6",
-        ("“Anak” bertabrakan dengan survey!B2",),
-        ("“Anak” collides with survey!B2",),
-    ),
-    "name_too_long": (
-        f"# survey\n| type | name | label |\n| text | {'a' * 65} | N |",
-        "survey!B2",
-        ("terlalu panjang 2 huruf", "Pendekkan"),
-        ("2 characters too long", "Shorten it"),
-    ),
-    "repeat_too_long": (
-        f"# survey\n| type | name | label |\n| begin_repeat | {'r' * 36} | N |\n| text | a | A |\n| end_repeat |",
-        "survey!B2",
-        ("terlalu panjang 1 huruf",),
-        ("1 characters too long",),
     ),
     "saved_to_the_list_of_the_group": (
         """
@@ -323,15 +253,15 @@ def test_mistakes__all_come_in_one_go_in_the_order_of_the_sheets() -> None:
     findings = mistakes(
         """
         # survey
-        | type              | name | label    | relevnt |
-        | texxt             | a    | A        |         |
-        | select_one dusun  | b    | ${zzz}   |         |
+        | type              | name | label    |
+        | texxt             | a    | A        |
+        | select_one dusn   | b    | ${zzz}   |
         ||
-        | text              | c d  | C        |         |
-        | end_group         |      |          |         |
+        | text              | c d  | C        |
+        | end_group         |      |          |
         # choices
-        | list_name | name | lable |
-        |           | 1    | Satu  |
+        | list_name | name | lable::A (en) |
+        | dusun     |      | Satu          |
         # settings
         | form_title | form_id | version |
         |            | 1       |         |
@@ -340,11 +270,10 @@ def test_mistakes__all_come_in_one_go_in_the_order_of_the_sheets() -> None:
 
     assert [finding.where for finding in findings] == [
         "choices!C1",
-        "choices!A2",
+        "choices!B2",
         "settings!A2",
         "settings!C2",
         "settings!B2",
-        "survey!D1",
         "survey!A2",
         "survey!A3",
         "survey!C3",

@@ -323,3 +323,71 @@ def test_choices__further_columns_serve_the_filter() -> None:
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_forms__compile_to_what_pyxform_makes_of_them(path: Path) -> None:
     assert compile_form(path.read_bytes()).xml == convert(path.read_bytes()).xform.encode()
+
+
+def test_schema__a_repeat_in_a_repeat_has_a_table_of_its_own() -> None:
+    schema = compiled(
+        """
+        # survey
+        | type         | name     | label |
+        | begin repeat | keluarga | K     |
+        | text         | no_kk    | N     |
+        | begin group  | isi      | I     |
+        | begin lgroup | anak     | A     |
+        | text         | nama     | N     |
+        | begin repeat | ukuran   | U     |
+        | decimal      | berat    | B     |
+        | end repeat   |          |       |
+        | end lgroup   |          |       |
+        | end group    |          |       |
+        | end repeat   |          |       |
+        """
+    ).schema
+
+    assert {table.name: [field.name for field in table.fields] for table in schema.tables} == {
+        "": [],
+        "keluarga": ["no_kk"],
+        "anak": ["nama"],
+        "ukuran": ["berat"],
+    }
+    assert {inner: outer.name for inner, outer in schema.outer.items()} == {"anak": "keluarga", "ukuran": "anak"}
+
+
+def test_schema__names_that_a_database_cannot_tell_apart_get_a_mark_of_their_place() -> None:
+    schema = compiled(
+        f"""
+        # survey
+        | type         | name        | label |
+        | begin_group  | a           | A     |
+        | text         | NIK         | N     |
+        | text         | {"x" * 80}  | N     |
+        | end_group    |             |       |
+        | text         | a_nik       | N     |
+        | text         | nik         | N     |
+        | text         | nama.ibu    | N     |
+        | text         | nama_ibu    | N     |
+        | begin_repeat | anak        | A     |
+        | text         | a           | N     |
+        | end_repeat   |             |       |
+        | begin_group  | g           | G     |
+        | begin_repeat | Anak        | A     |
+        | text         | b           | N     |
+        | end_repeat   |             |       |
+        | end_group    |             |       |
+        """
+    ).schema
+
+    names = [field.name for field in schema.main.fields]
+    assert names[:2] == ["a_NIK", f"{'x' * 54}_{names[1][-8:]}"]
+    assert names[2:4] == [f"a_nik_{names[2][-8:]}", "nik"]
+    assert names[4:] == ["nama_ibu", f"nama_ibu_{names[5][-8:]}"]
+    assert [table.name for table in schema.tables] == ["", "anak", f"Anak_{schema.tables[2].name[-8:]}"]
+    assert len({name.casefold() for name in names}) == len(names)
+
+
+def test_schema__a_mark_does_not_change_with_what_stands_beside_it() -> None:
+    long = f"# survey\n| type | name | label |\n| text | {'x' * 80} | N |"
+
+    (alone,) = compiled(long).schema.main.fields
+
+    assert alone in compiled(long + "\n| text | lain | L |").schema.main.fields

@@ -234,8 +234,14 @@ def test_a_workbook_without_indicators_is_refused() -> None:
     assert places(refused(workbook())) == [("indikator!A2", "indicator.no_rows")]
 
 
+def test_more_indicators_than_a_card_has_columns_for_are_refused_at_the_first_that_is_too_many() -> None:
+    rows = [{"kode": f"x{number}", "nomor": str(number)} for number in range(1, 502)]
+    assert places(refused(workbook(*rows))) == [("indikator!A502", "indicator.too_many")]
+    assert len(read_indicators(workbook(*rows[:500]), FORMS)) == 500
+
+
 def test_every_problem_of_indicators_is_shown_by_a_mistake() -> None:
-    elsewhere = {"indicator.code_twice", "indicator.number_twice", "indicator.no_rows"}
+    elsewhere = {f"indicator.{name}" for name in ("code_twice", "number_twice", "no_rows", "too_many")}
     known = {kind.code for kind in vars(row_problems).values() if isinstance(kind, Problem)}
     assert {code for _, _, code, _, _ in MISTAKES if code.startswith("indicator.")} | elsewhere == known
 

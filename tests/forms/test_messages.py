@@ -59,11 +59,6 @@ PYXFORM = {
         "tidak punya penutup",
     ),
     "calculation_missing": ("# survey\n| type | name |\n| calculate | z |", "survey!A2", "belum berisi rumus"),
-    "columns_same": (
-        "# survey\n| type | name | label | relevant | relevance |\n| text | a | A | 1 | 1 |",
-        "survey!1",
-        "Dua kolom berarti sama",
-    ),
     "entities_missing": (
         "# survey\n| type | name | label | save_to |\n| text | a | A | nama |",
         "survey!D2",
@@ -278,11 +273,53 @@ VALIDATE = {
         "instance('ibu') tidak ada. Tambahkan baris csv-external",
         "There is no instance('ibu'). Add a csv-external row",
     ),
+    "first_choice_without_label": (
+        "# survey\n| type | name | label |\n| select_one x | a | A |"
+        "\n# choices\n| list_name | name | label |\n| y | 1 | |\n| x | 1 | |\n| x | 2 | Dua |",
+        "choices!C3",
+        "pilihan ini belum punya label",
+        "this choice has no label yet",
+    ),
+    "name_of_no_latin_letters": (
+        "# survey\n| type | name | label |\n| begin_group | 村 | G |\n| text | a | A |\n| end_group |",
+        "survey!B2",
+        "Nama “村” tidak dapat dibaca ODK Collect",
+        "cannot read the name “村”",
+    ),
     "cycle": (
         "# survey\n| type | name | calculation |\n| calculate | a | ${b} + 1 |\n| calculate | b | ${a} + 1 |",
-        "survey!B3",
-        "saling menunjuk melingkar: b, a",
-        "depend on each other in a circle: b, a",
+        "survey!C2",
+        "saling menunjuk melingkar: a (survey!C2), b (survey!C3).",
+        "depend on each other in a circle: a (survey!C2), b (survey!C3).",
+    ),
+    "cycle_through_a_group": (
+        "# survey\n| type | name | label | relevant |\n| begin_group | g | G | ${a} = 1 |\n"
+        "| text | a | A | |\n| end_group |",
+        "survey!D2",
+        "saling menunjuk melingkar: g (survey!D2), a.",
+        "depend on each other in a circle: g (survey!D2), a.",
+    ),
+    "cycle_of_three_behind_others": (
+        """
+        # survey
+        | type        | name | label | relevant | calculation |
+        | integer     | q    | Q     |          |             |
+        | begin_group | g    | G     | ${c} = 1 |             |
+        | text        | t    | T     |          |             |
+        | end_group   |      |       |          |             |
+        | calculate   | c    |       |          | ${d} + ${q} |
+        | calculate   | d    |       |          | ${e} + 1    |
+        | calculate   | e    |       |          | ${c} + 2    |
+        """,
+        "survey!E6",
+        "saling menunjuk melingkar: c (survey!E6), d (survey!E7), e (survey!E8).",
+        "depend on each other in a circle: c (survey!E6), d (survey!E7), e (survey!E8).",
+    ),
+    "cycle_of_one": (
+        "# survey\n| type | name | calculation |\n| calculate | a | ${a} + 1 |",
+        "survey!C2",
+        "saling menunjuk melingkar: a (survey!C2).",
+        "depend on each other in a circle: a (survey!C2).",
     ),
 }
 
@@ -303,3 +340,13 @@ def test_validate__without_java_says_how_to_install_it(monkeypatch: pytest.Monke
 
     assert "apt-get install default-jre-headless" in finding.text("id")
     assert "there is no Java" in finding.text("en")
+
+
+def test_validates_remark__is_told_with_its_question() -> None:
+    form = "# survey\n| type | name | label |\n| text | q | Q |\n| select_one x | a | A |"
+    choices = "\n# choices\n| list_name | name | label |\n| x | 1 | Satu |\n| x | 2 | |"
+
+    _, finding = compile_form(workbook_bytes(form + choices + SETTINGS), validate=True).warnings
+
+    assert finding.where == "survey!B3"
+    assert "both missing for: /data/a choice: 2" in finding.text("id")

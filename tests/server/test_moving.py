@@ -24,7 +24,7 @@ from tests.support.deciding import (
     undo,
     versions,
 )
-from tests.support.small_forms import new_id
+from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import mapped, visited
 
@@ -94,6 +94,26 @@ def test_a_late_visit_from_the_old_phone_finds_them(villages: Station) -> None:
     assert visits(villages)[-2:] == [(OTHER_VILLAGE, "2026-03-03"), (OTHER_VILLAGE, "2026-03-05")]
     assert listed(villages, village=OTHER_VILLAGE)[ALI]["status_gizi"] == "baik"
     assert listed(villages) == {}
+
+
+def test_a_visit_goes_along_also_where_a_later_version_asks_for_the_child_in_a_group(station: Station) -> None:
+    station.publish(DAFTAR)
+    station.publish(KUNJUNGAN)
+    who = "| select_one_from_file anak.csv  | anak         | Anak                 |             |"
+    grouped = f"| begin_group | siapa | Siapa | |\n{who}\n| end_group | | | |"
+    station.publish(KUNJUNGAN.replace(who, grouped).replace("| kunjungan | 1 ", "| kunjungan | 2 "))
+    station.send(daftar(ALI))
+    visit = kunjungan(ALI, instance="uuid:dua").replace('version="1"', 'version="2"')
+    station.send(visit.replace(f"<anak>{ALI}</anak>", f"<siapa><anak>{ALI}</anak></siapa>"))
+
+    move(station, VILLAGE, OTHER_VILLAGE, ALI, day=FEBRUARY_15)
+    station.send(kunjungan(ALI, instance="uuid:satu"))
+
+    rows = station.rows("answers_kunjungan")
+    assert {(row["instance_id"], row["village_id"], row["anak"] or row["anak__select_one"]) for row in rows} == {
+        ("uuid:satu", OTHER_VILLAGE, ALI),
+        ("uuid:dua", OTHER_VILLAGE, ALI),
+    }
 
 
 def test_two_visits_under_one_instance_id_of_two_villages_stay_two_when_a_child_moves(villages: Station) -> None:

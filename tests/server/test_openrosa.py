@@ -529,7 +529,7 @@ NEEDED = {
     "form_versions": ["formList", "forms/daftar/1/form.xml", "forms/kunjungan/1/manifest", "lists/anak.csv"],
     "list_revisions": ["forms/kunjungan/1/manifest", "lists/anak.csv"],
     "entities": ["lists/anak.csv", f"lists/anak/integrity?id={ALI}"],
-    "form_media": ["forms/timbang/1/manifest", "media/posyandu.csv"],
+    "form_media": ["forms/timbang/1/manifest", "forms/timbang/1/media/posyandu.csv"],
 }
 
 

@@ -66,8 +66,9 @@ def publish_shipped(engine: Engine) -> None:
         for path in shipped.FORMS:
             form = compiled(path)
             form_versions.publish(connection, form.schema, form.xml, b"", START)
-        for file in shipped.MEDIA.glob("*.csv"):
-            form_versions.keep_media(connection, file.name, file.read_bytes())
+            for file in shipped.MEDIA.glob("*.csv"):
+                if file.stem in form.schema.reads:
+                    form_versions.keep_media(connection, form.form_id, form.version, file.name, file.read_bytes())
         publish.publish_indicators(connection, shipped.INDICATORS.read_bytes(), START)
 
 

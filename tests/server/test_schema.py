@@ -13,9 +13,12 @@ from sqlalchemy import Column, Connection, Engine, MetaData, Text, inspect, text
 
 import server.database.tables  # noqa: F401
 from forms.problems import ProblemError
+from server.database.answer_tables import form_tables
 from server.database.engine import open_engine, reading, writing
 from server.database.types import metadata
 from server.database.upgrade import require_current, upgrade
+from server.publications import shipped
+from tests.support.builders import shipped_schema
 from tests.support.served import KPM
 from tests.support.small_forms import DAFTAR, daftar, new_id, submission
 from tests.support.station import Station, table_rows
@@ -255,6 +258,66 @@ def test_repeats_of_two_versions_whose_names_differ_only_in_case_share_a_table(s
     assert {row["id"]: row["data"]["nama"] for row in station.rows("entities")} == {first: "Budi", second: "Wati"}
 
 
+GROUP = "| begin_group  | rumah         | Rumah         |               |"
+END_GROUP = "| end_group    |               |               |               |"
+IN_GROUP = f"{GROUP}\n{JUMLAH}\n{END_GROUP}"
+COUNTED = {"grup": "<rumah><jumlah>1</jumlah></rumah>", "luar": "<jumlah>2</jumlah>"}
+
+
+def counts(station: Station) -> dict[str, tuple[object, object]]:
+    """By instance, what stands in the column of the question in the group, and in that of its namesake outside."""
+    return {row["instance_id"]: (row["jumlah"], row["jumlah__integer"]) for row in station.rows("answers_daftar")}
+
+
+def send_count(station: Station, version: str, answers: str) -> None:
+    body = daftar(new_id(), instance=f"uuid:{version}", version=version)
+    station.send(body.replace("<jumlah>1</jumlah>", answers))
+
+
+def test_a_question_keeps_its_column__and_a_later_namesake_beside_it_gets_its_own(station: Station) -> None:
+    station.publish(next_version(1, (JUMLAH, IN_GROUP)))
+    station.publish(next_version(2, (JUMLAH, f"{IN_GROUP}\n{JUMLAH}")))
+
+    send_count(station, "1", COUNTED["grup"])
+    send_count(station, "2", COUNTED["grup"] + COUNTED["luar"])
+
+    assert counts(station) == {"uuid:1": (1, None), "uuid:2": (1, 2)}
+
+
+def test_a_question_of_the_same_name_elsewhere_shares_no_column_with_one_that_is_gone(station: Station) -> None:
+    station.publish(next_version(1, (JUMLAH, IN_GROUP)))
+    station.publish(next_version(2))
+    station.publish(next_version(3, (JUMLAH, IN_GROUP.replace("Berapa", "Ada berapa"))))
+
+    send_count(station, "1", COUNTED["grup"])
+    send_count(station, "2", COUNTED["luar"])
+    send_count(station, "3", COUNTED["grup"])
+
+    assert counts(station) == {"uuid:1": (1, None), "uuid:2": (None, 2), "uuid:3": (1, None)}
+
+
+def test_a_repeat_of_the_same_name_in_another_group_holds_other_questions(station: Station) -> None:
+    repeat = "| begin_repeat | ternak | Ternak | |\n| text | jenis | Jenis | |\n| end_repeat | | | |"
+    grouped = next_version(1, ("# entities", f"{GROUP}\n{repeat}\n{END_GROUP}\n# entities"))
+    station.publish(grouped)
+    station.publish(next_version(2, ("# entities", f"{repeat}\n# entities")))
+
+    ternak = "<ternak><jenis>ayam</jenis></ternak>"
+    send_count(station, "1", f"<rumah>{ternak}</rumah>")
+    send_count(station, "2", ternak)
+
+    rows = station.rows("answers_daftar__ternak")
+    assert [(row["jenis"], row["jenis__text"]) for row in rows] == [("ayam", None), (None, "ayam")]
+
+
+def test_the_columns_of_the_shipped_forms_have_the_names_of_their_questions() -> None:
+    for form in shipped.FORMS:
+        schema = shipped_schema(form.stem)
+        tables = form_tables([schema])
+        named = {field.name: tables.column(table, field) for table in schema.tables for field in table.fields}
+        assert named == {name: name for name in named}
+
+
 def test_field_named_like_a_key_column_keeps_its_answers(station: Station) -> None:
     station.publish(next_version(1, ("| integer      | jumlah ", "| text | seq ")))
 
@@ -272,7 +335,7 @@ def test_other_content_under_a_version_that_is_taken_is_refused(station: Station
         station.publish(next_version(1, (JUMLAH, f"{JUMLAH}\n| decimal | luas | Luas rumah | |")))
 
     assert refused.value.text("id").startswith(
-        "Formulir daftar versi 1 sudah terbit dengan isi lain. Naikkan `version`"
+        "settings!C2: Formulir daftar versi 1 sudah terbit dengan isi lain. Naikkan `version`"
     )
     assert "Raise `version` on the sheet settings" in refused.value.text("en")
     after = station.rows("form_versions"), columns(station, "answers_daftar"), station.get("formList").data

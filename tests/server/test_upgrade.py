@@ -72,3 +72,30 @@ def test_init_brings_a_database_of_the_first_release_up_to_date(sent: tuple[Stat
 def table_rows_of(engine: Engine, name: str) -> list[dict[str, object]]:
     with reading(engine) as connection:
         return [dict(row) for row in connection.execute(text(f"SELECT * FROM {name}")).mappings()]  # noqa: S608
+
+
+def test_every_version_keeps_the_look_up_files_that_its_phones_got(engine: Engine) -> None:
+    """Files lay under their names alone: what a version asked for was its own, unless a form wrote a list so called."""
+    reads = {("satu", "1"): ["kode"], ("satu", "2"): ["kode", "anak"], ("dua", "1"): ["kode", "peta.png"]}
+    with writing(engine) as connection:
+        command.upgrade(alembic_config(connection), "0004")
+        forms, files = (Table(name, MetaData(), autoload_with=connection) for name in ("form_versions", "form_media"))
+        for (form_id, version), names in reads.items():
+            schema = {"form_id": form_id, "version": version, "reads": names, "entities": [{"list": "anak"}]}
+            connection.execute(
+                forms.insert(),
+                {"form_id": form_id, "version": version, "number": int(version), "title": "", "published_at": ""}
+                | {"xml": b"", "xml_md5": "", "workbook": b"", "schema": schema},
+            )
+        kept = {"kode.csv": b"a", "peta.png": b"b", "anak.csv": b"c"}
+        connection.execute(files.insert(), [{"name": name, "content": kept[name], "md5": name} for name in kept])
+
+        command.upgrade(alembic_config(connection), "0005")
+
+    found = {(row["form_id"], row["version"], row["name"]): row["content"] for row in table_rows(engine, "form_media")}
+    assert found == {
+        ("satu", "1", "kode.csv"): b"a",
+        ("satu", "2", "kode.csv"): b"a",
+        ("dua", "1", "kode.csv"): b"a",
+        ("dua", "1", "peta.png"): b"b",
+    }

@@ -14,14 +14,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, MetaData, Table, select
 from werkzeug.test import TestResponse
 
-from forms.xlsform.compiler import CompiledForm
 from server.accounts import phones
 from server.app import create_app
 from server.database.engine import open_engine, reading, writing
 from server.database.upgrade import upgrade
 from server.entities.change import DONE
 from server.http.context import Backend
-from server.publications.publish import publish_form, publish_shipped
+from server.publications.publish import PlannedForm, publish_form, publish_shipped
 from server.settings import read_settings
 from server.submissions.inbox import catch_up_all
 from server.villages import regions
@@ -123,10 +122,9 @@ class Station:
         assert answer.status_code == 201, answer.text
         return message_of(answer.data)
 
-    def publish(self, markdown: str, media: Path = Path("/nowhere")) -> CompiledForm:
+    def publish(self, markdown: str, media: Path = Path("/nowhere")) -> PlannedForm:
         with writing(self.engine) as connection:
-            form, _ = publish_form(connection, workbook_bytes(markdown), [media], self.clock(), validate=False)
-        return form
+            return publish_form(connection, workbook_bytes(markdown), [media], self.clock(), validate=False)
 
     def rows(self, table: str, **where: object) -> list[dict[str, Any]]:
         """The rows of a table, by its primary key."""

@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 from forms.schema import limits_json
 from forms.xlsform.limits import limits_of
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

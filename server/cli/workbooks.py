@@ -1,0 +1,115 @@
+"""Commands about workbooks: forms and the rules of the score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from forms.problems import Finding
+from forms.xlsform.compiler import compile_form
+from server.app import wall_clock
+from server.cli.context import Session
+from server.cli.plain_errors import language
+from server.database.engine import reading, writing
+from server.publications import form_versions, publish, shipped
+
+WITHOUT_DATABASE = (
+    "Tanpa basis data: tidak dibandingkan dengan formulir dan aturan yang terbit.\n"
+    "No database: not held against the forms and rules that are published."
+)
+WORKBOOK = click.argument("workbook", metavar="FILE.xlsx", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@click.group("forms")
+def forms_group() -> None:
+    """XLSForms."""
+
+
+@forms_group.command("check")
+@WORKBOOK
+@click.pass_obj
+def forms_check(session: Session, workbook: Path) -> None:
+    """Compiles an XLSForm and explains every mistake with sheet, cell and remedy, also what `publish` would refuse.
+
+    Needs Java. Without a prepared database it is not held against what is published.
+    """
+    content = workbook.read_bytes()
+    if session.has_database:
+        with reading(session.engine) as connection:
+            planned = publish.plan_form(connection, content, _folders(workbook), validate=True)
+        form, remarks = planned.form, planned.remarks
+    else:
+        form = compile_form(content, validate=True)
+        remarks = form.warnings
+        click.echo(WITHOUT_DATABASE, err=True)
+    fields = sum(len(table.fields) for table in form.schema.tables)
+    click.echo(f"{form.form_id} {form.version}: baik / good, {fields} isian / fields")
+    _tell(remarks)
+
+
+@forms_group.command("publish")
+@WORKBOOK
+@click.pass_obj
+def forms_publish(session: Session, workbook: Path) -> None:
+    """Checks an XLSForm and publishes it: phones fetch it at their next sync."""
+    with writing(session.engine) as connection:
+        planned = publish.publish_form(
+            connection, workbook.read_bytes(), _folders(workbook), wall_clock(), validate=True
+        )
+    said = "terbit / published" if planned.new else "sudah terbit / already published"
+    if planned.again:
+        said += f", dengan isi versi {planned.again} / with the content of version {planned.again}"
+    click.echo(f"{planned.form.form_id} {planned.form.version}: {said}")
+    for name in planned.changed_files:
+        click.echo(f"{name}: berubah, HP mengambilnya lagi / changed, phones fetch it again")
+    _tell(planned.remarks)
+
+
+@forms_group.command("list")
+@click.pass_obj
+def forms_list(session: Session) -> None:
+    """Lists all forms with every version that was published; phones get the one that is live."""
+    with reading(session.engine) as connection:
+        found = form_versions.all_versions(connection)
+    for one in found:
+        day = one.published_at.astimezone(session.settings.timezone)
+        live = "  berlaku / live" if one.live else ""
+        click.echo(f"{one.form_id}  {one.version}  {day:%Y-%m-%d %H:%M}{live}")
+
+
+@click.group("indicators")
+def indicators_group() -> None:
+    """The rules of the score."""
+
+
+@indicators_group.command("check")
+@WORKBOOK
+@click.pass_obj
+def indicators_check(session: Session, workbook: Path) -> None:
+    """Compiles an indicator workbook against the published forms and explains every mistake."""
+    with reading(session.engine) as connection:
+        found = publish.check_indicators(connection, workbook.read_bytes())
+    click.echo(f"{len(found)} indikator / indicators: baik / good")
+
+
+@indicators_group.command("publish")
+@WORKBOOK
+@click.pass_obj
+def indicators_publish(session: Session, workbook: Path) -> None:
+    """Checks an indicator workbook and puts it in force, from the running quarter on."""
+    with writing(session.engine) as connection:
+        number = publish.publish_indicators(connection, workbook.read_bytes(), wall_clock())
+    said = f"versi {number} berlaku / version {number} in force" if number else "sudah berlaku / already in force"
+    click.echo(f"{said}. Triwulan lalu / past quarters: kpm refresh --all")
+
+
+def _tell(remarks: Iterable[Finding]) -> None:
+    for finding in remarks:
+        click.echo(f"! {finding.text(language())}")
+
+
+def _folders(workbook: Path) -> list[Path]:
+    """Where the look-up files of a form may lie."""
+    return [workbook.parent, workbook.parent / "media", shipped.MEDIA]

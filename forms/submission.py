@@ -76,6 +76,7 @@ _LARGEST_INTEGER = 2**63 - 1
 _INTEGER = re.compile(r"([+-]?\d{1,19})(\.0+)?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _NOT_A_NUMBER = "NaN"
+_OF_THE_FORM = "jr://"  # how an answer names a file that came with the form
 # Longer ones are no ids and no choices; they would not fit the databases' indexes.
 LONGEST_ID = 255
 _KINDS = {"integer": "bilangan bulat / a whole number", "decimal": "bilangan / a number", "date": "tanggal / a date"}
@@ -171,9 +172,9 @@ def named_files(envelope: Envelope, schema: FormSchema) -> tuple[str, ...]:
 
 
 def _files(found: Iterable[tuple[Table, dict[str, str]]]) -> tuple[str, ...]:
-    """Each once, in the form's order, without blanks."""
+    """Each once, in the form's order, without blanks and without defaults that nobody touched: no phone sends those."""
     named = (present.get(name, "") for table, present in found for name in table.files)
-    return tuple(dict.fromkeys(filter(None, named)))
+    return tuple(dict.fromkeys(name for name in named if name and not name.startswith(_OF_THE_FORM)))
 
 
 def encrypted_files(envelope: Envelope) -> tuple[str, ...]:

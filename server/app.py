@@ -63,6 +63,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     app.register_blueprint(kpm_pages(StoredPerformances(engine, settings, lambda: backend.today)))
     _add_health(app, backend)
     app.after_request(squeezed)
+    app.after_request(taken_as_it_says)
     _add_doors(app, backend)
     return app
 
@@ -100,6 +101,12 @@ def _add_health(app: Flask, backend: Backend) -> None:
         since = inbox.since.isoformat(timespec="seconds") if inbox.since else None
         answer = {"status": "ok", "waiting": inbox.count, "waiting_since": since}
         return Response(json.dumps(answer), content_type="application/json")
+
+
+def taken_as_it_says(response: Response) -> Response:
+    """The response, which no browser shall take for something else than its Content-Type says."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def squeezed(response: Response) -> Response:

@@ -114,4 +114,5 @@ def open_to_others(bind: str) -> bool:
 
 def serve(settings: Settings, bind: str, workers: int) -> None:
     """Serves until SIGTERM or SIGINT, then lets running requests end."""
+    os.umask(0o077)  # photos name people as the database does
     Server(settings, bind, workers).run()

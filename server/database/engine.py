@@ -7,13 +7,15 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
 from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 
 from forms.problems import Problem, problem
 
@@ -41,8 +43,12 @@ _DEADLOCK = "40P01"  # PostgreSQL's SQLSTATE
 # How often work is begun in all. Being the victim again and again is no bad luck any more: then it is said.
 _TRIES = 4
 _PAUSE = 0.05  # seconds
-# How long to wait for a writer that does not stand in the queue, such as a database tool; in seconds.
-LOCK_WAIT = 30
+# How long anybody waits for a lock that others hold, such as a database tool, with the time in the queue; in seconds.
+# Where it was in vain, those that come next wait less until one gets it: they would only pile up.
+LOCK_WAIT = 10
+LOCK_WAIT_AGAIN = 1
+# A wait in the queue of so many seconds is as usual.
+IN_TURN = 0.5
 # A connection that was idle for so many seconds is tried before it is used: the database may have been started anew.
 IDLE = 2
 
@@ -58,7 +64,9 @@ def open_engine(url: str) -> Engine:
     except (ArgumentError, ValueError) as error:
         raise problem(BAD_DATABASE_URL, url=_masked(url)) from error
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
-        engine = create_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True, **_JSON)
+        waits = {"options": f"{parsed.query.get('options', '')} -c lock_timeout={LOCK_WAIT}s".strip()}
+        postgres = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(postgres, connect_args=waits, hide_parameters=True, **_JSON)
         _try_after_idling(engine)
         return engine
     if parsed.drivername != "sqlite" or not parsed.database:
@@ -66,12 +74,32 @@ def open_engine(url: str) -> Engine:
     # What lies in there names people: a folder that is made here is its owner's alone.
     Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": LOCK_WAIT}, hide_parameters=True, **_JSON)
-    queue = Path(f"{parsed.database}-queue")
+    _queue_for(engine, parsed.database)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "connect", lambda _, record: record.info.update(queue=queue.open("ab")))
-    event.listen(engine, "close", lambda _, record: record.info["queue"].close())
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+@dataclass
+class _Writers:
+    """This process's writers of a SQLite file. `shut_out`: the last one waited in vain for somebody else's lock."""
+
+    shut_out: bool = False
+
+
+def _queue_for(engine: Engine, database: str) -> None:
+    """Gives each connection its place in the queue of writers (`_turn`), and keeps the files to their owner."""
+    queue, writers = Path(f"{database}-queue"), _Writers()
+
+    def make(*_: Any) -> None:
+        for path in (Path(database), queue):
+            # Where it cannot be made, SQLite says so. What SQLite makes beside the database is as private as that.
+            with suppress(OSError):
+                path.touch(mode=0o600, exist_ok=False)
+
+    event.listen(engine, "do_connect", make)
+    event.listen(engine, "connect", lambda _, record: record.info.update(queue=queue.open("ab"), writers=writers))
+    event.listen(engine, "close", lambda _, record: record.info["queue"].close())
 
 
 def data_folder(url: str) -> Path:
@@ -133,13 +161,36 @@ def _turn(connection: Connection) -> Iterator[None]:
     gives the lock back when a process ends, however it does.
     """
     queue = connection.info.get("queue")
-    if queue:
-        fcntl.flock(queue, fcntl.LOCK_EX)
+    if not queue:
+        yield
+        return
+    writers: _Writers = connection.info["writers"]
+    patience = monotonic() + (LOCK_WAIT_AGAIN if writers.shut_out else LOCK_WAIT)
+    fcntl.flock(queue, fcntl.LOCK_EX)
+    try:
+        with _waiting_until(connection, patience):
+            yield
+        writers.shut_out = False
+    except OperationalError as error:
+        writers.shut_out = getattr(error.orig, "sqlite_errorcode", None) == SQLITE_BUSY
+        raise
+    finally:
+        fcntl.flock(queue, fcntl.LOCK_UN)
+
+
+@contextmanager
+def _waiting_until(connection: Connection, moment: float) -> Iterator[None]:
+    """Has SQLite wait until then for writers that do not stand in the queue."""
+    left = moment - monotonic()
+    if left > LOCK_WAIT - IN_TURN:  # nobody was before us: it waits for so long anyway
+        yield
+        return
+    sqlite = connection.connection
+    sqlite.cursor().execute(f"PRAGMA busy_timeout = {max(0, round(left * 1000))}")
     try:
         yield
     finally:
-        if queue:
-            fcntl.flock(queue, fcntl.LOCK_UN)
+        sqlite.cursor().execute(f"PRAGMA busy_timeout = {LOCK_WAIT * 1000}")
 
 
 def in_turn(engine: Engine, work: Callable[[Connection], _Result]) -> _Result:

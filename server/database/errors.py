@@ -23,8 +23,8 @@ def database_error(error: BaseException) -> str | None:
 
 
 # Classes of PostgreSQL's codes that speak of the server and not of what it was given: connections, a transaction that
-# waits for another one, resources, an operator's hand, the disk.
-_SERVER_CODES = ("08", "25", "40", "53", "57", "58")
+# waits for another one, resources, a lock that others hold, an operator's hand, the disk.
+_SERVER_CODES = ("08", "25", "40", "53", "55P03", "57", "58")
 _FILE_CODES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 

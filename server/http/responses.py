@@ -12,7 +12,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from forms.problems import Language, Problem, ProblemError, problem
-from server.database.errors import without_rows
+from server.database.errors import is_of_the_server, without_rows
 from server.http.sessions import visitor
 from templates.rendering import Frame, render
 
@@ -53,6 +53,14 @@ SERVER_PROBLEM = Problem(
     500,
     "Server sedang terganggu; datanya aman. Coba lagi beberapa menit lagi, dan bila tetap begini beri tahu admin.",
     "The server is in trouble; its data is safe. Try again in some minutes, and tell the admin if it stays so.",
+)
+SERVER_BUSY = Problem(
+    "server-busy",
+    503,
+    "Server sedang sibuk; datanya aman, dan tidak ada yang diubah. Coba lagi sebentar lagi, dan bila tetap begini beri "
+    "tahu admin.",
+    "The server is busy; its data is safe, and nothing was changed. Try again in a moment, and tell the admin if it "
+    "stays so.",
 )
 
 # No script, nothing from elsewhere: even a name that slipped through the escaping could load nothing.
@@ -107,9 +115,10 @@ def explain_errors(app: Flask) -> None:
     app.register_error_handler(InternalServerError, _unexpected)
 
 
-def _unexpected(_error: InternalServerError) -> Response:
+def _unexpected(error: InternalServerError) -> Response:
     g.setdefault("visitor", None)  # it may be the database that fails: it is not asked who this is
-    return refuse(problem(SERVER_PROBLEM))
+    passing = error.original_exception is not None and is_of_the_server(error.original_exception)
+    return refuse(problem(SERVER_BUSY if passing else SERVER_PROBLEM))
 
 
 def csrf_field() -> Markup:

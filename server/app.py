@@ -49,7 +49,9 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
         require_current(connection)
         cache.current(connection)
     engine.dispose()  # a process that is forked from this one opens connections of its own
-    backend = Backend(engine, cache, AttachmentStore(settings.attachments_url), settings, clock)
+    attachments = AttachmentStore(settings.attachments_url)
+    attachments.clear_partial(clock())
+    backend = Backend(engine, cache, attachments, settings, clock)
     serve_with(app, backend)
     app.register_blueprint(routes.pages)
     cards = StoredCards(engine, lambda: backend.today)

@@ -150,8 +150,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         held = _on_disk(request)
         try:
             request.take(data)
-        except OSError:
-            self.log.exception("a request cannot be kept: is the disk of the temporary files full?")
+        except OSError as error:
+            self.log.error("a request cannot be kept: %s; is the disk of temporary files full?", error)
             self._refuse(connection, HTTPStatus.SERVICE_UNAVAILABLE, problem(SERVER_TROUBLE))
             return
         self._held += _on_disk(request) - held

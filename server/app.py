@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aggregate.service import StoredCards, StoredPerformances
 from scorecards.shares import Thresholds
-from server.accounts import access_log, users
+from server.accounts import access_log, ended_sessions, users
 from server.accounts.users import User
 from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
@@ -74,9 +74,13 @@ def _add_doors(app: Flask, backend: Backend) -> None:
     """Sessions, and the guard before every route: after all of them."""
     settings, engine = backend.settings, backend.engine
 
-    def find(session_key: str) -> User | None:
+    def find(session_key: str, began: float) -> User | None:
         with reading(engine) as connection:
-            return users.find_by_session(connection, session_key)
+            return users.find_by_session(connection, session_key, began)
+
+    def note_end(session_key: str, began: float, forget_at: datetime) -> None:
+        with writing(engine) as connection:
+            ended_sessions.end(connection, session_key, began, forget_at, backend.clock())
 
     def record(user: User, village: str, page: str, entity_id: str | None) -> None:
         with writing(engine) as connection:
@@ -84,7 +88,7 @@ def _add_doors(app: Flask, backend: Backend) -> None:
 
     secret_key = settings.secret_key or kept_secret(data_folder(settings.database_url))
     https = settings.base_url.startswith("https://")
-    keep_sessions(app, secret_key, find, backend.clock, https=https)
+    keep_sessions(app, secret_key, find, backend.clock, note_end, https=https)
     explain_errors(app)
     guard(app, record)
     catch_up_first(app, backend.catch_up)

@@ -41,6 +41,14 @@ def is_of_the_server(error: BaseException) -> bool:
     return error.connection_invalidated or code is None or code.startswith(_SERVER_CODES)
 
 
+def is_locked_out(error: BaseException | None) -> bool:
+    """Whether it is only that somebody else held a lock for too long."""
+    if not isinstance(error, DBAPIError):
+        return False
+    code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None) or ""
+    return code.startswith(("55P03", "SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
 def without_rows(record: logging.LogRecord) -> bool:
     """A logger's filter: of a failure with a database's error behind it, its class, its code and where it was."""
     error = record.exc_info[1] if record.exc_info else None

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from forms.problems import Language, Problem, ProblemError, problem
-from server.database.errors import is_of_the_server, without_rows
+from server.database.errors import is_locked_out, without_rows
 from server.http.sessions import visitor
 from templates.rendering import Frame, render
 
@@ -117,8 +117,7 @@ def explain_errors(app: Flask) -> None:
 
 def _unexpected(error: InternalServerError) -> Response:
     g.setdefault("visitor", None)  # it may be the database that fails: it is not asked who this is
-    passing = error.original_exception is not None and is_of_the_server(error.original_exception)
-    return refuse(problem(SERVER_BUSY if passing else SERVER_PROBLEM))
+    return refuse(problem(SERVER_BUSY if is_locked_out(error.original_exception) else SERVER_PROBLEM))
 
 
 def csrf_field() -> Markup:

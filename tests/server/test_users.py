@@ -45,8 +45,8 @@ def gets_in(engine: Engine, password: str = PASSWORD, after: timedelta = timedel
 def test_log_in__gives_the_key_by_which_the_session_is_known(accounts: Engine) -> None:
     key = users.log_in(accounts, " ANI@desa.id", PASSWORD, START, QUICK)
     with reading(accounts) as connection:
-        assert users.find_by_session(connection, key) == ANI
-        assert users.find_by_session(connection, "") is None
+        assert users.find_by_session(connection, key, 0.0) == ANI
+        assert users.find_by_session(connection, "", 0.0) is None
 
 
 def test_lock_out__after_five_wrong_tries_for_fifteen_minutes(accounts: Engine) -> None:
@@ -132,8 +132,8 @@ def test_change_password__ends_sessions_and_needs_the_old_one(accounts: Engine) 
         users.change_password(accounts, EMAIL, WRONG, "gajah biru menari", START, QUICK)
     new_key = users.change_password(accounts, EMAIL, PASSWORD, "gajah biru menari", START, QUICK)
     with reading(accounts) as connection:
-        assert users.find_by_session(connection, old_key) is None
-        assert users.find_by_session(connection, new_key) == ANI
+        assert users.find_by_session(connection, old_key, 0.0) is None
+        assert users.find_by_session(connection, new_key, 0.0) == ANI
     assert not gets_in(accounts)
     assert gets_in(accounts, "gajah biru menari")
 
@@ -184,7 +184,7 @@ def test_closed_account__lets_nobody_in_and_can_be_opened_anew_elsewhere(account
     assert refused.value.code == "known-email"
     with writing(accounts) as connection:
         users.close(connection, EMAIL, START)
-        assert users.find_by_session(connection, key) is None
+        assert users.find_by_session(connection, key, 0.0) is None
     assert not gets_in(accounts)
     with writing(accounts) as connection:
         users.add(connection, moved, "gajah biru menari", START, QUICK)

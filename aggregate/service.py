@@ -17,6 +17,7 @@ from aggregate.indicators.published_rules import Published, published, published
 from aggregate.indicators.rules import Rules
 from aggregate.performance.measures import Span
 from aggregate.performance.report import DaysOfYear, judge
+from aggregate.performance.statements import places_of
 from aggregate.scorecard.card import Card, read_cards
 from aggregate.scorecard.refresh import refresh_village
 from aggregate.scorecard.stale import KnownCards, known_cards
@@ -135,7 +136,8 @@ class StoredPerformances:
         """As JSON (`Performance.json`), with the least percent for the incentive, and whether it is met once all is
         final. Raises ProblemError NO_RULES where nothing can be counted."""
         with reading(self._engine) as connection:
-            return self._judged(connection, published_rules(connection), code, quarter)
+            rules = published_rules(connection)
+            return self._judged(connection, rules, code, places_of(connection, [code]), quarter)
 
     def latest(
         self, code: str, last: Quarter, most: int
@@ -150,12 +152,14 @@ class StoredPerformances:
                 rules = published_rules(connection)
             except ProblemError as error:
                 return first, error
-            quarters = reversed(quarters_between(begin, last))
-            return first, [self._judged(connection, rules, code, quarter) for quarter in quarters]
+            quarters, places = reversed(quarters_between(begin, last)), places_of(connection, [code])
+            return first, [self._judged(connection, rules, code, places, quarter) for quarter in quarters]
 
-    def _judged(self, connection: Connection, rules: Rules, code: str, quarter: Quarter) -> dict[str, Any]:
+    def _judged(
+        self, connection: Connection, rules: Rules, code: str, places: Sequence[str], quarter: Quarter
+    ) -> dict[str, Any]:
         span = Span(quarter, self._today(), self._timezone)
-        found = judge(connection, rules, [code], span, self._days)[code]
+        found = judge(connection, rules, [code], places, span, self._days)[code]
         met = found.reaches(self._incentive_from) if found.is_final else None
         return {**found.json(), "incentive_from": self._incentive_from, "incentive": met}
 

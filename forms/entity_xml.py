@@ -69,10 +69,8 @@ def read_changes(root: Any, schema: FormSchema, rows: tuple[Row, ...]) -> Iterat
         mine = [row for row in rows if row.table is table]
         for row, element in zip(mine, follow(root, table.path), strict=True):
             for entity in follow(element, (*below, "meta", "entity")):
-                if entity.get("dataset") == declaration.list:
-                    change = _change(entity, declaration.list, row)
-                    if change.create or change.update:
-                        yield change
+                if entity.get("dataset") == declaration.list and (_says(entity, "create") or _says(entity, "update")):
+                    yield _change(entity, declaration.list, row)
 
 
 def _table_of(schema: FormSchema, declaration: EntityDeclaration) -> Table:
@@ -85,8 +83,8 @@ def _change(entity: Any, list_name: str, row: Row) -> EntityChange:
     return EntityChange(
         list=list_name,
         id=(entity.get("id") or "").strip(),
-        create=entity.get("create") in ("1", "true", "true()"),
-        update=entity.get("update") in ("1", "true", "true()"),
+        create=_says(entity, "create"),
+        update=_says(entity, "update"),
         label=next(((label.text or "").strip() for label in children(entity, "label")), ""),
         properties={
             name: _property(field, row.present[field.name])
@@ -97,6 +95,10 @@ def _change(entity: Any, list_name: str, row: Row) -> EntityChange:
         trunk_version=_version(entity, "trunkVersion"),
         branch_id=(entity.get("branchId") or "").strip() or None,
     )
+
+
+def _says(entity: Any, attribute: str) -> bool:
+    return entity.get(attribute) in ("1", "true", "true()")
 
 
 def _version(entity: Any, attribute: str) -> int | None:

@@ -74,13 +74,13 @@ def _add_doors(app: Flask, backend: Backend) -> None:
     """Sessions, and the guard before every route: after all of them."""
     settings, engine = backend.settings, backend.engine
 
-    def find(session_key: str, began: float) -> User | None:
+    def find(session_key: str, session_id: str) -> User | None:
         with reading(engine) as connection:
-            return users.find_by_session(connection, session_key, began)
+            return users.find_by_session(connection, session_key, session_id)
 
-    def note_end(session_key: str, began: float, forget_at: datetime) -> None:
+    def note_end(session_id: str, forget_at: datetime) -> None:
         with writing(engine) as connection:
-            ended_sessions.end(connection, session_key, began, forget_at, backend.clock())
+            ended_sessions.end(connection, session_id, forget_at, backend.clock())
 
     def record(user: User, village: str, page: str, entity_id: str | None) -> None:
         with writing(engine) as connection:

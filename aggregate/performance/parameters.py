@@ -12,7 +12,7 @@ from aggregate.performance.measures import Span
 from aggregate.sql.parameters import AS_OF, MONTHS, QUARTER, VILLAGES, YEAR
 from forms.periods import month_end
 
-# The villages asked for, and those that their targets moved to: to be filled in by whoever has asked for them.
+# Where those are at home now of whom the phones of the villages asked for ever spoke: the answers lie nowhere else.
 PLACES = bindparam("parameter_places", type_=Text, expanding=True)
 TODAY, FIRST_DAY, SEMESTER_START, YEAR_START = (
     bindparam(f"parameter_{name}", type_=Date) for name in ("today", "first_day", "semester_start", "year_start")
@@ -24,11 +24,12 @@ NAMED_MONTHS: tuple[Month, ...] = tuple(
 )
 
 
-def parameters(village_ids: Sequence[str], span: Span) -> dict[str, Any]:
-    """The values for one execution by parameter, but for PLACES; of the months that have not begun there are none."""
+def parameters(village_ids: Sequence[str], places: Sequence[str], span: Span) -> dict[str, Any]:
+    """The values for one execution by parameter; of the months that have not begun there are none."""
     quarter = span.quarter
     found = {
         VILLAGES.key: sorted(village_ids),
+        PLACES.key: sorted(places),
         QUARTER.key: str(quarter),
         YEAR.key: str(quarter.year),
         TODAY.key: span.today,

@@ -30,7 +30,7 @@ from sqlalchemy import Connection
 from aggregate.indicators.published_rules import published_rules
 from aggregate.indicators.rules import Rules
 from aggregate.performance.measures import FORMS, Counts, Measure, Span, Tally, asked_measures
-from aggregate.performance.statements import count
+from aggregate.performance.statements import count, places_of
 from aggregate.scorecard.card import Share
 from forms.periods import month_end, require_begun
 
@@ -130,15 +130,21 @@ def performance(
     """The performance in each of the villages, by its code. Raises ProblemError FUTURE_PERIOD where the quarter has not
     begun, and NO_RULES where no indicators are published."""
     require_begun(span.quarter, span.today)
-    return judge(connection, published_rules(connection), village_ids, span, days)
+    rules = published_rules(connection)
+    return judge(connection, rules, village_ids, places_of(connection, village_ids), span, days)
 
 
 def judge(
-    connection: Connection, rules: Rules, village_ids: Sequence[str], span: Span, days: DaysOfYear
+    connection: Connection,
+    rules: Rules,
+    village_ids: Sequence[str],
+    places: Sequence[str],
+    span: Span,
+    days: DaysOfYear,
 ) -> dict[str, Performance]:
-    """The same by the published rules, of a quarter that has begun."""
+    """The same by the published rules, of a quarter that has begun. `places`: see `places_of`."""
     asked = asked_measures(rules)
-    counted = count(connection, rules, village_ids, span)
+    counted = count(connection, rules, village_ids, places, span)
     meeting_until = month_end(span.quarter.last_day + timedelta(days=1))
     return {
         village_id: Performance(

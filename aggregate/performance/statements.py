@@ -51,19 +51,32 @@ from aggregate.sql.answer_sources import Source
 from aggregate.sql.functions import DayBefore, MonthText, completed_months
 from aggregate.sql.parameters import AS_OF, QUARTER, VILLAGES, YEAR
 from server.database.tables import entities
+from server.entities import change_log, homes
 
 # A child's height is to be checked from this age on, as the rule a3 has it.
 MEASURED_FROM_MONTHS = 3
 
 
-def count(connection: Connection, rules: Rules, village_ids: Sequence[str], span: Span) -> dict[str, Counts]:
-    """The counts of every village asked for, by its code. What no published form asks is left at its zeros."""
-    ask, values = _statements(rules, len(span.months)), parameters(village_ids, span)
+def places_of(connection: Connection, village_ids: Iterable[str]) -> list[str]:
+    """The villages in which what these villages' phones sent can lie: they themselves, and where those are at home now
+    of whom the phones ever spoke. Asked village by village: a distributed database then asks no others."""
+    found = set(village_ids)
+    for village_id in sorted(found):
+        spoken_of = change_log.spoken_of(connection, village_id)
+        found |= {home for home, _ in homes.homes_of(connection, village_id, spoken_of)}
+    return sorted(found)
+
+
+def count(
+    connection: Connection, rules: Rules, village_ids: Sequence[str], places: Sequence[str], span: Span
+) -> dict[str, Counts]:
+    """The counts of every village asked for, by its code. What no published form asks is left at its zeros. `places`
+    are those of `places_of`."""
+    ask, values = _statements(rules, len(span.months)), parameters(village_ids, places, span)
 
     def rows(statement: Select[Any] | None) -> Iterable[Any]:
         return () if statement is None else connection.execute(statement, values)
 
-    values[PLACES.key] = sorted({*village_ids, *(row.village_id for row in rows(ask.places))})
     found = {village_id: Counts() for village_id in village_ids}
     for village_id, month, done, all_ in rows(ask.visits):
         found[village_id].visits[month] = Tally(done, all_)
@@ -87,7 +100,6 @@ def _statements(rules: Rules, months: int) -> _Statements:
     """What counts a quarter of which so many months have begun. Built once: it takes as long as running it."""
     build = _Builder(rules, NAMED_MONTHS[:months])
     return _Statements(
-        build.places(),
         build.by_slot(build.visits(), build.targets(MOTHERS, CHILDREN)),
         build.by_slot(build.paud(), build.targets(PAUD)),
         build.by_slot(build.heights(), [build.children_to_measure()]),
@@ -102,10 +114,9 @@ def _statements(rules: Rules, months: int) -> _Statements:
 
 @dataclass(frozen=True)
 class _Statements:
-    """None where no published form asks. `places`: where the targets are of whom the villages' phones spoke; those of
-    the measures give (village, slot, done, to be done), `sent` what `arrivals.came` says, the others a day."""
+    """None where no published form asks. Those of targets give (village, slot, done, to be done), `sent` what
+    `arrivals.came` says, the others a day."""
 
-    places: Select[Any] | None
     visits: Select[Any] | None
     paud: Select[Any] | None
     heights: Select[Any] | None
@@ -121,16 +132,6 @@ class _Builder:
     def __init__(self, rules: Rules, months: Sequence[Month]) -> None:
         self._forms = {source.form_id: source for source in rules.sources if source.is_dated}
         self._months = months
-
-    def places(self) -> Select[Any] | None:
-        """The villages in which the targets are of whom the asked villages' phones spoke; None where no published form
-        asks."""
-        found = []
-        for form in self._published("sent"):
-            row = form.table.c
-            spoke = row.sending_village.in_(VILLAGES), form.day.between(SEMESTER_START, AS_OF)
-            found.append(select(row.village_id).where(*spoke))
-        return select(union(*found).subquery("place").c.village_id) if found else None
 
     def _published(self, measure: Measure, group: Group | None = None) -> Iterable[Source]:
         """The forms in which the measure shows, those alone that speak of the group's targets."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, exists
@@ -13,17 +12,12 @@ from server.database.dialect import Upsert
 _END = Upsert(ended_sessions, lambda new: new.on_conflict_do_nothing())
 
 
-def end(connection: Connection, session_key: str, began: float, forget_at: datetime, now: datetime) -> None:
-    """Ends a session of the user whose sessions have this key. From `forget_at` on it is too old to open anything."""
+def end(connection: Connection, session_id: str, forget_at: datetime, now: datetime) -> None:
+    """Ends a session, whoever has its cookie. From `forget_at` on it is too old to open anything."""
     connection.execute(delete(ended_sessions).where(ended_sessions.c.forget_at <= now))
-    connection.execute(_END.on(connection), {"session": _name(session_key, began), "forget_at": forget_at})
+    connection.execute(_END.on(connection), {"session_id": session_id, "forget_at": forget_at})
 
 
-def has_ended(session_key: str, began: float) -> ColumnElement[bool]:
+def has_ended(session_id: str) -> ColumnElement[bool]:
     """As a condition of a query."""
-    return exists().where(ended_sessions.c.session == _name(session_key, began))
-
-
-def _name(session_key: str, began: float) -> str:
-    """Of one session: nobody logs in twice in the same microsecond. The key itself is not written down again."""
-    return hashlib.sha256(f"{session_key} {began!r}".encode()).hexdigest()
+    return exists().where(ended_sessions.c.session_id == session_id)

@@ -23,11 +23,11 @@ users = Table(
     Column("locked_until", Moment),
 )
 
-# Sessions that were logged out of, by a name that does not open them; until `forget_at`, when they would have ended.
+# Sessions that were logged out of; until `forget_at`, when they would have ended.
 ended_sessions = Table(
     "ended_sessions",
     metadata,
-    Column("session", Text, primary_key=True),
+    Column("session_id", Text, primary_key=True),
     Column("forget_at", Moment, nullable=False),
 )
 

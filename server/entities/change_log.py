@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, false, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 
 from server.database.tables import entity_changes
 from server.entities.change import DONE, Change, Place
 from server.entities.offline_versions import made_on_version
 
-# Databases take some 30,000 values in a statement.
+# Databases take some 30,000 values in a statement; SQLite nests 1,000 conditions, and places need one a village.
 MOST_AT_ONCE = 1000
+_MOST_PLACES = 500
 _NAMES = tuple(one.name for one in fields(Change))
 _HERE = and_(
     entity_changes.c.village_id == bindparam("of_village"), entity_changes.c.entity_id == bindparam("of_entity")
 )
+_HELD = entity_changes.c.state == "held"
 _ADD = insert(entity_changes)
 _MADE = ("version", "conflict", "conflicting")
 _KEEP_MADE = (
@@ -31,27 +34,26 @@ _SETTLE = update(entity_changes).where(_HERE, entity_changes.c.source == bindpar
 
 def of_places(connection: Connection, places: Iterable[Place]) -> list[Change]:
     """All that was said of what phones look for there, in the order in which things happened."""
-    return sorted(_read(connection, _at(places)), key=lambda change: change.key)
+    return sorted(_read_at(connection, places), key=lambda change: change.key)
 
 
 def held(connection: Connection, village_id: str) -> list[Change]:
     """The changes of the village's phones that wait, the oldest first."""
-    return _held(connection, entity_changes.c.village_id == village_id)
+    return sorted(_read(connection, (entity_changes.c.village_id == village_id) & _HELD), key=_arrival)
 
 
 def held_at(connection: Connection, places: Iterable[Place]) -> list[Change]:
     """The changes that wait at these places, the oldest first."""
-    return _held(connection, _at(places))
+    return sorted(_read_at(connection, places, _HELD), key=_arrival)
 
 
-def _held(connection: Connection, where: ColumnElement[bool]) -> list[Change]:
-    found = _read(connection, where & (entity_changes.c.state == "held"))
-    return sorted(found, key=lambda change: (change.received_at, change.key))
+def _arrival(change: Change) -> tuple[datetime, str]:
+    return change.received_at, change.key
 
 
 def count_held(connection: Connection) -> int:
     """How many changes wait, in all villages."""
-    wanted = select(func.count()).select_from(entity_changes).where(entity_changes.c.state == "held")
+    wanted = select(func.count()).select_from(entity_changes).where(_HELD)
     return int(connection.execute(wanted).scalar_one())
 
 
@@ -141,8 +143,7 @@ class Recent:
         """What made a version after this one."""
         known = self._known.get(home)
         if known is None or version < known.least:
-            made = entity_changes.c.version > version
-            return _read(self._connect(), _at(self._places(home)) & made)
+            return _read_at(self._connect(), self._places(home), entity_changes.c.version > version)
         return [one for one in known.applied if one.version > version]
 
     def in_branch(self, home: Place, branch_id: str, base_version: int) -> Applied | Change | None:
@@ -152,7 +153,7 @@ class Recent:
         if known is None or (known.branches is not None and branch_id not in known.branches):
             made_on = and_(entity_changes.c.branch_id == branch_id, entity_changes.c.base_version == base_version)
             applied = entity_changes.c.version.is_not(None)
-            found = _read(self._connect(), and_(_at(self._places(home)), made_on, applied))
+            found = _read_at(self._connect(), self._places(home), made_on, applied)
         else:
             found = [one for one in known.applied if (one.branch_id, one.base_version) == (branch_id, base_version)]
         return found[0] if found else None
@@ -183,7 +184,7 @@ def add(connection: Connection, said: Iterable[Change]) -> None:
 
 def row_of(change: Change) -> dict[str, Any]:
     """The change as a row of its table: column -> value."""
-    return {name: getattr(change, name) for name in _NAMES}
+    return dict(vars(change))
 
 
 def settle(connection: Connection, change: Change) -> None:
@@ -226,17 +227,23 @@ def forget(connection: Connection, village_id: str, source: str | None = None) -
     connection.execute(gone if source is None else gone.where(entity_changes.c.source == source))
 
 
+def _read_at(connection: Connection, places: Iterable[Place], *where: ColumnElement[bool]) -> list[Change]:
+    """What was said there and fits: so many places at once as a statement takes."""
+    wanted = sorted(set(places))
+    parts = (wanted[start : start + _MOST_PLACES] for start in range(0, len(wanted), _MOST_PLACES))
+    return [change for part in parts for change in _read(connection, and_(_at(part), *where))]
+
+
 def _at(places: Iterable[Place]) -> ColumnElement[bool]:
     """Village by village: a distributed database then asks only the nodes on which these lie."""
     ids: dict[str, list[str]] = {}
-    for village_id, entity_id in sorted(set(places)):
+    for village_id, entity_id in places:
         ids.setdefault(village_id, []).append(entity_id)
     return or_(
-        false(),
         *(
             and_(entity_changes.c.village_id == village_id, entity_changes.c.entity_id.in_(mine))
             for village_id, mine in ids.items()
-        ),
+        )
     )
 
 

@@ -59,7 +59,7 @@ def _entity(row: Mapping[Any, Any]) -> Entity:
 
 def row_of(entity: Entity) -> dict[str, Any]:
     """The entity as it is kept, with its facts: column -> value."""
-    return {name: getattr(entity, name) for name in _NAMES} | vars(facts(entity)) | {"label": name_of(entity)}
+    return vars(entity) | vars(facts(entity)) | {"label": name_of(entity)}
 
 
 def add(connection: Connection, new: Sequence[Entity]) -> None:

@@ -8,6 +8,7 @@ and a check of addresses, which phones change all day, and has had no release si
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,23 +35,23 @@ class _CookieSessions(SecureCookieSessionInterface):
 
 @dataclass(frozen=True)
 class _Sessions:
-    find: Callable[[str, float], User | None]
+    find: Callable[[str, str], User | None]
     clock: Callable[[], datetime]
-    note_end: Callable[[str, float, datetime], None]
+    note_end: Callable[[str, datetime], None]
 
 
 def keep_sessions(
     app: Flask,
     secret_key: str,
-    find: Callable[[str, float], User | None],
+    find: Callable[[str, str], User | None],
     clock: Callable[[], datetime],
-    note_end: Callable[[str, float, datetime], None],
+    note_end: Callable[[str, datetime], None],
     *,
     https: bool,
 ) -> None:
     """Lets people stay logged in; `https` where cookies never go unencrypted.
 
-    `find(key, began)` tells whose session this is, `note_end(key, began, forget_at)` ends it, whoever has its cookie.
+    `find(key, id)` tells whose session this is, `note_end(id, forget_at)` ends it, whoever has its cookie.
     """
     app.secret_key = secret_key
     app.session_interface = _CookieSessions()
@@ -63,6 +64,7 @@ def begin(session_key: str) -> None:
     """Logs somebody in, in this browser."""
     end()
     session.permanent = True
+    session["id"] = secrets.token_urlsafe(16)
     session["key"], session["since"] = session_key, _sessions().clock().timestamp()
 
 
@@ -70,7 +72,7 @@ def end() -> None:
     """Logs whoever it is out of this browser, and of any that has a copy of its cookie; no form opened before is taken
     any more."""
     if "key" in session:
-        _sessions().note_end(session["key"], session["since"], _began() + LONGEST)
+        _sessions().note_end(_id(), _began() + LONGEST)
     session.clear()
     g.pop("visitor", None)
 
@@ -88,7 +90,12 @@ def _visitor() -> User | None:
         return None
     if _sessions().clock() - _began() > LONGEST:
         return None
-    return _sessions().find(session["key"], session["since"])
+    return _sessions().find(session["key"], _id())
+
+
+def _id() -> str:
+    """What a session is called where it ends: before they had names, by its beginning."""
+    return str(session.get("id", session["since"]))
 
 
 def _began() -> datetime:

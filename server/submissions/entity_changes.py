@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from forms.domain import COMPUTED, MISSING, TARGET_LISTS
@@ -30,12 +31,12 @@ class SentSubmission:
     received_at: datetime
     arrived: date
 
-    @property
+    @cached_property
     def day(self) -> date:
         """The day that the answers speak of; that of the arrival where the form names none."""
         return self.submission.day or self.arrived
 
-    @property
+    @cached_property
     def order_key(self) -> str:
         return answer_tables.order_key(self.submission, self.seq)
 
@@ -83,7 +84,8 @@ def _change(
 
 def _base(sent: SentSubmission, element: EntityChange) -> int | None:
     """The version that the change was made on. The phone had made others of its row before it opened the form again, at
-    least the one that this takes the place of: a correction waits for none of them, only for what the row grew from."""
+    least the one that this takes the place of: a correction waits for none of them, only for what the row grew from.
+    Nothing of the row follows it either: Collect leaves its own lists as they are then (getodk/collect#6688)."""
     if element.base_version is None or element.branch_id is None or not sent.submission.envelope.deprecated_id:
         return element.base_version
     return 1 if element.trunk_version is None else element.trunk_version

@@ -90,12 +90,12 @@ def aims(all_measured: list[Measured], found: Downloads) -> list[Aim]:
         *of_databases,
         Aim("download of a new phone", found.first.received / 1000, 300, "kB"),
         Aim(
-            "a sync with nothing new, both ways",
-            found.both_ways / 1000,
+            "a sync with nothing new, but for the phone's own headers",
+            found.again.received / 1000,
             6,
             "kB",
             1,
-            note=f"{found.again.sent / 1000:.1f} kB are the phone's own requests",
+            note=f"{found.both_ways / 1000:.1f} kB with them",
         ),
     ]
 

@@ -89,9 +89,14 @@ def visit_dewi(work: Work) -> Filled:
     return filled
 
 
+def child_of(filled: Filled) -> dict[str, str]:
+    """What the engine wrote down of the child's versions."""
+    (element,) = etree.fromstring(filled.xml.encode()).xpath("//*[@dataset = 'anak'][@update = '1']")
+    return dict(element.attrib)
+
+
 def base_version(filled: Filled) -> str:
-    """The version of the child that the engine wrote down."""
-    return str(etree.fromstring(filled.xml.encode()).xpath("string(//*[@dataset = 'anak']/@baseVersion)"))
+    return child_of(filled)["baseVersion"]
 
 
 def counted(work: Work) -> tuple[list[tuple[str, float]], str, int]:
@@ -216,6 +221,53 @@ def test_visit_counts_at_once_though_the_one_before_it_in_the_row_does_not(
         work.kpm.phone.send()
     assert listed(work.station)[first.value("anak")]["status_gizi"] == "buruk"
     assert_rebuilding_changes_nothing(work.station)
+
+
+@pytest.mark.parametrize(
+    ("databases", "use"),
+    [("sqlite", "the edit"), ("postgresql", "what was edited"), ("sqlite", "none")],
+    indirect=["databases"],
+)
+def test_the_phone_does_not_count_on_with_an_edit__the_next_form_of_the_row_follows_what_was_edited(
+    work: Work, use: str
+) -> None:
+    first = visit_dewi(work)
+    measured = work.kpm.measure("Dewi", panjang_ukur=69.5, tikar="hijau", diukur_oleh="kpm")
+    edit = work.edit("ukur_tinggi", measured, panjang_ukur=70.5)
+    work.kpm.begin("2026-02-15")
+    last = work.kpm.visit("Dewi", yes=SEEN_TO, status_gizi="buruk", kunjungan_terpadu="ya", berat_badan=7.9)
+    row = (first, measured, edit, last)
+    assert len({child_of(one)["branchId"] for one in row}) == 1
+    trunk = int(base_version(first))
+    assert [int(base_version(one)) - trunk for one in row] == [0, 1, 2, 2]
+
+    village, outcomes = Village(work.station, ("2026-Q1",)), []
+    for order in permutations(row):
+        village.before.back()
+        for filled in order:
+            work.kpm.phone.send_one(filled)
+            if work.states(measured, edit) == ["accepted", "waiting"]:
+                decide(work, measured, {"the edit": edit, "what was edited": measured}.get(use))
+        assert_none_waits(work)
+        outcomes.append(village.outcome())
+    assert all(outcome == outcomes[0] for outcome in outcomes)
+    for chosen in (edit, None, measured):
+        decide(work, measured, chosen)
+        assert_none_waits(work)
+        assert_rebuilding_changes_nothing(work.station)
+
+
+def decide(work: Work, first: Filled, use: Filled | None) -> None:
+    if use is None:
+        choose_none(work.station, first.instance_id)
+    else:
+        choose(work.station, first.instance_id, f"<instanceID>{use.instance_id}<")
+
+
+def assert_none_waits(work: Work) -> None:
+    """The last visit to Dewi is known, and what came before it."""
+    assert {change["state"] for change in work.station.rows("entity_changes")} == {"applied"}
+    assert {row["status_gizi"] for row in listed(work.station).values() if row["nama"] == "Dewi"} == {"buruk"}
 
 
 # -- every form --------------------------------------------------------------------------------------------------------

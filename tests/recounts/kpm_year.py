@@ -15,6 +15,9 @@ from sqlalchemy import Connection, Table, insert, update
 
 from server.database.answer_tables import ORDER_KEY_WIDTH, form_tables
 from server.database.tables import submissions
+from server.entities import change_log, homes
+from server.entities.change import Change
+from server.entities.homes import EntityHome
 from tests.support.builders import load, shipped_schema
 from tests.support.facts import Measurement, Village, Visit
 
@@ -82,8 +85,18 @@ def _keep_arrival(connection: Connection, table: Table, year: Year, row: Visit |
         seq += ABROAD * (1 + int(year.code[-4:]))
         here = (table.c.village_id == year.code) & (table.c.seq == row.order)
         connection.execute(update(table).where(here).values(sending_village=origin, seq=seq))
+        _keep_home(connection, year, row, origin, seq)
     if row.order in year.received:
         keep_submission(connection, origin, seq, year.received[row.order])
+
+
+def _keep_home(connection: Connection, year: Year, row: Visit | Measurement | PaudRow, origin: str, seq: int) -> None:
+    """The phone of `origin` spoke of somebody who lives in the year's village now, by another name for each row."""
+    target = row.target if isinstance(row, Visit) else row.child
+    spoken_of, source, at = f"{target} {origin}/{seq}", f"{origin}/{seq}", datetime.combine(row.tanggal, time(), UTC)
+    change = Change(origin, spoken_of, source, seq, at, "anak", "visit", "", {}, {}, row.tanggal, str(seq))
+    change_log.add(connection, [change])
+    homes.save(connection, [spoken_of], [EntityHome(spoken_of, year.code, target, frozenset({origin, year.code}))])
 
 
 def _main(form_id: str) -> Table:

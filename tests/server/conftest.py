@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.databases import Databases, Recipe, ready
+from tests.support.killing import with_forms
+from tests.support.postgres import Cluster, join_cluster
 from tests.support.station import Station, opened, prepared
 from tests.support.village_forms import prepared_with_forms
 
@@ -70,3 +72,26 @@ def _opening(databases: Databases, recipe: Recipe, folder: Path) -> Iterator[Ope
     yield open_one
     for station in stations:
         station.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def durable_postgres(run_folder: Path) -> Iterator[Cluster]:
+    """A PostgreSQL that writes to the disk before it says that it has."""
+    cluster = join_cluster(run_folder, durable=True)
+    yield cluster
+    cluster.leave()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def durable_station(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Station]]:
+    """A database of each kind with the small forms, by its URL and as the test looks into it."""
+    if request.param == "sqlite":
+        station = with_forms(f"sqlite:///{tmp_path}/uji.db", tmp_path)
+        yield station.url, station
+        station.engine.dispose()
+        return
+    cluster: Cluster = request.getfixturevalue("durable_postgres")
+    station = with_forms(cluster.create_database(), tmp_path)
+    yield station.url, station
+    station.engine.dispose()
+    cluster.drop_database(station.url)

@@ -12,7 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "ended_sessions",
-        sa.Column("session", sa.Text(), nullable=False),
+        sa.Column("session_id", sa.Text(), nullable=False),
         sa.Column("forget_at", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("session"),
+        sa.PrimaryKeyConstraint("session_id"),
     )

@@ -22,6 +22,7 @@ from aggregate.scorecard.stale import Which
 from aggregate.service import StoredCards
 from forms.problems import Problem, problem
 from forms.xlsform.compiler import compile_form
+from forms.xlsform.package import LARGEST_FILE, read_file
 from scorecards.plain import plain_card
 from server.app import wall_clock
 from server.cli.context import Session
@@ -95,7 +96,10 @@ def regions_group() -> None:
 @click.pass_obj
 def regions_import(session: Session, file: BinaryIO) -> None:
     """Reads rows of code and name, all levels, with Kemendagri codes: a CSV, or the first sheet of an .xlsx."""
-    found = regions.read_regions(file.read())
+    content = file.read(LARGEST_FILE + 1)
+    if not content.startswith(regions.ZIP):  # a CSV may be longer
+        content += file.read()
+    found = regions.read_regions(content)
     with writing(session.engine) as connection:
         click.echo(f"{regions.keep(connection, found)} wilayah / regions")
 
@@ -117,7 +121,7 @@ def forms_group() -> None:
 @WORKBOOK
 def forms_check(workbook: Path) -> None:
     """Compiles an XLSForm and explains every mistake with sheet, cell and remedy. Needs Java."""
-    compiled = compile_form(workbook.read_bytes(), validate=True)
+    compiled = compile_form(read_file(workbook), validate=True)
     fields = sum(len(table.fields) for table in compiled.schema.tables)
     click.echo(f"{compiled.form_id} {compiled.version}: baik / good, {fields} isian / fields")
 
@@ -129,7 +133,7 @@ def forms_publish(session: Session, workbook: Path) -> None:
     """Checks an XLSForm and publishes it: phones fetch it at their next sync."""
     with writing(session.engine) as connection:
         folders = [workbook.parent, workbook.parent / "media", shipped.MEDIA]
-        compiled, new = publish.publish_form(connection, workbook.read_bytes(), folders, wall_clock(), validate=True)
+        compiled, new = publish.publish_form(connection, read_file(workbook), folders, wall_clock(), validate=True)
     said = "terbit / published" if new else "sudah terbit / already published"
     click.echo(f"{compiled.form_id} {compiled.version}: {said}")
 
@@ -145,7 +149,7 @@ def indicators_group() -> None:
 def indicators_check(session: Session, workbook: Path) -> None:
     """Compiles an indicator workbook against the published forms and explains every mistake."""
     with reading(session.engine) as connection:
-        found = publish.check_indicators(connection, workbook.read_bytes())
+        found = publish.check_indicators(connection, read_file(workbook))
     click.echo(f"{len(found)} indikator / indicators: baik / good")
 
 
@@ -155,7 +159,7 @@ def indicators_check(session: Session, workbook: Path) -> None:
 def indicators_publish(session: Session, workbook: Path) -> None:
     """Checks an indicator workbook and puts it in force, from the running quarter on."""
     with writing(session.engine) as connection:
-        number = publish.publish_indicators(connection, workbook.read_bytes(), wall_clock())
+        number = publish.publish_indicators(connection, read_file(workbook), wall_clock())
     said = f"versi {number} berlaku / version {number} in force" if number else "sudah berlaku / already in force"
     click.echo(f"{said}. Triwulan lalu / past quarters: kpm refresh --all")
 

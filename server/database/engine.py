@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY
 from time import monotonic
@@ -45,8 +45,10 @@ _TRIES = 4
 _PAUSE = 0.05  # seconds
 # How long anybody waits for a lock that others hold, such as a database tool, with the time in the queue; in seconds.
 # Where it was in vain, those that come next wait less until one gets it: they would only pile up.
-LOCK_WAIT = 10
-LOCK_WAIT_AGAIN = 1
+LOCK_WAIT = 5
+LOCK_WAIT_AGAIN = 0.5
+# What the queue's file says then, to the writers of all processes.
+_SHUT_OUT = b"!"
 # A wait in the queue of so many seconds is as usual.
 IN_TURN = 0.5
 # A connection that was idle for so many seconds is tried before it is used: the database may have been started anew.
@@ -80,26 +82,21 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
-@dataclass
-class _Writers:
-    """This process's writers of a SQLite file. `shut_out`: the last one waited in vain for somebody else's lock."""
-
-    shut_out: bool = False
-
-
 def _queue_for(engine: Engine, database: str) -> None:
     """Gives each connection its place in the queue of writers (`_turn`), and keeps the files to their owner."""
-    queue, writers = Path(f"{database}-queue"), _Writers()
+    queue = f"{database}-queue"
 
     def make(*_: Any) -> None:
-        for path in (Path(database), queue):
-            # Where it cannot be made, SQLite says so. What SQLite makes beside the database is as private as that.
-            with suppress(OSError):
-                path.touch(mode=0o600, exist_ok=False)
+        # Where it cannot be made, SQLite says so. What SQLite makes beside the database is as private as that.
+        with suppress(OSError):
+            Path(database).touch(mode=0o600, exist_ok=False)
+
+    def join(_connection: Any, record: Any) -> None:
+        record.info["queue"] = os.open(queue, os.O_RDWR | os.O_CREAT, 0o600)
 
     event.listen(engine, "do_connect", make)
-    event.listen(engine, "connect", lambda _, record: record.info.update(queue=queue.open("ab"), writers=writers))
-    event.listen(engine, "close", lambda _, record: record.info["queue"].close())
+    event.listen(engine, "connect", join)
+    event.listen(engine, "close", lambda _, record: os.close(record.info["queue"]))
 
 
 def data_folder(url: str) -> Path:
@@ -162,18 +159,20 @@ def _turn(connection: Connection) -> Iterator[None]:
     gives the lock back when a process ends, however it does.
     """
     queue = connection.info.get("queue")
-    if not queue:
+    if queue is None:
         yield
         return
-    writers: _Writers = connection.info["writers"]
-    patience = monotonic() + (LOCK_WAIT_AGAIN if writers.shut_out else LOCK_WAIT)
+    began = monotonic()
     fcntl.flock(queue, fcntl.LOCK_EX)
     try:
-        with _waiting_until(connection, patience):
+        shut_out = os.pread(queue, 1, 0) == _SHUT_OUT
+        with _waiting_until(connection, began + (LOCK_WAIT_AGAIN if shut_out else LOCK_WAIT)):
             yield
-        writers.shut_out = False
+        if shut_out:
+            os.ftruncate(queue, 0)
     except OperationalError as error:
-        writers.shut_out = getattr(error.orig, "sqlite_errorcode", None) == SQLITE_BUSY
+        if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_BUSY:
+            os.pwrite(queue, _SHUT_OUT, 0)
         raise
     finally:
         fcntl.flock(queue, fcntl.LOCK_UN)

@@ -16,6 +16,7 @@ import pytest
 
 from server.web_worker.connection import PATIENCE
 from tests.support.phone_http import message_of, multipart
+from tests.support.replies import Reply, said
 from tests.support.served import Served, serving
 from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
 from tests.support.station import OTHER_VILLAGE, Station
@@ -183,3 +184,22 @@ def test_60_that_read_nothing_of_what_they_ask_for__others_do_not_notice(served:
                 for _ in range(2000):
                     reader.sendall(ask)
         assert others.p99(SECONDS / 2) < not_slowed(alone)
+
+
+@on_sqlite
+def test_large_requests_that_come_in_at_once__only_so_many_lie_on_the_disk(station: Station, tmp_path: Path) -> None:
+    station.publish(DAFTAR)
+    begun = []
+    with serving(station.url, tmp_path, WORKERS="1", MAX_UPLOAD_MB="1") as served, ExitStack() as opened:
+        for _ in range(8):
+            body, content_type = multipart(daftar(new_id()).encode(), [("foto.jpg", bytes(900_000))], incomplete=False)
+            head = f"POST {station.path('submission')} HTTP/1.1\r\nContent-Type: {content_type}\r\n"
+            phone = opened.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=LATEST))
+            phone.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:700_000])
+            begun.append((phone, body[700_000:]))
+            time.sleep(0.1)  # in this order
+        for phone, _ in begun[5:]:
+            assert "kirim lagi nanti" in said(Reply.read(phone), 503)
+        for phone, rest in begun[:5]:
+            phone.sendall(rest)
+            assert said(Reply.read(phone), 201)

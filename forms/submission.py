@@ -61,6 +61,7 @@ ENCRYPTED = Problem(
     "This submission is encrypted; it is kept as it came and cannot be counted here.",
 )
 OPENROSA_ENCRYPTED = "http://www.opendatakit.org/xforms/encrypted"
+_OF_THE_FORM = "jr://"  # how an answer names a file that came with the form
 
 
 _PARSER = etree.XMLParser(
@@ -178,9 +179,9 @@ def named_files(envelope: Envelope, schema: FormSchema) -> tuple[str, ...]:
 
 
 def _files(found: Iterable[tuple[Table, dict[str, str]]]) -> tuple[str, ...]:
-    """Each once, in the form's order, without blanks."""
+    """Each once, in the form's order, without blanks and without defaults that nobody touched: no phone sends those."""
     named = (present.get(name, "") for table, present in found for name in table.files)
-    return tuple(dict.fromkeys(filter(None, named)))
+    return tuple(dict.fromkeys(name for name in named if name and not name.startswith(_OF_THE_FORM)))
 
 
 def encrypted_files(envelope: Envelope) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aggregate.service import StoredCards, StoredPerformances
 from scorecards.shares import Thresholds
-from server.accounts import access_log, users
+from server.accounts import access_log, ended_sessions, users
 from server.accounts.users import User
 from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
@@ -50,7 +50,9 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
         require_current(connection)
         cache.current(connection)
     engine.dispose()  # a process that is forked from this one opens connections of its own
-    backend = Backend(engine, cache, AttachmentStore(settings.attachments_url), settings, clock)
+    attachments = AttachmentStore(settings.attachments_url)
+    attachments.clear_partial(clock())
+    backend = Backend(engine, cache, attachments, settings, clock)
     serve_with(app, backend)
     refuse_control_characters(app)
     app.register_blueprint(routes.pages)
@@ -65,6 +67,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     app.register_blueprint(kpm_pages(StoredPerformances(engine, settings, lambda: backend.today)))
     _add_health(app, backend)
     app.after_request(squeezed)
+    app.after_request(taken_as_it_says)
     _add_doors(app, backend)
     return app
 
@@ -73,9 +76,13 @@ def _add_doors(app: Flask, backend: Backend) -> None:
     """Sessions, and the guard before every route: after all of them."""
     settings, engine = backend.settings, backend.engine
 
-    def find(session_key: str) -> User | None:
+    def find(session_key: str, session_id: str) -> User | None:
         with reading(engine) as connection:
-            return users.find_by_session(connection, session_key)
+            return users.find_by_session(connection, session_key, session_id)
+
+    def note_end(session_id: str, forget_at: datetime) -> None:
+        with writing(engine) as connection:
+            ended_sessions.end(connection, session_id, forget_at, backend.clock())
 
     def record(user: User, village: str, page: str, entity_id: str | None) -> None:
         with writing(engine) as connection:
@@ -83,7 +90,7 @@ def _add_doors(app: Flask, backend: Backend) -> None:
 
     secret_key = settings.secret_key or kept_secret(data_folder(settings.database_url))
     https = settings.base_url.startswith("https://")
-    keep_sessions(app, secret_key, find, backend.clock, https=https)
+    keep_sessions(app, secret_key, find, backend.clock, note_end, https=https)
     explain_errors(app)
     guard(app, record)
     catch_up_first(app, backend.catch_up)
@@ -102,6 +109,12 @@ def _add_health(app: Flask, backend: Backend) -> None:
         since = inbox.since.isoformat(timespec="seconds") if inbox.since else None
         answer = {"status": "ok", "waiting": inbox.count, "waiting_since": since}
         return Response(json.dumps(answer), content_type="application/json")
+
+
+def taken_as_it_says(response: Response) -> Response:
+    """The response, which no browser shall take for something else than its Content-Type says."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def squeezed(response: Response) -> Response:

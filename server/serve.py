@@ -1,8 +1,4 @@
-"""The production server: gunicorn, which lets running requests end before it stops.
-
-Each worker has threads, as a phone at the edge of the signal may take minutes to send a photo and nobody shall wait
-for it.
-"""
+"""The production server: gunicorn, which lets running requests end before it stops."""
 
 from __future__ import annotations
 
@@ -11,101 +7,27 @@ import os
 import signal
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
-from gunicorn.http import wsgi
-from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.util import parse_address
-from gunicorn.workers.gthread import ThreadWorker
 
-from forms.problems import problem
 from server import processor
 from server.app import create_app
-from server.openrosa import documents
-from server.openrosa.errors import BAD_REQUEST, SERVER_TROUBLE
 from server.settings import Settings
+from server.web_worker.worker import Worker
 
 THREADS = 8
-# Seconds: how long a phone may be silent while it sends (Collect itself gives up after 60), how long sending it one
-# answer may take, how long a client that waits for an early answer is waited for, and what running requests get to end.
-SILENCE = 60
-ANSWERING = 300
-PAUSE = 2
+# Connections of a worker: more wait to be taken up. Each may need two files, and a process often has 1024.
+CONNECTIONS = 400
+# Seconds that running requests get to end.
 GRACE = 30
-# Bytes by which a request may be over the limit and its phone still get to read so: a photo of the largest camera.
-OVER_THE_LIMIT = 32 * 1024 * 1024
 # The integrity check asks for many ids in one address.
 REQUEST_LINE = 8190
-CHUNK = 64 * 1024
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
-
-
-class ReadToTheEnd:
-    """Takes what is left of a request before it is answered.
-
-    A phone looks for the answer when it has sent everything. Where the server has closed before, with bytes unread, it
-    finds a broken connection in place of the sentence that says what is wrong. No more than `most` bytes are taken,
-    and a client that stops sending is answered at once.
-    """
-
-    def __init__(self, app: Wsgi, most: int) -> None:
-        self._app = app
-        self._most = most
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        client = environ["gunicorn.socket"]
-        client.settimeout(SILENCE)
-        answer = self._app(environ, start_response)
-        client.settimeout(PAUSE)
-        left = self._most
-        with suppress(OSError, ParseException):
-            while left > 0 and (taken := environ["wsgi.input"].read(CHUNK)):
-                left -= len(taken)
-        client.settimeout(ANSWERING)
-        return answer
-
-
-class Answer(wsgi.Response):  # type: ignore[misc]  # gunicorn ships no types
-    """Without headers that tell a phone nothing: who serves, and that HTTP/1.1 is as usual. It pays for each byte."""
-
-    def default_headers(self) -> list[str]:
-        lines: list[str] = super().default_headers()
-        idle = ("Server:", "Connection: keep-alive") if self.req.version >= (1, 1) else ("Server:",)
-        return [line for line in lines if not line.startswith(idle)]
-
-
-wsgi.Response = Answer  # gunicorn has no setting for it
-
-
-class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
-    """Answers in OpenRosa XML even to what never becomes a request."""
-
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        status = HTTPStatus.SERVICE_UNAVAILABLE
-        if isinstance(exc, ParseException):
-            status = HTTPStatus.BAD_REQUEST
-            if isinstance(exc, LimitRequestLine):
-                status = HTTPStatus.REQUEST_URI_TOO_LONG
-            if isinstance(exc, LimitRequestHeaders):
-                status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-            # Its class alone: what cannot be read may hold a phone's token.
-            self.log.warning("a request from %s cannot be read: %s", addr, type(exc).__name__)
-            error = problem(BAD_REQUEST, reason=status.phrase)
-        else:
-            self.log.error("a request failed", exc_info=exc)
-            error = problem(SERVER_TROUBLE)
-        body = documents.message(error.text(self.app.settings.locale))
-        head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\nX-OpenRosa-Version: 1.0\r\n"
-            f"Content-Type: text/xml; charset=utf-8\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        )
-        with suppress(OSError):
-            client.sendall(head.encode() + body)
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
@@ -118,6 +40,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "workers": workers,
             "worker_class": Worker,
             "threads": THREADS,
+            "worker_connections": CONNECTIONS,
             "graceful_timeout": GRACE,
             "limit_request_line": REQUEST_LINE,
             "keepalive": 5,
@@ -134,7 +57,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def load(self) -> Wsgi:
         """Once, in the master: what is the same in all workers and the processor is then in memory once."""
-        app = ReadToTheEnd(self.application(), self.settings.max_upload + OVER_THE_LIMIT)
+        app = self.application()
         # A collector that runs in a child writes into every object that it looks at, and so copies it.
         gc.collect()
         gc.freeze()
@@ -191,4 +114,5 @@ def open_to_others(bind: str) -> bool:
 
 def serve(settings: Settings, bind: str, workers: int) -> None:
     """Serves until SIGTERM or SIGINT, then lets running requests end."""
+    os.umask(0o077)  # photos name people as the database does
     Server(settings, bind, workers).run()

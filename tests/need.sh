@@ -64,9 +64,12 @@ case $missing in
 esac
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
-apt-get update -qq >"$log" 2>&1
+apt() { # another program that installs, such as a nightly upgrade, is waited for
+    apt-get -o DPkg::Lock::Timeout=600 -qq "$@"
+}
+apt update >"$log" 2>&1
 for package in $missing; do # one by one: what a distribution lacks does not keep out the others
-    apt-get install -y -qq --no-install-recommends "$package" >>"$log" 2>&1 || cat "$log" >&2
+    apt install -y --no-install-recommends "$package" >>"$log" 2>&1 || cat "$log" >&2
 done
 rm -f "$log"
 

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
-from zipfile import BadZipFile
 
 import openpyxl
 from openpyxl.cell.cell import TYPE_ERROR
 from openpyxl.utils import get_column_letter
 
 from forms.problems import Finding, Problem, ProblemError, problem
+from forms.xlsform.package import bounded, require_readable
 
 EMPTY_FILE = Problem(
     "workbook.empty",
@@ -177,7 +177,7 @@ class Workbook:
         # Some writers note wrong dimensions; a read-only sheet would believe them and lose cells.
         worksheet.reset_dimensions()
         with _intact():
-            lines = list(worksheet.iter_rows())
+            lines = list(bounded(worksheet.iter_rows()))
         return _read_sheet(real, iter(lines), naming or _plain_names)
 
     def first_rows(self) -> Iterator[list[str]]:
@@ -185,7 +185,7 @@ class Workbook:
         first = next(iter(self._sheets.values()))
         first.reset_dimensions()
         with _intact():
-            for row in first.iter_rows(values_only=True):
+            for row in bounded(first.iter_rows(values_only=True)):
                 yield [_text(value) for value in row]
 
     def _real_name(self, name: str) -> str | None:
@@ -194,22 +194,26 @@ class Workbook:
 
 def read_workbook(content: bytes) -> Workbook:
     """Opens the bytes of an .xlsx file. Raises ProblemError EMPTY_FILE where there are none, NO_WORKBOOK where they are
-    no such file."""
+    no such file, TOO_LARGE where it would take too long."""
     if not content:
         raise problem(EMPTY_FILE)
     with _intact():
+        require_readable(content)
         return Workbook(openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True))
 
 
 @contextmanager
 def _intact() -> Iterator[None]:
-    # A password-protected or old .xls file is no zip; a zip without the parts of a workbook gives the other errors.
+    # A password-protected or old .xls file is no zip; a zip without the parts of a workbook, or with others, may fail
+    # anywhere in the library that reads it.
     try:
         with warnings.catch_warnings():
             # openpyxl says which extensions (data validation, slicers) it drops: they do not matter for reading.
             warnings.simplefilter("ignore", UserWarning)
             yield
-    except (BadZipFile, KeyError, OSError, TypeError, ValueError, SyntaxError) as error:
+    except ProblemError:
+        raise
+    except Exception as error:
         raise problem(NO_WORKBOOK) from error
 
 

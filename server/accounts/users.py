@@ -18,6 +18,7 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import Connection, Engine, case, literal, null, or_, select, update
 
 from forms.problems import Problem, problem
+from server.accounts.ended_sessions import has_ended
 from server.database.account_tables import users
 from server.database.dialect import Upsert
 from server.database.engine import reading, writing
@@ -171,10 +172,10 @@ def all_accounts(connection: Connection) -> list[Account]:
     return [Account(User(*row[:4]), row.closed_at, row.locked_until) for row in connection.execute(query)]
 
 
-def find_by_session(connection: Connection, session_key: str) -> User | None:
+def find_by_session(connection: Connection, session_key: str, session_id: str) -> User | None:
     """Whose session this is; None where it is nobody's any more."""
     mine = select(*_USER).where(users.c.session_key == session_key, users.c.closed_at.is_(None))
-    row = connection.execute(mine).one_or_none()
+    row = connection.execute(mine.where(~has_ended(session_id))).one_or_none()
     return User(*row) if row else None
 
 

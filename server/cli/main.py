@@ -20,6 +20,7 @@ from aggregate.scorecard.refresh import refresh as refresh_cards
 from aggregate.scorecard.stale import Which
 from aggregate.service import StoredCards
 from forms.problems import Problem, ProblemError, problem
+from forms.xlsform.package import LARGEST_FILE
 from scorecards.plain import plain_card
 from server.app import wall_clock
 from server.cli.context import Session
@@ -93,7 +94,10 @@ def regions_group() -> None:
 @click.pass_obj
 def regions_import(session: Session, file: BinaryIO) -> None:
     """Reads rows of code and name, all levels, with Kemendagri codes: a CSV, or the first sheet of an .xlsx."""
-    found = regions.read_regions(file.read())
+    content = file.read(LARGEST_FILE + 1)
+    if not content.startswith(regions.ZIP):  # a CSV may be longer
+        content += file.read()
+    found = regions.read_regions(content)
     with writing(session.engine) as connection:
         click.echo(f"{regions.keep(connection, found)} wilayah / regions")
 

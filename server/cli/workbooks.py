@@ -9,6 +9,7 @@ import click
 
 from forms.problems import Finding
 from forms.xlsform.compiler import compile_form
+from forms.xlsform.package import read_file
 from server.app import wall_clock
 from server.cli.context import Session
 from server.cli.plain_errors import language
@@ -35,7 +36,7 @@ def forms_check(session: Session, workbook: Path) -> None:
 
     Needs Java. Without a prepared database it is not held against what is published.
     """
-    content = workbook.read_bytes()
+    content = read_file(workbook)
     if session.has_database:
         with reading(session.engine) as connection:
             planned = publish.plan_form(connection, content, _folders(workbook), validate=True)
@@ -55,9 +56,7 @@ def forms_check(session: Session, workbook: Path) -> None:
 def forms_publish(session: Session, workbook: Path) -> None:
     """Checks an XLSForm and publishes it: phones fetch it at their next sync."""
     with writing(session.engine) as connection:
-        planned = publish.publish_form(
-            connection, workbook.read_bytes(), _folders(workbook), wall_clock(), validate=True
-        )
+        planned = publish.publish_form(connection, read_file(workbook), _folders(workbook), wall_clock(), validate=True)
     said = "terbit / published" if planned.new else "sudah terbit / already published"
     if planned.again:
         said += f", dengan isi versi {planned.again} / with the content of version {planned.again}"
@@ -90,7 +89,7 @@ def indicators_group() -> None:
 def indicators_check(session: Session, workbook: Path) -> None:
     """Compiles an indicator workbook against the published forms and explains every mistake."""
     with reading(session.engine) as connection:
-        found = publish.check_indicators(connection, workbook.read_bytes())
+        found = publish.check_indicators(connection, read_file(workbook))
     click.echo(f"{len(found)} indikator / indicators: baik / good")
 
 
@@ -100,7 +99,7 @@ def indicators_check(session: Session, workbook: Path) -> None:
 def indicators_publish(session: Session, workbook: Path) -> None:
     """Checks an indicator workbook and puts it in force, from the running quarter on."""
     with writing(session.engine) as connection:
-        number = publish.publish_indicators(connection, workbook.read_bytes(), wall_clock())
+        number = publish.publish_indicators(connection, read_file(workbook), wall_clock())
     said = f"versi {number} berlaku / version {number} in force" if number else "sudah berlaku / already in force"
     click.echo(f"{said}. Triwulan lalu / past quarters: kpm refresh --all")
 

@@ -23,6 +23,14 @@ users = Table(
     Column("locked_until", Moment),
 )
 
+# Sessions that were logged out of; until `forget_at`, when they would have ended.
+ended_sessions = Table(
+    "ended_sessions",
+    metadata,
+    Column("session_id", Text, primary_key=True),
+    Column("forget_at", Moment, nullable=False),
+)
+
 # Who looked at the names of a village's people, and when: `page` is the page's name, `entity_id` the person where the
 # page is about one.
 looks = Table(

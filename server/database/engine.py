@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
 from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 
 from forms.problems import Problem, problem
 
@@ -41,8 +43,14 @@ _DEADLOCK = "40P01"  # PostgreSQL's SQLSTATE
 # How often work is begun in all. Being the victim again and again is no bad luck any more: then it is said.
 _TRIES = 4
 _PAUSE = 0.05  # seconds
-# How long to wait for a writer that does not stand in the queue, such as a database tool; in seconds.
-LOCK_WAIT = 30
+# How long anybody waits for a lock that others hold, such as a database tool, with the time in the queue; in seconds.
+# Where it was in vain, those that come next wait less until one gets it: they would only pile up.
+LOCK_WAIT = 5
+LOCK_WAIT_AGAIN = 0.5
+# What the queue's file says then, to the writers of all processes.
+_SHUT_OUT = b"!"
+# A wait in the queue of so many seconds is as usual.
+IN_TURN = 0.5
 # A connection that was idle for so many seconds is tried before it is used: the database may have been started anew.
 IDLE = 2
 
@@ -58,7 +66,9 @@ def open_engine(url: str) -> Engine:
     except (ArgumentError, ValueError) as error:
         raise problem(BAD_DATABASE_URL, url=_masked(url)) from error
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
-        engine = create_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True, **_JSON)
+        waits = {"options": f"{parsed.query.get('options', '')} -c lock_timeout={LOCK_WAIT}s".strip()}
+        postgres = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(postgres, connect_args=waits, hide_parameters=True, **_JSON)
         _try_after_idling(engine)
         return engine
     if parsed.drivername != "sqlite" or not parsed.database:
@@ -66,10 +76,8 @@ def open_engine(url: str) -> Engine:
     # What lies in there names people: a folder that is made here is its owner's alone.
     Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": LOCK_WAIT}, hide_parameters=True, **_JSON)
-    queue = Path(f"{parsed.database}-queue")
+    _queue_for(engine, parsed.database)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "connect", lambda _, record: record.info.update(queue=queue.open("ab")))
-    event.listen(engine, "close", lambda _, record: record.info["queue"].close())
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -77,6 +85,23 @@ def open_engine(url: str) -> Engine:
 def is_missing(url: str) -> bool:
     """Whether it is the URL of a SQLite file that is not there."""
     return url.startswith("sqlite:///") and not Path(make_url(url).database or "").exists()
+
+
+def _queue_for(engine: Engine, database: str) -> None:
+    """Gives each connection its place in the queue of writers (`_turn`), and keeps the files to their owner."""
+    queue = f"{database}-queue"
+
+    def make(*_: Any) -> None:
+        # Where it cannot be made, SQLite says so. What SQLite makes beside the database is as private as that.
+        with suppress(OSError):
+            Path(database).touch(mode=0o600, exist_ok=False)
+
+    def join(_connection: Any, record: Any) -> None:
+        record.info["queue"] = os.open(queue, os.O_RDWR | os.O_CREAT, 0o600)
+
+    event.listen(engine, "do_connect", make)
+    event.listen(engine, "connect", join)
+    event.listen(engine, "close", lambda _, record: os.close(record.info["queue"]))
 
 
 def data_folder(url: str) -> Path:
@@ -139,13 +164,38 @@ def _turn(connection: Connection) -> Iterator[None]:
     gives the lock back when a process ends, however it does.
     """
     queue = connection.info.get("queue")
-    if queue:
-        fcntl.flock(queue, fcntl.LOCK_EX)
+    if queue is None:
+        yield
+        return
+    began = monotonic()
+    fcntl.flock(queue, fcntl.LOCK_EX)
+    try:
+        shut_out = os.pread(queue, 1, 0) == _SHUT_OUT
+        with _waiting_until(connection, began + (LOCK_WAIT_AGAIN if shut_out else LOCK_WAIT)):
+            yield
+        if shut_out:
+            os.ftruncate(queue, 0)
+    except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_BUSY:
+            os.pwrite(queue, _SHUT_OUT, 0)
+        raise
+    finally:
+        fcntl.flock(queue, fcntl.LOCK_UN)
+
+
+@contextmanager
+def _waiting_until(connection: Connection, moment: float) -> Iterator[None]:
+    """Has SQLite wait until then for writers that do not stand in the queue."""
+    left = moment - monotonic()
+    if left > LOCK_WAIT - IN_TURN:  # nobody was before us: it waits for so long anyway
+        yield
+        return
+    sqlite = connection.connection
+    sqlite.cursor().execute(f"PRAGMA busy_timeout = {max(0, round(left * 1000))}")
     try:
         yield
     finally:
-        if queue:
-            fcntl.flock(queue, fcntl.LOCK_UN)
+        sqlite.cursor().execute(f"PRAGMA busy_timeout = {LOCK_WAIT * 1000}")
 
 
 def in_turn(engine: Engine, work: Callable[[Connection], _Result]) -> _Result:

@@ -23,8 +23,8 @@ def database_error(error: BaseException) -> str | None:
 
 
 # Classes of PostgreSQL's codes that speak of the server and not of what it was given: connections, a transaction that
-# waits for another one, resources, an operator's hand, the disk.
-_SERVER_CODES = ("08", "25", "40", "53", "57", "58")
+# waits for another one, resources, a lock that others hold, an operator's hand, the disk.
+_SERVER_CODES = ("08", "25", "40", "53", "55P03", "57", "58")
 _FILE_CODES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 
@@ -39,6 +39,14 @@ def is_of_the_server(error: BaseException) -> bool:
     if name:
         return name.startswith(_FILE_CODES)
     return error.connection_invalidated or code is None or code.startswith(_SERVER_CODES)
+
+
+def is_locked_out(error: BaseException | None) -> bool:
+    """Whether it is only that somebody else held a lock for too long."""
+    if not isinstance(error, DBAPIError):
+        return False
+    code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None) or ""
+    return code.startswith(("55P03", "SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
 def without_rows(record: logging.LogRecord) -> bool:

@@ -43,8 +43,9 @@ FOREIGN_REGION = Problem(
     "The region {code} is outside the region of your account ({region}). Ask the admin if you work there.",
 )
 
-# Bytes of a form that anybody may send.
+# Bytes of a form that anybody may send, and of one of somebody who is logged in: it is read into memory.
 LARGEST_PUBLIC_FORM = 16 * 1024
+LARGEST_FORM = 256 * 1024
 # The pages of a village, in the order in which the head of each of them leads to the others.
 ROOMS = (
     *("scorecards.village", "scorecards.formulir1", "tugas.work_list", "people.all_people"),
@@ -144,11 +145,10 @@ def guard(app: Flask, record: Callable[[User, str, str, str | None], None]) -> N
         mark = mark_of(current_app, request.endpoint) if request.endpoint else None
         if mark is None or mark.kind == "phones":
             return None  # there is no such page, or the phones' blueprint looks at the token
-        if mark.kind == "public":
-            request.max_content_length = LARGEST_PUBLIC_FORM
-        elif (found := visitor()) is None:
-            return _ask_to_log_in()
-        else:
+        request.max_content_length = LARGEST_PUBLIC_FORM if mark.kind == "public" else LARGEST_FORM
+        if mark.kind != "public":
+            if (found := visitor()) is None:
+                return _ask_to_log_in()
             _check(mark, found, (request.view_args or {}).get("code"))
         check_fields()
         csrf.protect()

@@ -9,10 +9,10 @@ from urllib.parse import quote, urlencode
 from flask import Flask, Response, current_app, g, request, url_for
 from flask_wtf.csrf import CSRFError, generate_csrf
 from markupsafe import Markup
-from werkzeug.exceptions import InternalServerError, MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from forms.problems import Language, Problem, ProblemError, problem
-from server.database.errors import without_rows
+from server.database.errors import is_locked_out, without_rows
 from server.http.sessions import visitor
 from templates.rendering import Frame, render
 
@@ -36,11 +36,31 @@ STALE_FORM = Problem(
     "This form was open for too long, so nothing was changed. Go back to its page, load it again and send it again. "
     "Allow cookies in your browser if it stays so.",
 )
+FORM_TOO_LARGE = Problem(
+    "form-too-large",
+    413,
+    "Isian halaman ini terlalu besar, jadi tidak ada yang diubah. Persingkat isinya, lalu kirim lagi.",
+    "What this form holds is too large, so nothing was changed. Shorten it, then send it again.",
+)
+UNREADABLE_FORM = Problem(
+    "unreadable-form",
+    400,
+    "Permintaan ini tidak dapat dibaca server, jadi tidak ada yang diubah. Muat ulang halamannya, lalu coba lagi.",
+    "The server could not read this request, so nothing was changed. Load the page again, then try again.",
+)
 SERVER_PROBLEM = Problem(
     "page-in-trouble",
     500,
     "Server sedang terganggu; datanya aman. Coba lagi beberapa menit lagi, dan bila tetap begini beri tahu admin.",
     "The server is in trouble; its data is safe. Try again in some minutes, and tell the admin if it stays so.",
+)
+SERVER_BUSY = Problem(
+    "server-busy",
+    503,
+    "Server sedang sibuk; datanya aman, dan tidak ada yang diubah. Coba lagi sebentar lagi, dan bila tetap begini beri "
+    "tahu admin.",
+    "The server is busy; its data is safe, and nothing was changed. Try again in a moment, and tell the admin if it "
+    "stays so.",
 )
 
 # No script, nothing from elsewhere: even a name that slipped through the escaping could load nothing.
@@ -65,7 +85,6 @@ def show(template: str, status: int = 200, **values: object) -> Response:
 def secured(response: Response) -> Response:
     """The response with what tells a browser to trust nothing else."""
     response.headers["Content-Security-Policy"] = CONTENT_POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     return response
 
@@ -91,12 +110,14 @@ def explain_errors(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _: refuse(problem(NO_SUCH_PAGE, path=request.path[:80])))
     app.register_error_handler(MethodNotAllowed, lambda _: refuse(problem(WRONG_METHOD, path=request.path[:80])))
     app.register_error_handler(CSRFError, lambda _: refuse(problem(STALE_FORM)))
+    app.register_error_handler(RequestEntityTooLarge, lambda _: refuse(problem(FORM_TOO_LARGE)))
+    app.register_error_handler(HTTPException, lambda _: refuse(problem(UNREADABLE_FORM)))
     app.register_error_handler(InternalServerError, _unexpected)
 
 
-def _unexpected(_error: InternalServerError) -> Response:
+def _unexpected(error: InternalServerError) -> Response:
     g.setdefault("visitor", None)  # it may be the database that fails: it is not asked who this is
-    return refuse(problem(SERVER_PROBLEM))
+    return refuse(problem(SERVER_BUSY if is_locked_out(error.original_exception) else SERVER_PROBLEM))
 
 
 def csrf_field() -> Markup:

@@ -58,6 +58,15 @@ BAD_REQUEST = Problem(
     "The server could not read this request ({reason}). Try again.",
 )
 
+TOO_SLOW = Problem(
+    "too-slow",
+    408,
+    "Kiriman ini datang terlalu lambat dan terputus. Isian aman di HP; kirim lagi di tempat dengan sinyal yang lebih "
+    "baik.",
+    "This request came in too slowly and was broken off. What is on the phone is safe; send again where the signal is "
+    "better.",
+)
+
 
 def answer_errors_in_xml(pages: Blueprint) -> None:
     """Registers the handlers that turn every failure of these pages into a message that Collect can show."""

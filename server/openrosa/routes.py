@@ -25,16 +25,14 @@ from server.http.context import backend
 from server.openrosa import documents
 from server.openrosa.documents import ListedForm, MediaFile
 from server.openrosa.errors import NO_XML_PART, NOT_HERE, WRONG_TOKEN, XML_TOO_LARGE, answer_errors_in_xml, xml_answer
-from server.openrosa.parts import FilePart, file_parts
+from server.openrosa.parts import XML_FIELD, FilePart, file_parts
 from server.publications import entity_list_columns
 from server.publications.form_versions import PublishedForm, form_xml, media_content, media_hashes
 from server.queries import entity_lists
-from server.submissions.attachments import StoredFile
 from server.submissions.interpret import IncomingSubmission
-from server.submissions.receive import Receipt, receive
+from server.submissions.receive import Receipt, SentFile, receive
 
 PREFIX = "/v1/key/<token>/projects/1"
-XML_FIELD = "xml_submission_file"
 # An id is a uuid of some 40 characters and a phone's address line some 4,000: more than this is no phone.
 MOST_IDS = 500
 # Bytes. The answers of the longest form are some 20 kB; a parsed tree takes many times its text.
@@ -168,10 +166,10 @@ def _xml_of(parts: list[FilePart]) -> bytes:
     return body
 
 
-def _kept(part: FilePart) -> StoredFile:
+def _kept(part: FilePart) -> SentFile:
     # As the answers have them.
-    name, content_type = (possible(text)[:LONGEST_ID] for text in (part.filename or part.field, part.content_type))
-    return backend().attachments.keep(name, content_type, part.content)
+    field, name, content_type = (possible(text)[:LONGEST_ID] for text in (part.field, part.filename, part.content_type))
+    return SentFile(field, backend().attachments.keep(name or field, content_type, part.content))
 
 
 def _said(receipt: Receipt) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import IO, Any
 
 import fsspec
@@ -22,6 +24,8 @@ BAD_ATTACHMENTS_URL = Problem(
     "the package for that store.",
 )
 _CHUNK = 1024 * 1024
+_INCOMING = "incoming-"
+_ABANDONED = timedelta(days=1)  # no file takes so long to come in
 
 
 @dataclass(frozen=True)
@@ -54,24 +58,46 @@ class AttachmentStore:
         return fsspec.core.url_to_fs(self._url)[0]
 
     def keep(self, name: str, content_type: str, content: IO[bytes]) -> StoredFile:
-        """Copies `content` to the store; when this returns, it survives a power cut (on a local folder)."""
-        temporary = f"{self._root}/incoming-{uuid.uuid4().hex}"
+        """Copies `content` to the store; when this returns, it survives a power cut (on a local folder).
+
+        Raises OSError where the disk is full; nothing of it is left then.
+        """
+        temporary = f"{self._root}/{_INCOMING}{uuid.uuid4().hex}"
+        try:
+            sha256, size = self._copy(content, temporary)
+            if self._files.exists(self._path(sha256)):
+                self._files.rm(temporary)
+            else:
+                folder = self._path(sha256).rsplit("/", 1)[0]
+                self._files.makedirs(folder, exist_ok=True)
+                self._files.mv(temporary, self._path(sha256))
+                self._flush_folders(folder)
+        except BaseException:
+            with suppress(OSError):
+                self._files.rm(temporary)
+            raise
+        return StoredFile(name, sha256, size, content_type)
+
+    def _copy(self, content: IO[bytes], path: str) -> tuple[str, int]:
+        """The sha256 and size of what was copied."""
         digest, size = hashlib.sha256(), 0
-        with self._files.open(temporary, "wb") as out:
+        with self._files.open(path, "wb") as out:
             while chunk := content.read(_CHUNK):
                 digest.update(chunk)
                 size += len(chunk)
                 out.write(chunk)
             self._flush(out)
-        sha256 = digest.hexdigest()
-        if self._files.exists(self._path(sha256)):
-            self._files.rm(temporary)
-        else:
-            folder = self._path(sha256).rsplit("/", 1)[0]
-            self._files.makedirs(folder, exist_ok=True)
-            self._files.mv(temporary, self._path(sha256))
-            self._flush_folders(folder)
-        return StoredFile(name, sha256, size, content_type)
+        return digest.hexdigest(), size
+
+    def clear_partial(self, now: datetime) -> int:
+        """Takes away what a server left that ended while files came in, a day ago or more; how many."""
+        here = self._files.ls(self._root, detail=False)
+        partial = [path for path in here if path.rpartition("/")[2].startswith(_INCOMING)]
+        old = [path for path in partial if self._files.modified(path) < now - _ABANDONED]
+        for path in old:
+            with suppress(FileNotFoundError):  # another server may do the same
+                self._files.rm(path)
+        return len(old)
 
     def open(self, sha256: str) -> IO[bytes]:
         """The content of a kept file. Raises FileNotFoundError where it is gone."""

@@ -6,7 +6,7 @@ is told 201 when the commit is through, and a commit survives a power cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select
@@ -28,6 +28,24 @@ _FILES = select(attachments.c.name).where(
 
 
 @dataclass(frozen=True)
+class SentFile:
+    """A file of a POST, and the name of the field that it came in."""
+
+    field: str
+    stored: StoredFile
+
+    def name(self, expected: Collection[str]) -> str:
+        """What the answers call it. Some clients call each file `blob`, or tell its whole path; the field has its name
+        then."""
+        called = [self.stored.name, _last(self.stored.name), self.field, _last(self.field)]
+        return next((name for name in called if name in expected), self.stored.name)
+
+
+def _last(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What a phone is told. `again`: these very bytes had come before. `files_expected`: the names of those
     that the answers speak of; `files_missing`: those of them that are still to come."""
@@ -38,7 +56,7 @@ class Receipt:
 
 
 def receive(
-    connection: Connection, cache: FormCache, incoming: IncomingSubmission, files: Iterable[StoredFile]
+    connection: Connection, cache: FormCache, incoming: IncomingSubmission, files: Iterable[SentFile]
 ) -> Receipt:
     """Keeps one POST: the submission if it is new, and its files. Idempotent; to be run in one write transaction."""
     envelope = incoming.envelope
@@ -61,12 +79,13 @@ def receive(
 
 
 def _merge_files(
-    connection: Connection, incoming: IncomingSubmission, expected: tuple[str, ...], files: Iterable[StoredFile]
+    connection: Connection, incoming: IncomingSubmission, expected: tuple[str, ...], files: Iterable[SentFile]
 ) -> tuple[str, ...]:
     """Adds the files of this POST to those that came before; the names that are still expected."""
     rows = [
-        vars(file)
+        vars(file.stored)
         | {
+            "name": file.name(expected),
             "village_id": incoming.village_id,
             "submission_sha256": incoming.sha256,
             "received_at": incoming.received_at,

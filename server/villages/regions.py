@@ -40,7 +40,7 @@ ORPHAN_REGION = Problem(
 
 _CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4}(\.\d{2})?)?)?)?")
 VILLAGE_DOTS = 3
-_ZIP = b"PK"
+ZIP = b"PK"
 # What stands between the first code and the first name.
 _BETWEEN = re.compile(r'^[ \t]*"?\d[\d.,]*"?[ ]*([,;\t])', re.MULTILINE)
 _NAME = Upsert(
@@ -73,7 +73,7 @@ def read_regions(content: bytes) -> list[Region]:
 
 
 def _rows(content: bytes) -> Iterable[Sequence[str]]:
-    if content.startswith(_ZIP):
+    if content.startswith(ZIP):
         return read_workbook(content).first_rows()
     text = _decoded(content).replace("\0", "")
     between = _BETWEEN.search(text)

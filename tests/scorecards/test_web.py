@@ -36,7 +36,14 @@ def client(
     app.config["LANGUAGE"] = default
     app.register_blueprint(cards or scorecard_pages(FakeCards(first=first, map=make_formulir1())))
     app.register_blueprint(login.pages)
-    keep_sessions(app, "kunci untuk uji saja", USERS.get, lambda: datetime.now(UTC), https=False)
+    keep_sessions(
+        app,
+        "kunci untuk uji saja",
+        lambda key, _: USERS.get(key),
+        lambda: datetime.now(UTC),
+        lambda *_: None,
+        https=False,
+    )
     explain_errors(app)
     guard(app, lambda *_: None)
     return app.test_client()

@@ -209,7 +209,14 @@ class Small:
         self.seen: list[tuple[str, str, str, str | None]] = []
         self.people = {role: User(f"{role}@desa.id", role, role, region) for role, region in REGIONS.items()}
         self.people["nation"] = User("nation@desa.id", "nation", "admin", NATION)
-        keep_sessions(self.app, "kunci untuk uji saja", self.people.get, lambda: START, https=False)
+        keep_sessions(
+            self.app,
+            "kunci untuk uji saja",
+            lambda key, _: self.people.get(key),
+            lambda: START,
+            lambda *_: None,
+            https=False,
+        )
         explain_errors(self.app)
         self.add("/", public, "scorecards.home")
         self.add("/masuk", public, "login.enter")

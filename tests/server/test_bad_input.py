@@ -495,7 +495,9 @@ class Line:
             connection.sendall(request)
             if then_close:
                 connection.shutdown(socket.SHUT_WR)
-            return Reply.read(connection)
+            reply = Reply.read(connection)
+        assert reply.headers["X-Content-Type-Options"] == "nosniff" if reply.status_code else reply.data == b""
+        return reply
 
     def post(self, size: int, token: str = "") -> bytes:
         """A POST with a photo that makes its body `size` bytes long, less a few."""
@@ -571,6 +573,26 @@ def test_over_the_line__a_content_length_that_is_no_number(line: Line, length: s
 def test_over_the_line__headers_that_cannot_be_read(line: Line, path: str, headers: list[str], status: int) -> None:
     reply = line.tell(line.head("GET", line.station.path(path), *headers))
     line.says(reply, status, *UNREADABLE_REQUEST)
+    line.still_serves()
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        pytest.param(b"x\r\nabc\r\n0\r\n\r\n", id="a size that is no number"),
+        pytest.param(b"-1\r\nab\r\n0\r\n\r\n", id="a size below 0"),
+        pytest.param(b"5\r\nabcdefgh\r\n0\r\n\r\n", id="a chunk longer than its size"),
+        pytest.param(b"5\r\nabc", id="cut in a chunk"),
+        pytest.param(b"3\r\nabc\r\n", id="cut after a chunk"),
+        pytest.param(b"0\r\nX: 1", id="cut in a trailer"),
+        pytest.param(b"", id="no chunk at all"),
+    ],
+)
+def test_over_the_line__broken_chunks(line: Line, chunks: bytes) -> None:
+    kind = ("Content-Type: multipart/form-data; boundary=b", "Transfer-Encoding: chunked")
+    reply = line.tell(line.head("POST", line.station.path("submission"), *kind) + chunks, then_close=True)
+    line.says(reply, 400, *UNREADABLE_REQUEST)
+    assert line.tell(line.head("POST", "/masuk", *kind) + chunks, then_close=True).status_code == 400
     line.still_serves()
 
 

@@ -298,6 +298,48 @@ def test_log_out__this_browser_alone(station: Station) -> None:
     assert elsewhere.get("/sandi").status_code == 200
 
 
+def test_log_out__a_copy_of_the_cookie_opens_nothing_any_more(station: Station) -> None:
+    open_account(station)
+    log_in(station.client, EMAIL)
+    copies = []
+    for path in ("/sandi", "/keluar"):  # as it is after logging in, and with the token of a form in it
+        copies.append(station.client.get_cookie("session"))
+        station.client.get(path)
+    thief = station.app.test_client()
+    for copy in copies:
+        thief.set_cookie("session", copy.value)
+        assert thief.get("/sandi").status_code == 200
+    send_form(station.client, "/keluar")
+    for copy in copies:
+        thief.set_cookie("session", copy.value)
+        assert thief.get("/sandi").status_code == 302
+        station.clock.forward(hours=1)
+    assert log_in(station.client, EMAIL).status_code == 303
+    assert station.client.get("/sandi").status_code == 200
+
+
+def test_log_in_again__ends_the_session_before(station: Station) -> None:
+    open_account(station)
+    log_in(station.client, EMAIL)
+    copy = station.client.get_cookie("session")
+    station.clock.forward(minutes=1)
+    data = {"csrf_token": token_of(station.client.get("/sandi")), "email": EMAIL, "password": PASSWORD}
+    assert station.client.post("/masuk", data=data).status_code == 303
+    assert station.client.get("/sandi").status_code == 200
+    thief = station.app.test_client()
+    thief.set_cookie("session", copy.value)
+    assert thief.get("/sandi").status_code == 302
+
+
+def test_log_out__what_ended_is_forgotten_when_it_would_have_ended_anyway(station: Station) -> None:
+    open_account(station)
+    for days in (0, 3, 5):
+        station.clock.forward(days=days)
+        log_in(station.client, EMAIL)
+        send_form(station.client, "/keluar")
+    assert len(station.rows("ended_sessions")) == 2
+
+
 def test_log_out__needs_the_form(station: Station) -> None:
     inside = browser_of(station, open_account(station))
     refused = inside.post("/keluar")

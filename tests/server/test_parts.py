@@ -7,7 +7,7 @@ import io
 import pytest
 
 from forms.problems import ProblemError
-from server.openrosa.parts import IN_MEMORY, MOST_PARTS, file_parts
+from server.openrosa.parts import IN_MEMORY, LARGEST_FIELDS, MOST_PARTS, file_parts
 
 XML = '; name="xml_submission_file"; filename="submission.xml"\r\nContent-Type: text/xml; charset=utf-8'
 
@@ -73,10 +73,40 @@ def test_what_is_no_multipart_of_this_boundary(content_type: str) -> None:
     assert code_of(body((XML, b"<data/>")), content_type) == "no-xml-part"
 
 
+def test_the_xml_without_a_file_name() -> None:
+    with file_parts(body(('; name="xml_submission_file"', b"<data/>")), "multipart/form-data; boundary=batas") as (
+        xml,
+    ):
+        assert (xml.field, xml.filename, xml.content.read()) == ("xml_submission_file", "", b"<data/>")
+
+
 def test_no_more_parts_than_any_phone_sends() -> None:
     part = ('; name="f"', b"")
     assert names(*[part] * MOST_PARTS) == []
-    assert code_of(body(*[part] * (MOST_PARTS + 1))) == "bad-request"
+    assert code_of(body(*[part] * (MOST_PARTS + 1))) == "too-many-parts"
+
+
+def test_no_more_in_plain_fields_than_any_phone_sends() -> None:
+    half = ('; name="f"', b"x" * (LARGEST_FIELDS // 2))
+    assert names(half, half) == []
+    assert code_of(body(half, half, ('; name="g"', b"x"))) == "field-too-large"
+
+
+class Endless(io.RawIOBase):
+    """A plain field that goes on and on; `taken` bytes of it were read."""
+
+    taken = 0
+
+    def read(self, size: int = -1) -> bytes:
+        beginning = b'--batas\r\nContent-Disposition: form-data; name="f"\r\n\r\n' if not self.taken else b""
+        self.taken += size
+        return beginning.ljust(size, b"x")
+
+
+def test_a_large_field_is_not_read_to_its_end() -> None:
+    endless = Endless()
+    assert code_of(endless) == "field-too-large"  # type: ignore[arg-type]
+    assert endless.taken < 1024 * 1024
 
 
 def test_no_longer_heads_than_any_phone_sends() -> None:

@@ -252,6 +252,50 @@ def test_file_of_one_name_with_other_bytes_is_kept_beside_the_first(with_photos:
     assert sorted(files_of(with_photos, instance)) == [("depan.jpg", b"jelas"), ("depan.jpg", b"kabur")]
 
 
+# Files by other names than Collect's
+
+
+@pytest.mark.parametrize(
+    ("field", "filename"),
+    [
+        ("depan.jpg", "blob"),
+        ("file", "depan.jpg"),
+        ("depan.jpg", ""),
+        ("depan.jpg", "IMG_0001.jpg"),
+        ("file", "/storage/emulated/0/odk/depan.jpg"),
+        ("file", "C:\\\\foto\\\\depan.jpg"),
+        ("media/depan.jpg", "blob"),
+    ],
+)
+def test_a_file_is_matched_by_the_name_that_the_answers_call_it(
+    with_photos: Station, field: str, filename: str
+) -> None:
+    instance = f"uuid:{new_id()}"
+    parts = (
+        ('name="xml_submission_file"; filename="blob"', rumah(instance).encode()),
+        (f'name="{field}"; filename="{filename}"', b"isi"),
+    )
+    body = b"".join(
+        f"--batas\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + content + b"\r\n"
+        for head, content in parts
+    )
+    path = with_photos.path("submission")
+    answer = with_photos.client.post(
+        path, data=body + b"--batas--\r\n", content_type="multipart/form-data; boundary=batas"
+    )
+    assert message_of(answer.data) == "1 dari 3 berkas sudah diterima; sisanya menyusul."
+    assert list(files_of(with_photos, instance)) == [("depan.jpg", b"isi")]
+
+
+def test_a_default_picture_that_nobody_touched_is_not_waited_for(with_photos: Station) -> None:
+    instance = f"uuid:{new_id()}"
+    xml = rumah(instance).replace("dapur.jpg", "jr://images/dapur.jpg")
+    assert send_part(with_photos, xml, PARTS[0]).startswith("1 dari 2 ")
+    assert send_part(with_photos, xml, PARTS[2]) == COMPLETE
+    assert with_photos.one("submissions")["expected_files"] == ["depan.jpg", "jamban.jpg"]
+    assert with_photos.one("answers_rumah")["dapur"] == "jr://images/dapur.jpg"
+
+
 # The register
 
 

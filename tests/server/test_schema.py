@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,30 @@ FULL = 2  # what SQLite calls synchronous=FULL
 
 def kpm(url: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([KPM, "--database", url, *words], cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+# The file
+
+
+def test_the_files_of_a_database_are_their_owners_alone__wherever_it_is_made(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        assert kpm("sqlite:///desa.db", tmp_path, "init").returncode == 0
+        opened = open_engine(f"sqlite:///{tmp_path}/lain.db")
+        with writing(opened) as connection:
+            connection.execute(text("CREATE TABLE a (b)"))
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+        opened.dispose()
+    finally:
+        os.umask(before)
+    names = {"desa.db", "desa.db-queue", "lain.db", "lain.db-queue", "lain.db-wal", "lain.db-shm"}
+    assert modes == dict.fromkeys(names, 0o600)
+
+
+def test_a_database_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "desa.db").touch(mode=0o640)
+    assert kpm("sqlite:///desa.db", tmp_path, "init").returncode == 0
+    assert stat.S_IMODE((tmp_path / "desa.db").stat().st_mode) == 0o640
 
 
 # Fixed tables

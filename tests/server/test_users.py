@@ -45,8 +45,8 @@ def gets_in(engine: Engine, password: str = PASSWORD, after: timedelta = timedel
 def test_log_in__gives_the_key_by_which_the_session_is_known(accounts: Engine) -> None:
     key = users.log_in(accounts, " ANI@desa.id", PASSWORD, START, QUICK)
     with reading(accounts) as connection:
-        assert users.find_by_session(connection, key) == ANI
-        assert users.find_by_session(connection, "") is None
+        assert users.find_by_session(connection, key, "") == ANI
+        assert users.find_by_session(connection, "", "") is None
 
 
 def test_lock_out__after_many_wrong_tries_for_fifteen_minutes(accounts: Engine) -> None:
@@ -130,8 +130,8 @@ def test_set_password__ends_sessions(accounts: Engine) -> None:
     old_key = users.log_in(accounts, EMAIL, PASSWORD, START, QUICK)
     with writing(accounts) as connection:
         new_key = users.set_password(connection, EMAIL, "gajah biru menari", QUICK)
-        assert users.find_by_session(connection, old_key) is None
-        assert users.find_by_session(connection, new_key) == ANI
+        assert users.find_by_session(connection, old_key, "") is None
+        assert users.find_by_session(connection, new_key, "") == ANI
     assert not gets_in(accounts)
     assert gets_in(accounts, "gajah biru menari")
 
@@ -187,7 +187,7 @@ def test_closed_account__lets_nobody_in_and_can_be_opened_anew_elsewhere(account
     assert refused.value.code == "known-email"
     with writing(accounts) as connection:
         users.close(connection, EMAIL, START)
-        assert users.find_by_session(connection, key) is None
+        assert users.find_by_session(connection, key, "") is None
     assert not gets_in(accounts)
     with writing(accounts) as connection:
         users.add(connection, moved, "gajah biru menari", START, QUICK)

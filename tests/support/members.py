@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from lxml import html
@@ -31,6 +33,7 @@ def browser_of(station: Station, user: User) -> FlaskClient:
         session.permanent = True
         session["key"] = session_key(station, user.email)
         session["since"] = station.clock().timestamp()
+        session["id"] = secrets.token_urlsafe()
     return client
 
 

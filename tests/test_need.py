@@ -1,0 +1,30 @@
+"""What `make test` does before it tests: tests/need.sh installs what the tests need."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+NEED = Path(__file__).with_name("need.sh")
+TOOLS = ("sh", "cat", "mktemp", "rm", "sed", "dirname", "readlink", "mkdir", "ls")
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+def test_installing_waits_for_another_program_that_installs(tmp_path: Path) -> None:
+    for tool in TOOLS:
+        (tmp_path / tool).symlink_to(shutil.which(tool) or tool)
+    program(tmp_path, "id", "echo 0")
+    program(tmp_path, "apt-get", f'echo "$@" >>{tmp_path}/asked')
+    for present in ("initdb", "chromium"):
+        program(tmp_path, present, "echo initdb 16.1")
+    done = subprocess.run(["sh", str(NEED)], env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, "Still missing" in done.stderr) == (1, True)  # nothing was really installed
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert [line.split()[3] for line in asked][:2] == ["update", "install"]
+    assert "default-jdk-headless" in asked[1]
+    assert all(line.startswith("-o DPkg::Lock::Timeout=600 ") for line in asked)

@@ -162,7 +162,10 @@ class StoredPerformances:
 
 def _counted(card: Card) -> CountedCard:
     counted = [row.indicator for row in card.indicators]
-    labels = [IndicatorLabel(one.code, one.label_id, one.label_en, one.sector, one.target) for one in counted]
+    labels = [
+        IndicatorLabel(one.code, one.label_id, one.label_en, one.sector, one.target, one.note_id, one.note_en)
+        for one in counted
+    ]
     return CountedCard(card.json(), labels)
 
 

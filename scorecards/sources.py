@@ -30,13 +30,15 @@ class Place(NamedTuple):
 
 
 class IndicatorLabel(NamedTuple):
-    """What a page needs of a row of the indicator workbook."""
+    """What a page needs of a row of the indicator workbook; the notes are blank where counting is as the label says."""
 
     code: str
     label_id: str
     label_en: str
     sector: Sector
     target: Target
+    note_id: str = ""
+    note_en: str = ""
 
 
 class TrendPoint(NamedTuple):

@@ -154,8 +154,8 @@ def test_tikar__early_detection_only_and_what_to_do_never_a_diagnosis() -> None:
                 "11 anak bertanda merah pada Tikar Pertumbuhan. Ukur ulang, lalu rujuk ke Posyandu atau Puskesmas.",
                 "2 ibu dan 7 anak belum dipantau pada triwulan ini. Kunjungi mereka lebih dulu: selama belum, layanan "
                 "mereka dihitung belum diterima.",
-                "51 anak belum terpenuhi: Orang tua/pengasuh anak usia 0-23 bulan mengikuti konseling gizi secara "
-                "rutin setiap bulan. Atur jadwal konseling dan kunjungan rumah bersama kader dan petugas gizi.",
+                "51 anak belum terpenuhi: Orang tua/pengasuh yang memiliki anak usia 0-23 bulan mengikuti kegiatan "
+                "konseling gizi secara rutin minimal sebulan sekali. Atur jadwal konseling dan kunjungan rumah bersama kader dan petugas gizi.",
             ],
         ),
         (
@@ -166,7 +166,7 @@ def test_tikar__early_detection_only_and_what_to_do_never_a_diagnosis() -> None:
                 "2 mothers and 7 children not monitored in this quarter yet. Visit them first: until then their "
                 "services count as not received.",
                 "51 children not reached yet: Parents or carers of children 0-23 months in nutrition counselling "
-                "every month. Plan counselling and home visits with the health volunteers and the nutrition officer.",
+                "at least once a month. Plan counselling and home visits with the health volunteers and the nutrition officer.",
             ],
         ),
     ],
@@ -334,3 +334,13 @@ def test_home__villages_by_subdistrict() -> None:
 def test_home__before_the_first_data() -> None:
     source = render_home((), {}, Quarter(2026, 1), Links(other="/?lang=id"), "en")
     assert "first data" in section(html.document_fromstring(source), "No villages yet")
+
+
+@pytest.mark.parametrize(("language", "note"), [("id", 5), ("en", 6)])
+def test_a_row_that_counts_otherwise_than_its_title_says_so_under_it(language: Language, note: int) -> None:
+    page = html.fromstring(render_village(see(BUSY_CARD), LINKS, language))
+    told = {row.get("id"): [one.text_content() for one in row.findall("th/small")] for row in page.iter("tr")}
+    noted = {one.code: one[note] for one in INDICATORS if one[note]}
+    assert noted
+    assert {code: told[code][0] for code in noted} == noted
+    assert told["a8"] == []

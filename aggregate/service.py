@@ -80,6 +80,7 @@ class StoredCards:
                 [TrendPoint(past, share.received, share.due) for past, share in card.trend],
                 first,
                 Quarter.of(village.today),
+                known.changed_on if (known := village.known.cards.get(str(quarter))) else None,
             )
 
         return self._read(code, period, read)

@@ -73,9 +73,11 @@ class Funds:
 class VillageView:
     """All that the village page shows. `previous` and `next` are the quarters to turn to, None at either end.
 
-    `change`: of `total`, in percentage points against the quarter before; None where unknown. `not_monitored`,
-    `pregnant` and `infants` (children of 0-23 months) are the card's counts by their names there. `mothers`, `children`
-    and `paud` are the rows of table 3 by target; `funds` is None while none are recorded.
+    `over`: the quarter has ended, so that nothing can be done for it any more; `changed_on`: the day on which its
+    figures changed after that, None where they did not. `change`: of `total`, in percentage points against the quarter
+    before; None where unknown. `not_monitored`, `pregnant` and `infants` (children of 0-23 months) are the card's
+    counts by their names there. `mothers`, `children` and `paud` are the rows of table 3 by target; `funds` is None
+    while none are recorded.
     """
 
     place: Place
@@ -84,6 +86,8 @@ class VillageView:
     next: Quarter | None
     as_of: date
     running: bool
+    over: bool
+    changed_on: date | None
     thresholds: Thresholds
     total: Share
     change: Decimal | None
@@ -122,6 +126,7 @@ def village_view(
     first: Quarter | None,
     current: Quarter,
     sectors_before: Mapping[Sector, Share] | None = None,
+    changed_on: date | None = None,
     thresholds: Thresholds = USUAL,
 ) -> VillageView:
     """The page's values from a card (its JSON as published) and what stands around it.
@@ -143,6 +148,8 @@ def village_view(
         next=quarter.plus(1) if quarter < current else None,
         as_of=as_of,
         running=as_of < quarter.last_day,
+        over=quarter < current,
+        changed_on=changed_on,
         thresholds=thresholds,
         total=total,
         change=_change(total, bars[-2].share if len(bars) > 1 else None),

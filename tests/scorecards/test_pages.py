@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -52,6 +53,8 @@ def see(
     place: Place = PLACE,
     indicators: list[IndicatorLabel] = INDICATORS,
     thresholds: Thresholds = Thresholds(),  # noqa: B008 # frozen
+    current: Quarter = Quarter(2026, 1),  # noqa: B008 # frozen
+    changed_on: date | None = None,
 ) -> VillageView:
     return village_view(
         card,
@@ -59,8 +62,9 @@ def see(
         indicators,
         TREND,
         first=Quarter(2025, 1),
-        current=Quarter(2026, 2),
+        current=current,
         sectors_before=sector_shares(make_card(COUNTS | {"a5": (17, 17)}), INDICATORS),
+        changed_on=changed_on,
         thresholds=thresholds,
     )
 
@@ -155,7 +159,8 @@ def test_tikar__early_detection_only_and_what_to_do_never_a_diagnosis() -> None:
                 "2 ibu dan 7 anak belum dipantau pada triwulan ini. Kunjungi mereka lebih dulu: selama belum, layanan "
                 "mereka dihitung belum diterima.",
                 "51 anak belum terpenuhi: Orang tua/pengasuh yang memiliki anak usia 0-23 bulan mengikuti kegiatan "
-                "konseling gizi secara rutin minimal sebulan sekali. Atur jadwal konseling dan kunjungan rumah bersama kader dan petugas gizi.",
+                "konseling gizi secara rutin minimal sebulan sekali. Atur jadwal konseling dan kunjungan rumah bersama "
+                "kader dan petugas gizi.",
             ],
         ),
         (
@@ -166,7 +171,8 @@ def test_tikar__early_detection_only_and_what_to_do_never_a_diagnosis() -> None:
                 "2 mothers and 7 children not monitored in this quarter yet. Visit them first: until then their "
                 "services count as not received.",
                 "51 children not reached yet: Parents or carers of children 0-23 months in nutrition counselling "
-                "at least once a month. Plan counselling and home visits with the health volunteers and the nutrition officer.",
+                "at least once a month. Plan counselling and home visits with the health volunteers and the nutrition "
+                "officer.",
             ],
         ),
     ],
@@ -344,3 +350,23 @@ def test_a_row_that_counts_otherwise_than_its_title_says_so_under_it(language: L
     assert noted
     assert {code: told[code][0] for code in noted} == noted
     assert told["a8"] == []
+
+
+ADVICE = re.compile(r"\bKunjungi\b|Atur jadwal|rujuk ke|Ukur ulang|Visit them|Plan counselling|Measure again")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_quarter_that_is_over_says_what_was_not_reached_and_gives_no_advice(language: Language) -> None:
+    running, over = (page(make_card(), language, current=Quarter(2026, number)) for number in (1, 2))
+    steps = ['//ol[@class="next"]', '//section[contains(@class, "notice")]']
+    assert [bool(ADVICE.search(text(running, place))) for place in steps] == [True, False]
+    assert [bool(ADVICE.search(text(over, place))) for place in steps] == [False, False]
+    assert len(over.xpath('//ol[@class="next"]/li')) == len(running.xpath('//ol[@class="next"]/li'))
+    assert LINKS.village in over.xpath("//main//a/@href")
+    assert LINKS.village not in running.xpath("//main//a/@href")
+
+
+def test_a_quarter_that_is_over_says_since_when_its_figures_are_others_than_they_were() -> None:
+    changed = page(make_card(), current=Quarter(2026, 2), changed_on=date(2026, 4, 7))
+    assert "berubah sesudah triwulan berakhir, terakhir pada 7 April 2026" in text(changed, '//p[@class="asof"]')
+    assert "berubah" not in text(page(make_card(), current=Quarter(2026, 2)), '//p[@class="asof"]')

@@ -62,8 +62,9 @@ class Colour:
 
 @dataclass(frozen=True)
 class Funds:
-    """Table 5, in rupiah."""
+    """A row of table 5, in rupiah; `field` is blank for all together."""
 
+    field: str
     total: int
     stunting: Share
     spent: int
@@ -76,8 +77,8 @@ class VillageView:
     `over`: the quarter has ended, so that nothing can be done for it any more; `changed_on`: the day on which its
     figures changed after that, None where they did not. `change`: of `total`, in percentage points against the quarter
     before; None where unknown. `not_monitored`, `pregnant` and `infants` (children of 0-23 months) are the card's
-    counts by their names there. `mothers`, `children` and `paud` are the rows of table 3 by target; `funds` is None
-    while none are recorded.
+    counts by their names there. `mothers`, `children` and `paud` are the rows of table 3 by target; `funds` are
+    the rows of table 5, the last one of all together; empty while none are recorded.
     """
 
     place: Place
@@ -106,7 +107,7 @@ class VillageView:
     paud: tuple[Row, ...]
     mothers_share: Share
     children_share: Share
-    funds: Funds | None
+    funds: tuple[Funds, ...]
 
     @property
     def has_targets(self) -> bool:
@@ -171,7 +172,7 @@ def village_view(
         paud=tuple(row for row in rows if row.indicator.target == "paud"),
         mothers_share=_share(card["table4"]["pregnant"], thresholds),
         children_share=_share(card["table4"]["children"], thresholds),
-        funds=_funds(card["table5"], thresholds),
+        funds=_funds(card, thresholds),
     )
 
 
@@ -234,8 +235,16 @@ def _tenths(children: int, table2: Mapping[str, int]) -> Decimal:
     return Decimal(1000 * children // max(1, table2["children"])).scaleb(-1)
 
 
-def _funds(table5: Mapping[str, Any], thresholds: Thresholds) -> Funds | None:
-    if not table5["allocated_total"]:
-        return None
-    stunting = share(table5["allocated_stunting"], table5["allocated_total"], thresholds)
-    return Funds(table5["allocated_total"], stunting, table5["spent"])
+def _funds(card: Card, thresholds: Thresholds) -> tuple[Funds, ...]:
+    if not card["table5"]["allocated_total"]:
+        return ()
+    rows = [*card["table5_fields"].items(), ("", card["table5"])]
+    return tuple(
+        Funds(
+            field,
+            row["allocated_total"],
+            share(row["allocated_stunting"], row["allocated_total"], thresholds),
+            row["spent"],
+        )
+        for field, row in rows
+    )

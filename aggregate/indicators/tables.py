@@ -40,8 +40,10 @@ CARD_FIGURES = (
     "tikar_red",
     "tikar_none",
 )
-# Table 5, in rupiah.
-FUNDS = ("allocated_total", "allocated_stunting", "spent")
+# Table 5, in rupiah: both fields of the village's plan (bidang) together, and each.
+AMOUNTS = ("allocated_total", "allocated_stunting", "spent")
+FUND_FIELDS = ("pembangunan", "pemberdayaan")
+FUNDS = (*AMOUNTS, *(f"{field}_{amount}" for field in FUND_FIELDS for amount in AMOUNTS))
 
 
 def recap_table(group: Group, indicators: Iterable[Indicator]) -> Table:

@@ -28,14 +28,19 @@ LINKS = Links(
     village="/desa/11.01.01.2001",
     formulir1="/desa/11.01.01.2001/formulir-1",
 )
+
+
+def money(total: int, stunting: int, percent: str, spent: int) -> dict[str, Any]:
+    return {"allocated_total": total, "allocated_stunting": stunting, "percent": percent, "spent": spent}
+
+
 # Everything that a card can hold.
 BUSY_CARD = make_card(
     COUNTS | {"p1": (88, 163)},
-    table5={
-        "allocated_total": 1_250_000_000,
-        "allocated_stunting": 312_500_000,
-        "percent": "25.0",
-        "spent": 87_000_000,
+    table5=money(1_250_000_000, 312_500_000, "25.0", 87_000_000),
+    table5_fields={
+        "pembangunan": money(900_000_000, 212_500_000, "23.6", 80_000_000),
+        "pemberdayaan": money(350_000_000, 100_000_000, "28.6", 7_000_000),
     },
 )
 TREND = [
@@ -370,3 +375,24 @@ def test_a_quarter_that_is_over_says_since_when_its_figures_are_others_than_they
     changed = page(make_card(), current=Quarter(2026, 2), changed_on=date(2026, 4, 7))
     assert "berubah sesudah triwulan berakhir, terakhir pada 7 April 2026" in text(changed, '//p[@class="asof"]')
     assert "berubah" not in text(page(make_card(), current=Quarter(2026, 2)), '//p[@class="asof"]')
+
+
+def test_table_5__the_two_rows_of_the_official_form_and_their_sum() -> None:
+    rows = page(BUSY_CARD).xpath('//dl[contains(@class, "money")]/div')
+    assert [[" ".join(cell.text_content().split()) for cell in row] for row in rows] == [
+        [
+            "Bidang Pembangunan Desa",
+            "Rp900.000.000",
+            "untuk stunting Rp212.500.000 (23,6%), belanja Rp80.000.000",
+        ],
+        [
+            "Bidang Pemberdayaan Masyarakat Desa",
+            "Rp350.000.000",
+            "untuk stunting Rp100.000.000 (28,6%), belanja Rp7.000.000",
+        ],
+        [
+            "Jumlah",
+            "Rp1.250.000.000",
+            "untuk stunting Rp312.500.000 (25,0%), belanja Rp87.000.000",
+        ],
+    ]

@@ -32,6 +32,7 @@ INDICATORS = [
     for row in _ROWS
 ]
 
+NO_MONEY = {"allocated_total": 0, "allocated_stunting": 0, "percent": None, "spent": 0}
 COUNTS = {
     "ih1": (24, 28), "ih2": (22, 28), "ih3": (5, 6), "ih4": (17, 28), "ih5": (3, 5), "ih6": (31, 34), "ih7": (29, 34),
     "ih8": (30, 34), "a1": (71, 84), "a2": (92, 118), "a3": (96, 109), "a4": (70, 121), "a5": (9, 17), "a6": (110, 121),
@@ -68,7 +69,8 @@ def make_card(counts: dict[str, tuple[int, int]] = COUNTS, **tables: Any) -> dic
         "table2": {"children": 121, "green": 78, "yellow": 22, "red": 11, "not_measured": 10},
         "table3": table3,
         "table4": {"pregnant": total("ih"), "children": total("a"), "total": total("ih", "a")},
-        "table5": {"allocated_total": 0, "allocated_stunting": 0, "percent": None, "spent": 0},
+        "table5": NO_MONEY,
+        "table5_fields": {"pembangunan": NO_MONEY, "pemberdayaan": NO_MONEY},
         "complete": {"households": 141, "complete": 37, "percent": "26.2"},
         "sectors": {"0": 3, "1": 9, "2": 17, "3": 31, "4": 44, "5": 37},
         "not_monitored": {"pregnant": 2, "children": 7},

@@ -81,6 +81,7 @@ class StoredCards:
                 [TrendPoint(past, share.received, share.due) for past, share in card.trend],
                 first,
                 Quarter.of(village.today),
+                known.changed_on if (known := village.known.cards.get(str(quarter))) else None,
             )
 
         return self._read(code, period, read)
@@ -166,7 +167,10 @@ class StoredPerformances:
 
 def _counted(card: Card) -> CountedCard:
     counted = [row.indicator for row in card.indicators]
-    labels = [IndicatorLabel(one.code, one.label_id, one.label_en, one.sector, one.target) for one in counted]
+    labels = [
+        IndicatorLabel(one.code, one.label_id, one.label_en, one.sector, one.target, one.note_id, one.note_en)
+        for one in counted
+    ]
     return CountedCard(card.json(), labels)
 
 

@@ -11,9 +11,21 @@ _HEADINGS: dict[Language, tuple[str, str, str, str]] = {
     "id": ("Ibu hamil", "Anak 0-23 bulan", "Semua", "data sampai"),
     "en": ("Pregnant women", "Children 0-23 months", "Together", "data up to"),
 }
-_FUNDS: dict[Language, tuple[str, str, str]] = {
-    "id": ("Kegiatan dari Dana Desa (Rp)", "Untuk pencegahan stunting (Rp)", "Sudah dibelanjakan (Rp)"),
-    "en": ("Activities from village funds (Rp)", "For stunting prevention (Rp)", "Spent so far (Rp)"),
+_FUNDS: dict[Language, dict[str, str]] = {
+    "id": {
+        "pembangunan": "Bidang Pembangunan Desa (Rp)",
+        "pemberdayaan": "Bidang Pemberdayaan Masyarakat Desa (Rp)",
+        "": "Dana Desa (Rp)",
+        "stunting": "untuk pencegahan stunting",
+        "spent": "sudah dibelanjakan",
+    },
+    "en": {
+        "pembangunan": "Village development (Rp)",
+        "pemberdayaan": "Community empowerment (Rp)",
+        "": "Village funds (Rp)",
+        "stunting": "for stunting prevention",
+        "spent": "spent so far",
+    },
 }
 
 
@@ -26,13 +38,13 @@ def plain_card(card: Card, labels: Sequence[IndicatorLabel], language: Language)
     levels = card["table4"]
     for name, heading in (("pregnant", mothers), ("children", children), ("total", together)):
         lines.append(_line("", heading, levels[name]))
-    money = card["table5"]
-    total, stunting, spent = _FUNDS[language]
-    lines += [
-        _amount(total, money["allocated_total"]),
-        _amount(stunting, money["allocated_stunting"], money["percent"] or "-"),
-        _amount(spent, money["spent"]),
-    ]
+    words = _FUNDS[language]
+    for field, row in (*card["table5_fields"].items(), ("", card["table5"])):
+        lines += [
+            _amount(words[field], row["allocated_total"]),
+            _amount(f"  {words['stunting']}", row["allocated_stunting"], row["percent"] or "-"),
+            _amount(f"  {words['spent']}", row["spent"]),
+        ]
     return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple, Protocol
 
 from forms.indicators.rules import Sector, Target
@@ -30,13 +31,15 @@ class Place(NamedTuple):
 
 
 class IndicatorLabel(NamedTuple):
-    """What a page needs of a row of the indicator workbook."""
+    """What a page needs of a row of the indicator workbook; the notes are blank where counting is as the label says."""
 
     code: str
     label_id: str
     label_en: str
     sector: Sector
     target: Target
+    note_id: str = ""
+    note_en: str = ""
 
 
 class TrendPoint(NamedTuple):
@@ -65,7 +68,9 @@ class CountedCard(NamedTuple):
 class VillageCards(NamedTuple):
     """What the page of a village's card is made of. `before` is the card of the quarter before, None where the village
     had no data yet; `trend` has up to five quarters, from old to new, the last one the card's. `first` is the first
-    quarter with data of the village (None: no data yet), `current` the one that runs today, where the villages are."""
+    quarter with data of the village (None: no data yet), `current` the one that runs today, where the villages are.
+    `changed_on`: the day on which the card's figures last changed after its quarter was over; None where they did not.
+    """
 
     place: Place
     counted: CountedCard
@@ -73,6 +78,7 @@ class VillageCards(NamedTuple):
     trend: Sequence[TrendPoint]
     first: Quarter | None
     current: Quarter
+    changed_on: date | None = None
 
 
 class Cards(Protocol):

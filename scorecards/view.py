@@ -62,8 +62,9 @@ class Colour:
 
 @dataclass(frozen=True)
 class Funds:
-    """Table 5, in rupiah."""
+    """A row of table 5, in rupiah; `field` is blank for all together."""
 
+    field: str
     total: int
     stunting: Share
     spent: int
@@ -73,9 +74,11 @@ class Funds:
 class VillageView:
     """All that the village page shows. `previous` and `next` are the quarters to turn to, None at either end.
 
-    `change`: of `total`, in percentage points against the quarter before; None where unknown. `not_monitored`,
-    `pregnant` and `infants` (children of 0-23 months) are the card's counts by their names there. `mothers`, `children`
-    and `paud` are the rows of table 3 by target; `funds` is None while none are recorded.
+    `over`: the quarter has ended, so that nothing can be done for it any more; `changed_on`: the day on which its
+    figures changed after that, None where they did not. `change`: of `total`, in percentage points against the quarter
+    before; None where unknown. `not_monitored`, `pregnant` and `infants` (children of 0-23 months) are the card's
+    counts by their names there. `mothers`, `children` and `paud` are the rows of table 3 by target; `funds` are
+    the rows of table 5, the last one of all together; empty while none are recorded.
     """
 
     place: Place
@@ -84,6 +87,8 @@ class VillageView:
     next: Quarter | None
     as_of: date
     running: bool
+    over: bool
+    changed_on: date | None
     thresholds: Thresholds
     total: Share
     change: Decimal | None
@@ -102,7 +107,7 @@ class VillageView:
     paud: tuple[Row, ...]
     mothers_share: Share
     children_share: Share
-    funds: Funds | None
+    funds: tuple[Funds, ...]
 
     @property
     def has_targets(self) -> bool:
@@ -122,6 +127,7 @@ def village_view(
     first: Quarter | None,
     current: Quarter,
     sectors_before: Mapping[Sector, Share] | None = None,
+    changed_on: date | None = None,
     thresholds: Thresholds = USUAL,
 ) -> VillageView:
     """The page's values from a card (its JSON as published) and what stands around it.
@@ -143,6 +149,8 @@ def village_view(
         next=quarter.plus(1) if quarter < current else None,
         as_of=as_of,
         running=as_of < quarter.last_day,
+        over=quarter < current,
+        changed_on=changed_on,
         thresholds=thresholds,
         total=total,
         change=_change(total, bars[-2].share if len(bars) > 1 else None),
@@ -164,7 +172,7 @@ def village_view(
         paud=tuple(row for row in rows if row.indicator.target == "paud"),
         mothers_share=_share(card["table4"]["pregnant"], thresholds),
         children_share=_share(card["table4"]["children"], thresholds),
-        funds=_funds(card["table5"], thresholds),
+        funds=_funds(card, thresholds),
     )
 
 
@@ -227,8 +235,16 @@ def _tenths(children: int, table2: Mapping[str, int]) -> Decimal:
     return Decimal(1000 * children // max(1, table2["children"])).scaleb(-1)
 
 
-def _funds(table5: Mapping[str, Any], thresholds: Thresholds) -> Funds | None:
-    if not table5["allocated_total"]:
-        return None
-    stunting = share(table5["allocated_stunting"], table5["allocated_total"], thresholds)
-    return Funds(table5["allocated_total"], stunting, table5["spent"])
+def _funds(card: Card, thresholds: Thresholds) -> tuple[Funds, ...]:
+    if not card["table5"]["allocated_total"]:
+        return ()
+    rows = [*card["table5_fields"].items(), ("", card["table5"])]
+    return tuple(
+        Funds(
+            field,
+            row["allocated_total"],
+            share(row["allocated_stunting"], row["allocated_total"], thresholds),
+            row["spent"],
+        )
+        for field, row in rows
+    )

@@ -3,7 +3,7 @@
 `recap_ibu_hamil`, `recap_anak` and `recap_paud` have one row a village, quarter and active target. The column of an
 indicator is 1 where the target received the service, 0 where it is due and was not received, NULL where it is not due;
 so sum() counts the received and count() the due ones. `<code>_also` is 1 where what the indicator counts beside the
-score is true. `cards` has one row a village and quarter, all of it numbers to add up, but for its day and its rules.
+score is true. `cards` has one row a village and quarter, all of it numbers to add up, but for days and its rules.
 """
 
 from __future__ import annotations
@@ -42,8 +42,11 @@ CARD_FIGURES = (
     "tikar_red",
     "tikar_none",
 )
-# Table 5, in rupiah: exact up to 9,007 trillion, and a sum of any size is one.
-FUNDS = ("allocated_total", "allocated_stunting", "spent")
+# Table 5, in rupiah: both fields of the village's plan (bidang) together, and each. Exact up to 9,007 trillion, and a sum
+# of any size can be kept.
+AMOUNTS = ("allocated_total", "allocated_stunting", "spent")
+FUND_FIELDS = ("pembangunan", "pemberdayaan")
+FUNDS = (*AMOUNTS, *(f"{field}_{amount}" for field in FUND_FIELDS for amount in AMOUNTS))
 
 
 def recap_table(group: Group, indicators: Iterable[Indicator]) -> Table:
@@ -66,7 +69,8 @@ def recap_table(group: Group, indicators: Iterable[Indicator]) -> Table:
 
 
 def cards_table(indicators: Iterable[Indicator]) -> Table:
-    """The cards; `rules` is the number of the indicator workbook that a card was counted by."""
+    """The cards; `rules` is the number of the indicator workbook that a card was counted by, `changed_on` the day on
+    which figures of a quarter that was over were last found to be others than before (late_changes.py)."""
     figures = [*CARD_FIGURES, *(column for indicator in indicators for column in card_columns(indicator))]
     return Table(
         "cards",
@@ -75,6 +79,7 @@ def cards_table(indicators: Iterable[Indicator]) -> Table:
         Column("quarter", Text, primary_key=True),
         Column("as_of", Date, nullable=False),
         Column("rules", Integer, nullable=False),
+        Column("changed_on", Date),
         *[Column(figure, Integer) for figure in figures],
         *[Column(amount, Double) for amount in FUNDS],
     )

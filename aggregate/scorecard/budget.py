@@ -2,16 +2,18 @@
 
 Counted are the activities of `rembuk_stunting` that are planned for the quarter's year, agreed up to day D, and paid
 from Dana Desa. `rapat_triwulan` tells of each one whether it was called off, and what was spent since the year began:
-its latest answer up to D holds.
+its latest answer up to D holds. What goes to a field (bidang) in all is what the latest meeting said that says it, and
+at least what its activities cost.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, Text, and_, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, Text, and_, case, func, or_, select
 
 from aggregate.indicators.rules import Rules
+from aggregate.indicators.tables import AMOUNTS, FUND_FIELDS, FUNDS
 from aggregate.sql.answer_sources import Source, blank
 from aggregate.sql.expressions import Value
 from aggregate.sql.functions import DateText
@@ -24,6 +26,7 @@ ACTIVITIES = "kegiatan"
 ACTIVITY_ID = "id_kegiatan"
 VILLAGE_FUND = "dana_desa"
 CALLED_OFF = "batal"
+BUILDING, EMPOWERING = FUND_FIELDS
 
 # A row's day and order key, as in the recap: max() of it and an answer after it is the latest answer.
 _RANK_WIDTH = len("2026-03-31") + ORDER_KEY_WIDTH
@@ -34,7 +37,43 @@ def funds(rules: Rules) -> Subquery | None:
     agreement = _meeting(rules, AGREEMENT_FORM)
     if agreement is None:
         return None
-    agreed = _agreed(*agreement)
+    said, agreed = _said(agreement[0]), _added_up(rules, *agreement)
+    columns: dict[str, ColumnElement[float]] = {}
+    for field in FUND_FIELDS:
+        for amount in AMOUNTS:
+            columns[f"{field}_{amount}"] = _rupiah(agreed.c[f"{field}_{amount}"])
+        total, cost = _rupiah(Value("text", _latest(said.c[field])).number()), columns[f"{field}_allocated_total"]
+        columns[f"{field}_allocated_total"] = case((total > cost, total), else_=cost)
+    columns |= {amount: columns[f"{BUILDING}_{amount}"] + columns[f"{EMPOWERING}_{amount}"] for amount in AMOUNTS}
+    return (
+        select(said.c.village_id, *[columns[name].label(name) for name in FUNDS])
+        .outerjoin_from(said, agreed, agreed.c.village_id == said.c.village_id)
+        .subquery("funds")
+    )
+
+
+def _said(meeting: Source) -> Subquery:
+    """By village that has met for the year, the latest answer to what goes to each field, with its rank before it."""
+    rank = DateText(meeting.day) + meeting.table.c.order_key
+    answers = {field: Value("number", meeting.answer(f"dana_desa_{field}", "number")) for field in FUND_FIELDS}
+    return (
+        select(
+            meeting.table.c.village_id,
+            *[func.max(rank + answer.text_or_null(), type_=Text).label(field) for field, answer in answers.items()],
+        )
+        .where(of_villages(meeting.table.c.village_id), *_of_year(meeting))
+        .group_by(meeting.table.c.village_id)
+        .subquery("said")
+    )
+
+
+def _of_year(meeting: Source) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return meeting.day <= AS_OF, meeting.answer("tahun", "text") == YEAR
+
+
+def _added_up(rules: Rules, meeting: Source, activities: Source) -> Subquery:
+    """By village, the amounts of its activities in each field, but for those that were called off."""
+    agreed = _agreed(meeting, activities)
     review = _meeting(rules, REVIEW_FORM)
     if review is None:
         state, spent = blank("text"), blank("text")
@@ -45,16 +84,23 @@ def funds(rules: Rules) -> Subquery | None:
         rows = select(agreed).outerjoin(
             told, and_(told.c.village_id == agreed.c.village_id, told.c.activity == agreed.c.activity)
         )
+    amounts: dict[str, ColumnElement[Any]] = {
+        "allocated_total": agreed.c.total,
+        "allocated_stunting": agreed.c.stunting,
+    }
+    amounts["spent"] = Value("text", spent).number()
     return (
         rows.with_only_columns(
             agreed.c.village_id,
-            _rupiah(agreed.c.total).label("allocated_total"),
-            _rupiah(agreed.c.stunting).label("allocated_stunting"),
-            _rupiah(Value("text", spent).number()).label("spent"),
+            *[
+                _rupiah(func.sum(case((agreed.c.field == field, amount)))).label(f"{field}_{name}")
+                for field in FUND_FIELDS
+                for name, amount in amounts.items()
+            ],
         )
         .where(or_(state.is_(None), state != CALLED_OFF))
         .group_by(agreed.c.village_id)
-        .subquery("funds")
+        .subquery("added_up")
     )
 
 
@@ -80,6 +126,7 @@ def _agreed(meeting: Source, activities: Source) -> Subquery:
         select(
             activities.table.c.village_id,
             activities.answer(ACTIVITY_ID, "text").label("activity"),
+            case((activities.answer("bidang", "text") == BUILDING, BUILDING), else_=EMPOWERING).label("field"),
             activities.answer("anggaran_total", "number").label("total"),
             activities.answer("anggaran_stunting", "number").label("stunting"),
         )
@@ -87,8 +134,7 @@ def _agreed(meeting: Source, activities: Source) -> Subquery:
         .where(
             of_villages(activities.table.c.village_id),
             of_villages(meeting.table.c.village_id),
-            meeting.day <= AS_OF,
-            meeting.answer("tahun", "text") == YEAR,
+            *_of_year(meeting),
             activities.answer("sumber_dana", "text") == VILLAGE_FUND,
         )
         .subquery("agreed")
@@ -122,5 +168,5 @@ def _latest(ranked: ColumnElement[Any]) -> ColumnElement[str]:
     return func.substr(ranked, _RANK_WIDTH + 1, type_=Text)
 
 
-def _rupiah(amounts: ColumnElement[Any]) -> ColumnElement[float]:
-    return func.coalesce(func.sum(amounts), 0.0)
+def _rupiah(amount: ColumnElement[Any]) -> ColumnElement[float]:
+    return func.coalesce(amount, 0.0)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from aggregate.indicators.published_rules import Published, published
 from aggregate.indicators.rules import Rules
-from aggregate.indicators.tables import FUNDS, stored_cards
+from aggregate.indicators.tables import AMOUNTS, FUND_FIELDS, stored_cards
 from aggregate.scorecard.stale import KnownCards, known_cards
 from forms.indicators.rules import SECTORS, Indicator, Sector
 from forms.percent import percent
@@ -82,8 +82,8 @@ class Tikar:
 
 @dataclass(frozen=True)
 class Funds:
-    """Table 5: what the village meetings agreed to pay from Dana Desa in the quarter's year, and what of the part for
-    stunting prevention was spent of it so far. In rupiah."""
+    """Table 5, or one of its rows: what of Dana Desa the village plans to spend in the quarter's year, what of it for
+    the prevention of stunting, and what of that was spent so far. In rupiah."""
 
     allocated_total: int
     allocated_stunting: int
@@ -115,6 +115,7 @@ class Card:
     children: Targets
     tikar: Tikar
     funds: Funds
+    funds_by_field: Mapping[str, Funds]
     indicators: tuple[IndicatorShare, ...]
     trend: tuple[tuple[Quarter, Share], ...]
 
@@ -157,6 +158,7 @@ class Card:
                 "total": self.total.json(),
             },
             "table5": self.funds.json(),
+            "table5_fields": {field: funds.json() for field, funds in self.funds_by_field.items()},
             "complete": {
                 "households": self.households,
                 "complete": self.complete,
@@ -219,7 +221,8 @@ def _card(
         pregnant=_targets(figures, "pregnant"),
         children=_targets(figures, "children"),
         tikar=Tikar(*(figures.get(f"tikar_{colour}", 0) for colour in ("green", "yellow", "red", "none"))),
-        funds=Funds(*(round(figures.get(amount) or 0) for amount in FUNDS)),
+        funds=_funds(figures, ""),
+        funds_by_field={field: _funds(figures, f"{field}_") for field in FUND_FIELDS},
         indicators=tuple(_indicator(figures, indicator) for indicator in rules.indicators),
         trend=tuple((one, _total(village, one)) for one in quarters_between(quarter.plus(1 - TREND_QUARTERS), quarter)),
     )
@@ -237,6 +240,10 @@ def _figures(
             query = select(cards).where(cards.c.village_id == village.village_id, cards.c.quarter.in_(quarters))
             found |= {row["quarter"]: dict(row) for row in connection.execute(query).mappings()}
     return found
+
+
+def _funds(figures: Mapping[str, Any], prefix: str) -> Funds:
+    return Funds(*(round(figures.get(prefix + amount) or 0) for amount in AMOUNTS))
 
 
 def _total(village: KnownCards, quarter: Quarter) -> Share:

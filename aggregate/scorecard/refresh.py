@@ -29,6 +29,7 @@ from aggregate.indicators.published_rules import published, published_rules_with
 from aggregate.indicators.rules import GROUPS, Rules
 from aggregate.indicators.tables import cards_table, recap_table
 from aggregate.scorecard.counts import insert_cards
+from aggregate.scorecard.late_changes import final_cards, note_changes
 from aggregate.scorecard.recap import insert_recap
 from aggregate.scorecard.stale import KnownCards, Which, known_cards
 from aggregate.sql.parameters import QUARTER, VILLAGES, of_villages, parameters
@@ -139,6 +140,8 @@ def _count(engine: Engine, rules: Rules, village_ids: Sequence[str], today: date
         known = known_cards(connection, village_ids).values()
         to_count = _to_count(known, rules.number, today, which)
         all_rules = published(connection)
+        quarters = [quarter for quarter, _ in to_count]
+        before = final_cards(connection, rules, village_ids, quarters, today)
         _plan_well(connection, len(village_ids))
         if which != "stale":
             _forget(connection, rules, village_ids)
@@ -148,6 +151,8 @@ def _count(engine: Engine, rules: Rules, village_ids: Sequence[str], today: date
             values = parameters(quarter, today, counted, number)
             for statement in _statements(all_rules.numbered(connection, number)):
                 connection.execute(statement, values)
+        if before:
+            note_changes(connection, before, final_cards(connection, rules, village_ids, quarters, today), today)
         connection.execute(_DONE, {VILLAGES.key: list(village_ids), QUARTER.key: str(Quarter.of(today))})
         return sum(len(counted) for counted in to_count.values())
 

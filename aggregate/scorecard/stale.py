@@ -89,7 +89,7 @@ def _all_known() -> Select[Any]:
     its_cards = (CARDS.c.village_id == villages.c.village_id) & of_villages(CARDS.c.village_id)
     return (
         select(villages.c.village_id, villages.c.stale_since, first.scalar_subquery().label("first"))
-        .add_columns(CARDS.c.quarter, CARDS.c.as_of, CARDS.c.rules)
+        .add_columns(CARDS.c.quarter, CARDS.c.as_of, CARDS.c.rules, CARDS.c.changed_on)
         .add_columns(
             (CARDS.c.pregnant_received + CARDS.c.children_received).label("received"),
             (CARDS.c.pregnant_due + CARDS.c.children_due).label("due"),

@@ -1,4 +1,4 @@
-"""The early signs in a child's growth that the work list shows: their codes, and what to say of each.
+"""The signs that the work list shows: early ones in a child's growth, a red Tikar, a pregnancy past its time.
 
 A sign says what was seen and what to do next. It is no diagnosis: how a child is, health staff find out, who measure
 again. Who is looked at again follows Permenkes 2/2020 (Standar Antropometri Anak): weight or length that rose too
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from forms.problems import Language
 
+OVERDUE = "lewat_waktu"
+RED_TIKAR = "tikar_merah"
 LOW_WEIGHT_GAIN = "bb_kurang_naik"
 LOW_LENGTH_GAIN = "pb_kurang_naik"
 WEIGHT_NOT_RISING = "bb_tidak_naik"
@@ -21,6 +23,8 @@ LOW_WEIGHT_FOR_AGE = "bbu_rendah"
 HIGH_WEIGHT_FOR_AGE = "bbu_tinggi"
 HIGH_LENGTH_FOR_AGE = "pbu_tinggi"
 NOT_WEIGHED = "belum_ditimbang"
+# What to do about them is asked for whatever visits come: a birth, a measurement or a referral ends them.
+LASTING = frozenset({OVERDUE, RED_TIKAR})
 # No sign, but kept among them: the last day on which the child was weighed. With the month, it makes NOT_WEIGHED.
 WEIGHED = "ditimbang"
 
@@ -62,6 +66,28 @@ _REFERRED = (
 
 # In the order in which they are told, the most pressing first.
 SIGNS: dict[str, Sign] = {
+    OVERDUE: Sign(
+        False,
+        "Lewat 42 minggu, kelahirannya belum tercatat",
+        "Past 42 weeks, and no birth on record",
+        "lewat 42 minggu: catat kelahirannya atau rujuk ke bidan",
+        "past 42 weeks: report the birth or refer to the midwife",
+        "Kunjungi sekarang. Sudah lahir: catat kelahirannya. Belum: antar ke bidan atau Puskesmas hari ini. HPL salah: "
+        "betulkan dalam kunjungan itu.",
+        "Visit now. Born already: report the birth. Not yet: to the midwife or Puskesmas today. A wrong expected date: "
+        "correct it in that visit.",
+    ),
+    RED_TIKAR: Sign(
+        False,
+        "Tikar merah",
+        "red Tikar",
+        "Tikar merah: ukur ulang dan rujuk ke Puskesmas",
+        "Tikar red: measure again and refer to the Puskesmas",
+        "Ukur ulang, lalu rujuk ke Posyandu atau Puskesmas untuk diperiksa; catat rujukannya pada kunjungan. Tandanya "
+        "tetap sampai itu dilakukan.",
+        "Measure again, then refer to the Posyandu or Puskesmas; note the referral in the visit. The sign stays until "
+        "that is done.",
+    ),
     LOW_WEIGHT_FOR_LENGTH: Sign(
         True,
         "Berat menurut panjang di bawah garis −2",

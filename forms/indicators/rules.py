@@ -134,7 +134,8 @@ class Indicator:
     `also` (hitung_juga) counts the due targets with at least one such row in the window, beside the score; None where
     the cell is blank. `forms` (formulir): ids of forms that it waits for; while one of them is not published it is
     shown but not counted, and its names are not checked. Empty: it waits for nothing. `service` (layanan): the one of
-    SERVICES by which a facility supplies it; blank where none does.
+    SERVICES by which a facility supplies it; blank where none does. `note_id` and `note_en` (catatan): in what the
+    counting differs from what the label says; blank where in nothing.
     """
 
     code: str
@@ -151,3 +152,5 @@ class Indicator:
     source: str
     forms: tuple[str, ...] = ()
     service: str = ""
+    note_id: str = ""
+    note_en: str = ""

@@ -59,6 +59,8 @@ from forms.xlsform.workbook import Cell, Row, nearest, read_workbook, unknown_na
 SHEET = "indikator"
 LABEL_ID = "label::Bahasa Indonesia (id)"
 LABEL_EN = "label::English (en)"
+NOTE_ID = "catatan::Bahasa Indonesia (id)"
+NOTE_EN = "catatan::English (en)"
 FILLED_COLUMNS = (
     *("kode", "nomor", "sasaran", "sektor", LABEL_ID, LABEL_EN),
     *("berlaku_jika", "diterima_jika", "jendela"),
@@ -139,7 +141,7 @@ def read_indicators(content: bytes, schemas: Iterable[FormSchema]) -> tuple[Indi
 def _read_indicators(content: bytes, forms: tuple[FormSchema, ...]) -> tuple[Indicator, ...]:
     sheet = read_workbook(content).sheet(SHEET)
     plain = (name for name in (*FILLED_COLUMNS, "minimal", *OPTIONAL_COLUMNS) if "::" not in name)
-    unknown = sheet.unknown_columns(tuple(plain), prefixes=("label",))
+    unknown = sheet.unknown_columns(tuple(plain), prefixes=("label", "catatan"))
     if missing := sheet.missing_columns((*FILLED_COLUMNS, "minimal")):
         raise ProblemError(missing + unknown)
     reader = _Reader(
@@ -205,6 +207,8 @@ class _Reader:
             source=row.text("sumber"),
             forms=forms,
             service=service,
+            note_id=row.text(NOTE_ID),
+            note_en=row.text(NOTE_EN),
         )
 
     def _missing(self, cell: Cell, column: str) -> None:

@@ -148,6 +148,7 @@ class Interviews:
             "ukur": words(in_month),
             "status_gizi": child.nutrition,
             "imunisasi_dasar": self._child_has("imunisasi_dasar", child, day),
+            "dirujuk": words(child.draws["imunisasi_dasar"] < 0.5),
             "air_minum_anak": self._lasts("air_minum", family, day),
             "jamban_anak": self._lasts("jamban", family, day),
             "akta_lahir": self._child_has("akta_lahir", child, day),

@@ -5,7 +5,7 @@ The activities and their money are plainly made up; what they cost is what such 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -140,6 +140,7 @@ class Meetings:
             "tahun": year,
             **self._who_came(22, 40),
             "kegiatan": [_agreed(activity) for activity in self._agreed[year]],
+            **{f"dana_desa_{field}": _all_of(field, self._agreed[year]) for field in ("pembangunan", "pemberdayaan")},
         }
         return self.send("rembuk_stunting", day, known)[0]
 
@@ -175,6 +176,12 @@ def _agreed(activity: Activity) -> dict[str, Answer]:
         "anggaran_total": activity.total,
         "anggaran_stunting": activity.stunting,
     }
+
+
+def _all_of(field: str, activities: Iterable[Activity]) -> int:
+    """All that the village pays from Dana Desa in a field, with what has nothing to do with stunting."""
+    of_field = (one for one in activities if one.idea.field == field and one.idea.source == "dana_desa")
+    return 150 * MILLION + 2 * sum(one.total for one in of_field)
 
 
 def _rounded(rupiah: float) -> int:

@@ -11,8 +11,9 @@ from typing import Any
 
 from forms.domain import CHILDREN, MISSING
 from forms.growth.early import signs
+from forms.growth.signs import RED_TIKAR
 from server.entities.change import DONE, MEASURES, Change, Place
-from server.entities.entity import LABEL, Entity, day_of
+from server.entities.entity import LABEL, Entity, Signs, day_of
 
 
 def applied(found: Entity | None, change: Change, home: Place) -> Entity:
@@ -89,7 +90,7 @@ def _measured(entity: Entity, change: Change) -> dict[str, Any]:
 def _with_signs(before: Entity | None, entity: Entity) -> Entity:
     if entity.list != CHILDREN or not entity.measurements:
         return entity
-    read = ("tanggal_lahir", "jenis_kelamin")
+    read = ("tanggal_lahir", "jenis_kelamin", "tikar", "tanggal_rujuk")
     if (
         before is not None
         and before.measurements == entity.measurements
@@ -97,4 +98,15 @@ def _with_signs(before: Entity | None, entity: Entity) -> Entity:
     ):
         return entity
     found = signs(entity.measurements, entity.data.get("jenis_kelamin", ""), day_of(entity, "tanggal_lahir"))
-    return replace(entity, signs=found)
+    return replace(entity, signs=[*_red_tikar(entity), *found])
+
+
+def _red_tikar(entity: Entity) -> Signs:
+    """The sign of a red Tikar, until a later measurement of the length, or a referral since."""
+    if entity.data.get("tikar") != "merah":
+        return []
+    seen = entity.set_by["tikar"].partition(" ")[0]
+    measured = (one["day"] for one in entity.measurements.values() if "panjang" in one)
+    referred = day_of(entity, "tanggal_rujuk")
+    over = max(measured, default="") > seen or (referred is not None and str(referred) >= seen)
+    return [] if over else [[RED_TIKAR, seen]]

@@ -47,11 +47,13 @@ class Month:
 
 @dataclass(frozen=True)
 class Result:
-    """The performance of one quarter; `percent` is None where nothing can be judged yet."""
+    """The performance of one quarter; `percent` is None where nothing can be judged yet. `over`: the quarter has ended,
+    so that no visit can be made up for."""
 
     quarter: Quarter
     percent: Decimal | None
     least: int
+    over: bool
     final: bool
     final_from: date
     as_of: date
@@ -73,10 +75,12 @@ class Result:
 def result(found: Mapping[str, Any], today: date) -> Result:
     """The page's values from the JSON that `kpm performance --json` prints."""
     least = found["incentive_from"]
+    quarter = Quarter.parse(found["period"])
     return Result(
-        Quarter.parse(found["period"]),
+        quarter,
         _decimal(found["percent"]),
         least,
+        quarter.last_day < today,
         found["final"],
         date.fromisoformat(found["final_from"]),
         date.fromisoformat(found["as_of"]),

@@ -97,6 +97,7 @@ def _view(found: VillageCards, thresholds: Thresholds) -> VillageView:
         found.trend,
         first=found.first,
         current=found.current,
+        changed_on=found.changed_on,
         sectors_before=sector_shares(*found.before, thresholds) if found.before else None,
         thresholds=thresholds,
     )
@@ -109,6 +110,7 @@ def _village_links(view: VillageView) -> Links:
     code = view.place.code
     return Links(
         **vars(frame()),
+        village=link("scorecards.village", code=code),
         previous=to(view.previous),
         next=to(view.next),
         json=url_for("scorecards.village_json", code=code, period=str(view.quarter)),

@@ -16,7 +16,7 @@ from flask import Blueprint, Response
 from forms.domain import CHILDREN
 from forms.growth.early import Evidence, evidence
 from forms.growth.signs import SIGNS, Sign
-from forms.periods import completed_months, completed_weeks
+from forms.periods import AFTER_BIRTH_DAYS, completed_months, completed_weeks
 from server.database.engine import reading
 from server.http.access import allow
 from server.http.context import backend
@@ -54,6 +54,11 @@ class Line:
     months: int | None
     weeks: int | None
     days_after_birth: int | None
+
+    @property
+    def after_42_days(self) -> bool:
+        """Whether a mother is past the time after the birth (nifas): she stays on the list until the month is over."""
+        return self.days_after_birth is not None and self.days_after_birth > AFTER_BIRTH_DAYS
 
     @property
     def todo_signs(self) -> Shown:
@@ -128,11 +133,12 @@ def _line(task: Task, today: date) -> Line:
 
 
 def _reasons(task: Task) -> tuple[str, ...]:
+    shown = {code for code, _ in task.priority.signs}
     return tuple(
         f"{name}_{task.data[name]}"
         for pressing in PRESSING.values()
         for name, values in pressing.items()
-        if task.data.get(name) in values
+        if task.data.get(name) in values and f"{name}_{task.data[name]}" not in shown  # told among the signs
     )
 
 
@@ -159,10 +165,11 @@ def _show(template: str, code: str) -> Response:
     today = backend().today
     with reading(backend().engine) as connection:
         names = regions.village_names(connection, code)
-        found = worklist.tasks(connection, code, today)
+        found, red = worklist.month(connection, code, today)
     return show(
         template,
         work=work(found, today),
+        red=red,
         village=names[0],
         today=today,
         card=link("scorecards.village", code=code),

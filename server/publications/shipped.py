@@ -10,8 +10,13 @@ WORKBOOKS = Path(forms.__file__).parent / "workbooks"
 MEDIA = Path(forms.__file__).parent / "media"
 INDICATORS = WORKBOOKS / "indikator.xlsx"
 # What earlier releases shipped. Where it is still in force nobody has edited it, and the new one takes its place.
-FORMER_FORMS = frozenset({"2026112201", "2026112202", "2026112301", "2026112302"})
-FORMER_INDICATORS = frozenset({"8cc884cd0b7a3deb1995b70e3bc6e7dcb13fc44b2ef6bb1997ccffe7b7aced91"})  # sha256
+FORMER_FORMS = frozenset({"2026112201", "2026112202", "2026112301", "2026112302", "2026112303"})
+FORMER_INDICATORS = frozenset(  # sha256
+    {
+        "8cc884cd0b7a3deb1995b70e3bc6e7dcb13fc44b2ef6bb1997ccffe7b7aced91",
+        "638632fa8ac2b5e7ff1cd9cc0d66922a025691df76b80152ae6b09a104f8d40c",
+    }
+)
 # In the order of publishing: a list is made by one form before others read it.
 FORMS = tuple(
     WORKBOOKS / f"{name}.xlsx"

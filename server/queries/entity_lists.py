@@ -16,7 +16,7 @@ from datetime import date, tzinfo
 
 from sqlalchemy import Connection, Row, or_, select
 
-from forms.domain import ACTIVE, TARGET_LISTS
+from forms.domain import ACTIVE, MOTHERS, TARGET_LISTS
 from forms.periods import add_months
 from server.database.tables import entities, list_revisions
 from server.entities.homes import gone
@@ -33,7 +33,8 @@ MONTHS_AFTER_LEAVING = 3
 # What a list is made of: reading how an entity came about as well would take twice the time.
 _LISTED = [
     *(entities.c[name] for name in ("id", "list", "label", "version", "data", "registered_on")),
-    *(entities.c[name] for name in ("leaves_on", "birth_date", "followed_on", "visited_on", "missing", "signs")),
+    *(entities.c[name] for name in ("leaves_on", "birth_date", "due_date", "delivered_on", "followed_on")),
+    *(entities.c[name] for name in ("visited_on", "missing", "signs")),
 ]
 
 
@@ -41,18 +42,19 @@ _LISTED = [
 class ListState:
     """What a list's hash and ETag are made of: it changes exactly when the list of this village changes.
 
-    The month is in it because priorities start afresh on the first of a month.
+    The month is in it because priorities start afresh on the first of a month; of mothers the day, on which a
+    pregnancy may be past its time.
     """
 
     village_id: str
     list: str
     revision: int
-    month: str
+    period: str
     columns: tuple[str, ...]
 
     @property
     def hash(self) -> str:
-        text = "|".join((self.village_id, self.list, str(self.revision), self.month, *self.columns))
+        text = "|".join((self.village_id, self.list, str(self.revision), self.period, *self.columns))
         return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -62,7 +64,7 @@ def list_state(connection: Connection, village_id: str, name: str, columns: tupl
         list_revisions.c.village_id == village_id, list_revisions.c.list == name
     )
     revision = connection.execute(query).scalar_one_or_none() or 0
-    return ListState(village_id, name, revision, f"{today:%Y-%m}", columns)
+    return ListState(village_id, name, revision, str(today) if name == MOTHERS else f"{today:%Y-%m}", columns)
 
 
 def list_csv(

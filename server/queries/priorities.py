@@ -1,21 +1,21 @@
 """How urgent a mother or child is this month, and what is still to be done for it.
 
-Pure, and read from the row of the register alone: the phones' list and the work list page say the same. Like everything
-on a phone's list it changes with a submission or with the month, never with the day of the month.
+Pure, and read from the row of the register alone: the phones' list and the work list page say the same. A child's
+changes with a submission or with the month, never with the day of the month; a mother's also with the day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Row
 
 from forms.domain import ACTIVE, CHILDREN
-from forms.growth.signs import NOT_WEIGHED, SIGNS, WEIGHED
+from forms.growth.signs import LASTING, NOT_WEIGHED, OVERDUE, SIGNS, WEIGHED
 from forms.periods import add_months
 
 URGENT, AT_RISK, FALTERING, NOT_VISITED, INCOMPLETE, DONE, PAUD = "1", "2", "3", "4", "5", "6", "7"
@@ -40,6 +40,8 @@ TO_FOLLOW = "pantau PAUD bulan ini"
 # are weighed (the rule a2).
 CHILDHOOD_MONTHS = 72
 WEIGHED_FROM_MONTHS = 1
+# A pregnancy is past 42 weeks when so many days have gone since the expected day.
+OVERDUE_AFTER = timedelta(days=14)
 
 
 class Target(Protocol):
@@ -62,6 +64,14 @@ class Target(Protocol):
     @property
     def birth_date(self) -> date | None:
         """None where the register does not have it."""
+
+    @property
+    def due_date(self) -> date | None:
+        """When a mother's child is expected; None where the register does not have it."""
+
+    @property
+    def delivered_on(self) -> date | None:
+        """None before the birth is told."""
 
     @property
     def visited_on(self) -> date | None:
@@ -102,7 +112,7 @@ def priority_of(target: Target | Row[Any], today: date) -> Priority:
     """The priority of a mother or child in the month of `today`.
 
     A sign stays until a later measurement clears it. What to do about it is asked for until a visit comes after it: the
-    visit in which it was found is not such a one.
+    visit in which it was found is not such a one. A visit does not end what is asked for because of a LASTING one.
     """
     month = _month(today.year, today.month)
     if target.data.get("status", ACTIVE) not in (ACTIVE, ""):
@@ -113,18 +123,16 @@ def priority_of(target: Target | Row[Any], today: date) -> Priority:
             followed = target.followed_on is not None and target.followed_on >= month.first
             return Priority(PAUD, "" if followed else TO_FOLLOW)
         return Priority(DONE)
-    signs = _standing(target, month)
+    signs = _standing(target, month) if target.list == CHILDREN else _overdue(target, today)
     seen = str(target.visited_on) if visited else ""
-    todo_signs = [code for code, day in signs if day >= seen]
+    todo_signs = [code for code, day in signs if day >= seen or code in LASTING]
     todo = [(target.missing or "") if visited else TO_VISIT, *(SIGNS[code].todo_id for code in todo_signs)]
     words = "; ".join(dict.fromkeys(filter(None, todo)))
     return Priority(_rank(target, signs, visited, words), words, signs, frozenset(todo_signs))
 
 
 def _standing(target: Target | Row[Any], month: _Month) -> Signs:
-    """The target's signs; not having been weighed last month is one of them, its evidence that month's first day."""
-    if target.list != CHILDREN:
-        return ()
+    """A child's signs; not having been weighed last month is one of them, its evidence that month's first day."""
     signs = tuple((code, day) for code, day in target.signs if code in SIGNS)
     weighed = max((day for code, day in target.signs if code == WEIGHED), default="")
     if weighed >= month.before or target.registered_on >= month.first or target.birth_date is None:
@@ -133,9 +141,17 @@ def _standing(target: Target | Row[Any], month: _Month) -> Signs:
     return (*signs, (NOT_WEIGHED, month.before)) if due else signs
 
 
+def _overdue(target: Target | Row[Any], today: date) -> Signs:
+    """The sign of a pregnancy past 42 weeks of which no birth is known; its evidence is the day on which it was."""
+    if target.due_date is None or target.delivered_on is not None or today <= target.due_date + OVERDUE_AFTER:
+        return ()
+    return ((OVERDUE, str(target.due_date + OVERDUE_AFTER)),)
+
+
 def _rank(target: Target | Row[Any], signs: Signs, visited: bool, todo: str) -> str:
     data = target.data
     pressing = [priority for name, value, priority in _PRESSES if data.get(name) == value]
+    pressing += [AT_RISK for code, _ in signs if code == OVERDUE]
     if pressing:
         return min(pressing)
     if any(SIGNS[code].faltering for code, _ in signs):

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Text, and_, bindparam, or_, select
 
 from forms.domain import ACTIVE, CHILDREN, TARGET_LISTS
-from forms.periods import add_months
+from forms.growth.signs import RED_TIKAR
+from forms.periods import Quarter, add_months, month_end
 from server.database.tables import entities
-from server.queries.priorities import CHILDHOOD_MONTHS, Priority, priority_of
+from server.queries.priorities import CHILDHOOD_MONTHS, PAUD, Priority, priority_of
 
 _OF_VILLAGE = bindparam("of_village", type_=Text)
 _HOUSES = entities.alias("house")
@@ -63,9 +64,30 @@ class Task:
         return bool(self.priority.todo)
 
 
+@dataclass(frozen=True)
+class RedChildren:
+    """The children whose latest Tikar is red: `quarter` as table 2 of the card counts them, all that were targets in
+    the running quarter; `listed` of them are on this month's list, and `open` of these are still to be measured again
+    or referred."""
+
+    quarter: int
+    listed: int
+    open: int
+
+    @property
+    def left(self) -> int:
+        """How many are no target any more: over two years old, moved away or died."""
+        return self.quarter - self.listed
+
+
 def tasks(connection: Connection, village_id: str, today: date) -> list[Task]:
     """The village's tasks in the month of `today`, the neediest first, then by name. Who has left, or was never
     registered, is not among them."""
+    return month(connection, village_id, today)[0]
+
+
+def month(connection: Connection, village_id: str, today: date) -> tuple[list[Task], RedChildren]:
+    """The same, with how many children are marked red."""
     first = today.replace(day=1)
     on_list = or_(
         entities.c.leaves_on.is_(None),
@@ -73,9 +95,31 @@ def tasks(connection: Connection, village_id: str, today: date) -> list[Task]:
         and_(entities.c.list == CHILDREN, entities.c.birth_date > add_months(first, -CHILDHOOD_MONTHS)),
     )
     found = connection.execute(_TARGETS.where(on_list), {_OF_VILLAGE.key: village_id})
-    rows = [row for row in found if row.data.get("status", ACTIVE) in (ACTIVE, "")]
-    made = (_task(row, priority_of(row, today), first) for row in rows)
-    return sorted(made, key=lambda task: (not task.open, task.priority.rank, task.name.casefold(), task.id))
+    everybody = found.all()
+    rows = [row for row in everybody if row.data.get("status", ACTIVE) in (ACTIVE, "")]
+    made = [_task(row, priority_of(row, today), first) for row in rows]
+    red = [task for task in made if _is_red(task.data) and task.priority.rank != PAUD]
+    return (
+        sorted(made, key=lambda task: (not task.open, task.priority.rank, task.name.casefold(), task.id)),
+        RedChildren(
+            sum(_is_red(row.data) and _is_counted(row, today) for row in everybody),
+            len(red),
+            sum(RED_TIKAR in task.priority.todo_signs for task in red),
+        ),
+    )
+
+
+def _is_red(data: dict[str, str]) -> bool:
+    return data.get("tikar") == "merah"
+
+
+def _is_counted(row: Any, today: date) -> bool:
+    """Whether a child is a target in a month of the running quarter that has begun, as table 1 counts them."""
+    return any(
+        row.registered_on <= month_end(first) and (row.leaves_on is None or row.leaves_on > first)
+        for first in Quarter.of(today).month_starts
+        if first <= today
+    )
 
 
 def _task(row: Any, priority: Priority, first: date) -> Task:

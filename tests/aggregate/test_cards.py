@@ -15,6 +15,7 @@ from server.database.tables import regions
 from tests.support.counting import child, count, look, mother, of_child, of_mother, village
 from tests.support.facts import Household
 
+NO_MONEY = {"allocated_total": 0, "allocated_stunting": 0, "percent": None, "spent": 0}
 MONTHS = ("2026-01-10", "2026-02-10", "2026-03-10")
 EVERYTHING = {
     "timbang": "ya",
@@ -140,7 +141,8 @@ def test_the_json_has_the_documented_shape(store: Engine) -> None:
             "children": {"received": 6, "due": 9, "percent": "66.7"},
             "total": {"received": 6, "due": 9, "percent": "66.7"},
         },
-        "table5": {"allocated_total": 0, "allocated_stunting": 0, "percent": None, "spent": 0},
+        "table5": NO_MONEY,
+        "table5_fields": {"pembangunan": NO_MONEY, "pemberdayaan": NO_MONEY},
         "complete": {"households": 1, "complete": 0, "percent": "0.0"},
         "sectors": {"0": 0, "1": 0, "2": 1, "3": 0, "4": 0, "5": 0},
         "not_monitored": {"pregnant": 0, "children": 0},

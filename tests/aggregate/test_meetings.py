@@ -12,13 +12,13 @@ from tests.support.builders import WORKBOOKS, publish, shipped_schema
 from tests.support.counting import count, mother, village
 from tests.support.facts import Activity, Agreement, Progress, Review
 
-WELL = Activity("sumur", "dana_desa", 120_000_000, 40_000_000)
-CLASS = Activity("kelas", "dana_desa", 30_000_000, 30_000_000)
-ROAD = Activity("jalan", "apbd", 900_000_000, 10_000_000)
+WELL = Activity("sumur", "dana_desa", 120_000_000, 40_000_000, "pembangunan")
+CLASS = Activity("kelas", "dana_desa", 30_000_000, 30_000_000, "pemberdayaan")
+ROAD = Activity("jalan", "apbd", 900_000_000, 10_000_000, "pembangunan")
 
 
-def agreed(day: str, *activities: Activity, tahun: int = 2026) -> Agreement:
-    return Agreement(0, date.fromisoformat(day), tahun, activities)
+def agreed(day: str, *activities: Activity, tahun: int = 2026, **totals: int) -> Agreement:
+    return Agreement(0, date.fromisoformat(day), tahun, activities, totals)
 
 
 def told(day: str, **progress: tuple[str, int | None]) -> Review:
@@ -32,6 +32,13 @@ def table5(engine: Engine, *meetings: Agreement | Review, quarter: str = "2026-Q
     days = {"today": date.fromisoformat(today)} if today else {}
     found: dict[str, Any] = count(engine, known, quarter, **days).card["table5"]
     return found
+
+
+def fields(engine: Engine, *meetings: Agreement | Review, quarter: str = "2026-Q1") -> list[dict[str, Any]]:
+    """The table's rows: village development, community empowerment."""
+    known = village(mother(registered="2025-01-01"), *meetings)
+    found: dict[str, Any] = count(engine, known, quarter).card["table5_fields"]
+    return [found["pembangunan"], found["pemberdayaan"]]
 
 
 def money(total: int, stunting: int, percent: str | None, spent: int) -> dict[str, Any]:
@@ -137,3 +144,41 @@ def test_before_the_forms_are_published_it_stays_at_zeros(engine: Engine) -> Non
 
     publish(engine, shipped_schema("rembuk_stunting"), workbook=(WORKBOOKS / "indikator.xlsx").read_bytes())
     assert table5(engine, agreed("2026-01-15", WELL)) == money(120_000_000, 40_000_000, "33.3", 0)
+
+
+def test_each_field_has_a_row__and_they_add_up_to_the_table(store: Engine) -> None:
+    meetings = (
+        agreed("2026-01-15", WELL, CLASS, ROAD),
+        told("2026-02-15", sumur=("berjalan", 7), kelas=("selesai", 5)),
+    )
+
+    assert fields(store, *meetings) == [
+        money(120_000_000, 40_000_000, "33.3", 7),
+        money(30_000_000, 30_000_000, "100.0", 5),
+    ]
+    assert table5(store, *meetings) == money(150_000_000, 70_000_000, "46.7", 12)
+
+
+def test_the_total_of_a_field_is_what_the_latest_meeting_says_that_says_it(store: Engine) -> None:
+    meetings = (
+        agreed("2026-01-15", WELL, CLASS, pembangunan=400_000_000, pemberdayaan=9_999_999_999),
+        agreed("2026-02-15", pembangunan=800_000_000),
+        agreed("2026-02-15", pembangunan=500_000_000),  # finished later
+        agreed("2026-04-01", pembangunan=700_000_000),  # after the quarter
+        agreed("2026-02-20", pembangunan=600_000_000, tahun=2027),
+    )
+
+    assert fields(store, *meetings) == [
+        money(500_000_000, 40_000_000, "8.0", 0),
+        money(9_999_999_999, 30_000_000, "0.3", 0),
+    ]
+    assert table5(store, *meetings)["allocated_total"] == 10_499_999_999
+    assert fields(store, *meetings, quarter="2026-Q2")[0]["allocated_total"] == 700_000_000
+
+
+def test_the_total_of_a_field_is_at_least_what_its_activities_cost(store: Engine) -> None:
+    assert fields(store, agreed("2026-01-15", WELL, pembangunan=100_000_000))[0]["allocated_total"] == 120_000_000
+
+
+def test_a_total_is_known_also_where_nothing_was_agreed_on(store: Engine) -> None:
+    assert fields(store, agreed("2026-01-15", pemberdayaan=5)) == [NOTHING, money(5, 0, "0.0", 0)]

@@ -271,3 +271,47 @@ def test_processes_that_start_at_once_make_the_tables_once(own_store: Engine) ->
 def with_tables_on(engine: Engine) -> Engine:
     published_rules_with_tables(engine)
     return engine
+
+
+def changed_on(engine: Engine) -> dict[str, date | None]:
+    with reading(engine) as connection:
+        rows = connection.execute(select(CARDS.c.quarter, CARDS.c.changed_on).where(CARDS.c.village_id == CODE))
+        return {row.quarter: row.changed_on for row in rows}
+
+
+@pytest.fixture
+def over(own_store: Engine) -> Engine:
+    """A village with a mother since November 2025, counted on 10 April 2026."""
+    count(own_store, replace(village(mother(registered="2025-11-01")), code=CODE), "2026-Q1", APRIL)
+    return own_store
+
+
+def test_figures_that_change_after_their_quarter_was_over_are_noted_with_the_day(over: Engine) -> None:
+    assert changed_on(over) == {"2025-Q4": None, "2026-Q1": None, "2026-Q2": None}
+
+    send(over, of_mother("2026-03-30", pil_fe="ya"))  # late: it is the 11th of April by now
+    refresh_village(over, CODE, date(2026, 4, 11))
+
+    assert changed_on(over) == {"2025-Q4": None, "2026-Q1": date(2026, 4, 11), "2026-Q2": None}
+
+
+def test_figures_that_are_counted_again_to_the_same_are_no_change_and_keep_the_day_of_the_last_one(
+    over: Engine,
+) -> None:
+    send(over, of_mother("2026-03-30", pil_fe="ya"))
+    refresh_village(over, CODE, date(2026, 4, 11))
+    for which in ("stale", "again", "all"):
+        mark_stale(over, "2025-Q4")
+        refresh(over, date(2026, 4, 20), which)
+
+    assert changed_on(over) == {"2025-Q4": None, "2026-Q1": date(2026, 4, 11), "2026-Q2": None}
+
+
+def test_figures_of_a_running_quarter_change_without_a_note__also_when_it_is_counted_once_more_at_its_end(
+    over: Engine,
+) -> None:
+    send(over, of_mother("2026-05-30", pil_fe="ya"))
+    for day in (MAY, date(2026, 5, 31), date(2026, 7, 1)):
+        refresh_village(over, CODE, day)
+
+    assert set(changed_on(over).values()) == {None}

@@ -128,6 +128,14 @@ def test_a_row_may_name_the_service_of_facilities_that_supplies_it() -> None:
     assert services == ["", "timbang"]
 
 
+def test_a_row_may_note_in_what_its_counting_differs_from_its_title() -> None:
+    header = HEADER.rstrip() + " catatan::Bahasa Indonesia (id) | catatan::English (en) |\n"
+    line = "| " + " | ".join(GOOD.get(column, "") for column in COLUMNS) + " | Mulai usia 1 bulan. | From 1 month on. |"
+    (told,), (plain,) = read_indicators(workbook_bytes(header + line), FORMS), read_indicators(workbook({}), FORMS)
+    assert (told.note_id, told.note_en) == ("Mulai usia 1 bulan.", "From 1 month on.")
+    assert (plain.note_id, plain.note_en) == ("", "")
+
+
 def test_the_latest_answer_needs_no_minimum() -> None:
     for minimal in ("", "1"):
         (indicator,) = read_indicators(workbook({"jendela": "terakhir", "minimal": minimal}), FORMS)

@@ -65,9 +65,11 @@ SAVED = {
     ("peta_sosial", "keluarga"): "no_kk dusun rt lokasi air_minum jamban rentan",
     ("peta_sosial", "ibu_hamil"): f"{MOTHER} status tanggal_status perlu",
     ("peta_sosial", "anak"): f"{CHILD} status_gizi akta_lahir jaminan_kesehatan perlu",
-    ("kunjungan_rumah", "ibu_hamil"): "status_kehamilan jaminan_kesehatan tanggal_melahirkan status tanggal_status"
-    " dusun perlu",
-    ("kunjungan_rumah", "anak"): f"{CHILD} status_gizi akta_lahir jaminan_kesehatan perlu",
+    (
+        "kunjungan_rumah",
+        "ibu_hamil",
+    ): "hpl nik status_kehamilan jaminan_kesehatan tanggal_melahirkan status tanggal_status dusun perlu",
+    ("kunjungan_rumah", "anak"): f"{CHILD} status_gizi akta_lahir jaminan_kesehatan tanggal_rujuk perlu",
     ("ukur_tinggi", "anak"): "tikar panjang_terakhir tanggal_ukur_terakhir",
     ("fasilitas", "fasilitas"): "jenis nama dusun lokasi cakupan layanan frekuensi keadaan",
     ("pantau_paud", "anak"): "ikut_paud perlu status tanggal_status dusun",
@@ -98,6 +100,7 @@ CHOICES = {
     ("peta_sosial", "status_gizi"): "baik kurang buruk stunting",
     ("kunjungan_rumah", "ya_tidak"): "ya tidak",
     ("kunjungan_rumah", "saring"): "butuh mendesak semua",
+    ("kunjungan_rumah", "betulkan"): "hpl nik",
     ("kunjungan_rumah", "jenis_sasaran"): "ibu_hamil anak",
     ("kunjungan_rumah", "status_sasaran"): "aktif pindah_dusun pindah meninggal selesai",
     ("kunjungan_rumah", "status_kehamilan"): "normal kek risti kek_risti",
@@ -132,6 +135,7 @@ LIMITS = [
     ("peta_sosial", "nik", "regex(., '^[0-9]{16}$')"),  # a mother's
     ("peta_sosial", "nik", "regex(., '^[0-9]{16,17}$')"),  # a child's; 17 digits where provisional
     ("kunjungan_rumah", "nik_bayi", "regex(., '^[0-9]{16}$')"),
+    ("kunjungan_rumah", "nik_baru", "regex(., '^[0-9]{16}$')"),
     ("peta_sosial", "lila", ". >= 10 and . <= 50"),
     ("kunjungan_rumah", "lila", ". >= 10 and . <= 50"),
     ("kunjungan_rumah", "berat_badan", ". >= 0.5 and . <= 30"),
@@ -371,8 +375,10 @@ def test_photos_are_small(form: str) -> None:
 
 def test_rupiah_are_typed_with_points_and_kept_as_whole_numbers() -> None:
     typed = {row["name"] for form in FORMS for row in questions(form) if row["appearance"] == "thousands-sep"}
-    assert typed == {"anggaran_total", "anggaran_stunting", "realisasi"}
-    money = (*typed, "jumlah_total", "jumlah_realisasi")
+    # A whole number on the phone has at most nine digits: all of Dana Desa has ten.
+    of_a_field = {"dana_desa_pembangunan", "dana_desa_pemberdayaan"}
+    assert typed == {"anggaran_total", "anggaran_stunting", "realisasi"} | of_a_field
+    money = (*(typed - of_a_field), "jumlah_total", "jumlah_realisasi")
     kinds = {
         field.type
         for form in ("rembuk_stunting", "rapat_triwulan")

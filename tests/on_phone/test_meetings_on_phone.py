@@ -199,6 +199,23 @@ def test_what_is_agreed_already_is_shown_and_not_to_be_entered_twice(phone: Offl
     assert "nama_ganda" not in shown(entry, "id")
 
 
+def test_all_of_dana_desa_is_asked_for_each_field_and_is_at_least_what_its_activities_cost(phone: OfflinePhone) -> None:
+    entry = yearly(phone, LATRINES, CLASSES)  # the classes are not paid from Dana Desa
+    too_little = refusal(entry, "dana_desa/dana_desa_pembangunan", 59_999_999)
+    assert too_little[0].endswith("Paling sedikit sebesar kegiatan bidang ini dari Dana Desa di atas.")
+    assert too_little[1].endswith("At least as much as this field's activities above from the Village Fund.")
+    assert refusal(entry, "dana_desa/dana_desa_pemberdayaan", 15)[0].startswith("Tulis rupiah penuh")
+    answered(entry, {"dana_desa/dana_desa_pembangunan": 2_850_000_000, "dana_desa/dana_desa_pemberdayaan": 0})
+    filled = entry.finalize()
+    assert float(filled.value("dana_desa/dana_desa_pembangunan")) == 2_850_000_000  # more than 32 bits hold
+    assert float(filled.value("dana_desa/dana_desa_pemberdayaan")) == 0
+
+
+def test_all_of_dana_desa_may_be_left_blank(phone: OfflinePhone) -> None:
+    filled = yearly(phone, LATRINES).finalize()
+    assert filled.value("dana_desa/dana_desa_pembangunan") == ""
+
+
 def test_missing_photo_of_the_minutes_is_told_and_does_not_keep_from_sending(phone: OfflinePhone) -> None:
     entry = yearly(phone, LATRINES)
     assert shown(entry, "id")["foto_belum_ada"].startswith("**Foto berita acara belum ada.**")

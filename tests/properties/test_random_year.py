@@ -13,7 +13,7 @@ from tests.recounts.recount import recount, table5
 from tests.recounts.recount_formulir1 import recount_formulir1
 from tests.scenarios.random_villages import random_village, suggested_period
 from tests.scenarios.random_year import random_year
-from tests.support.facts import Child, Village
+from tests.support.facts import Agreement, Child, Village
 
 SEEDS = range(200)
 
@@ -84,6 +84,15 @@ def child_cases(child: Child, period: Period) -> Iterator[str]:
             yield "turns 24 months after today, in this month"
 
 
+def agreement_cases(agreement: Agreement, period: Period) -> Iterator[str]:
+    if agreement.activities and agreement.tanggal > period.as_of:
+        yield "agreed after day D"
+    if agreement.activities and agreement.tahun != period.year:
+        yield "planned for another year"
+    if agreement.totals and agreement.tahun == period.year and agreement.tanggal <= period.as_of:
+        yield "the total of a bidang said"
+
+
 def year_cases(village: Village, period: Period) -> Iterator[str]:
     for child in village.children:
         yield from child_cases(child, period)
@@ -91,10 +100,7 @@ def year_cases(village: Village, period: Period) -> Iterator[str]:
     if any(number > 1 for number in days.values()):
         yield "two quarterly meetings on a day"
     for agreement in village.agreements:
-        if agreement.activities and agreement.tanggal > period.as_of:
-            yield "agreed after day D"
-        if agreement.activities and agreement.tahun != period.year:
-            yield "planned for another year"
+        yield from agreement_cases(agreement, period)
     for review in village.reviews:
         for one in review.progress:
             yield "said after day D" if review.tanggal > period.as_of else "said by day D"
@@ -106,5 +112,5 @@ def year_cases(village: Village, period: Period) -> Iterator[str]:
 
 def test_random_years__every_edge_case_occurs_often() -> None:
     found = Counter(case for seed in SEEDS for case in set(year_cases(year(seed), Period(*suggested_period(seed)))))
-    assert len(found) == 14, found
+    assert len(found) == 15, found
     assert min(found.values()) >= 10, found

@@ -218,9 +218,23 @@ def table4(rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def table5(village: Village, period: Period) -> dict[str, Any]:
-    """Activities whose meeting has `tahun` = the quarter's year and `tanggal` <= D, paid from Dana Desa, and whose
-    latest row of the quarterly meetings up to D does not say that they are called off."""
+FIELDS = ("pembangunan", "pemberdayaan")
+
+
+def money(total: int, stunting: int, spent: int) -> dict[str, Any]:
+    return {
+        "allocated_total": total,
+        "allocated_stunting": stunting,
+        "percent": percent(stunting, total),
+        "spent": spent,
+    }
+
+
+def table5_fields(village: Village, period: Period) -> dict[str, dict[str, Any]]:
+    """The two rows of table 5, by bidang. Counted are activities whose meeting has `tahun` = the quarter's year and
+    `tanggal` <= D, paid from Dana Desa, and whose latest row of the quarterly meetings up to D does not say that they
+    are called off. The total of a bidang is what the latest of these meetings said that says it; at least what its
+    activities cost together."""
     told = sorted(
         ((review.tanggal, review.order, one) for review in village.reviews for one in review.progress),
         key=lambda row: row[:2],
@@ -231,21 +245,34 @@ def table5(village: Village, period: Period) -> dict[str, Any]:
         if day <= period.as_of:
             state |= {one.activity: one.keadaan} if one.keadaan else {}
             spent |= {one.activity: one.realisasi} if one.realisasi is not None else {}
-    counted = [
-        activity
-        for agreement in village.agreements
-        if agreement.tahun == period.year and agreement.tanggal <= period.as_of
-        for activity in agreement.activities
-        if activity.sumber_dana == "dana_desa" and state.get(activity.id) != "batal"
-    ]
-    total = sum(activity.anggaran_total for activity in counted)
-    stunting = sum(activity.anggaran_stunting for activity in counted)
-    return {
-        "allocated_total": total,
-        "allocated_stunting": stunting,
-        "percent": percent(stunting, total),
-        "spent": sum(spent.get(activity.id, 0) for activity in counted),
-    }
+    meetings = sorted(
+        (one for one in village.agreements if one.tahun == period.year and one.tanggal <= period.as_of),
+        key=lambda one: (one.tanggal, one.order),
+    )
+    said: dict[str, int] = {}
+    for meeting in meetings:
+        said |= meeting.totals
+    rows = {}
+    for bidang in FIELDS:
+        counted = [
+            activity
+            for meeting in meetings
+            for activity in meeting.activities
+            if activity.bidang == bidang and activity.sumber_dana == "dana_desa" and state.get(activity.id) != "batal"
+        ]
+        rows[bidang] = money(
+            max(said.get(bidang, 0), sum(activity.anggaran_total for activity in counted)),
+            sum(activity.anggaran_stunting for activity in counted),
+            sum(spent.get(activity.id, 0) for activity in counted),
+        )
+    return rows
+
+
+def table5(village: Village, period: Period) -> dict[str, Any]:
+    """Both rows together."""
+    rows = table5_fields(village, period).values()
+    names = ("allocated_total", "allocated_stunting", "spent")
+    return money(*(sum(row[name] for row in rows) for name in names))
 
 
 def missed_by_household(active: list[Results]) -> dict[str, set[str]]:
@@ -293,6 +320,7 @@ def recount(village: Village, year: int, quarter: int, today: date) -> dict[str,
         "table3": rows,
         "table4": table4(rows),
         "table5": table5(village, period),
+        "table5_fields": table5_fields(village, period),
         **convergence(missed),
         "not_monitored": {
             "pregnant": sum(not look.visits_in_quarter for look in mothers),

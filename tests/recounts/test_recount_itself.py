@@ -12,6 +12,7 @@ from tests.support.facts import Answer, Child, Household, Measurement, Mother, V
 
 APRIL_20 = date(2026, 4, 20)
 PAST = Quarter(2026, 1, APRIL_20)  # the first quarter of 2026, looked at when it is over
+NO_MONEY = {"allocated_total": 0, "allocated_stunting": 0, "percent": None, "spent": 0}
 LONG_AGO = date(2025, 1, 1)
 
 
@@ -96,7 +97,8 @@ def test_village_of_three__every_number() -> None:
             "children": {"received": 7, "due": 16, "percent": "43.8"},  # 43.75, half up
             "total": {"received": 12, "due": 23, "percent": "52.2"},
         },
-        "table5": {"allocated_total": 0, "allocated_stunting": 0, "percent": None, "spent": 0},
+        "table5": NO_MONEY,
+        "table5_fields": {"pembangunan": NO_MONEY, "pemberdayaan": NO_MONEY},
         "complete": {"households": 2, "complete": 0, "percent": "0.0"},
         # K1 misses gizi (ih4, ih5), sosial (a9), paud (a10); K2 all but paud, in which nothing is due to it.
         "sectors": {"0": 0, "1": 1, "2": 1, "3": 0, "4": 0, "5": 0},

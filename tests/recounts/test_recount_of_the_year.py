@@ -68,9 +68,9 @@ def test_table_5__of_the_year_from_dana_desa_and_not_called_off() -> None:
         date(2026, 1, 15),
         2026,
         (
-            Activity("sumur", "dana_desa", 100, 40),
-            Activity("kelas", "dana_desa", 50, 20),
-            Activity("jalan", "apbd", 900, 9),
+            Activity("sumur", "dana_desa", 100, 40, "pembangunan"),
+            Activity("kelas", "dana_desa", 50, 20, "pemberdayaan"),
+            Activity("jalan", "apbd", 900, 9, "pembangunan"),
         ),
     )
     other_year = Agreement(2, date(2026, 1, 16), 2025, (Activity("lama", "dana_desa", 7000, 7000),))
@@ -86,6 +86,28 @@ def test_table_5__of_the_year_from_dana_desa_and_not_called_off() -> None:
 
     assert first == {"allocated_total": 100, "allocated_stunting": 40, "percent": "40.0", "spent": 30}
     assert second == {"allocated_total": 950, "allocated_stunting": 860, "percent": "90.5", "spent": 45}
+
+
+def test_table_5__a_row_a_field_with_the_total_that_the_latest_meeting_says() -> None:
+    well, course = Activity("sumur", "dana_desa", 100, 40, "pembangunan"), Activity("kelas", "dana_desa", 50, 20)
+    plans = (
+        Agreement(3, date(2026, 2, 1), 2026, (), {"pembangunan": 1000}),  # the later one of the day, and of both
+        Agreement(1, date(2026, 1, 15), 2026, (well, course), {"pembangunan": 400, "pemberdayaan": 300}),
+        Agreement(2, date(2026, 2, 1), 2026, (), {"pembangunan": 900}),
+        Agreement(4, date(2026, 4, 1), 2026, (Activity("nanti", "dana_desa", 800, 800),)),
+        Agreement(5, date(2026, 1, 2), 2025, (), {"pembangunan": 7000}),
+    )
+    village = Village("11.01.01.2001", "Sukamaju", agreements=plans)
+
+    first, second = (recount(village, 2026, quarter, APRIL_20) for quarter in (1, 2))
+
+    assert first["table5_fields"] == {
+        "pembangunan": {"allocated_total": 1000, "allocated_stunting": 40, "percent": "4.0", "spent": 0},
+        "pemberdayaan": {"allocated_total": 300, "allocated_stunting": 20, "percent": "6.7", "spent": 0},
+    }
+    assert first["table5"] == {"allocated_total": 1300, "allocated_stunting": 60, "percent": "4.6", "spent": 0}
+    # More was agreed on than the total that was said: the total is at least that.
+    assert second["table5_fields"]["pemberdayaan"]["allocated_total"] == 850
 
 
 def test_formulir_1__homes_people_and_who_waits() -> None:

@@ -119,6 +119,26 @@ def test_sign_that_presses_nobody__is_something_to_do() -> None:
     assert need(ali(), weighed("2026-03-02", 12.0)) == ("5", "timbang dan ukur ulang di Posyandu")
 
 
+def checked(on: str, colour: str = "", length: float = 70.0) -> HeightCheck:
+    return HeightCheck(day(on), at(day(on)), HERE, "ali", length, says={"tikar": colour} if colour else {})
+
+
+def test_red_tikar__until_it_is_measured_again_on_a_later_day_or_referred() -> None:
+    def told(*rows: Row) -> tuple[bool, str]:
+        found = line(ali(), *rows)
+        assert found is not None
+        return "Tikar merah: ukur ulang dan rujuk ke Puskesmas" in found.perlu, found.prioritas
+
+    red = checked("2026-02-10", "merah")
+    assert told(red) == (True, "1")
+    assert told(red, visit("2026-03-05")) == (True, "1")
+    assert told(red, visit("2026-03-05", says={"tanggal_rujuk": "2026-03-05"})) == (False, "1")
+    assert told(red, visit("2026-02-09", says={"tanggal_rujuk": "2026-02-09"})) == (True, "1")
+    assert told(red, checked("2026-03-01")) == (False, "1")  # measured without the mat
+    assert told(red, checked("2026-03-01", "merah")) == (True, "1")
+    assert told(red, checked("2026-03-01", "hijau"))[0] is False
+
+
 def test_two_years__the_month_after_the_birthday() -> None:
     rows = (ali(tanggal_lahir="2024-03-01"), PaudRow(day("2026-04-02"), at(day("2026-04-02")), HERE, "ali"))
     assert need(*rows) == ("7", "pantau PAUD bulan ini")
@@ -139,7 +159,9 @@ def test_mother__until_the_month_of_the_42nd_day() -> None:
 
     assert line(mother(hpl="2026-01-18")) is None
     found = line(mother(hpl="2026-01-19"))
-    assert found == Line("siti", "ibu_hamil", "Siti", "Mawar", "2", TO_VISIT)
+    overdue = "lewat 42 minggu: catat kelahirannya atau rujuk ke bidan"
+    signs = (("lewat_waktu", "2026-02-02"),)
+    assert found == Line("siti", "ibu_hamil", "Siti", "Mawar", "2", f"{TO_VISIT}; {overdue}", signs)
     assert line(mother(hpl="2026-01-19", tanggal_melahirkan="2026-01-10")) is None
 
 

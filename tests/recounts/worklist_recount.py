@@ -13,6 +13,10 @@ Where the sentences are silent, this recount decides:
 - Something to do because of a sign that presses nobody counts as a missing service does: "5".
 - "Not weighed last month" is asked of children who were on the list last month and one month old by its end, and not
   weighed since it began.
+- A red Tikar keeps its to-do, whatever visits come, until its length is measured on a later day or a visit of that day
+  or later says that the child was referred: by the latest colour and the latest referral that are known.
+- A pregnancy is past 42 weeks from the 15th day after `hpl` on, while no birth is known. That is told by the day, and
+  its to-do also stays whatever visits come.
 - A list of one month does not look into the next: forms dated after today's month are not foreseen.
 """
 
@@ -28,8 +32,11 @@ from tests.recounts.looks import completed_months, first_day, first_day_of_age, 
 
 Kind = Literal["ibu_hamil", "anak"]
 
-# What to do about each sign, the most pressing first, and which of them mean that growth is lower than it should be.
+# What to do about each sign, the most pressing first; which of them stay whatever visits come; and which mean that
+# growth is lower than it should be.
 TODO = {
+    "lewat_waktu": "lewat 42 minggu: catat kelahirannya atau rujuk ke bidan",
+    "tikar_merah": "Tikar merah: ukur ulang dan rujuk ke Puskesmas",
     "bbpb_rendah": "ukur ulang dan rujuk ke Puskesmas",
     "bbu_rendah": "ukur ulang dan rujuk ke Puskesmas",
     "pbu_rendah": "ukur ulang dan rujuk ke Puskesmas",
@@ -40,6 +47,7 @@ TODO = {
     "pbu_tinggi": "ukur ulang panjang di Posyandu",
     "belum_ditimbang": "timbang bulan ini",
 }
+LASTING = {"lewat_waktu", "tikar_merah"}
 FALTERING = {"bbpb_rendah", "bbu_rendah", "pbu_rendah", "bb_kurang_naik", "bb_tidak_naik", "pb_kurang_naik"}
 MARKS = {"1": "■", "2": "▲", "3": "◆", "4": "●", "5": "●", "7": "○"}
 
@@ -270,10 +278,10 @@ def _line(known: Known, today: date) -> Line | None:
         return _paud_line(known, first) if known.kind == "anak" else None
     of_month = (row for row in known.rows if month_of(row.tanggal) == month_of(today))
     visits = [row for row in of_month if isinstance(row, HomeVisit) and not _gone(row, known.village)]
-    signs = _signs(known, first) if known.kind == "anak" else {}
+    signs = _signs(known, first) if known.kind == "anak" else _overdue(known, today)
     todo = [_missing(visits)] if visits else ["belum dikunjungi bulan ini"]
     # Then, for each sign newer than the last visit (or while not visited this month), its short to-do.
-    todo += [TODO[code] for code, day in signs.items() if not visits or day >= visits[-1].tanggal]
+    todo += [TODO[code] for code, day in signs.items() if code in LASTING or not visits or day >= visits[-1].tanggal]
     perlu = "; ".join(dict.fromkeys(filter(None, todo)))
     prioritas = _priority(known.says, signs, bool(visits), bool(perlu))
     return _as_line(known, prioritas, perlu, signs, bool(visits))
@@ -315,13 +323,32 @@ def _missing(visits: list[HomeVisit]) -> str:
 def _signs(known: Known, first: date) -> dict[str, date]:
     """The signs that stand, with the day of their evidence; of "not weighed last month" the first day of that month."""
     birth = known.day("tanggal_lahir")
-    found = {**growth_signs(known.measures, known.says.get("jenis_kelamin", ""), birth)}
+    found = {**_red(known), **growth_signs(known.measures, known.says.get("jenis_kelamin", ""), birth)}
     before = following(month_of(first), -1)
     month_old = birth is not None and completed_months(birth, last_day(before)) >= 1
     due = month_old and known.registered_on <= last_day(before)
     if due and not any(row.tanggal >= first_day(before) and _weighed(row) for row in known.rows):
         found["belum_ditimbang"] = first_day(before)
     return found
+
+
+def _red(known: Known) -> dict[str, date]:
+    if known.says.get("tikar") != "merah":
+        return {}
+    checks = [row for row in known.rows if isinstance(row, HeightCheck) and "tikar" in row.says]
+    if not checks:
+        return {}
+    seen = max(checks, key=lambda row: row.order_key).tanggal
+    again = any(isinstance(row, HeightCheck) and row.length is not None and row.tanggal > seen for row in known.rows)
+    referred = known.day("tanggal_rujuk")
+    return {} if again or (referred is not None and referred >= seen) else {"tikar_merah": seen}
+
+
+def _overdue(known: Known, today: date) -> dict[str, date]:
+    due = known.day("hpl")
+    if due is None or known.day("tanggal_melahirkan") is not None or today <= due + timedelta(days=14):
+        return {}
+    return {"lewat_waktu": due + timedelta(days=14)}
 
 
 def _weighed(row: Row) -> bool:
@@ -337,6 +364,9 @@ def _priority(says: Mapping[str, str], signs: Mapping[str, object], visited: boo
         return "1"
     # "2" KEK/risti mother, tikar kuning, status_gizi kurang/stunting
     if says.get("status_kehamilan") in ("kek", "risti", "kek_risti"):
+        return "2"
+    # and a pregnancy past 42 weeks
+    if "lewat_waktu" in signs:
         return "2"
     if says.get("tikar") == "kuning" or says.get("status_gizi") in ("kurang", "stunting"):
         return "2"

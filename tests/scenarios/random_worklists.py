@@ -210,6 +210,8 @@ class _Maker:
             if self.chance(0.4):
                 status = self.one_of(("baik", "baik", "baik", "kurang", "stunting", "buruk"))
                 visit = replace(visit, says={**visit.says, "status_gizi": status})
+            if day.day % 7 == 0:
+                visit = replace(visit, says={**visit.says, "tanggal_rujuk": str(day)})
             weighed = self.one_of(("ya", "ya", "ya", "tidak", ""))
             weight = self.weight(body, day) if weighed == "ya" and self.chance(0.85) else None
             self.send(replace(visit, weighed=weighed, weight=weight))

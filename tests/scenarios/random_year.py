@@ -114,10 +114,16 @@ class _Maker:
         for _ in range(self.rng.randint(0, 5)):
             total = self.rng.randint(0, 4_000) * 1_000_000  # beyond what 32 bits hold
             source = self.one_of(("dana_desa", "dana_desa", "dana_desa", "apbd", "lainnya"))
-            activities.append(Activity(self.identifier("0006"), source, total, self.rng.randint(0, total)))
+            bidang = self.one_of(("pembangunan", "pemberdayaan"))
+            activities.append(Activity(self.identifier("0006"), source, total, self.rng.randint(0, total), bidang))
         tahun = self.first.year + self.one_of((0, 0, 0, 0, 1, -1))
         before = self.first - self.rng.randint(1, 150) * DAY
-        return Agreement(self.orders.pop(), self.one_of((self.day(), before)), tahun, tuple(activities))
+        said = {
+            bidang: self.rng.randint(0, 20_000) * 1_000_000
+            for bidang in ("pembangunan", "pemberdayaan")
+            if self.chance(0.4)
+        }
+        return Agreement(self.orders.pop(), self.one_of((self.day(), before)), tahun, tuple(activities), said)
 
     def review(self, activities: Sequence[Activity], day: date) -> Review:
         spoken_of = [one for one in activities if self.chance(0.8)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -27,14 +28,19 @@ LINKS = Links(
     village="/desa/11.01.01.2001",
     formulir1="/desa/11.01.01.2001/formulir-1",
 )
+
+
+def money(total: int, stunting: int, percent: str, spent: int) -> dict[str, Any]:
+    return {"allocated_total": total, "allocated_stunting": stunting, "percent": percent, "spent": spent}
+
+
 # Everything that a card can hold.
 BUSY_CARD = make_card(
     COUNTS | {"p1": (88, 163)},
-    table5={
-        "allocated_total": 1_250_000_000,
-        "allocated_stunting": 312_500_000,
-        "percent": "25.0",
-        "spent": 87_000_000,
+    table5=money(1_250_000_000, 312_500_000, "25.0", 87_000_000),
+    table5_fields={
+        "pembangunan": money(900_000_000, 212_500_000, "23.6", 80_000_000),
+        "pemberdayaan": money(350_000_000, 100_000_000, "28.6", 7_000_000),
     },
 )
 TREND = [
@@ -52,6 +58,8 @@ def see(
     place: Place = PLACE,
     indicators: list[IndicatorLabel] = INDICATORS,
     thresholds: Thresholds = Thresholds(),  # noqa: B008 # frozen
+    current: Quarter = Quarter(2026, 1),  # noqa: B008 # frozen
+    changed_on: date | None = None,
 ) -> VillageView:
     return village_view(
         card,
@@ -59,8 +67,9 @@ def see(
         indicators,
         TREND,
         first=Quarter(2025, 1),
-        current=Quarter(2026, 2),
+        current=current,
         sectors_before=sector_shares(make_card(COUNTS | {"a5": (17, 17)}), INDICATORS),
+        changed_on=changed_on,
         thresholds=thresholds,
     )
 
@@ -154,8 +163,9 @@ def test_tikar__early_detection_only_and_what_to_do_never_a_diagnosis() -> None:
                 "11 anak bertanda merah pada Tikar Pertumbuhan. Ukur ulang, lalu rujuk ke Posyandu atau Puskesmas.",
                 "2 ibu dan 7 anak belum dipantau pada triwulan ini. Kunjungi mereka lebih dulu: selama belum, layanan "
                 "mereka dihitung belum diterima.",
-                "51 anak belum terpenuhi: Orang tua/pengasuh anak usia 0-23 bulan mengikuti konseling gizi secara "
-                "rutin setiap bulan. Atur jadwal konseling dan kunjungan rumah bersama kader dan petugas gizi.",
+                "51 anak belum terpenuhi: Orang tua/pengasuh yang memiliki anak usia 0-23 bulan mengikuti kegiatan "
+                "konseling gizi secara rutin minimal sebulan sekali. Atur jadwal konseling dan kunjungan rumah bersama "
+                "kader dan petugas gizi.",
             ],
         ),
         (
@@ -166,7 +176,8 @@ def test_tikar__early_detection_only_and_what_to_do_never_a_diagnosis() -> None:
                 "2 mothers and 7 children not monitored in this quarter yet. Visit them first: until then their "
                 "services count as not received.",
                 "51 children not reached yet: Parents or carers of children 0-23 months in nutrition counselling "
-                "every month. Plan counselling and home visits with the health volunteers and the nutrition officer.",
+                "at least once a month. Plan counselling and home visits with the health volunteers and the nutrition "
+                "officer.",
             ],
         ),
     ],
@@ -334,3 +345,54 @@ def test_home__villages_by_subdistrict() -> None:
 def test_home__before_the_first_data() -> None:
     source = render_home((), {}, Quarter(2026, 1), Links(other="/?lang=id"), "en")
     assert "first data" in section(html.document_fromstring(source), "No villages yet")
+
+
+@pytest.mark.parametrize(("language", "note"), [("id", 5), ("en", 6)])
+def test_a_row_that_counts_otherwise_than_its_title_says_so_under_it(language: Language, note: int) -> None:
+    page = html.fromstring(render_village(see(BUSY_CARD), LINKS, language))
+    told = {row.get("id"): [one.text_content() for one in row.findall("th/small")] for row in page.iter("tr")}
+    noted = {one.code: one[note] for one in INDICATORS if one[note]}
+    assert noted
+    assert {code: told[code][0] for code in noted} == noted
+    assert told["a8"] == []
+
+
+ADVICE = re.compile(r"\bKunjungi\b|Atur jadwal|rujuk ke|Ukur ulang|Visit them|Plan counselling|Measure again")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_quarter_that_is_over_says_what_was_not_reached_and_gives_no_advice(language: Language) -> None:
+    running, over = (page(make_card(), language, current=Quarter(2026, number)) for number in (1, 2))
+    steps = ['//ol[@class="next"]', '//section[contains(@class, "notice")]']
+    assert [bool(ADVICE.search(text(running, place))) for place in steps] == [True, False]
+    assert [bool(ADVICE.search(text(over, place))) for place in steps] == [False, False]
+    assert len(over.xpath('//ol[@class="next"]/li')) == len(running.xpath('//ol[@class="next"]/li'))
+    assert LINKS.village in over.xpath("//main//a/@href")
+    assert LINKS.village not in running.xpath("//main//a/@href")
+
+
+def test_a_quarter_that_is_over_says_since_when_its_figures_are_others_than_they_were() -> None:
+    changed = page(make_card(), current=Quarter(2026, 2), changed_on=date(2026, 4, 7))
+    assert "berubah sesudah triwulan berakhir, terakhir pada 7 April 2026" in text(changed, '//p[@class="asof"]')
+    assert "berubah" not in text(page(make_card(), current=Quarter(2026, 2)), '//p[@class="asof"]')
+
+
+def test_table_5__the_two_rows_of_the_official_form_and_their_sum() -> None:
+    rows = page(BUSY_CARD).xpath('//dl[contains(@class, "money")]/div')
+    assert [[" ".join(cell.text_content().split()) for cell in row] for row in rows] == [
+        [
+            "Bidang Pembangunan Desa",
+            "Rp900.000.000",
+            "untuk stunting Rp212.500.000 (23,6%), belanja Rp80.000.000",
+        ],
+        [
+            "Bidang Pemberdayaan Masyarakat Desa",
+            "Rp350.000.000",
+            "untuk stunting Rp100.000.000 (28,6%), belanja Rp7.000.000",
+        ],
+        [
+            "Jumlah",
+            "Rp1.250.000.000",
+            "untuk stunting Rp312.500.000 (25,0%), belanja Rp87.000.000",
+        ],
+    ]

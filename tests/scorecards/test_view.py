@@ -125,12 +125,18 @@ def test_sector_bars__from_all_five_down_the_longest_full() -> None:
     ]
 
 
-def test_funds__only_where_some_are_recorded() -> None:
-    assert see(make_card()).funds is None
-    table5 = {"allocated_total": 900_000_000, "allocated_stunting": 135_000_000, "percent": "15.0", "spent": 20_000_000}
-    funds = see(make_card(table5=table5)).funds
-    assert funds is not None
-    assert (funds.total, str(funds.stunting.percent), funds.spent) == (900_000_000, "15.0", 20_000_000)
+def test_funds__a_row_a_field_and_all_together__only_where_some_are_recorded() -> None:
+    assert see(make_card()).funds == ()
+    building = {"allocated_total": 600, "allocated_stunting": 120, "percent": "20.0", "spent": 15}
+    empowering = {"allocated_total": 300, "allocated_stunting": 15, "percent": "5.0", "spent": 5}
+    both = {"allocated_total": 900, "allocated_stunting": 135, "percent": "15.0", "spent": 20}
+    fields = {"pembangunan": building, "pemberdayaan": empowering}
+    funds = see(make_card(table5=both, table5_fields=fields)).funds
+    assert [(row.field, row.total, str(row.stunting.percent), row.spent) for row in funds] == [
+        ("pembangunan", 600, "20.0", 15),
+        ("pemberdayaan", 300, "5.0", 5),
+        ("", 900, "15.0", 20),
+    ]
 
 
 def test_empty_card__has_no_percent_anywhere() -> None:

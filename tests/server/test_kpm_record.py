@@ -332,8 +332,19 @@ def test_page__shows_the_performance_of_the_quarter_in_words_and_numbers(busy: S
     ]
     text = words(page)
     assert "29,2% Di bawah batas insentif Batas insentif: 80%" in text  # (2/3 + 0 + 0 + 1/2) / 4
-    assert "Yang kurang, dan apa yang dikerjakan berikutnya" in text
-    assert text.index("Datangi rumah tangga sasaran") < text.index("Kunjungi setiap ibu hamil")  # the furthest first
+    assert "Yang kurang pada triwulan itu Peta sosial tahun ini: 0 / 1" in text  # the furthest first
+
+
+def test_page__of_a_quarter_that_is_over_gives_no_advice_and_leads_to_the_running_one(busy: Station) -> None:
+    client = member(busy)
+    over, running = client.get(f"{PAGE}/2026-Q1"), client.get(PAGE)
+
+    assert "Datangi rumah tangga sasaran" not in words(over)
+    assert "Kunjungi setiap ibu hamil" not in words(over)
+    assert html.document_fromstring(over.text).xpath("//a[contains(., 'Yang perlu dikerjakan sekarang')]/@href") == [
+        PAGE
+    ]
+    assert "Datangi rumah tangga sasaran" in words(running)
 
 
 def test_page__of_the_running_quarter_is_not_final(busy: Station) -> None:

@@ -28,6 +28,8 @@ class Target:
     registered_on: date = date(2025, 7, 1)
     leaves_on: date | None = date(2027, 6, 1)
     birth_date: date | None = date(2025, 6, 1)
+    due_date: date | None = None
+    delivered_on: date | None = None
     visited_on: date | None = None
     missing: str | None = None
     signs: tuple[tuple[str, str], ...] = (("ditimbang", "2026-02-10"),)
@@ -74,6 +76,23 @@ def test_priority__not_visited_yet(target: Target, data: dict[str, str], priorit
 
 def test_priority__stays_after_the_visit_but_nothing_is_to_be_done() -> None:
     assert seen(replace(CHILD, data={"tikar": "merah"}, visited_on=THIS_MONTH, missing="")) == ("1", "")
+
+
+def test_red_tikar__is_asked_for_whatever_visits_come() -> None:
+    red = replace(with_sign("tikar_merah", "2026-02-10"), data={"tikar": "merah"})
+    todo = "Tikar merah: ukur ulang dan rujuk ke Puskesmas"
+    assert seen(red) == ("1", f"{VISIT}; {todo}")
+    assert seen(replace(red, visited_on=THIS_MONTH, missing="")) == ("1", todo)
+    assert seen(replace(red, visited_on=THIS_MONTH, missing="jamban layak")) == ("1", f"jamban layak; {todo}")
+
+
+@pytest.mark.parametrize(("today", "overdue"), [(date(2026, 3, 16), False), (date(2026, 3, 17), True)])
+def test_pregnancy_past_42_weeks__from_the_day_on_whatever_visits_come(today: date, overdue: bool) -> None:
+    mother = replace(MOTHER, due_date=date(2026, 3, 2), visited_on=THIS_MONTH, missing="")
+    todo = "lewat 42 minggu: catat kelahirannya atau rujuk ke bidan"
+    assert seen(mother, today) == (("2", todo) if overdue else ("6", ""))
+    assert seen(replace(mother, delivered_on=date(2026, 3, 10)), today) == ("6", "")
+    assert seen(replace(mother, data={"status": "selesai"}), today) == ("6", "")
 
 
 def test_visited__what_the_visit_found_missing() -> None:

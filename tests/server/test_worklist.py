@@ -14,7 +14,7 @@ from server.queries.worklist import Task
 from tests.support.members import member
 from tests.support.small_forms import new_id
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.support.village_forms import born, followed, mapped, visited
+from tests.support.village_forms import born, followed, mapped, measured, visited
 
 HOUSE, SITI, WATI, ALI, BUDI, CITRA, DODI = (new_id() for _ in range(7))
 LIST, SHEET = f"/desa/{VILLAGE}/tugas", f"/desa/{VILLAGE}/tugas/cetak"
@@ -103,6 +103,72 @@ def test_tasks__monitoring_of_early_education_is_no_home_visit(village: Station)
     village.send(visited(edi, day="2026-03-02", masih_kurang="imunisasi dasar"))
     village.send(followed(edi, day="2026-03-09", ikut_paud="ya"))
     assert [task.missing for task in tasks(village) if task.id == edi] == [("imunisasi dasar",)]
+
+
+def test_red_tikar__stays_with_what_to_do_until_it_is_measured_again_or_referred(village: Station) -> None:
+    def ali() -> tuple[str, str]:
+        (found,) = [task for task in tasks(village) if task.id == ALI]
+        return found.priority.rank, found.priority.todo
+
+    red = {"panjang": "68.0", "posisi": "baring", "diukur_oleh": "kpm", "tikar": "merah"}
+    todo = "Tikar merah: ukur ulang dan rujuk ke Puskesmas"
+    village.send(measured(ALI, day="2026-03-02", berat="8.6", **red))
+    village.send(visited(ALI, day="2026-03-05"))
+    assert ali() == ("1", todo)
+    village.send(visited(ALI, day="2026-03-06", dirujuk="ya", tanggal_rujuk="2026-03-06"))
+    assert ali() == ("1", "")
+    village.send(measured(ALI, day="2026-03-07", berat="8.6", **red))
+    assert ali() == ("1", todo)
+    village.send(measured(ALI, day="2026-03-08", panjang="68.1", posisi="baring"))
+    assert ali()[1] == ""
+
+
+def test_red_tikar__one_number_as_on_the_card_and_who_of_them_is_not_on_the_list(village: Station) -> None:
+    red = {"panjang": "68.0", "posisi": "baring", "diukur_oleh": "kpm", "tikar": "merah"}
+    for child in (ALI, BUDI, CITRA):
+        village.send(measured(child, day="2026-03-02", berat="8.6", **red))
+    village.send(visited(BUDI, day="2026-03-05", dirujuk="ya", tanggal_rujuk="2026-03-05"))
+    village.send(visited(CITRA, day="2026-03-06", status_anak="meninggal", tanggal_status_anak="2026-03-04"))
+
+    with reading(village.engine) as connection:
+        found = worklist.month(connection, VILLAGE, village.backend.today)[1]
+    card = village.client.get(f"/desa/{VILLAGE}.json").json
+
+    assert (found.quarter, found.listed, found.open, found.left) == (3, 2, 1, 1)
+    assert card["table2"]["red"] == found.quarter
+    page = " ".join(html.document_fromstring(member(village).get(f"/desa/{VILLAGE}/tugas").text).text_content().split())
+    assert "3 anak bertanda merah pada Tikar triwulan ini, seperti di kartu desa: 2 ada di daftar ini, 1 di" in page
+    assert "1 sudah bukan sasaran" in page
+
+
+def test_pregnancy_past_42_weeks__gets_a_sign_and_what_to_do__until_the_birth_is_told_or_the_day_corrected(
+    village: Station,
+) -> None:
+    def wati() -> tuple[str, str]:
+        (found,) = [task for task in tasks(village) if task.id == WATI]
+        return found.priority.rank, found.priority.todo
+
+    village.send(visited(WATI, day="2026-03-09", of="ibu_hamil", status_kehamilan="normal"))
+    assert wati() == ("6", "")
+    village.clock.forward(days=45)  # 24 April: her birth was expected on 7 April
+    village.send(visited(WATI, day="2026-04-23", of="ibu_hamil"))
+    assert wati() == ("2", "lewat 42 minggu: catat kelahirannya atau rujuk ke bidan")
+    village.send(visited(WATI, day="2026-04-24", of="ibu_hamil", hpl="2026-05-20"))
+    assert wati() == ("6", "")
+
+
+def test_mother_after_day_42__is_not_called_nifas(village: Station) -> None:
+    client = member(village)
+
+    def wati() -> str:
+        (line,) = html.document_fromstring(client.get(LIST).text).xpath('//li[contains(., "Wati")]')
+        return " ".join(line.text_content().split())
+
+    village.send(visited(WATI, day="2026-03-10", of="ibu_hamil", tanggal_melahirkan="2026-01-28"))
+    assert "nifas, hari ke-41" in wati()
+    village.clock.forward(days=5)
+    assert "melahirkan 28 Jan 2026, lewat 42 hari" in wati()
+    assert "nifas" not in wati()
 
 
 def test_tasks__another_village_has_its_own(village: Station) -> None:

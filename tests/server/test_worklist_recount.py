@@ -30,6 +30,7 @@ from tests.support.station import START
 from tests.support.village_forms import born, compiled, followed, mapped, measured, visited
 
 FORMS = ("peta_sosial", "kunjungan_rumah", "ukur_tinggi", "pantau_paud")
+WORDS = ("timbang", "ukur", "pantau", "Tikar", "lewat")  # with which what is to be done because of a sign begins
 # How many stories are told on each database, as they happened and in another order.
 STORIES = {"sqlite": 12, "postgresql": 2}
 SHUFFLED = {"sqlite": 6, "postgresql": 2}
@@ -217,7 +218,9 @@ def cases(story: Story) -> Iterable[str]:
                 yield f"priority {line.prioritas}{'' if line.perlu else ', done'}"
                 yield from (code for code, _ in line.signs)
                 yield from (
-                    f"{part}" for part in line.perlu.split("; ") if part.startswith(("timbang", "ukur", "pantau"))
+                    f"{part}"
+                    for part in line.perlu.split("; ")
+                    if part.startswith(("timbang", "ukur", "pantau", "Tikar", "lewat"))
                 )
                 if line.visited and ";" in line.perlu:
                     yield "services and a sign"

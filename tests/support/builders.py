@@ -102,7 +102,8 @@ def _load_meetings(connection: Connection, village: Village) -> None:
     )
     for agreement in village.agreements:
         held = sent(village.code, agreement.order)
-        meeting = {**held, "tanggal": agreement.tanggal, "tahun": agreement.tahun}
+        totals = {f"dana_desa_{bidang}": agreement.totals.get(bidang) for bidang in ("pembangunan", "pemberdayaan")}
+        meeting = {**held, "tanggal": agreement.tanggal, "tahun": agreement.tahun, **totals}
         _insert(connection, agreements[""], [meeting])
         agreed = [
             {**held, "ordinal": place, "id_kegiatan": one.id, **{name: getattr(one, name) for name in _MONEY}}
@@ -125,7 +126,7 @@ def _load_meetings(connection: Connection, village: Village) -> None:
         _insert(connection, reviews["kegiatan"], told)
 
 
-_MONEY = ("sumber_dana", "anggaran_total", "anggaran_stunting")
+_MONEY = ("bidang", "sumber_dana", "anggaran_total", "anggaran_stunting")
 
 
 def sent(code: str, order: int) -> dict[str, Any]:

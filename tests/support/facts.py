@@ -97,22 +97,26 @@ class Facility:
 
 @dataclass(frozen=True)
 class Activity:
-    """What a village meeting agreed to do, in rupiah: all that it costs, and what of it is against stunting."""
+    """What a village meeting agreed to do, in rupiah: all that it costs, and what of it is against stunting. `bidang`:
+    pembangunan or pemberdayaan."""
 
     id: str
     sumber_dana: str
     anggaran_total: int
     anggaran_stunting: int
+    bidang: str = "pemberdayaan"
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """One `rembuk_stunting`, which plans for `tahun`."""
+    """One `rembuk_stunting`, which plans for `tahun`. `totals`: by bidang, all of Dana Desa that goes there, where the
+    meeting said it."""
 
     order: int
     tanggal: date
     tahun: int
     activities: tuple[Activity, ...]
+    totals: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

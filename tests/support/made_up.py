@@ -5,154 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, cast
 
+from forms.indicators.rules import Sector, Target
+from forms.indicators.workbook import LABEL_EN, LABEL_ID, NOTE_EN, NOTE_ID, SHEET
 from forms.periods import Quarter, asked_quarter, quarters_between
 from forms.problems import problem
+from forms.xlsform.workbook import read_workbook
 from scorecards.sources import CountedCard, IndicatorLabel, Place, TrendPoint, VillageCards, VillageTotal
+from server.publications import shipped
 from server.villages.regions import UNKNOWN_VILLAGE
 
 PLACE = Place("11.01.01.2001", "Sukamaju Hilir", "Bakti Raya", "Kabupaten Nusa Timur", "Nusa Raya")
 
+_ROWS = read_workbook(shipped.INDICATORS.read_bytes()).sheet(SHEET).rows
 INDICATORS = [
     IndicatorLabel(
-        "ih1",
-        "Ibu hamil diperiksa kehamilannya paling sedikit 4 kali selama kehamilan",
-        "Pregnant women with at least 4 check-ups during pregnancy",
-        "kesehatan",
-        "ibu_hamil",
-    ),
-    IndicatorLabel(
-        "ih2",
-        "Ibu hamil mendapat dan minum 1 pil FE setiap hari, paling sedikit 90 hari",
-        "Pregnant women who get and take 1 iron-folate tablet a day, for at least 90 days",
-        "kesehatan",
-        "ibu_hamil",
-    ),
-    IndicatorLabel(
-        "ih3",
-        "Ibu bersalin mendapat layanan nifas oleh tenaga kesehatan paling sedikit 3 kali",
-        "Mothers with at least 3 visits by health staff after the birth",
-        "kesehatan",
-        "ibu_hamil",
-    ),
-    IndicatorLabel(
-        "ih4",
-        "Ibu hamil mengikuti konseling gizi atau kelas ibu hamil paling sedikit 4 kali selama kehamilan",
-        "Pregnant women in nutrition counselling or class at least 4 times during pregnancy",
-        "gizi",
-        "ibu_hamil",
-    ),
-    IndicatorLabel(
-        "ih5",
-        "Ibu hamil risiko tinggi dan/atau Kekurangan Energi Kronis (KEK) mendapat kunjungan rumah "
-        "terpadu oleh bidan desa setiap bulan",
-        "High-risk and/or undernourished (KEK) pregnant women visited at home by the village midwife every month",
-        "gizi",
-        "ibu_hamil",
-    ),
-    IndicatorLabel(
-        "ih6",
-        "Rumah tangga ibu hamil memiliki sarana akses air minum yang aman",
-        "Households of pregnant women with access to safe drinking water",
-        "air",
-        "ibu_hamil",
-    ),
-    IndicatorLabel(
-        "ih7",
-        "Rumah tangga ibu hamil memiliki sarana jamban keluarga yang layak",
-        "Households of pregnant women with a proper latrine",
-        "air",
-        "ibu_hamil",
-    ),
-    IndicatorLabel(
-        "ih8",
-        "Ibu hamil memiliki jaminan layanan kesehatan",
-        "Pregnant women with health insurance",
-        "sosial",
-        "ibu_hamil",
-    ),
-    IndicatorLabel(
-        "a1",
-        "Bayi usia 12 bulan ke bawah mendapat imunisasi dasar lengkap",
-        "Infants up to 12 months with complete basic immunisation",
-        "kesehatan",
-        "anak",
-    ),
-    IndicatorLabel(
-        "a2",
-        "Anak usia 0-23 bulan ditimbang berat badannya di posyandu secara rutin setiap bulan",
-        "Children 0-23 months weighed at the posyandu every month",
-        "kesehatan",
-        "anak",
-    ),
-    IndicatorLabel(
-        "a3",
-        "Anak usia 0-23 bulan diukur panjang/tinggi badannya oleh tenaga kesehatan terlatih paling "
-        "sedikit 2 kali setahun",
-        "Children 0-23 months measured in length/height by trained health staff at least 2 times a year",
-        "kesehatan",
-        "anak",
-    ),
-    IndicatorLabel(
-        "a4",
-        "Orang tua/pengasuh anak usia 0-23 bulan mengikuti konseling gizi secara rutin setiap bulan",
-        "Parents or carers of children 0-23 months in nutrition counselling every month",
-        "gizi",
-        "anak",
-    ),
-    IndicatorLabel(
-        "a5",
-        "Anak usia 0-23 bulan dengan gizi buruk, gizi kurang atau stunting mendapat kunjungan "
-        "rumah terpadu setiap bulan",
-        "Children 0-23 months with poor nutrition or stunting visited at home, all services together, every month",
-        "gizi",
-        "anak",
-    ),
-    IndicatorLabel(
-        "a6",
-        "Rumah tangga anak usia 0-23 bulan memiliki sarana akses air minum yang aman",
-        "Households of children 0-23 months with access to safe drinking water",
-        "air",
-        "anak",
-    ),
-    IndicatorLabel(
-        "a7",
-        "Rumah tangga anak usia 0-23 bulan memiliki sarana jamban keluarga yang layak",
-        "Households of children 0-23 months with a proper latrine",
-        "air",
-        "anak",
-    ),
-    IndicatorLabel(
-        "a8",
-        "Anak usia 0-23 bulan memiliki akta kelahiran",
-        "Children 0-23 months with a birth certificate",
-        "sosial",
-        "anak",
-    ),
-    IndicatorLabel(
-        "a9",
-        "Anak usia 0-23 bulan memiliki jaminan layanan kesehatan",
-        "Children 0-23 months with health insurance",
-        "sosial",
-        "anak",
-    ),
-    IndicatorLabel(
-        "a10",
-        "Orang tua/pengasuh anak usia 0-23 bulan mengikuti kelas pengasuhan setiap bulan",
-        "Parents or carers of children 0-23 months in a parenting class every month",
-        "paud",
-        "anak",
-    ),
-    IndicatorLabel(
-        "p1",
-        "Anak usia 2-6 tahun terdaftar dan aktif mengikuti layanan PAUD",
-        "Children 2-6 years enrolled and active in early education (PAUD)",
-        "paud",
-        "paud",
-    ),
+        row.text("kode"),
+        row.text(LABEL_ID),
+        row.text(LABEL_EN),
+        cast(Sector, row.text("sektor")),
+        cast(Target, row.text("sasaran")),
+        row.text(NOTE_ID),
+        row.text(NOTE_EN),
+    )
+    for row in _ROWS
 ]
 
+NO_MONEY = {"allocated_total": 0, "allocated_stunting": 0, "percent": None, "spent": 0}
 COUNTS = {
     "ih1": (24, 28), "ih2": (22, 28), "ih3": (5, 6), "ih4": (17, 28), "ih5": (3, 5), "ih6": (31, 34), "ih7": (29, 34),
     "ih8": (30, 34), "a1": (71, 84), "a2": (92, 118), "a3": (96, 109), "a4": (70, 121), "a5": (9, 17), "a6": (110, 121),
@@ -189,7 +69,8 @@ def make_card(counts: dict[str, tuple[int, int]] = COUNTS, **tables: Any) -> dic
         "table2": {"children": 121, "green": 78, "yellow": 22, "red": 11, "not_measured": 10},
         "table3": table3,
         "table4": {"pregnant": total("ih"), "children": total("a"), "total": total("ih", "a")},
-        "table5": {"allocated_total": 0, "allocated_stunting": 0, "percent": None, "spent": 0},
+        "table5": NO_MONEY,
+        "table5_fields": {"pembangunan": NO_MONEY, "pemberdayaan": NO_MONEY},
         "complete": {"households": 141, "complete": 37, "percent": "26.2"},
         "sectors": {"0": 3, "1": 9, "2": 17, "3": 31, "4": 44, "5": 37},
         "not_monitored": {"pregnant": 2, "children": 7},

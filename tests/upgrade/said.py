@@ -40,10 +40,15 @@ TOKENS = tuple(f"contoh-{number:04}" for number in range(1, 10))
 VILLAGES = ("99.01.01.2001", "99.01.01.2002", "99.01.02.2001")
 
 
+def _told_before(card: dict[str, Any]) -> dict[str, Any]:
+    """What 0.1.1 told of a card, too."""
+    return {name: part for name, part in card.items() if name != "table5_fields"}
+
+
 def cards(connection: Connection) -> Any:
     """The card of each village and quarter, as it was counted last."""
     return {
-        code: {str(quarter): read_card(connection, code, quarter, TODAY).json() for quarter in QUARTERS}
+        code: {str(quarter): _told_before(read_card(connection, code, quarter, TODAY).json()) for quarter in QUARTERS}
         for code in VILLAGES
     }
 

@@ -42,8 +42,8 @@ CARD_FIGURES = (
     "tikar_red",
     "tikar_none",
 )
-# Table 5, in rupiah: both fields of the village's plan (bidang) together, and each. Exact up to 9,007 trillion, and a sum
-# of any size can be kept.
+# Table 5, in rupiah: both fields of the village's plan (bidang) together, and each. Exact up to 9,007 trillion; sums of
+# any size are kept.
 AMOUNTS = ("allocated_total", "allocated_stunting", "spent")
 FUND_FIELDS = ("pembangunan", "pemberdayaan")
 FUNDS = (*AMOUNTS, *(f"{field}_{amount}" for field in FUND_FIELDS for amount in AMOUNTS))

@@ -21,7 +21,7 @@ from openpyxl.cell.cell import TYPE_ERROR
 from openpyxl.utils import get_column_letter
 
 from forms.problems import Finding, Problem, ProblemError, problem
-from forms.xlsform.package import bounded, require_readable
+from forms.xlsx_limits import bounded, require_readable
 
 EMPTY_FILE = Problem(
     "workbook.empty",

@@ -20,7 +20,7 @@ from aggregate.scorecard.refresh import refresh as refresh_cards
 from aggregate.scorecard.stale import Which
 from aggregate.service import StoredCards
 from forms.problems import Problem, ProblemError, problem
-from forms.xlsform.package import LARGEST_FILE
+from forms.xlsx_limits import LARGEST_FILE
 from scorecards.plain import plain_card
 from server.app import wall_clock
 from server.cli.context import Session

@@ -9,7 +9,7 @@ import click
 
 from forms.problems import Finding
 from forms.xlsform.compiler import compile_form
-from forms.xlsform.package import read_file
+from forms.xlsx_limits import read_file
 from server.app import wall_clock
 from server.cli.context import Session
 from server.cli.plain_errors import language

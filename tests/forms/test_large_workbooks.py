@@ -15,8 +15,8 @@ import openpyxl
 import pytest
 
 from forms.problems import ProblemError
-from forms.xlsform.package import LARGEST_FILE, MOST_CELLS, read_file, require_readable
 from forms.xlsform.workbook import read_workbook
+from forms.xlsx_limits import LARGEST_FILE, MOST_CELLS, read_file, require_readable
 from tests.support.served import KPM
 
 SECONDS, MB = 10, 300  # in which each is answered, whole command included

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from forms.problems import Problem, problem
@@ -134,8 +135,16 @@ def _secret_key(environment: Mapping[str, str]) -> str:
 
 def _base_url(environment: Mapping[str, str]) -> str:
     text = (environment.get("BASE_URL") or "").rstrip("/")
-    if text and not text.startswith(("http://", "https://")):
+    if text and not _is_address(text):
         raise _bad(
             "BASE_URL", text, "tulis misalnya https://stunting.desa.id.", "write for example https://stunting.desa.id."
         )
     return text
+
+
+def _is_address(text: str) -> bool:
+    try:
+        told = urlsplit(text)
+        return told.scheme in ("http", "https") and bool(told.hostname) and (told.port is None or told.port > 0)
+    except ValueError:  # a port that is none
+        return False

@@ -6,7 +6,10 @@ What is there in two languages says the same in both, and what it quotes of scre
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -97,6 +100,27 @@ def test_what_the_docs_link_to_is_there(page: Path, link: str) -> None:
 def test_what_the_docs_run_is_a_command(page: Path) -> None:
     named = re.findall(r"(?:^    |`)(kpm(?: [a-z][a-z-]*)+)", DOCS[page], re.MULTILINE)
     assert [words for words in named if not any(f"{words} ".startswith(f"{known} ") for known in COMMANDS)] == []
+
+
+def test_what_the_readme_runs_for_real_works_as_written(tmp_path: Path) -> None:
+    block = README.partition("## Run it for real")[2].partition("\n\nPages that")[0]
+    lines = [line.strip() for line in block.splitlines() if line.startswith("    ")]
+    assert lines[0].startswith("python3 -m venv") and lines[1].startswith("export BASE_URL=")
+    assert lines[-1].startswith("kpm serve")
+    (tmp_path / "kpm").symlink_to(Path(sys.executable).with_name("kpm"))
+    environment = {
+        **os.environ,
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/data/kpm.db",
+        "PYTHONPATH": str(ROOT),
+    }
+    script = "set -e\n" + "\n".join(lines[2:-1])
+    typed = "kuda hijau berlari pelan\n" * 2  # the password, and the same once more
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=tmp_path, env=environment, input=typed, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 wilayah / regions" in done.stdout
 
 
 @pytest.fixture(scope="module")

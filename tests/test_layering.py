@@ -51,6 +51,7 @@ ENTRANCES = {
     "flask_wtf": {"server.http"},
     "fsspec": {"server.submissions.attachments"},
     "gunicorn": {"server.serve"},
+    "itsdangerous": {"server.http.known_browsers"},
     "jinja2": {"templates.rendering"},
     "limits": {"server.pages.login"},
     "lxml": {"forms", "server.openrosa.documents"},
@@ -64,6 +65,7 @@ ENTRANCES = {
         *("server.decisions", "server.submissions", "server.queries", "aggregate"),
     },
     "tqdm": {"server.cli", "server.demo"},
+    "zxcvbn": {"server.accounts.users"},
 }
 # Libraries that are imported by another name than the one they are installed by.
 CALLED = {"argon2": "argon2-cffi", "flask_wtf": "flask-wtf"}

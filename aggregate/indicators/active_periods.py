@@ -34,9 +34,10 @@ def activity(group: Group, person: FromClause) -> Activity:
     grown = YearsAfter(person.c.birth_date, CHILD_MONTHS // 12)
     at_school = YearsAfter(person.c.birth_date, PAUD_MONTHS // 12)
     closed = _closed_on(person)
+    # Hardly anybody was closed: asked first, it spares computing the same birthday again to compare it with.
     begins = case((grown < person.c.registered_on, person.c.registered_on), else_=grown)
-    ends = case((closed < at_school, closed), else_=at_school)
-    return Activity(case((ends > grown, begins)), ends)
+    ends = case((closed.is_(None), at_school), (closed < at_school, closed), else_=at_school)
+    return Activity(case((or_(closed.is_(None), closed > grown), begins)), ends)
 
 
 def _closed_on(person: FromClause) -> ColumnElement[Any]:
@@ -47,8 +48,9 @@ def _closed_on(person: FromClause) -> ColumnElement[Any]:
 
 def may_be_target(group: Group, person: FromClause) -> ColumnElement[bool]:
     """What can be said without much ado of everybody who is a target of the group at some time of the quarter."""
-    if group is PAUD:
-        return and_(person.c.list == group.list, person.c.birth_date.between(OLDEST, YOUNGEST))
     (first, _), *_, (_, last) = MONTHS
+    registered = and_(person.c.list == group.list, person.c.registered_on <= last)
+    if group is PAUD:
+        return and_(registered, person.c.birth_date.between(OLDEST, YOUNGEST))
     leaves = person.c.leaves_on
-    return and_(person.c.list == group.list, person.c.registered_on <= last, or_(leaves.is_(None), leaves > first))
+    return and_(registered, or_(leaves.is_(None), leaves > first))

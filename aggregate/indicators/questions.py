@@ -45,9 +45,14 @@ class Question:
         return self.is_beside or self.indicator.minimum == Number(1)
 
     @property
+    def is_of_quarter(self) -> bool:
+        """Whether only the rows of the quarter are asked."""
+        return self.window == "triwulan"
+
+    @property
     def is_weighed(self) -> bool:
         """Whether the months of the quarter are counted, which needs no looking at the others."""
-        return self.window == "triwulan" and not self.is_once
+        return self.is_of_quarter and not self.is_once
 
     @property
     def window(self) -> Window:

@@ -11,7 +11,7 @@ from aggregate.indicators.questions import Question, Questions
 from aggregate.scorecard.recap_facts import DATES, computed
 from aggregate.scorecard.recap_rows import COLOUR, months_in, older_answer, older_colour, rows_read, without_rank
 from aggregate.sql.answer_sources import blank
-from aggregate.sql.expressions import flag
+from aggregate.sql.expressions import ZERO, flag
 from aggregate.sql.functions import DayBefore
 from aggregate.sql.parameters import AS_OF, MONTHS, of_villages
 from server.database.tables import entities
@@ -38,7 +38,7 @@ def history_of(questions: Questions) -> Subquery:
             begins.label("begins"),
             day.label("day"),
             sum((flag(month) for month in active[1:]), flag(active[0])).label("active_months"),
-            func.max(answer.c.visit).label("monitored"),
+            flag(func.max(answer.c.visit * answer.c.weight) > ZERO).label("monitored"),
             *[_met(question, answer).label(question.column) for question in questions.of_rows],
             *[
                 computed(name, of_register(DATES[name]), day).label(f"known_{name}")
@@ -105,6 +105,7 @@ def _leaving(questions: Questions) -> Subquery:
 def _met(question: Question, answer: Subquery) -> ColumnElement[int]:
     """What all rows have to say to a question; `months` makes months of it."""
     said = answer.c[question.column]
+    weighed = said * answer.c.weight
     if question.is_once:
-        return func.max(said)
-    return func.sum(said) if question.is_weighed else func.count(distinct(func.nullif(said, 0)))
+        return flag(func.max(weighed) > ZERO) if question.is_of_quarter else func.max(said)
+    return func.sum(weighed) if question.is_weighed else func.count(distinct(func.nullif(said, 0)))

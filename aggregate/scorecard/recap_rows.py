@@ -45,14 +45,16 @@ COLOUR = "colour"  # of the Tikar, from the form of the group that measures
 _RANK_WIDTH = Rank.DAY_WIDTH + ORDER_KEY_WIDTH
 
 # A row of the quarter's first month weighs 1, one of the second so much that no target has as many rows in a month: the
-# sum of rows tells in which months there was one. One sum in place of a maximum for each month.
+# sum of rows tells in which months there was one. One sum in place of a maximum for each month. A row from before the
+# quarter weighs nothing.
 _MOST_ROWS = 2**15
 _WEIGHTS = [literal_column(str(_MOST_ROWS**place), Integer()) for place in range(3)]
 
 
 def months_in(weights: ColumnElement[Any], since: ColumnElement[Any] | None = None) -> ColumnElement[int]:
     """In how many months of the quarter there are rows, from the sum of their weights; from the month of `since` on."""
-    there = [weights // weight % literal_column(str(_MOST_ROWS), Integer()) > ZERO for weight in _WEIGHTS]
+    _, more, most = _WEIGHTS
+    there = [weights % more > ZERO, weights // more % more > ZERO, weights >= most]
     if since is not None:
         there = [and_(rows, since <= last) for rows, (_, last) in zip(there, MONTHS, strict=True)]
     return sum((flag(month) for month in there[1:]), flag(there[0]))
@@ -65,7 +67,7 @@ def without_rank(ranked: ColumnElement[Any]) -> ColumnElement[str]:
 def rows_read(questions: Questions) -> Subquery:
     """The rows of the last months, with a blank one of everybody who may be a target.
 
-    `visit` is 1 for a visit of the quarter; the column of a question is what the row has to say to it, see `_met`.
+    `visit` is 1 for a visit, `weight` tells its month, and the column of a question what the row has to say to it.
     """
     every = [_register(questions), *[_rows_of(questions, source) for source in questions.sources]]
     return union_all(*every).subquery("row")
@@ -79,6 +81,7 @@ def _register(questions: Questions) -> Select[Any]:
         entities.c.id.label("target"),
         literal(date.min).label("day"),
         ZERO.label("visit"),
+        ZERO.label("weight"),
         *[day.label(name) for name, day in _dates(questions).items()],
         *[ZERO.label(question.column) for question in questions.of_rows],
         blank("text").label("rank"),
@@ -94,7 +97,8 @@ def _rows_of(questions: Questions, source: Source) -> Select[Any]:
         source.table.c.village_id,
         target.label("target"),
         source.day.label("day"),
-        (flag(source.day >= WINDOW_STARTS["triwulan"]) if visits else ZERO).label("visit"),
+        (ONE if visits else ZERO).label("visit"),
+        _weight(source.day).label("weight"),
         *[cast(null(), Date).label(name) for name in _dates(questions)],
         *[_met(questions, question, source).label(question.column) for question in questions.of_rows],
         _rank(source).label("rank"),
@@ -113,18 +117,18 @@ def _dates(questions: Questions) -> dict[str, ColumnElement[Any]]:
 
 
 def _met(questions: Questions, question: Question, source: Source) -> ColumnElement[int]:
-    """0 where the row does not say yes in the window. Else the weight of its month; the number of its month, where more
-    months are counted than those of the quarter; or 1, where one is enough."""
+    """0 where the row does not say yes in the window, else 1; or the number of its month, where months are counted in
+    another window than the quarter. Of the quarter's rows the weight says whether they are in the window."""
+    if question.is_of_quarter:
+        return flag(_is_yes(questions, question, source))
     yes = _says_yes(questions, question, source)
-    if question.is_once:
-        return flag(yes)
-    return case((yes, _weight(source.day) if question.is_weighed else MonthNumber(source.day)), else_=ZERO)
+    return flag(yes) if question.is_once else case((yes, MonthNumber(source.day)), else_=ZERO)
 
 
 def _weight(day: ColumnElement[Any]) -> ColumnElement[int]:
-    _, (second, _), (third, _) = MONTHS
+    (first, _), (second, _), (third, _) = MONTHS
     one, more, most = _WEIGHTS
-    return case((day >= third, most), (day >= second, more), else_=one)
+    return case((day >= third, most), (day >= second, more), (day >= first, one), else_=ZERO)
 
 
 def older_answer(questions: Questions, of: Subquery, name: str) -> ColumnElement[str]:
@@ -175,8 +179,11 @@ def _read_from(questions: Questions) -> ColumnElement[Any]:
 
 def _says_yes(questions: Questions, question: Question, source: Source) -> ColumnElement[bool]:
     """Whether a row is in the question's window and answers it with yes."""
-    yes = condition(question.condition, lambda name: _answer(questions, source, name))
-    return and_(source.day >= WINDOW_STARTS[question.window], yes)
+    return and_(source.day >= WINDOW_STARTS[question.window], _is_yes(questions, question, source))
+
+
+def _is_yes(questions: Questions, question: Question, source: Source) -> ColumnElement[bool]:
+    return condition(question.condition, lambda name: _answer(questions, source, name))
 
 
 def _answer(questions: Questions, source: Source, name: str) -> Value:

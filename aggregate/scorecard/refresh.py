@@ -139,7 +139,7 @@ def _count(engine: Engine, rules: Rules, village_ids: Sequence[str], today: date
         known = known_cards(connection, village_ids).values()
         to_count = _to_count(known, rules.number, today, which)
         all_rules = published(connection)
-        _plan_well(connection)
+        _plan_well(connection, len(village_ids))
         if which != "stale":
             _forget(connection, rules, village_ids)
         for emptied, those in _left_over(known).items():
@@ -170,9 +170,12 @@ def _lock(connection: Connection, village_ids: Sequence[str]) -> None:
         connection.execute(_LOCK, {"locked": village_id})
 
 
-def _plan_well(connection: Connection) -> None:
+def _plan_well(connection: Connection, number: int) -> None:
+    """Tells the database that what follows is about so many villages."""
     if connection.dialect.name == "postgresql":
         connection.execute(_PLAN_WELL)
+    elif number > 1:
+        connection.execute(_KEEP_PAGES)
 
 
 # PostgreSQL takes what comes out of a grouping for a row or two, and joins it row by row, or by village alone: only a
@@ -182,6 +185,9 @@ _PLAN_WELL = text(
     "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off;"
     " SET LOCAL plan_cache_mode = force_custom_plan"
 )
+# Kilobytes of a connection's cache, instead of 2,000: what the villages of a transaction are counted from is read once,
+# and not again for each quarter and group. A page that counts one village does well with less.
+_KEEP_PAGES = text("PRAGMA cache_size = -16000")
 
 
 def _left_over(known: Iterable[KnownCards]) -> dict[str, list[str]]:

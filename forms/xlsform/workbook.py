@@ -174,6 +174,14 @@ class Workbook:
             lines = list(worksheet.iter_rows())
         return _read_sheet(real, iter(lines))
 
+    def first_rows(self) -> Iterator[list[str]]:
+        """The cells of the first sheet as text, row by row, whatever its first row says."""
+        first = next(iter(self._sheets.values()))
+        first.reset_dimensions()
+        with _intact():
+            for row in first.iter_rows(values_only=True):
+                yield [_text(value) for value in row]
+
     def _real_name(self, name: str) -> str | None:
         return next((real for real in self._sheets if plain_name(real) == plain_name(name)), None)
 

@@ -2,7 +2,8 @@
 
 Passwords are kept as argon2id hashes. A try is counted before the password is looked at, so that tries sent at the same
 time count too. What is answered, and how long it takes, is the same for an unknown email, a wrong password, a locked
-and a closed account.
+and a closed account. A lock only stops tries from browsers in which the account was never logged in; what slows down
+each of those is in server/pages/login.py.
 """
 
 from __future__ import annotations
@@ -19,22 +20,24 @@ from sqlalchemy import Connection, Engine, case, literal, null, or_, select, upd
 from forms.problems import Problem, problem
 from server.database.account_tables import users
 from server.database.dialect import Upsert
-from server.database.engine import writing
+from server.database.engine import reading, writing
 from server.database.tables import regions
 from server.database.types import Moment
+from server.villages.regions import names_above
 
 WRONG_LOGIN = Problem(
     "wrong-login",
     401,
-    "Surel dan sandi ini tidak cocok. Setelah 5 kali salah berturut-turut, akun terkunci 15 menit, juga bagi sandi "
-    "yang benar. Bila lupa sandi, minta admin memberi yang baru.",
-    "This email and password do not match. After 5 wrong tries in a row an account is locked for 15 minutes, for the "
-    "right password too. If you forgot it, ask the admin for a new one.",
+    "Email dan kata sandi ini tidak cocok. Sesudah 5 kali salah, tunggu 15 menit. Bila kata sandinya benar dan tetap "
+    "ditolak, pakai HP atau komputer yang pernah dipakai masuk; bila lupa, minta admin memberi yang baru.",
+    "This email and password do not match. After 5 wrong tries, wait for 15 minutes. If the password is right and is "
+    "still refused, use a phone or computer that you have logged in with before; if you forgot it, ask the admin for a "
+    "new one.",
 )
 BAD_EMAIL = Problem(
     "bad-email",
     400,
-    "{email!r} bukan alamat surel. Tulis misalnya ani@desa.id.",
+    "{email!r} bukan alamat email. Tulis misalnya ani@desa.id.",
     "{email!r} is no email address. Write for example ani@desa.id.",
 )
 KNOWN_EMAIL = Problem(
@@ -64,10 +67,10 @@ WRONG_LEVEL = Problem(
 WEAK_PASSWORD = Problem(
     "weak-password",
     400,
-    "Sandi harus 10 sampai 200 huruf, dan tidak memuat surel. Beberapa kata yang tidak berkaitan mudah diingat dan "
-    "sulit ditebak.",
-    "A password has 10 to 200 characters and does not contain the email. Some unrelated words are easy to remember and "
-    "hard to guess.",
+    "Kata sandi ini mudah ditebak. Pakai 10 sampai 200 huruf, bukan nama, desa, email, atau deretan seperti 123. "
+    "Beberapa kata yang tidak berkaitan mudah diingat dan sulit ditebak.",
+    "This password is easy to guess. Use 10 to 200 characters, and no name, village, email, or row such as 123. Some "
+    "unrelated words are easy to remember and hard to guess.",
 )
 
 NATION = "ID"
@@ -81,10 +84,16 @@ _LEVELS: dict[str, tuple[range, str, str]] = {
 }
 ROLES = tuple(_LEVELS)
 
-LOCK_AFTER = 5
+# Wrong tries in a row from browsers that are not known, wherever they come from: far more than one person makes.
+LOCK_AFTER = 100
 LOCKED_FOR = timedelta(minutes=15)
 SHORTEST, LONGEST = 10, 200  # of passwords, in characters
 LONGEST_EMAIL = 254
+# Of zxcvbn's grades, 0 to 4: guessed in more than a hundred million tries.
+LEAST_STRENGTH = 3
+_READ_AT_MOST = 72  # characters: it takes none longer, and by then a password is strong or will not be
+# What is near at hand for whoever guesses, besides the list's own words, names, rows and dates.
+_OURS = ("konvergensi", "stunting", "posyandu", "kader", "pembangunan", "manusia", "desa", "sandi", "rahasia")
 
 # OWASP's choice for little memory: several tries at once must not push a small server into swapping.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -133,14 +142,14 @@ def add(connection: Connection, user: User, password: str, now: datetime, hasher
     Raises ProblemError: BAD_EMAIL, KNOWN_EMAIL where an open account has it, WRONG_LEVEL, UNKNOWN_REGION,
     WEAK_PASSWORD.
     """
-    email = _plain_email(user.email)
+    email = plain_email(user.email)
     name, _, host = email.partition("@")
     if not name or not host or len(email) > LONGEST_EMAIL or any(sign.isspace() for sign in email):
         raise problem(BAD_EMAIL, email=user.email)
     _check_region(connection, user)
     kept = User(email, user.name, user.role, user.region)
     fresh = {"created_at": now, "closed_at": None, "failures": 0, "locked_until": None}
-    values = {**vars(kept), **fresh, **_password(email, password, hasher)}
+    values = {**vars(kept), **fresh, **_password(connection, kept, password, hasher)}
     if connection.execute(_ADD.on(connection), values).one_or_none() is None:
         raise problem(KNOWN_EMAIL, email=email)
     return kept
@@ -169,11 +178,16 @@ def find_by_session(connection: Connection, session_key: str) -> User | None:
     return User(*row) if row else None
 
 
-def log_in(engine: Engine, email: str, password: str, now: datetime, hasher: PasswordHasher = HASHER) -> str:
-    """The key of the user's sessions. Raises ProblemError WRONG_LOGIN, which does not tell what was wrong."""
-    email = _plain_email(email)
+def log_in(
+    engine: Engine, email: str, password: str, now: datetime, hasher: PasswordHasher = HASHER, *, known: bool = False
+) -> str:
+    """The key of the user's sessions. `known`: the account was logged in with this browser before.
+
+    Raises ProblemError WRONG_LOGIN, which does not tell what was wrong.
+    """
+    email = plain_email(email)
     nobodys = _nobodys(hasher)
-    kept_hash, session_key = _count_try(engine, email, now) or (None, "")
+    kept_hash, session_key = _count_try(engine, email, now, known=known) or (None, "")
     try:
         # Not within a transaction: this takes as long as it is meant to. What is too long for a password is none.
         hasher.verify(kept_hash or nobodys, password if len(password) <= LONGEST else "")
@@ -189,8 +203,14 @@ def log_in(engine: Engine, email: str, password: str, now: datetime, hasher: Pas
     return session_key
 
 
-def _count_try(engine: Engine, email: str, now: datetime) -> tuple[str, str] | None:
-    """The hash to compare with and the key of the sessions, the try counted; None where no password opens the door."""
+def _count_try(engine: Engine, email: str, now: datetime, *, known: bool) -> tuple[str, str] | None:
+    """The hash to compare with and the key of the sessions, the try counted unless the browser is known; None where no
+    password opens the door."""
+    if known:
+        mine = select(users.c.password_hash, users.c.session_key).where(users.c.email == email)
+        with reading(engine) as connection:
+            row = connection.execute(mine.where(users.c.closed_at.is_(None))).one_or_none()
+        return (row.password_hash, row.session_key) if row else None
     reaches = users.c.locked_until.is_(None) & (users.c.failures + 1 >= LOCK_AFTER)
     counted = (
         update(users)
@@ -213,32 +233,23 @@ def _nobodys(hasher: PasswordHasher) -> str:
     return hasher.hash(secrets.token_urlsafe())
 
 
-def change_password(
-    engine: Engine, email: str, old: str, new: str, now: datetime, hasher: PasswordHasher = HASHER
-) -> str:
-    """Gives a new password to whoever knows the old one, and ends all sessions; the key of the next ones.
-
-    Raises ProblemError WRONG_LOGIN (a wrong old password counts like one at the door) and WEAK_PASSWORD.
-    """
-    log_in(engine, email, old, now, hasher)
-    with writing(engine) as connection:
-        return set_password(connection, email, new, hasher)
-
-
 def set_password(connection: Connection, email: str, new: str, hasher: PasswordHasher = HASHER) -> str:
     """Gives a new password, ends all sessions and lifts a lock; the key of the next sessions.
 
     Raises ProblemError UNKNOWN_USER and WEAK_PASSWORD.
     """
-    email = _plain_email(email)
-    values = _password(email, new, hasher)
+    email = plain_email(email)
+    row = connection.execute(select(*_USER).where(users.c.email == email, users.c.closed_at.is_(None))).one_or_none()
+    if row is None:
+        raise problem(UNKNOWN_USER, email=email)
+    values = _password(connection, User(*row), new, hasher)
     _change(connection, email, {**values, "failures": 0, "locked_until": None})
     return values["session_key"]
 
 
 def close(connection: Connection, email: str, now: datetime) -> None:
     """Shuts somebody out for good and ends all their sessions. Raises ProblemError UNKNOWN_USER."""
-    _change(connection, _plain_email(email), {"closed_at": now, "session_key": secrets.token_urlsafe()})
+    _change(connection, plain_email(email), {"closed_at": now, "session_key": secrets.token_urlsafe()})
 
 
 def _change(connection: Connection, email: str, values: dict[str, object]) -> None:
@@ -247,11 +258,23 @@ def _change(connection: Connection, email: str, values: dict[str, object]) -> No
         raise problem(UNKNOWN_USER, email=email)
 
 
-def _password(email: str, password: str, hasher: PasswordHasher) -> dict[str, str]:
-    if not SHORTEST <= len(password) <= LONGEST or email in password.lower():
+def _password(connection: Connection, user: User, password: str, hasher: PasswordHasher) -> dict[str, str]:
+    fits = SHORTEST <= len(password) <= LONGEST and user.email not in password.lower()
+    if not fits or _strength(connection, user, password) < LEAST_STRENGTH:
         raise problem(WEAK_PASSWORD)
     return {"password_hash": hasher.hash(password), "session_key": secrets.token_urlsafe()}
 
 
-def _plain_email(email: str) -> str:
+def _strength(connection: Connection, user: User, password: str) -> int:
+    """How hard the password is to guess, 0 to 4, for whoever knows who it is of and where they live."""
+    from zxcvbn import zxcvbn  # its lists of words take 14 MB, and few processes ever set a password
+
+    spoken = [user.name, *names_above(connection, user.region), *_OURS]
+    words = {word for text in spoken for word in (text, "".join(text.split()), *text.split())}
+    known = [user.email, *user.email.split("@"), user.region, *sorted(words)]
+    return int(zxcvbn(password[:_READ_AT_MOST], user_inputs=known)["score"])
+
+
+def plain_email(email: str) -> str:
+    """As it is kept, however it was typed."""
     return email.strip().lower()

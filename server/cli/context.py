@@ -25,10 +25,14 @@ class Session:
 
     @cached_property
     def engine(self) -> Engine:
-        opened = open_engine(self.settings.database_url)
-        with reading(opened) as connection:
+        with reading(self.as_it_is) as connection:
             require_current(connection)
-        return opened
+        return self.as_it_is
+
+    @cached_property
+    def as_it_is(self) -> Engine:
+        """The database, which may be new or of an earlier version."""
+        return open_engine(self.settings.database_url)
 
     @property
     def has_database(self) -> bool:
@@ -51,8 +55,8 @@ class Session:
 
     def close(self) -> None:
         """Gives the database's connections back, if there are any."""
-        if "engine" in vars(self):
-            self.engine.dispose()
+        if "as_it_is" in vars(self):
+            self.as_it_is.dispose()
 
     @property
     def today(self) -> date:

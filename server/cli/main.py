@@ -13,24 +13,24 @@ from collections.abc import Iterable, Sequence
 from typing import BinaryIO, TypeVar
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from aggregate.indicators.published_rules import published_rules_with_tables
 from aggregate.scorecard.refresh import refresh as refresh_cards
 from aggregate.scorecard.stale import Which
 from aggregate.service import StoredCards
-from forms.problems import Language, Problem, ProblemError, problem
+from forms.problems import Problem, problem
 from scorecards.plain import plain_card
 from server.app import wall_clock
 from server.cli.context import Session
 from server.cli.people import people_commands
 from server.cli.performance import performance_command
 from server.cli.phones import phones_group
+from server.cli.plain_errors import PlainErrors, language
 from server.cli.state import status_command
 from server.cli.users import users_group
 from server.cli.workbooks import forms_group, indicators_group
-from server.database.engine import open_engine, reading, writing
+from server.database.engine import reading, writing
 from server.database.upgrade import upgrade
 from server.demo.simulate import simulate_villages
 from server.entities import change_log
@@ -42,12 +42,6 @@ from server.submissions import rebuild
 from server.submissions.quarantine import quarantined, replay
 from server.villages import regions
 
-DATABASE_PROBLEM = Problem(
-    "database-trouble",
-    503,
-    "Basis data tidak dapat dipakai ({reason}). Periksa DATABASE_URL.",
-    "The database cannot be used ({reason}). Check DATABASE_URL.",
-)
 COOKIES_IN_THE_OPEN = (
     "BASE_URL tidak dimulai dengan https://, jadi cookie login tidak Secure: siapa pun di jaringan yang sama dapat "
     "membaca dan memakainya.\n"
@@ -61,19 +55,7 @@ CARDS_FAILED = Problem(
     "The cards of {villages} could not be counted, {count} others were; the log and the database say why.",
 )
 _Item = TypeVar("_Item")
-
-
-class PlainErrors(click.Group):
-    """Says what is wrong in a sentence, without a traceback, for everything that is foreseen."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except ProblemError as error:
-            raise click.ClickException(error.text(_language())) from error
-        except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-            raise click.ClickException(problem(DATABASE_PROBLEM, reason=reason).text(_language())) from error
+gc.freeze()  # what is imported stays: the collector need not look at it again and again
 
 
 @click.group(cls=PlainErrors)
@@ -81,7 +63,6 @@ class PlainErrors(click.Group):
 @click.pass_context
 def main(context: click.Context, database: str | None) -> None:
     """Village convergence against stunting: forms in, scorecards out."""
-    gc.freeze()  # what is imported stays: the collector need not look at it again and again
     context.obj = Session(read_settings(os.environ, database))
     context.call_on_close(context.obj.close)
 
@@ -90,7 +71,7 @@ def main(context: click.Context, database: str | None) -> None:
 @click.pass_obj
 def init(session: Session) -> None:
     """Makes or upgrades the database; publishes the shipped forms and rules if there are none. Safe to repeat."""
-    engine = open_engine(session.settings.database_url)
+    engine = session.as_it_is
     with writing(engine) as connection:
         upgrade(connection)
     with writing(engine) as connection:
@@ -108,10 +89,10 @@ def regions_group() -> None:
 
 
 @regions_group.command("import")
-@click.argument("file", metavar="FILE.csv", type=click.File("rb"))
+@click.argument("file", metavar="FILE", type=click.File("rb"))
 @click.pass_obj
 def regions_import(session: Session, file: BinaryIO) -> None:
-    """Reads `code,name` rows with Kemendagri codes, all levels."""
+    """Reads rows of code and name, all levels, with Kemendagri codes: a CSV, or the first sheet of an .xlsx."""
     found = regions.read_regions(file.read())
     with writing(session.engine) as connection:
         click.echo(f"{regions.keep(connection, found)} wilayah / regions")
@@ -139,7 +120,7 @@ def scorecard(session: Session, code: str, period: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(cards.card(code, period)))
     else:
-        click.echo(plain_card(*cards.village_cards(code, period).counted, _language()))
+        click.echo(plain_card(*cards.village_cards(code, period).counted, language()))
 
 
 @main.command()
@@ -216,10 +197,6 @@ def serve_command(session: Session, bind: str | None, workers: int | None) -> No
     if open_to_others(address) and not session.settings.base_url.startswith("https://"):
         click.echo(COOKIES_IN_THE_OPEN, err=True)
     serve(session.settings, address, workers or session.settings.workers)
-
-
-def _language() -> Language:
-    return "en" if os.environ.get("LOCALE") == "en" else "id"
 
 
 def _refresh(session: Session, which: Which) -> int:

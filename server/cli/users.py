@@ -61,7 +61,7 @@ def users_password(session: Session, email: str, password_stdin: bool) -> None:
     password = _password(password_stdin)
     with writing(session.engine) as connection:
         users.set_password(connection, email, password)
-    click.echo(f"{email}: sandi diganti / password changed")
+    click.echo(f"{email}: kata sandi diganti / password changed")
 
 
 @users_group.command("close")
@@ -78,5 +78,5 @@ def _password(from_stdin: bool) -> str:
     """The password: the first line of standard input, or what is typed twice, unseen."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    typed: str = click.prompt("Sandi / password", hide_input=True, confirmation_prompt=True)
+    typed: str = click.prompt("Kata sandi / password", hide_input=True, confirmation_prompt=True)
     return typed

@@ -112,7 +112,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged submission survives a power cut
-    # The cache stays at SQLite's own 2 MB: each thread of each worker has one, and the system keeps the file anyway.
+    # The cache stays at SQLite's own 2 MB, but where many villages are counted: each thread of each worker has one, and
+    # the system keeps the file anyway.
     cursor.close()
 
 

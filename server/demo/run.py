@@ -20,6 +20,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from sqlalchemy import Engine
@@ -53,6 +54,7 @@ NOT_STARTED = Problem(
     "Server tidak berjalan; sebabnya tertulis di atas. Setelah dibetulkan, ulangi: make demo",
     "The server does not run; the reason is written above. When it is mended, run again: make demo",
 )
+HERE, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - phones of the network are meant to reach it
 SEED = 2026
 MEMORY = Path("data/demo.json")
 START_WAIT = 60  # seconds
@@ -63,8 +65,9 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _stop)
     try:
         settings = read_settings(os.environ)
-        _require_free(settings.port)
-        run(settings, settings.port, DEMO_VILLAGES)
+        host, port = listening(settings)
+        _require_free(host, port)
+        run(settings, host, port, DEMO_VILLAGES)
     except KeyboardInterrupt:
         _say("\nBerhenti / stopped.")
     except ProblemError as error:
@@ -77,7 +80,16 @@ def main() -> int:
     return 0
 
 
-def run(settings: Settings, port: int, villages: Sequence[Village]) -> None:
+def listening(settings: Settings) -> tuple[str, int]:
+    """Where the demo listens, host and port: this computer alone, unless BASE_URL says at which of its ports phones of
+    the network reach it. One with https, or without a port, is a web server's in front of it."""
+    told = urlsplit(settings.base_url)
+    if told.scheme == "http" and told.port and told.hostname not in ("127.0.0.1", "localhost", "::1"):
+        return EVERYWHERE, told.port
+    return HERE, settings.port
+
+
+def run(settings: Settings, host: str, port: int, villages: Sequence[Village]) -> None:
     """Prepares, serves, sends what is not sent yet, shows, and goes on serving. Raises ProblemError NOT_STARTED where
     the server ends by itself."""
     now = datetime.now(UTC)
@@ -90,7 +102,7 @@ def run(settings: Settings, port: int, villages: Sequence[Village]) -> None:
         memory = memory or new_memory(connection, villages, now, today)
         accounts = open_accounts(connection, villages, now)
     memory.save(MEMORY)
-    with served(port) as server:
+    with served(host, port) as server:
         if not memory.complete and not (first_run and settings.public_scorecards and _inhabited(port, villages)):
             send(engine, villages, memory, port)
         work_on_pages(engine, villages, accounts, port, today)
@@ -116,7 +128,7 @@ def prepare(engine: Engine, settings: Settings, villages: Sequence[Village], now
 
 def _inhabited(port: int, villages: Sequence[Village]) -> bool:
     """Whether the database holds a demo that is no longer remembered: another one must not be put on top of it."""
-    cards = [_get(f"http://127.0.0.1:{port}/desa/{village.code}.json") for village in villages]
+    cards = [_get(f"http://{HERE}:{port}/desa/{village.code}.json") for village in villages]
     return all(card["table1"]["households"] for card in cards)
 
 
@@ -157,9 +169,9 @@ def show(
     today: date,
 ) -> None:
     """Where to look now, who may look where, and how a phone joins."""
-    address = f"http://127.0.0.1:{port}"
+    address = settings.base_url or f"http://{HERE}:{port}"
     village = villages[0]
-    server_url = f"{settings.base_url or address}/v1/key/{memory.tokens[village.code]}/projects/1"
+    server_url = f"{address}/v1/key/{memory.tokens[village.code]}/projects/1"
     phone = collect_settings.collect_settings(server_url, f"KPM {village.name}", village.name)
     _say(f"\n{collect_settings.as_terminal(phone)}")
     _say(f"Ponsel KPM {village.name}: pindai kode ini di ODK Collect / scan this in ODK Collect")
@@ -171,27 +183,27 @@ def show(
         )
     _say()
     if settings.public_scorecards:
-        show_pages(villages, address, Quarter.of(today))
+        show_pages(villages, address, port, Quarter.of(today))
     else:
         _say("PUBLIC_SCORECARDS=off: halaman desa hanya bagi yang masuk / village pages only for who is logged in")
     show_accounts(accounts, address)
     _say("\nBerhenti / stop: Ctrl-C")
 
 
-def show_pages(villages: Sequence[Village], address: str, running: Quarter) -> None:
+def show_pages(villages: Sequence[Village], address: str, port: int, running: Quarter) -> None:
     """Each village's page, with its convergence in the last quarter and in the running one."""
     shown = [running.plus(-1), running]
     _say(f"{'Halaman desa / village pages':<40} {shown[0]}   {shown[1]} (berjalan / running)")
     for village in villages:
-        page = f"{address}/desa/{village.code}"
-        scores = "   ".join(f"{_score(f'{page}/{quarter}.json'):>7}" for quarter in shown)
-        _say(f"{village.name:<16} {page}   {scores}")
+        page = f"/desa/{village.code}"
+        scores = "   ".join(f"{_score(f'http://{HERE}:{port}{page}/{quarter}.json'):>7}" for quarter in shown)
+        _say(f"{village.name:<16} {address}{page}   {scores}")
     _say(f"\nMulai di sini / start here: {address}/")
 
 
 def show_accounts(accounts: Sequence[Account], address: str) -> None:
     """Who can log in, with the passwords of this demo; the next one makes new ones."""
-    _say(f"\nMasuk dengan surel dan sandi / log in with email and password: {address}/masuk")
+    _say(f"\nMasuk dengan email dan kata sandi / log in with email and password: {address}/masuk")
     for account in accounts:
         user = account.user
         _say(f"{user.email:<26} {account.password}   {user.role:<12}   {user.region}")
@@ -213,21 +225,21 @@ def _get(address: str) -> Any:
         return json.load(answer)
 
 
-def _require_free(port: int) -> None:
+def _require_free(host: str, port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError as error:
             raise problem(PORT_TAKEN, port=port, other=port + 80) from error
 
 
 @contextmanager
-def served(port: int) -> Iterator[subprocess.Popen[bytes]]:
+def served(host: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """`kpm serve` as a process of its own, for as long as the block runs; then it ends what it is doing and stops."""
-    server = _kpm("serve", "--bind", f"127.0.0.1:{port}")
+    server = _kpm("serve", "--bind", f"{host}:{port}")
     try:
-        _await_health(server, f"http://127.0.0.1:{port}/healthz")
+        _await_health(server, f"http://{HERE}:{port}/healthz")
         yield server
     finally:
         server.terminate()

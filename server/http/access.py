@@ -26,7 +26,7 @@ from server.villages.regions import VILLAGE_DOTS
 NOT_LOGGED_IN = Problem(
     "not-logged-in",
     401,
-    "Halaman ini hanya untuk yang sudah masuk. Masuklah dengan surel dan sandi Anda, lalu ulangi.",
+    "Halaman ini hanya untuk yang sudah masuk. Masuklah dengan email dan kata sandi Anda, lalu ulangi.",
     "This page is only for those who are logged in. Log in with your email and password, then try again.",
 )
 WRONG_ROLE = Problem(

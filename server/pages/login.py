@@ -6,7 +6,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Blueprint, Response, current_app, redirect, request
 from flask.blueprints import BlueprintSetupState
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,10 +14,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from forms.problems import Problem, ProblemError, problem
 from server.accounts import users
 from server.accounts.users import User
-from server.database.engine import reading
+from server.database.engine import reading, writing
 from server.http import sessions
 from server.http.access import for_members, public, user
 from server.http.context import backend
+from server.http.known_browsers import known_browser, remember_browser
 from server.http.responses import asked_language, link, show
 from server.http.sessions import visitor
 from server.villages import regions
@@ -25,38 +26,54 @@ from server.villages import regions
 TOO_MANY_TRIES = Problem(
     "too-many-tries",
     429,
-    "Terlalu banyak sandi salah dari jaringan ini. Coba lagi 10 menit lagi.",
-    "Too many wrong passwords from this network. Try again in 10 minutes.",
+    "Terlalu banyak kata sandi salah. Coba lagi 15 menit lagi, atau pakai HP atau komputer yang pernah dipakai masuk.",
+    "Too many wrong passwords. Try again in 15 minutes, or use a phone or computer that you have logged in with.",
 )
 NOT_THE_SAME = Problem(
     "not-the-same",
     400,
-    "Kedua sandi baru tidak sama. Ketik sandi baru yang sama dua kali.",
+    "Kedua kata sandi baru tidak sama. Ketik kata sandi baru yang sama dua kali.",
     "The two new passwords differ. Type the same new password twice.",
 )
 
-# Of one address and in one worker process. A village office, or all of a mobile network, may share an address: only
-# wrong tries count, and many enough are allowed. It is here to slow down whoever tries one password on many accounts;
-# an account's own lock (server/accounts/users.py) is shared by all processes.
-WRONG_TRIES = RateLimitItemPerMinute(30, 10)
+# Wrong tries in one worker process. Of one address on all accounts: a village office, or all of a mobile network, may
+# share it, so many enough are allowed; it slows down whoever tries one password on many accounts. Of one address on one
+# account: whoever guesses slows down themselves. A browser that is known has tries of its own, whatever others do.
+ON_ALL_ACCOUNTS = RateLimitItemPerMinute(30, 15)
+ON_ONE_ACCOUNT = RateLimitItemPerMinute(5, 15)
 
 pages = Blueprint("login", __name__)
 
 
 class Tries:
-    """Wrong passwords by address, in this process's memory."""
+    """Wrong passwords by whence they came, in this process's memory."""
 
     def __init__(self) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
-    def check(self) -> None:
-        """Raises ProblemError TOO_MANY_TRIES where this address had its tries."""
-        if not self._limiter.test(WRONG_TRIES, _network()):
+    def key(self, email: str, password: str) -> str:
+        """The key of the user's sessions. Raises ProblemError TOO_MANY_TRIES where whoever tries had their tries, else
+        WRONG_LOGIN."""
+        browser = known_browser(users.plain_email(email))
+        limits = self._limits(users.plain_email(email), browser)
+        if not all(self._limiter.test(*limit) for limit in limits):
             raise problem(TOO_MANY_TRIES)
+        try:
+            return users.log_in(backend().engine, email, password, backend().clock(), known=browser is not None)
+        except ProblemError:
+            for limit in limits:
+                self._limiter.hit(*limit)
+            raise
 
-    def note(self) -> None:
-        """Counts a wrong one."""
-        self._limiter.hit(WRONG_TRIES, _network())
+    def _limits(self, email: str, browser: str | None) -> list[tuple[RateLimitItem, str, str]]:
+        if browser is not None:
+            return [(ON_ONE_ACCOUNT, browser, email)]
+        return [(ON_ALL_ACCOUNTS, _network(), ""), (ON_ONE_ACCOUNT, _network(), email)]
+
+
+def _tries() -> Tries:
+    found: Tries = current_app.extensions["tries"]
+    return found
 
 
 @pages.record
@@ -74,17 +91,15 @@ def enter() -> AnyResponse:
 @pages.post("/masuk")
 @public
 def entered() -> AnyResponse:
-    tries: Tries = current_app.extensions["tries"]
     email = request.form.get("email", "")
     try:
-        tries.check()
-        key = users.log_in(backend().engine, email, request.form.get("password", ""), backend().clock())
+        key = _tries().key(email, request.form.get("password", ""))
     except ProblemError as error:
-        if error.status == users.WRONG_LOGIN.status:
-            tries.note()
         return _door(error, email)
     sessions.begin(key)
-    return redirect(_landing(user()), 303)
+    response = redirect(_landing(user()), 303)
+    remember_browser(response, user().email)
+    return response
 
 
 @pages.get("/keluar")
@@ -109,13 +124,14 @@ def account() -> Response:
 @pages.post("/sandi")
 @for_members
 def new_password() -> Response:
-    """Changes the password. What is wrong with it (NOT_THE_SAME, and those of `change_password`) is said on the
-    page."""
+    """Changes the password. What is wrong (NOT_THE_SAME, a wrong old one, a weak new one) is said on the page."""
     old, new = request.form.get("old", ""), request.form.get("new", "")
     try:
         if new != request.form.get("again", ""):
             raise problem(NOT_THE_SAME)
-        key = users.change_password(backend().engine, user().email, old, new, backend().clock())
+        _tries().key(user().email, old)
+        with writing(backend().engine) as connection:
+            key = users.set_password(connection, user().email, new)
     except ProblemError as error:
         return _account(error)
     sessions.begin(key)

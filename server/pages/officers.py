@@ -127,6 +127,7 @@ def _pay(code: str, term: str, typed: Entered) -> MakeChange:
 
 
 def _remove_event(code: str, term: str, typed: Entered) -> MakeChange:
+    typed.require_tick("yakin")
     event = typed.text("event")
     return lambda connection: officers.remove_event(connection, code, term, event)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from itertools import chain
 from typing import Any
 
@@ -48,6 +48,7 @@ STATUSES: dict[str, tuple[str, ...]] = {
     "anak": (ACTIVE, "pindah", "meninggal"),
 }
 ANY_STATE = "semua"  # those too who have left the list
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 PAGE = 100  # people on one page of the list: a phone on 2G loads it
 # What the page shows of the register, in this order; the rest follows by name.
 ORDER = (
@@ -261,10 +262,12 @@ def _data(entity: Entity) -> Iterator[tuple[str, str]]:
             yield name, masking.shown(name, named[name])
 
 
-def _dated(text: str) -> date | str:
-    """A text that is a day as one; any other as it is."""
+def _dated(text: str) -> date | datetime | str:
+    """A text that is a day or, as phones write it with their time zone, a moment, as one; any other as it is."""
     try:
-        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return date.fromisoformat(text)
+        return datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else text
     except ValueError:
         return text
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
 from forms.problems import Finding, Problem, ProblemError, problem
 from forms.region_names import bare
+from forms.xlsform.workbook import read_workbook
 from server.database.dialect import Upsert
 from server.database.tables import regions
 
@@ -38,6 +40,9 @@ ORPHAN_REGION = Problem(
 
 _CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4}(\.\d{2})?)?)?)?")
 VILLAGE_DOTS = 3
+_ZIP = b"PK"
+# What stands between the first code and the first name.
+_BETWEEN = re.compile(r'^[ \t]*"?\d[\d.,]*"?[ ]*([,;\t])', re.MULTILINE)
 _NAME = Upsert(
     regions, lambda new: new.on_conflict_do_update(index_elements=["code"], set_={"name": new.excluded.name})
 )
@@ -50,19 +55,49 @@ class Region:
 
 
 def read_regions(content: bytes) -> list[Region]:
-    """Rows `code,name` of a CSV, with or without a header. Raises ProblemError naming every bad row."""
+    """Rows `code, name` of an Excel workbook's first sheet or of a CSV, with or without a header, parted by comma,
+    semicolon or tab. Raises ProblemError naming every bad row, and those of `read_workbook`."""
     found, findings = [], []
-    for number, row in enumerate(csv.reader(io.StringIO(content.decode("utf-8-sig", "replace"))), start=1):
+    for number, row in enumerate(_rows(content), start=1):
         cells = [cell.strip() for cell in row]
-        if not any(cells) or (number == 1 and cells[0].lower() in ("code", "kode")):
+        if not any(cells) or (number == 1 and not re.search(r"\d", cells[0])):
             continue
-        if len(cells) >= 2 and _CODE.fullmatch(cells[0]) and cells[1]:
-            found.append(Region(cells[0], cells[1]))
+        code = _code(cells[0])
+        if len(cells) >= 2 and _CODE.fullmatch(code) and cells[1]:
+            found.append(Region(code, cells[1]))
         else:
             findings.append(Finding(BAD_REGION, f"baris/row {number}", {"text": ",".join(cells)[:80]}))
     if findings:
         raise ProblemError(findings)
     return found
+
+
+def _rows(content: bytes) -> Iterable[Sequence[str]]:
+    if content.startswith(_ZIP):
+        return read_workbook(content).first_rows()
+    text = _decoded(content).replace("\0", "")
+    between = _BETWEEN.search(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between[1] if between else ",")
+    try:
+        return list(reader)
+    except csv.Error as error:  # a cell that is longer than any name
+        raise problem(BAD_REGION, f"baris/row {reader.line_num}", text=str(error)) from error
+
+
+def _decoded(content: bytes) -> str:
+    """Excel saves "Unicode text" as UTF-16, "CSV UTF-8" with a mark in front, and plain CSV in Windows' own letters."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+
+
+def _code(text: str) -> str:
+    """The code that was meant where Excel took 11.10 for a number: then it says 11.1, or 11,1 in Indonesian."""
+    number = re.fullmatch(r"(\d{2})[.,](\d{1,2})", text)
+    return f"{number[1]}.{number[2]:0<2}" if number else text
 
 
 def keep(connection: Connection, new: Iterable[Region]) -> int:

@@ -30,6 +30,7 @@ from server.database.engine import open_engine, reading, writing
 from server.database.tables import entities, entity_changes, phones, submissions
 from server.database.upgrade import upgrade
 from server.demo.people import Account, Visitor
+from server.demo.run import listening
 from server.demo.simulate import simulate_villages
 from server.entities import decision_log
 from server.publications.publish import publish_shipped
@@ -274,3 +275,18 @@ def test_without_forms_it_is_told_what_to_do(engine: Engine) -> None:
         upgrade(connection)
     with pytest.raises(ProblemError, match="kpm init"):
         simulated(engine)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "wanted"),
+    [
+        ("", ("127.0.0.1", 8123)),
+        ("http://192.168.1.5:8000", ("0.0.0.0", 8000)),  # noqa: S104
+        ("http://laptop.local:9000/", ("0.0.0.0", 9000)),  # noqa: S104
+        ("http://127.0.0.1:9000", ("127.0.0.1", 8123)),
+        ("http://stunting.example.go.id", ("127.0.0.1", 8123)),
+        ("https://stunting.example.go.id:8443", ("127.0.0.1", 8123)),
+    ],
+)
+def test_demo__listens_where_phones_are_told_to_send(base_url: str, wanted: tuple[str, int]) -> None:
+    assert listening(read_settings({"BASE_URL": base_url, "PORT": "8123"})) == wanted

@@ -472,9 +472,12 @@ def test_change__what_was_entered_by_mistake_is_removed(busy: Station) -> None:
     admin, term = member(busy, "admin", "11"), term_id(busy)
     send_form(admin, f"{PAGE}/{term}/honor", PAGE, bulan="2026-04", jumlah="500000")
     (remove,) = html.document_fromstring(admin.get(PAGE).text).xpath("//button/@formaction")
-    assert send_form(admin, remove, PAGE).status_code == 303
+    refused = send_form(admin, remove, PAGE)
+    assert (refused.status_code, "Centang dulu" in words(refused)) == (400, True)
+    assert len(busy.rows("kpm_events")) == 1
+    assert send_form(admin, remove, PAGE, yakin="ya").status_code == 303
     assert busy.rows("kpm_events") == []
-    assert send_form(admin, remove, PAGE).status_code == 404
+    assert send_form(admin, remove, PAGE, yakin="ya").status_code == 404
 
     send_form(admin, f"{PAGE}/{term}/kontrak", PAGE, nomor="", tanggal="")
     refused = send_form(admin, f"{PAGE}/{term}/hapus", PAGE)

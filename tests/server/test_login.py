@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,14 +15,16 @@ from forms.problems import ProblemError
 from server.accounts import users
 from server.accounts.users import LOCK_AFTER
 from server.database.engine import writing
+from server.http.known_browsers import COOKIE
 from server.http.secret_key import kept_secret
-from server.pages.login import WRONG_TRIES
+from server.pages.login import ON_ALL_ACCOUNTS, ON_ONE_ACCOUNT
 from server.settings import read_settings
 from tests.server.conftest import Open
 from tests.support.databases import Databases, SqliteFiles
 from tests.support.members import PASSWORD, browser_of, log_in, open_account, send_form, session_key, token_of
 from tests.support.station import VILLAGE, Station
 
+WRONG = "salah salah salah"
 EMAIL = "kpm-11.01.01.2001@desa.id"
 
 
@@ -114,43 +117,111 @@ def test_wrong_login__the_same_answer_for_a_wrong_password_and_an_unknown_or_clo
         for email, password in ((EMAIL, "salah salah salah"), ("tak@ada.id", PASSWORD), ("lama@desa.id", PASSWORD))
     ]
     assert {answer.status_code for answer in answers} == {401}
-    assert all("Surel dan sandi ini tidak cocok" in words(answer) for answer in answers)
+    assert all("Email dan kata sandi ini tidak cocok" in words(answer) for answer in answers)
     seen = {html.document_fromstring(answer.text).xpath("string(//p[@role='alert'])") for answer in answers}
     assert len(seen) == 1
     assert "do not match" in words(log_in(station.client, "tak@ada.id", query="?lang=en"))
 
 
-def test_lock_out__says_so_to_everybody_and_tells_nobody(station: Station) -> None:
+@dataclass(frozen=True)
+class Elsewhere:
+    """A browser at an address of its own: the web server before ours adds the last one."""
+
+    station: Station
+    address: str
+
+    def attempt(self, email: str, password: str = WRONG) -> int:
+        client = self.station.app.test_client()
+        data = {"csrf_token": token_of(client.get("/masuk")), "email": email, "password": password}
+        headers = {"X-Forwarded-For": f"203.0.113.9, {self.address}"}
+        return client.post("/masuk", data=data, headers=headers).status_code
+
+
+def test_wrong_tries__whoever_guesses_waits_and_the_owner_does_not(station: Station) -> None:
     open_account(station)
-    for _ in range(LOCK_AFTER):
-        assert log_in(station.client, EMAIL, "salah salah salah").status_code == 401
-    locked, unknown = log_in(station.client, EMAIL), log_in(station.client, "tak@ada.id")
-    assert locked.status_code == unknown.status_code == 401
-    assert "terkunci 15 menit" in words(locked)
-    assert "terkunci 15 menit" in words(unknown)
-    station.clock.forward(minutes=15)
-    assert log_in(station.client, EMAIL).status_code == 303
+    guesser, owner = Elsewhere(station, "198.51.100.1"), Elsewhere(station, "198.51.100.2")
+    assert [guesser.attempt(EMAIL) for _ in range(ON_ONE_ACCOUNT.amount)] == [401] * ON_ONE_ACCOUNT.amount
+    assert guesser.attempt(EMAIL, PASSWORD) == 429
+    assert guesser.attempt("tak@ada.id") == 401  # of another account it has its tries
+    assert owner.attempt(EMAIL, PASSWORD) == 303
+
+
+def test_wrong_tries__are_counted_alike_for_accounts_that_do_not_exist(station: Station) -> None:
+    guesser = Elsewhere(station, "198.51.100.1")
+    tried = [guesser.attempt("tak@ada.id") for _ in range(ON_ONE_ACCOUNT.amount + 1)]
+    assert tried == [401] * ON_ONE_ACCOUNT.amount + [429]
+
+
+def test_wrong_tries__from_one_address_on_many_accounts_end(station: Station) -> None:
+    office = Elsewhere(station, "2001:db8:1:2::1")
+    assert {office.attempt(f"orang{number}@desa.id") for number in range(ON_ALL_ACCOUNTS.amount)} == {401}
+    assert Elsewhere(station, "2001:db8:1:2:ffff::9").attempt("lain@desa.id") == 429  # the same household or office
+    assert Elsewhere(station, "2001:db8:1:3::1").attempt("lain@desa.id") == 401
+
+
+def test_wrong_tries__from_everywhere_never_shut_out_a_browser_that_is_known(station: Station) -> None:
+    open_account(station)
+    hers = station.app.test_client()
+    log_in(hers, EMAIL)
+    send_form(hers, "/keluar")
+    for number in range(LOCK_AFTER):
+        assert Elsewhere(station, f"198.51.100.{number}").attempt(EMAIL) == 401
+    assert Elsewhere(station, "203.0.113.77").attempt(EMAIL, PASSWORD) == 401  # locked, for whoever is not known
+    assert log_in(hers, EMAIL).status_code == 303
+    assert Elsewhere(station, "203.0.113.78").attempt(EMAIL, PASSWORD) == 303  # she was in: nobody guessed it
+
+
+def test_wrong_tries__a_known_browser_has_its_own_and_no_more(station: Station) -> None:
+    open_account(station)
+    open_account(station, "village_head", email="kades@desa.id")
+    hers = station.app.test_client()
+    log_in(hers, EMAIL)
+    send_form(hers, "/keluar")
+    tried = [log_in(hers, EMAIL, "salah salah salah").status_code for _ in range(ON_ONE_ACCOUNT.amount + 1)]
+    assert tried == [401] * ON_ONE_ACCOUNT.amount + [429]
+    assert (
+        log_in(hers, "kades@desa.id").status_code == 303
+    )  # of other accounts it is not known, and has tries as others
+
+
+def test_known_browser__nobody_makes_its_cookie_or_takes_it_for_another_account(station: Station) -> None:
+    open_account(station)
+    open_account(station, "village_head", email="kades@desa.id")
+    hers, forged = station.app.test_client(), station.app.test_client()
+    log_in(hers, EMAIL)
+    send_form(hers, "/keluar")
+    cookie = hers.get_cookie(COOKIE)
+    assert cookie is not None
+    assert EMAIL not in cookie.value
+    forged.set_cookie(COOKIE, "e30.aaaa.bbbb")
+    for number in range(LOCK_AFTER):
+        Elsewhere(station, f"198.51.100.{number}").attempt("kades@desa.id")
+    assert [log_in(browser, "kades@desa.id").status_code for browser in (hers, forged)] == [401, 401]
+
+
+def test_known_browser__its_cookie_is_out_of_reach_of_scripts_and_other_sites(station: Station) -> None:
+    open_account(station)
+    (line,) = (
+        line for line in log_in(station.client, EMAIL).headers.getlist("Set-Cookie") if line.startswith(f"{COOKIE}=")
+    )
+    assert {"HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=31536000"} <= set(line.split("; "))
 
 
 def test_lock_out__whoever_is_in_stays_in(station: Station) -> None:
     inside = browser_of(station, open_account(station))
-    for _ in range(LOCK_AFTER):
-        log_in(station.client, EMAIL, "salah salah salah")
+    for number in range(LOCK_AFTER):
+        Elsewhere(station, f"198.51.100.{number}").attempt(EMAIL)
     assert inside.get("/sandi").status_code == 200
 
 
-def test_many_accounts__wrong_tries_from_one_address_end(station: Station) -> None:
-    token = token_of(station.client.get("/masuk"))
-
-    def attempt(number: int, address: str) -> int:
-        data = {"csrf_token": token, "email": f"orang{number}@desa.id", "password": "sandi yang sama"}
-        headers = {"X-Forwarded-For": f"203.0.113.9, {address}"}  # the web server before us adds the last one
-        return station.client.post("/masuk", data=data, headers=headers).status_code
-
-    tried = [attempt(number, "2001:db8:1:2::1") for number in range(WRONG_TRIES.amount)]
-    assert set(tried) == {401}
-    assert attempt(98, "2001:db8:1:2:ffff::9") == 429  # the same household or office
-    assert attempt(99, "2001:db8:1:3::1") == 401
+def test_new_password__guessing_the_old_one_ends(station: Station) -> None:
+    inside = browser_of(station, open_account(station))
+    new = "gajah biru menari sore"
+    wrong = [
+        send_form(inside, "/sandi", old="salah salah salah", new=new, again=new).status_code
+        for _ in range(ON_ONE_ACCOUNT.amount + 1)
+    ]
+    assert wrong == [401] * ON_ONE_ACCOUNT.amount + [429]
 
 
 def test_cookie__is_out_of_reach_of_scripts_and_other_sites(open_station: Open) -> None:
@@ -258,7 +329,7 @@ def test_new_password__ends_all_other_sessions(station: Station) -> None:
     here, elsewhere = browser_of(station, user), browser_of(station, user)
     new = "gajah biru menari sore"
     answer = send_form(here, "/sandi", old=PASSWORD, new=new, again=new)
-    assert "Sandi sudah diganti" in words(answer)
+    assert "Kata sandi sudah diganti" in words(answer)
     assert here.get("/sandi").status_code == 200
     assert elsewhere.get("/sandi").status_code == 302
     assert log_in(elsewhere, EMAIL, PASSWORD).status_code == 401
@@ -268,10 +339,10 @@ def test_new_password__ends_all_other_sessions(station: Station) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "again", "sentence"),
     [
-        ("salah salah salah", "gajah biru menari", "gajah biru menari", "Surel dan sandi ini tidak cocok"),
-        (PASSWORD, "gajah biru menari", "gajah biru lari", "Kedua sandi baru tidak sama"),
-        (PASSWORD, "pendek", "pendek", "Sandi harus 10 sampai 200 huruf"),
-        (PASSWORD, f"x{EMAIL}x", f"x{EMAIL}x", "tidak memuat surel"),
+        ("salah salah salah", "gajah biru menari", "gajah biru menari", "Email dan kata sandi ini tidak cocok"),
+        (PASSWORD, "gajah biru menari", "gajah biru lari", "Kedua kata sandi baru tidak sama"),
+        (PASSWORD, "pendek", "pendek", "Pakai 10 sampai 200 huruf"),
+        (PASSWORD, f"x{EMAIL}x", f"x{EMAIL}x", "mudah ditebak"),
     ],
 )
 def test_new_password__refused_with_a_reason(station: Station, old: str, new: str, again: str, sentence: str) -> None:

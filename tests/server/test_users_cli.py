@@ -72,9 +72,9 @@ def test_add__every_role_at_its_level(database: str, role: str, region: str) -> 
         (EMAIL, "district", "11", "memerlukan kode kabupaten", "needs the code of a kabupaten"),
         (EMAIL, "admin", f"{VILLAGE}.01", "memerlukan kode wilayah sampai desa", "a region down to a village, or ID"),
         (EMAIL, "kpm", "11.01.01.2009", "Tidak ada wilayah berkode 11.01.01.2009", "no region with the code"),
-        ("ani", "kpm", VILLAGE, "'ani' bukan alamat surel", "'ani' is no email address"),
-        ("a ni@desa.id", "kpm", VILLAGE, "bukan alamat surel", "is no email address"),
-        ("@desa.id", "kpm", VILLAGE, "bukan alamat surel", "is no email address"),
+        ("ani", "kpm", VILLAGE, "'ani' bukan alamat email", "'ani' is no email address"),
+        ("a ni@desa.id", "kpm", VILLAGE, "bukan alamat email", "is no email address"),
+        ("@desa.id", "kpm", VILLAGE, "bukan alamat email", "is no email address"),
     ],
 )
 def test_add__refused_with_a_sentence(

@@ -272,3 +272,23 @@ def test_two_hundred_targets__stay_light(village: Station) -> None:
         )
     assert len(tasks(village)) > 190
     assert len(member(village).get(LIST).data) < 75_000
+
+
+def test_page__who_is_done_is_folded_away(village: Station) -> None:
+    village.send(visited(BUDI, day="2026-03-09"))
+    found = page(member(village))
+    folded = [one.text_content() for one in found.xpath("//details//li//a")]
+    plain = [one.text_content() for one in found.xpath("//ul[@class='people']//a[not(ancestor::details)]")]
+    assert (folded, sorted(plain)) == (["Budi"], ["Ali", "Citra", "Siti", "Wati"])
+    assert "1 selesai bulan ini" in words(found.xpath("//summary")[0])
+
+
+def test_page__leads_straight_to_a_dusun_and_to_paud(village: Station) -> None:
+    found = page(member(village))
+    links = found.xpath("//p[b='Langsung ke']/a")
+    leads = {
+        link.text_content(): words(found.xpath(f"//section[@id={link.get('href')[1:]!r}]/h2")[0]) for link in links
+    }
+    assert list(leads)[-2:] == ["Dusun Melati", "PAUD"]
+    assert leads["Dusun Melati"].startswith("Dusun Melati 1 dari 1")
+    assert leads["PAUD"].endswith("pantau PAUD")

@@ -51,14 +51,18 @@ class Browser:
 
     def open(self, url: str, width: int, height: int, scale: float = 1) -> None:
         """Loads the page in a window of this size (CSS pixels). Raises RuntimeError where it cannot be reached."""
-        self.ask(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False
-        )
+        self.resize(width, height, scale)
         answer = self.ask("Page.navigate", url=url)
         if "errorText" in answer:
             raise RuntimeError(f"{url}: {answer['errorText']}")
         while self._message().get("method") != "Page.loadEventFired":
             pass
+
+    def resize(self, width: int, height: int, scale: float = 1) -> None:
+        """Gives the window this size (CSS pixels)."""
+        self.ask(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False
+        )
 
     def log_in(self, door: str, email: str, password: str) -> None:
         """Goes through the door `/masuk`; pages opened afterwards are those that this person sees."""

@@ -1,0 +1,107 @@
+"""Every page that an admin can open, in Chromium: on a narrow phone, on a desk, and on paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from lxml import html
+
+from tests.support.members import member
+from tests.support.named_villages import addresses, fill
+from tests.support.screenshot import Browser, browser
+from tests.support.station import opened
+from tests.support.village_forms import prepared_with_forms
+
+PHONE, DESK = 360, 1280
+PAPER = 711  # CSS pixels: A4 without its margins
+Pages = dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
+    """The pages by their address: those of one address with other choices look alike, so each once without them."""
+    folder = tmp_path_factory.mktemp("halaman")
+    url = f"sqlite:///{folder}/uji.db"
+    station = opened(url, folder, prepared_with_forms(url))
+    fill(station)
+    admin, found = member(station, "admin", "ID"), {}
+    for rule in station.app.url_map.iter_rules():
+        for address in addresses(station, rule, "GET") if "GET" in (rule.methods or ()) else ():
+            answer = admin.get(address)
+            if answer.status_code == 200 and answer.mimetype == "text/html":
+                found[address] = answer.text
+    station.engine.dispose()
+    return found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as page:
+        yield page
+
+
+def evaluate(chromium: Browser, expression: str) -> Any:
+    return chromium.ask("Runtime.evaluate", expression=expression, returnByValue=True)["result"]["value"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is to be seen of a page: how wide it is at each width of the window and on paper, what is a link and does
+    not look like one, and how many buttons and fields would be printed."""
+
+    widths: dict[int, int]
+    plain_links: list[str]
+    on_paper: int
+
+
+# Underlined, or something in it is; or it has a button's or a turning arrow's shape.
+PLAIN_LINKS = """[...document.querySelectorAll('main a')].filter(a => a.offsetParent
+    && ![a, ...a.querySelectorAll('*')].some(e => getComputedStyle(e).textDecorationLine == 'underline')
+    && getComputedStyle(a).borderStyle != 'solid').map(a => a.outerHTML.slice(0, 120))"""
+SHOWN = "[...document.querySelectorAll('button, input, select, textarea')].filter(e => e.offsetParent).length"
+
+
+@pytest.fixture(scope="module")
+def looks(pages: Pages, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Look]:
+    file = tmp_path_factory.mktemp("dilihat") / "page.html"
+    found = {}
+    for address, text in pages.items():
+        file.write_text(text)
+        chromium.open(file.as_uri(), PHONE, 800)
+        widths, links = {PHONE: chromium.size()[0]}, evaluate(chromium, PLAIN_LINKS)
+        chromium.resize(DESK, 800)
+        widths[DESK] = chromium.size()[0]
+        chromium.resize(PAPER, 800)
+        chromium.ask("Emulation.setEmulatedMedia", media="print")
+        found[address] = Look(widths | {PAPER: chromium.size()[0]}, links, evaluate(chromium, SHOWN))
+        chromium.ask("Emulation.setEmulatedMedia", media="")
+    return found
+
+
+def test_dates__are_said_in_words(pages: Pages) -> None:
+    found = [
+        (address, date)
+        for address, text in pages.items()
+        for date in re.findall(
+            r"\d{4}-\d\d-\d\d|\b\d\d?/\d\d?/\d{4}", " ".join(html.document_fromstring(text).body.itertext())
+        )
+    ]
+    assert found == []
+    assert len(pages) > 30
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK, PAPER])
+def test_width__nothing_sticks_out(looks: dict[str, Look], width: int) -> None:
+    assert [page for page, look in looks.items() if look.widths[width] > width] == []
+
+
+def test_links__look_like_links(looks: dict[str, Look]) -> None:
+    assert {page: look.plain_links for page, look in looks.items() if look.plain_links} == {}
+
+
+def test_paper__shows_no_buttons(looks: dict[str, Look]) -> None:
+    assert {page: look.on_paper for page, look in looks.items() if look.on_paper} == {}

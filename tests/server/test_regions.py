@@ -1,0 +1,81 @@
+"""The list of regions, as offices save it: from Excel, with commas, semicolons or tabs."""
+
+from __future__ import annotations
+
+import codecs
+from io import BytesIO
+
+import openpyxl
+import pytest
+
+from forms.problems import ProblemError
+from server.villages.regions import Region, read_regions
+
+ROWS = [
+    ("11", "Aceh"),
+    ("11.10", "Aceh Singkil"),
+    ("11.10.01", "Pulau Banyak"),
+    ("11.10.01.2001", "Pulau Balai, Utara"),
+]
+WANTED = [Region(*row) for row in ROWS]
+
+
+def csv_of(between: str, header: str = "") -> str:
+    return header + "".join(f'{code}{between}"{name}"\r\n' for code, name in ROWS)
+
+
+def workbook_of(rows: list[tuple[object, ...]]) -> bytes:
+    book, content = openpyxl.Workbook(), BytesIO()
+    assert book.active is not None
+    for row in rows:
+        book.active.append(row)
+    book.save(content)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+@pytest.mark.parametrize("header", ["", "kode{}nama\r\n", "Kode Wilayah{}Nama Wilayah\r\n"])
+def test_csv__whatever_stands_between_the_cells(between: str, header: str) -> None:
+    assert read_regions(csv_of(between, header.format(between)).encode()) == WANTED
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        codecs.BOM_UTF8 + csv_of(";").encode(),
+        csv_of("\t").encode("utf-16"),
+        codecs.BOM_UTF16_BE + csv_of("\t").encode("utf-16-be"),
+        csv_of(",").replace("\r\n", "\n").encode(),
+        csv_of(",").replace("\r\n", "\r").encode(),
+    ],
+    ids=["UTF-8 with a mark", "UTF-16", "UTF-16 of the other kind", "lines of Unix", "lines of old Macs"],
+)
+def test_csv__as_programs_save_it(content: bytes) -> None:
+    assert read_regions(content) == WANTED
+
+
+def test_csv__in_the_letters_of_windows() -> None:
+    assert read_regions("11;Acèh".encode("cp1252")) == [Region("11", "Acèh")]
+
+
+def test_excel__the_first_sheet_with_codes_as_text_or_numbers() -> None:
+    as_text = workbook_of([("kode", "nama"), *ROWS])
+    as_numbers = workbook_of([("kode", "nama"), (11, "Aceh"), (11.1, "Aceh Singkil"), *ROWS[2:]])
+    assert read_regions(as_text) == read_regions(as_numbers) == WANTED
+
+
+@pytest.mark.parametrize("code", ["11.1", "11,1", "11,10", "11.10"])
+def test_excel__that_took_a_code_for_a_number(code: str) -> None:
+    assert read_regions(f"{code};Aceh Singkil".encode()) == [Region("11.10", "Aceh Singkil")]
+
+
+def test_bad_rows__are_all_named_with_their_number() -> None:
+    with pytest.raises(ProblemError) as refused:
+        read_regions(b"kode;nama\r\n11;Aceh\r\n1101;Aceh Selatan\r\n11.02;\r\n")
+    assert [line.split(":")[0] for line in refused.value.text("en").splitlines()] == ["baris/row 3", "baris/row 4"]
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04 broken", b"PK"])
+def test_broken_workbook__is_a_plain_sentence(content: bytes) -> None:
+    with pytest.raises(ProblemError, match="not an intact Excel workbook"):
+        read_regions(content)

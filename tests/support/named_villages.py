@@ -1,0 +1,74 @@
+"""Two villages in whose register everybody has one name for each village, and every address at which they may show."""
+
+from __future__ import annotations
+
+import re
+
+from werkzeug.routing import Rule
+
+from tests.support.deciding import merge, move
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.village_forms import mapped, visited
+
+# What everybody is called there: mothers, children, heads of households.
+NAMES = {VILLAGE: "Namasentinelsatu", OTHER_VILLAGE: "Namasentineldua"}
+NAME_OF_MOVED = "Namasentinelpindah"
+# Which villages know somebody of that name: who moved is known where they were, too.
+KNOWN_IN = {**{name: {village} for village, name in NAMES.items()}, NAME_OF_MOVED: set(NAMES)}
+# Mother, child, their twins and the household, of each village; who speaks of nobody; who moved from one to the other.
+PEOPLE = {
+    village: [f"{place}000000{number}-0000-4000-8000-000000000000" for number in range(5)]
+    for place, village in enumerate(NAMES)
+}
+UNKNOWN, MERGED, MOVED, HOME_OF_MERGED, HOME_OF_MOVED = (
+    f"9000000{number}-0000-4000-8000-000000000000" for number in range(5)
+)
+NIK = "1101010106250001"
+ROOTS = {village: f"uuid:asal-{village}" for village in NAMES}
+NEIGHBOUR = {VILLAGE: OTHER_VILLAGE, OTHER_VILLAGE: VILLAGE}
+
+
+def fill(station: Station) -> None:
+    """Each village with a mother, a child who is registered twice and has somebody's NIK in the other village, a
+    correction and a change that wait; and somebody who moved from the second one to the first."""
+    for village, name in NAMES.items():
+        mother, child, again, home, other_home = PEOPLE[village]
+        children = [(one, {"nama": name, "nik": NIK}) for one in (child, again)]
+        mothers = [(mother, {"nama": name, "hpl": "2026-06-15"})]
+        station.send(mapped(home, head=name, mothers=mothers, children=children), village=village)
+        station.send(mapped(other_home, head=name, no_kk=""), village=village)
+        station.send(visited(child, day="2026-02-10", instance=ROOTS[village], status_gizi="kurang"), village=village)
+        corrected = visited(child, day="2026-02-11", corrects=ROOTS[village], status_gizi="buruk")
+        station.send(corrected, village=village)
+        station.send(visited(UNKNOWN, day="2026-02-11", status_gizi="buruk"), village=village)
+    station.send(mapped(HOME_OF_MERGED, no_kk="", head=NAMES[VILLAGE], children=[(MERGED, {"nama": NAMES[VILLAGE]})]))
+    away = mapped(HOME_OF_MOVED, no_kk="", head=NAME_OF_MOVED, children=[(MOVED, {"nama": NAME_OF_MOVED})])
+    station.send(away, village=OTHER_VILLAGE)
+    merge(station, MERGED, PEOPLE[VILLAGE][1])
+    move(station, OTHER_VILLAGE, VILLAGE, MOVED)
+
+
+def addresses(station: Station, rule: Rule, method: str) -> list[str]:
+    """The route's addresses in each village: of everybody, here and elsewhere, with all that can be asked for; for
+    forms, of one person."""
+    found = []
+    decided = [row["id"] for row in station.rows("decisions")]
+    for village, other in NEIGHBOUR.items():
+        mother, child, again, home, _ = PEOPLE[village]
+        everybody = [mother, child, home, UNKNOWN, MERGED, MOVED, PEOPLE[other][1]]
+        asked = f"?lang=en&ke={other}&dengan={again}&cari=nama&sudah=ubah&keadaan=semua&halaman=1"
+        choices = {
+            "code": [village],
+            "entity_id": [child] if method == "POST" else everybody,
+            "root": [ROOTS[village], ROOTS[other]],
+            "decision_id": decided,
+            "period": ["2026-Q1"],
+            "token": ["x"],
+            "version": ["1"],
+        }
+        filled = [rule.rule]
+        for place in sorted(rule.arguments):
+            pattern = rf"<(?:\w+(?:\([^)]*\))?:)?{place}>"
+            filled = [re.sub(pattern, text, one) for one in filled for text in choices.get(place, [place])]
+        found += [one + query for one in filled for query in ([""] if method == "POST" else ["", asked])]
+    return list(dict.fromkeys(found))

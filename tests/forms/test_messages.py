@@ -350,3 +350,13 @@ def test_validates_remark__is_told_with_its_question() -> None:
 
     assert finding.where == "survey!B3"
     assert "both missing for: /data/a choice: 2" in finding.text("id")
+
+
+def test_what_pyxform_stumbles_over__is_told_with_the_cell_that_it_names() -> None:
+    (finding,) = mistakes(
+        "# survey\n| type | name | label |\n| begin_repeat | r | R |\n| text | nama | N |\n| end_repeat |\n"
+        "| select_multiple ${nama} | a | A |"
+    )
+
+    assert finding.where == "survey!A5"
+    assert "KeyError: '${nama}'" in finding.text("en")

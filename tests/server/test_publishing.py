@@ -158,7 +158,7 @@ def folder(tmp_path: Path) -> Path:
 
 def codes(folder: Path, *names: str) -> Path:
     """A folder with a file `kode.csv` that has these codes."""
-    (folder / "kode.csv").write_text("".join(f"{name},{name.title()}\n" for name in ("name", *names)))
+    (folder / "kode.csv").write_text("name,label\n" + "".join(f"{name},{name.title()}\n" for name in names))
     return folder
 
 

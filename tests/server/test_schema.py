@@ -394,3 +394,22 @@ def test_every_sqlite_connection_writes_ahead_and_waits_for_the_disk(tmp_path: P
     engine.dispose()
 
     assert pragmas == [("wal", FULL)] * 3
+
+
+def test_a_repeat_that_a_version_takes_into_another_one_keeps_its_table(station: Station) -> None:
+    form = (
+        "# survey\n| type | name | label |\n| begin_repeat | rumah | R |\n| text | nomor | N |\n{}"
+        "# settings\n| form_title | form_id | version |\n| R | rumah | {} |"
+    )
+    end, pets = "| end_repeat |\n", "| begin_repeat | ternak | T |\n| text | jenis | J |\n| end_repeat |\n"
+    station.publish(form.format(end + pets, 1))
+    pet, id_ = "<ternak><jenis>{}</jenis></ternak>", "<meta><instanceID>uuid:{}</instanceID></meta>"
+    station.send(f'<data id="rumah" version="1"><rumah/>{pet.format("ayam")}{id_.format("lama")}</data>')
+
+    station.publish(form.format(pets + end, 2))
+    rumah = f"<rumah><nomor>1</nomor></rumah><rumah><nomor>2</nomor>{pet.format('itik')}</rumah>"
+    station.send(f'<data id="rumah" version="2">{rumah}{id_.format("baru")}</data>')
+
+    rows = station.rows("answers_rumah__ternak")
+    kept = {row["jenis"] or row["jenis__text"]: (row["ordinal"], row["parent_ordinal"]) for row in rows}
+    assert kept == {"ayam": (1, None), "itik": (1, 2)}

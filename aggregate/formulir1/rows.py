@@ -25,8 +25,8 @@ from sqlalchemy import (
 from aggregate.indicators.rules import CHILDREN, GROUPS, MOTHERS, Group, Rules
 from aggregate.indicators.tables import recap_table
 from aggregate.sql.parameters import QUARTER, VILLAGES, parameters
+from forms.indicators.names import HOUSEHOLD_LIST
 from forms.indicators.rules import SERVICES
-from forms.indicators.workbook import HOUSEHOLD_LIST
 from forms.periods import Quarter
 from server.database.tables import entities
 

@@ -9,8 +9,8 @@ from aggregate.indicators.rules import Group, Rules
 from aggregate.sql.answer_sources import Source
 from aggregate.sql.expressions import Kind
 from aggregate.sql.parameters import WINDOWS
+from forms.indicators.names import COMPUTED, HOUSEHOLD_PREFIX, answer_names, known_names
 from forms.indicators.rules import EVERY_MONTH, Expression, Indicator, Number, Window, names_in
-from forms.indicators.workbook import COMPUTED, HOUSEHOLD_PREFIX, answer_names, known_names
 from forms.problems import Problem, problem
 
 NOT_ASKED = Problem(

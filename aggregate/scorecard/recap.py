@@ -38,7 +38,7 @@ from aggregate.scorecard.recap_history import history_of, latest, latest_colour,
 from aggregate.scorecard.recap_rows import is_met_before
 from aggregate.sql.expressions import ONE, ZERO, Lookup, Value, condition, flag, number
 from aggregate.sql.parameters import QUARTER, of_villages
-from forms.indicators.workbook import HOUSEHOLD_PREFIX
+from forms.indicators.names import HOUSEHOLD_PREFIX
 from server.database.tables import entities
 
 

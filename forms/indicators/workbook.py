@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, cast
 
-from forms.domain import DAY
 from forms.indicators.expressions import parse
-from forms.indicators.kinds import Kind, Result, kind_of
+from forms.indicators.kinds import Kind, Result
+from forms.indicators.names import answer_names, known_names
 from forms.indicators.row_problems import (
     BAD_CODE,
     BAD_FORM,
@@ -50,10 +50,9 @@ from forms.indicators.rules import (
     Target,
     Window,
     names_in,
-    target_list,
 )
 from forms.problems import Finding, Problem, ProblemError
-from forms.schema import FieldType, FormSchema
+from forms.schema import FormSchema
 from forms.xlsform.workbook import Cell, Row, nearest, read_workbook, unknown_name
 
 SHEET = "indikator"
@@ -70,15 +69,6 @@ LATEST: Window = "terakhir"
 # How many months a window holds at most; `semua` has no end, and `terakhir` counts no months.
 _MONTHS: dict[Window, int] = {"triwulan": 3, "semester": 6, "tahun": 12}
 
-# Facts computed for the day, by target. They win over answers of the same name.
-COMPUTED: dict[Target, dict[str, Kind]] = {
-    "ibu_hamil": {"minggu_hamil": "number", "sudah_melahirkan": "text"},
-    "anak": {"usia_bulan": "number"},
-    "paud": {"usia_bulan": "number"},
-}
-HOUSEHOLD_LIST = "keluarga"
-HOUSEHOLD_PREFIX = "keluarga_"
-
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,20}")
 # The counts have columns of these names, or names made with these endings; the last ones PostgreSQL has in every table.
 RESERVED_CODES = (
@@ -87,44 +77,6 @@ RESERVED_CODES = (
     *("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"),
 )
 RESERVED_ENDINGS = ("_received", "_due", "_also")
-
-
-def answer_names(schemas: Iterable[FormSchema], target: Target) -> dict[str, Kind]:
-    """The names that a single visit answers, with their kinds.
-
-    They are the fields of the forms that monitor the target: those whose main table holds its entity id, and a
-    `tanggal`. A field that is of one kind here and of another there is text; one led by `keluarga_` is left out, as
-    such names are the household's.
-    """
-    list_ = target_list(target)
-    names: dict[str, Kind] = {}
-    for schema in schemas:
-        types = {field.name: field.type for field in schema.main.fields}
-        if list_ in types and types.get(DAY) == "date":
-            for name, field_type in types.items():
-                if not name.startswith(HOUSEHOLD_PREFIX):
-                    _add(names, name, field_type)
-    return names
-
-
-def known_names(schemas: Iterable[FormSchema], target: Target) -> dict[str, Kind]:
-    """Every name that a rule about `target` may use for day D, with its kind.
-
-    Beside the answers they are the household's properties in the register that some form saves, led by `keluarga_`,
-    and the facts computed for the day.
-    """
-    forms = tuple(schemas)
-    names = answer_names(forms, target)
-    for schema in forms:
-        for saved_list, saved, saving in schema.saved_properties():
-            if saved_list == HOUSEHOLD_LIST:
-                _add(names, HOUSEHOLD_PREFIX + saved, saving.type)
-    return names | COMPUTED[target]
-
-
-def _add(names: dict[str, Kind], name: str, field_type: FieldType) -> None:
-    kind = kind_of(field_type)
-    names[name] = kind if names.get(name, kind) == kind else "text"
 
 
 def read_indicators(content: bytes, schemas: Iterable[FormSchema]) -> tuple[Indicator, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from forms.indicators.names import COMPUTED, HOUSEHOLD_LIST, HOUSEHOLD_PREFIX
 from forms.indicators.rules import Expression, Indicator, choices_named, names_in, target_list
-from forms.indicators.workbook import COMPUTED, HOUSEHOLD_LIST, HOUSEHOLD_PREFIX, SHEET, read_indicators
+from forms.indicators.workbook import SHEET, read_indicators
 from forms.problems import Finding, Problem
 from forms.schema import Field, FormSchema
 from forms.versions.needs import Need, NeedKind

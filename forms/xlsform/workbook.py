@@ -1,7 +1,6 @@
 """Excel workbooks as rows that know their cells, so that a mistake can be answered with `survey!C12`.
 
-Read by the form compiler and by the indicator compiler. A sheet's first row holds the column names; a row without any
-value is left out. Every value is text: numbers without a trailing `.0`, dates as ISO, TRUE and FALSE as Excel shows
+A sheet's first row holds the column names; a row without any value is left out. Every value is text: numbers without a trailing `.0`, dates as ISO, TRUE and FALSE as Excel shows
 them. A column whose name begins with an underscore is the author's own and never a mistake.
 """
 
@@ -173,20 +172,17 @@ class Workbook:
         real = self._real_name(name)
         if real is None:
             raise problem(NO_SHEET, sheet=name, present=", ".join(self.sheet_names))
-        worksheet = self._sheets[real]
-        # Some writers note wrong dimensions; a read-only sheet would believe them and lose cells.
-        worksheet.reset_dimensions()
-        with _intact():
-            lines = list(bounded(worksheet.iter_rows()))
-        return _read_sheet(real, iter(lines), naming or _plain_names)
+        return _read_sheet(real, iter(self._lines(real)), naming or _plain_names)
 
-    def first_rows(self) -> Iterator[list[str]]:
-        """The cells of the first sheet as text, row by row, whatever its first row says."""
-        first = next(iter(self._sheets.values()))
-        first.reset_dimensions()
+    def first_rows(self) -> list[list[str]]:
+        """The cells of the first sheet as text, whatever its first row says."""
+        return [[_text(cell.value) for cell in row] for row in self._lines(self.sheet_names[0])]
+
+    def _lines(self, real: str) -> list[tuple[Any, ...]]:
+        # Some writers note wrong dimensions; a read-only sheet would believe them and lose cells.
+        self._sheets[real].reset_dimensions()
         with _intact():
-            for row in bounded(first.iter_rows(values_only=True)):
-                yield [_text(value) for value in row]
+            return list(bounded(self._sheets[real].iter_rows()))
 
     def _real_name(self, name: str) -> str | None:
         return next((real for real in self._sheets if plain_name(real) == plain_name(name)), None)

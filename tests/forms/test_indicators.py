@@ -14,16 +14,9 @@ from aggregate.indicators.tables import cards_table, recap_table
 from forms.indicators import row_problems
 from forms.indicators.expressions import parse
 from forms.indicators.kinds import show
+from forms.indicators.names import answer_names, known_names
 from forms.indicators.rules import EVERY_MONTH, SERVICES, TARGETS, Binary, Call, Indicator, Name, Number, Text
-from forms.indicators.workbook import (
-    RESERVED_CODES,
-    RESERVED_ENDINGS,
-    Target,
-    answer_names,
-    known_names,
-    names_in,
-    read_indicators,
-)
+from forms.indicators.workbook import RESERVED_CODES, RESERVED_ENDINGS, Target, names_in, read_indicators
 from forms.problems import Problem, ProblemError
 from forms.schema import Field, FieldType, FormSchema, Table
 from forms.xlsform.compiler import compile_form

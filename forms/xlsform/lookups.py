@@ -6,10 +6,14 @@ A table is a CSV file beside the form or a list of entities; which columns it ha
 from __future__ import annotations
 
 import csv
+import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
+
+from lxml import etree
 
 from forms.problems import Finding, Problem
 from forms.xlsform.sheets import EXPRESSION_COLUMNS, XlsForm, kind
@@ -31,6 +35,20 @@ TABLE_COLUMN_PADDED = Problem(
     "spasinya.",
     "In the first row of {table} there are spaces around the column name “{name}”, so that phones do not find it. "
     "Remove the spaces.",
+)
+TABLE_UNREADABLE = Problem(
+    "form.table_unreadable",
+    400,
+    "{table} tidak dapat dibaca ODK Collect ({reason}). Simpan lagi berkas itu, lalu letakkan di samping formulir.",
+    "ODK Collect cannot read {table} ({reason}). Save that file again and put it beside the form.",
+)
+TABLE_COLUMN_TWICE = Problem(
+    "form.table_column_twice",
+    400,
+    "Di baris pertama {table} ada dua kolom bernama “{name}”, jadi ODK Collect tidak membuka formulir ini. Ganti nama "
+    "salah satunya.",
+    "In the first row of {table} two columns are called “{name}”, so that ODK Collect does not open this form. Rename "
+    "one of them.",
 )
 # Where select_one_external looks for its choices, and the sheet that it is made of.
 ITEMSETS = "itemsets.csv"
@@ -93,10 +111,32 @@ def check_columns(places: Iterable[LookUp], headers: Mapping[str, Sequence[str]]
                 yield unknown_name(TABLE_COLUMN_MISSING, place.where, column, nearest(column, there))
 
 
+def check_table(table: str, content: bytes, where: str) -> Iterator[Finding]:
+    """What keeps Collect from reading a file, named with its ending, that the form names at `where`."""
+    try:
+        if table.endswith(".xml"):
+            etree.fromstring(content)
+        elif table.endswith(".geojson"):
+            iter(json.loads(content)["features"])
+        elif table.endswith(".csv"):
+            # Spaces behind a closing quote are let pass there, too.
+            text = re.sub(r'" +(?=[,;\r\n])', '"', content.decode("utf-8-sig", errors="replace"))
+            header, *_ = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+            for name in (name for name, count in Counter(header).items() if count > 1):
+                yield Finding(TABLE_COLUMN_TWICE, where, {"table": table, "name": name})
+    except (etree.XMLSyntaxError, ValueError, KeyError, TypeError, csv.Error) as error:
+        reason = str(error) if content.strip() else "0 byte"
+        yield Finding(TABLE_UNREADABLE, where, {"table": table, "reason": reason})
+
+
 def header_of(content: bytes) -> list[str]:
     """The names in the first row of a CSV file, as phones read it: spaces count, and a semicolon separates, too."""
-    first = StringIO(content.decode("utf-8-sig", errors="replace"), newline="").readline()
-    return next(csv.reader([first], delimiter=";" if ";" in first else ","), [])
+    text = content.decode("utf-8-sig", errors="replace")
+    return next(csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text)), [])
+
+
+def _delimiter(text: str) -> str:
+    return ";" if ";" in text.partition("\n")[0] else ","
 
 
 def itemsets(form: XlsForm) -> bytes:

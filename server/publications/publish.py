@@ -22,7 +22,7 @@ from forms.versions.needs import NEEDS
 from forms.versions.numbers import highest, next_after, order_of
 from forms.versions.rule_needs import check_rules, rule_needs
 from forms.xlsform.compiler import CompiledForm, compile_form
-from forms.xlsform.lookups import check_columns, header_of
+from forms.xlsform.lookups import check_columns, check_table, header_of
 from forms.xlsform.sheets import read_xlsform
 from forms.xlsform.workbook import read_workbook
 from server.publications import form_versions, indicator_versions, shipped
@@ -225,6 +225,7 @@ def _files_of(
             findings.append(Finding(kind, form.places[read], {"name": name}))
         else:
             files[name] = content
+            findings += check_table(name, content, form.places[read])
     # A list may yet get the property from a form that is published later; a file stays as it is.
     tables = {name[:-4]: header_of(content) for name, content in files.items() if name.endswith(".csv")}
     return files, [*findings, *check_columns(form.look_ups, tables)]

@@ -3,7 +3,7 @@
 import pytest
 
 from forms.xlsform.compiler import CompiledForm, compile_form
-from forms.xlsform.lookups import check_columns, header_of
+from forms.xlsform.lookups import check_columns, check_table, header_of
 from tests.support.mistakes import SETTINGS
 from tests.support.tables import workbook_bytes
 
@@ -115,3 +115,27 @@ def test_external_choices__become_the_file_that_collect_reads() -> None:
         "itemsets.csv": b'"list_name","name","label","kec"\r\n"desa","1","","3"\r\n"desa","2","Dua, tiga","4"\r\n'
     }
     assert form.schema.reads == ("itemsets",)
+
+
+@pytest.mark.parametrize(
+    ("table", "content", "told"),
+    [
+        ("desa.csv", b"name,label\n1,Satu\n", []),
+        ("desa.csv", b"name,label,x,x\n1,Satu,2,3\n", ["dua kolom bernama “x”"]),
+        ("desa.csv", b"name,label,,\n1,Satu,,\n", ["dua kolom bernama “”"]),
+        ("desa.csv", b"name,label,\n1,Satu,\n", []),
+        ("desa.csv", b"", ["desa.csv tidak dapat dibaca ODK Collect (0 byte)"]),
+        ("desa.csv", b'name,label\n1,"Satu\n', ["desa.csv tidak dapat dibaca ODK Collect (unexpected end of data)"]),
+        ("desa.xml", b"<root><item/></root>", []),
+        ("desa.xml", b"<root><item></root>", ["desa.xml tidak dapat dibaca ODK Collect"]),
+        ("desa.geojson", b'{"type": "FeatureCollection", "features": []}', []),
+        ("desa.geojson", b'{"type": "FeatureCollection"}', ["desa.geojson tidak dapat dibaca ODK Collect"]),
+        ("peta.png", b"", []),
+    ],
+)
+def test_table_that_collect_cannot_read__is_told(table: str, content: bytes, told: list[str]) -> None:
+    findings = [finding.text("id") for finding in check_table(table, content, "survey!A2")]
+
+    assert len(findings) == len(told)
+    assert all(text.startswith("survey!A2: ") for text in findings)
+    assert [words for text, words in zip(findings, told, strict=True) if words not in text] == []

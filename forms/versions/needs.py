@@ -89,7 +89,13 @@ NEEDS: tuple[Need, ...] = (
     *_questions(*_MONEY, {"tahun": ""}, form="rembuk_stunting"),
     *_questions(
         *_MONEY,
-        {"id_kegiatan": "", "bidang": "", "sumber_dana": "dana_desa", "anggaran_total": "", "anggaran_stunting": ""},
+        {
+            "id_kegiatan": "",
+            "bidang": "pembangunan pemberdayaan",
+            "sumber_dana": "dana_desa",
+            "anggaran_total": "",
+            "anggaran_stunting": "",
+        },
         form="rembuk_stunting",
         of="kegiatan",
     ),

@@ -30,7 +30,7 @@ HOUSE, MOTHER, CHILD = (f"10000000-0000-4000-8000-00000000000{place}" for place 
 IDS = (*MINE, MOTHER, CHILD)  # also those of the other village
 QUARTERS = ("2025-Q4", "2026-Q1")
 # How many batches are tried on each database; each takes a second or two.
-BATCHES = {"sqlite": 5, "postgresql": 4}
+BATCHES = {"sqlite": 3, "postgresql": 3}
 
 
 @pytest.fixture

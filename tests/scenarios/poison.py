@@ -16,7 +16,7 @@ from tests.support.village_forms import compiled
 
 FORMS = (
     *("peta_sosial", "kunjungan_rumah", "ukur_tinggi", "pantau_paud", "fasilitas"),
-    *("rembuk_stunting", "rapat_triwulan"),
+    *("rembuk_stunting", "rapat_triwulan", "rembuk_stunting"),
 )
 LISTS = ("keluarga", "ibu_hamil", "anak", "fasilitas", "kegiatan")
 TEXTS = (
@@ -50,18 +50,19 @@ def poison(form_id: str, ids: tuple[str, ...], seed: int) -> str:
     schema = compiled(form_id).schema
     root = etree.Element("data", id=form_id, version=schema.version)
     wild = random.randrange(3) if random.random() < 0.4 else 0
+    largest = random.random() < 0.5  # of all numbers
     strange = {id(field) for field in random.sample([f for table in schema.tables for f in table.fields], wild)}
 
     def fill(table: Table, element: etree._Element) -> None:
         for field in table.fields:
             if random.random() < 0.85:
-                text = random.choice(WILD) if id(field) in strange else _possible(field, ids, random)
+                text = random.choice(WILD) if id(field) in strange else _possible(field, ids, random, largest)
                 _below(element, field.path).text = text
         _speak(table, element, schema, ids, random)
 
     fill(schema.main, root)
     for table in schema.tables[1:]:
-        for _ in range(random.randrange(4)):
+        for _ in range(random.randrange(6)):
             fill(table, etree.SubElement(_below(root, table.path[:-1]), table.path[-1]))
     meta = etree.SubElement(root, "meta") if root.find("meta") is None else root.find("meta")
     assert meta is not None
@@ -71,7 +72,7 @@ def poison(form_id: str, ids: tuple[str, ...], seed: int) -> str:
     return etree.tostring(root, encoding="unicode")
 
 
-def _possible(field: Field, ids: tuple[str, ...], random: Random) -> str:
+def _possible(field: Field, ids: tuple[str, ...], random: Random, largest: bool) -> str:
     if field.choices is not None:
         several = field.type == "select_multiple"
         return " ".join(random.sample(sorted(field.choices), random.randint(1, len(field.choices) if several else 1)))
@@ -83,8 +84,8 @@ def _possible(field: Field, ids: tuple[str, ...], random: Random) -> str:
         return random.choice(("2025", "2026", "2026", "2201"))
     values: dict[str, Callable[[], object]] = {
         "select_one": lambda: random.choice((*ids, "lain")),
-        "integer": lambda: _bounded(random.choice(INTEGERS), field),
-        "decimal": lambda: _bounded(random.choice(DECIMALS), field),
+        "integer": lambda: _bounded(max(INTEGERS) if largest else random.choice(INTEGERS), field),
+        "decimal": lambda: _bounded(max(DECIMALS) if largest else random.choice(DECIMALS), field),
         "date": lambda: random.choice(DAYS),
         "datetime": lambda: f"{random.choice(DAYS)}T0{random.randrange(10)}:00:00.000+07:00",
         "time": lambda: "08:00:00.000+07:00",

@@ -2,7 +2,8 @@
 
 It holds ten months of three made-up villages: whom phones and people moved, merged, corrected and took back, what
 waits and what was not understood, two versions of the rules and of a form. `expected.json` is what 0.1.1 itself said of
-it. None of the files is ever made anew: they are what is out there.
+it, without a child of whom only a visit ever came: that counted it, and called it by its id. None of the files is ever
+made anew: they are what is out there.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Excel workbooks as rows that know their cells, so that a mistake can be answered with `survey!C12`.
 
-A sheet's first row holds the column names; a row without any value is left out. Every value is text: numbers without a trailing `.0`, dates as ISO, TRUE and FALSE as Excel shows
-them. A column whose name begins with an underscore is the author's own and never a mistake.
+A sheet's first row holds the column names; a row without any value is left out. Every value is text: numbers without a
+trailing `.0`, dates as ISO, TRUE and FALSE. A column whose name begins with an underscore is the author's own.
 """
 
 from __future__ import annotations

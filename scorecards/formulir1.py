@@ -14,6 +14,8 @@ from scorecards.sources import Place
 
 Light = Literal["green", "yellow", "red", "none"]
 MOST_GAPS = 5
+# What a house has or lacks: it is built, and given to a household. The other services have a place and a schedule.
+OF_HOUSES = ("air_minum", "jamban")
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,15 @@ class DusunLines:
 
 
 @dataclass(frozen=True)
+class HouseNeeds:
+    """How many households of a dusun have no safe water, and how many no proper latrine."""
+
+    dusun: str
+    water: int
+    latrine: int
+
+
+@dataclass(frozen=True)
 class FacilityLine:
     """`often`: by service how often, blank where that is not known; what it does not give is not in it."""
 
@@ -69,7 +80,8 @@ class FacilityLine:
 @dataclass(frozen=True)
 class Formulir1View:
     """All that the page shows. `gaps`: the services that most people wait for in vain, at most MOST_GAPS, of
-    `all_gaps`; `demand`: every service that is due, by dusun, the dusun with most that wait first."""
+    `all_gaps`; `demand`: every service that is due, by dusun, the dusun with most that wait first. What houses lack is
+    in neither: `needs` has the dusun with houses that lack something, that with most first."""
 
     place: Place
     quarter: Quarter
@@ -82,6 +94,7 @@ class Formulir1View:
     gaps: tuple[Line, ...]
     all_gaps: int
     demand: tuple[DusunLines, ...]
+    needs: tuple[HouseNeeds, ...]
 
     @property
     def has_targets(self) -> bool:
@@ -90,7 +103,7 @@ class Formulir1View:
 
 def formulir1_view(found: Mapping[str, Any], place: Place) -> Formulir1View:
     """The page's values from the JSON as published."""
-    lines = [Line(**row) for row in found["supply"]]
+    lines = [Line(**row) for row in found["supply"] if row["service"] not in OF_HOUSES]
     gaps = [line for line in lines if line.waiting]
     return Formulir1View(
         place=place.bare(),
@@ -104,7 +117,18 @@ def formulir1_view(found: Mapping[str, Any], place: Place) -> Formulir1View:
         gaps=tuple(gaps[:MOST_GAPS]),
         all_gaps=len(gaps),
         demand=_by_dusun(lines),
+        needs=_needs(found["dusun"]),
     )
+
+
+def _needs(dusun: Sequence[Mapping[str, Any]]) -> tuple[HouseNeeds, ...]:
+    found = []
+    for one in dusun:
+        homes = one["households"]
+        found.append(
+            HouseNeeds(one["name"], homes["registered"] - homes["water"], homes["registered"] - homes["latrine"])
+        )
+    return tuple(sorted((one for one in found if one.water or one.latrine), key=lambda one: -one.water - one.latrine))
 
 
 def _facility(one: Mapping[str, Any]) -> FacilityLine:

@@ -30,7 +30,8 @@ class Frame:
 
     `other` is the same page in the other language, `home` the list of villages; `who` is the name of the person who is
     logged in, whose own page is `account` and whose way out is `leave`; `enter` is the way in for everybody else.
-    `rooms`: the village's pages that this person may see, each as (name, address, whether it is this page).
+    `rooms`: the village's pages that this person may see, each as (name, address, whether it is this page). `waiting`:
+    how many corrections of the village wait for a decision of this person, and `decide` where it is made.
     """
 
     other: str
@@ -40,6 +41,8 @@ class Frame:
     leave: str | None = None
     enter: str | None = None
     rooms: tuple[tuple[str, str, bool], ...] = ()
+    waiting: int = 0
+    decide: str | None = None
 
 
 def render(template: str, language: Language, **values: object) -> str:

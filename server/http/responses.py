@@ -12,8 +12,11 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from forms.problems import Language, Problem, ProblemError, problem
+from server.database.engine import reading
 from server.database.errors import is_locked_out, without_rows
+from server.http.context import backend
 from server.http.sessions import visitor
+from server.submissions.version_log import count_waiting
 from templates.rendering import Frame, render
 
 NO_SUCH_PAGE = Problem(
@@ -63,6 +66,8 @@ SERVER_BUSY = Problem(
     "stays so.",
 )
 
+# Who decides which version of a form counts (pages/corrections.py).
+DECIDERS = ("village_head", "admin")
 # No script, nothing from elsewhere: even a name that slipped through the escaping could load nothing.
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'self'; "
@@ -75,8 +80,10 @@ def show(template: str, status: int = 200, **values: object) -> Response:
 
     It is for the eyes of who asked: no cache keeps it.
     """
-    every: dict[str, object] = {"status": status, "links": frame(), "csrf_field": csrf_field}
-    html = render(template, asked_language(), **{**every, **values})
+    every: dict[str, object] = {"status": status, "csrf_field": csrf_field, **values}
+    if "links" not in every:
+        every["links"] = frame()
+    html = render(template, asked_language(), **every)
     response = secured(Response(html, status))
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -155,13 +162,20 @@ def frame() -> Frame:
     links = Frame(other=_other(), home=link("scorecards.home"))
     if found is None:
         return replace(links, enter=link("login.enter"))
-    return replace(
+    rooms = tuple(current_app.extensions["rooms"](found))
+    decided_in = next((code for name, code in rooms if name == "corrections.all_roots"), None)
+    links = replace(
         links,
         who=found.name,
         account=link("login.account"),
         leave=link("login.leave"),
-        rooms=tuple(_room(name, code) for name, code in current_app.extensions["rooms"](found)),
+        rooms=tuple(_room(name, code) for name, code in rooms),
     )
+    if decided_in is None or found.role not in DECIDERS:
+        return links
+    with reading(backend().engine) as connection:
+        waiting = count_waiting(connection, decided_in)
+    return replace(links, waiting=waiting, decide=link("corrections.all_roots", code=decided_in))
 
 
 def _room(endpoint: str, code: str) -> tuple[str, str, bool]:

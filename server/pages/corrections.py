@@ -9,7 +9,7 @@ from forms.problems import problem
 from server.database.engine import in_turn, reading
 from server.http.access import allow, also_seen, user
 from server.http.context import backend
-from server.http.responses import asked_language, link, show
+from server.http.responses import DECIDERS, asked_language, link, show
 from server.pages.comparison import compared as side_by_side
 from server.pages.comparison import ids_in
 from server.pages.people import in_words, may_see
@@ -76,7 +76,7 @@ def one_root(code: str, root: str) -> Response:
 
 
 @pages.post("/desa/<code>/perbaikan/<path:root>")
-@allow("village_head", "admin")
+@allow(*DECIDERS)
 def choose(code: str, root: str) -> AnyResponse:
     use = request.form.get("pakai") or "?"
     seen = request.form.get("tampak", "").split(",")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, select
 
 from server.database.tables import instance_ids, submissions
 
@@ -106,6 +106,14 @@ def waiting_roots(connection: Connection, village_id: str) -> list[str]:
         submissions.c.village_id == village_id, submissions.c.problem.is_not(None), submissions.c.state == "waiting"
     )
     return list(dict.fromkeys(connection.execute(wanted.order_by(submissions.c.seq)).scalars()))
+
+
+def count_waiting(connection: Connection, village_id: str) -> int:
+    """With how many roots something waits for a decision."""
+    wanted = select(func.count(submissions.c.root_instance_id.distinct())).where(
+        submissions.c.village_id == village_id, submissions.c.problem.is_not(None), submissions.c.state == "waiting"
+    )
+    return connection.execute(wanted).scalar_one()
 
 
 def _version(row: Any, first: Row[Any] | None) -> SubmissionVersion:

@@ -160,13 +160,19 @@ def test_corrected_facts_are_on_the_phones_list_at_once_and_after_the_sync(
 
         assert listed() == ("2026-05-31", PROVISIONAL)
         today = date(2026, 3, 9)
-        chosen: dict[str, Answer] = {"saring": "semua", "status_sasaran": "aktif"}
-        of_siti = {"jenis_sasaran": "ibu_hamil", "ibu_hamil": siti, "betulkan": ["hpl"], "hpl": date(2026, 5, 10)}
+        stays: dict[str, Answer] = {"status_sasaran": "aktif"}
+        of_siti = {
+            "jenis_sasaran": "ibu_hamil",
+            "ibu_hamil": siti,
+            **stays,
+            "betulkan": ["hpl"],
+            "hpl": date(2026, 5, 10),
+        }
         of_siti |= {"sudah_lahir": "tidak", **MONTHS, "air_minum": "ya", "jamban": "ya", "jaminan_kesehatan": "ya"}
-        of_dewi = {"jenis_sasaran": "anak", "anak": dewi, "nik_baru": REAL, **RECEIVED, "status_gizi": "baik"}
+        of_dewi = {"jenis_sasaran": "anak", "anak": dewi, **stays, "nik_baru": REAL, **RECEIVED, "status_gizi": "baik"}
         of_dewi |= {"air_minum_anak": "ya", "akta_lahir": "ya", "jaminan_kesehatan_anak": "ya"}
         for answers in (of_siti, of_dewi):
-            phone.fill("kunjungan_rumah", {**chosen, **answers}, today=today)
+            phone.fill("kunjungan_rumah", {"saring": "semua", **answers}, today=today)
         assert listed() == ("2026-05-10", REAL)
         phone.send()
         phone.sync()

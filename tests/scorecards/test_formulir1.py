@@ -58,6 +58,30 @@ def test_demand__the_dusun_with_most_that_wait_first() -> None:
     assert [one.service for one in view.demand[1].lines] == ["ukur", "timbang"]
 
 
+def test_what_houses_lack__stands_apart_with_its_own_advice() -> None:
+    supply = [line("Mawar", "jamban", 9, 1, False), line("Mawar", "air_minum", 9, 2, True)]
+    found = make_formulir1(supply=[*supply, line("Mawar", "timbang", 5, 2, False)])
+    view = see(found)
+
+    assert [gap.service for gap in view.gaps] == ["timbang"]
+    assert [one.service for group in view.demand for one in group.lines] == ["timbang"]
+    assert [(one.dusun, one.water, one.latrine) for one in view.needs][:2] == [
+        ("Ujung Bukit", 29, 26),
+        ("Kenanga", 20, 25),
+    ]
+    said = text(page(found), '//section[h2[contains(., "Kebutuhan rumah tangga")]]')
+    assert "Dusun Ujung Bukit: 29 rumah tangga belum punya air minum aman, 26 belum punya jamban layak" in said
+    assert "dibangun, bukan dijadwalkan" in said
+    assert "jadwal layanan" not in said
+
+
+def test_what_houses_lack__is_not_told_where_none_lacks_anything() -> None:
+    homes = {"registered": 4, "with_targets": 2, "water": 4, "latrine": 4, "vulnerable": 1}
+    complete = make_formulir1(dusun=[make_formulir1()["dusun"][0] | {"households": homes}])
+    assert see(complete).needs == ()
+    assert not page(complete).xpath('//h2[contains(., "Kebutuhan rumah tangga")]')
+
+
 @pytest.mark.parametrize(
     "due, received, supplied, light, words",
     [
@@ -79,11 +103,11 @@ def test_state__in_words_beside_its_sign(due: int, received: int, supplied: bool
 def test_first__what_people_wait_for_in_words() -> None:
     found = page(make_formulir1())
 
-    assert text(found, '//ol[@class="next"]/li[1]') == (
+    assert text(found, '//main/section[1]/ol[@class="next"]/li[1]') == (
         "28 orang · Dusun Kenanga · PAUD"
         "Seharusnya 31 orang, sudah menerima 3. Tidak ada tempat yang memberikannya di sana."
     )
-    assert "Masih ada 13 lagi" in text(found, "//main/section[1]")
+    assert "Masih ada 7 lagi" in text(found, "//main/section[1]")
 
 
 def test_counts__by_dusun_and_in_all() -> None:

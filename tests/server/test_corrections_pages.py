@@ -114,3 +114,17 @@ def test_an_id_held_in_another_village__compared_by_who_may_see_both(village: St
     press(admin, THERE, pakai=ours["sha256"])
 
     assert (visits(village, OTHER_VILLAGE), visits(village)) == ([SAME], [SAME])
+
+
+def test_what_waits_is_told_on_the_card_and_in_the_navigation_to_who_may_decide(village: Station) -> None:
+    head, worker = member(village, "village_head"), member(village)
+    told = "1 perbaikan menunggu keputusan Anda"
+    assert told in read(head, f"/desa/{VILLAGE}")
+    assert "Perbaikan (1)" in read(head, f"/desa/{VILLAGE}/kpm")
+    for browser in (worker, village.app.test_client()):
+        assert told not in read(browser, f"/desa/{VILLAGE}")
+    assert "Perbaikan (1)" not in read(worker, f"/desa/{VILLAGE}/tugas")
+
+    assert press(head, PAGE, pakai="tidak-satu-pun").status_code == 303
+    assert told not in read(head, f"/desa/{VILLAGE}")
+    assert "Perbaikan (" not in read(head, f"/desa/{VILLAGE}/kpm")

@@ -347,6 +347,10 @@ def test_page__of_a_quarter_that_is_over_gives_no_advice_and_leads_to_the_runnin
     assert "Datangi rumah tangga sasaran" in words(running)
 
 
+def test_page__says_why_its_numbers_are_not_those_of_card_and_work_list(busy: Station) -> None:
+    assert "Karena itu jumlahnya berbeda dari kartu desa" in words(member(busy).get(PAGE))
+
+
 def test_page__of_the_running_quarter_is_not_final(busy: Station) -> None:
     text = words(member(busy).get(PAGE))
 

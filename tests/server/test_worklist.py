@@ -259,7 +259,7 @@ def test_page__counts_each_priority(village: Station) -> None:
     assert words(shown.xpath("//main//h2")[0]) == "5 dari 5 ibu dan anak masih perlu perhatian"
     assert [words(line) for line in shown.xpath("//ul[@class='sum']/li")] == [
         "■ 1 Tikar merah, atau tercatat gizi buruk",
-        "▲ 1 KEK, risiko tinggi, Tikar kuning, atau tercatat gizi kurang atau stunting",
+        "▲ 1 KEK, risiko tinggi, lewat 42 minggu, Tikar kuning, atau tercatat gizi kurang atau stunting",
         "● 3 belum dikunjungi bulan ini",
     ]
 

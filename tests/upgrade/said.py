@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, select
 
 from aggregate.formulir1.report import read_formulir1
 from aggregate.scorecard.card import read_card
+from forms.growth.signs import RED_TIKAR, SIGNS
 from forms.periods import Quarter
 from forms.problems import ProblemError
 from server.accounts import phones, users
@@ -25,7 +26,7 @@ from server.entities import change_log, decision_log, store
 from server.publications.entity_list_columns import lists_written
 from server.publications.form_versions import FormCache
 from server.queries import worklist
-from server.queries.entity_lists import list_csv
+from server.queries.entity_lists import NOTHING_TO_DO, list_csv
 from server.submissions import quarantine
 from server.villages import officers
 from tests.support.members import PASSWORD, QUICK
@@ -57,18 +58,29 @@ def formulir1(connection: Connection) -> Any:
     return {code: read_formulir1(connection, code, TODAY).json() for code in VILLAGES}
 
 
+def _asked_before(todo: str) -> str:
+    """What 0.1.1 asked for, too: there a visit ended what is to be done about a red Tikar."""
+    return "; ".join(part for part in todo.split("; ") if part != SIGNS[RED_TIKAR].todo_id)
+
+
 def work(connection: Connection) -> Any:
     """The work list in its order: who, the priority, and what is to be done."""
-    return {
-        code: [[task.id, task.priority.rank, task.priority.todo] for task in worklist.tasks(connection, code, TODAY)]
-        for code in VILLAGES
-    }
+    found = {}
+    for code in VILLAGES:
+        tasks = [(task, _asked_before(task.priority.todo)) for task in worklist.tasks(connection, code, TODAY)]
+        tasks.sort(key=lambda one: (not one[1], one[0].priority.rank, one[0].name.casefold(), one[0].id))
+        found[code] = [[task.id, task.priority.rank, todo] for task, todo in tasks]
+    return found
 
 
 def lists(connection: Connection) -> Any:
     """The rows of the phones' lists by id, without their versions and what is blank."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for code, name, row in _rows(connection):
+        if row.get("perlu") and not (before := _asked_before(row["perlu"])):
+            row = {**row, "perlu": before, "label": NOTHING_TO_DO + row["label"][1:]}
+        elif row.get("perlu"):
+            row = {**row, "perlu": before}
         said = {key: value for key, value in row.items() if value and key not in ("name", "__version")}
         found.setdefault(code, {}).setdefault(name, {})[row["name"]] = said
     return found

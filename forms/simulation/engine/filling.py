@@ -15,7 +15,7 @@ from typing import Protocol
 from xml.sax.saxutils import escape, quoteattr
 
 from forms.simulation.engine.form import ATTRIBUTE, FillableForm, Node, Question, Setter
-from forms.simulation.engine.values import Value, number_of, text_of, truth_of
+from forms.simulation.engine.values import Value, decimal_text, number_of, text_of, truth_of
 from forms.simulation.engine.xpath import NO_ROW, Row
 
 # What a person would answer, by the question's name; under a repeat's name, one such mapping for each instance.
@@ -180,7 +180,7 @@ class Entry:
     def _answer(self, node: Node, answer: Answer, setters: tuple[Setter, ...]) -> None:
         # JavaRosa writes what was typed into a decimal's field as 24.0, and the same number from a calculation as 24.
         value = float(answer) if isinstance(answer, int) else answer
-        text = str(float(text_of(value))) if node.type == "decimal" else _wrapped(value, node.type)
+        text = decimal_text(float(text_of(value))) if node.type == "decimal" else _wrapped(value, node.type)
         self._store(node.path, text)
         repeat = self._form.in_repeat.get(node.path, "")
         numbered = f"{repeat}[{len(self._instances[repeat])}]" if repeat else ""

@@ -44,6 +44,14 @@ def _number_text(value: float) -> str:
     return str(int(value)) if value == int(value) else str(value)
 
 
+def decimal_text(value: float) -> str:
+    """As Java writes a decimal that was typed in: from ten millions on with an exponent, 3.844E8."""
+    if abs(value) < 1e7:
+        return str(value)
+    exponent = math.floor(math.log10(abs(value)))
+    return f"{float(Decimal(str(value)).scaleb(-exponent))}E{exponent}"
+
+
 def number_of(value: Value) -> float:
     """As JavaRosa counts: days since 1970 for a date, NaN for a text that is no number."""
     match value:

@@ -14,7 +14,7 @@ from forms.growth.early import signs
 from forms.problems import Language
 from server.pages.worklist import work
 from server.queries.priorities import priority_of
-from server.queries.worklist import Task
+from server.queries.worklist import RedChildren, Task
 from templates.rendering import Frame, render
 from tests.server.test_priorities import CHILD, MOTHER, TODAY, TODDLER, Target, replace
 from tests.support.screenshot import Browser, browser
@@ -70,7 +70,9 @@ def open_page(chromium: Browser, folder: Path, template: str, language: Language
     values |= {"person": lambda task: f"/desa/1/sasaran/{task.id}"}
     links = Frame(other="?lang=en", home="/", who="Bu Ani", account="/sandi", leave="/keluar")
     file = folder / "page.html"
-    file.write_text(render(template, language, links=links, work=work(TASKS, TODAY), **values))
+    file.write_text(
+        render(template, language, links=links, work=work(TASKS, TODAY), red=RedChildren(12, 9, 4), **values)
+    )
     chromium.open(file.as_uri(), width, 640)
 
 

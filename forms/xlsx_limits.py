@@ -31,7 +31,7 @@ MB = 1024 * 1024
 LARGEST_FILE = 10 * MB
 LARGEST_PARTS = 40 * MB
 MOST_ROWS = 150_000
-MOST_CELLS = 250_000
+MOST_CELLS = 200_000
 # Elements and their ends, in sheets and texts, and in any other part: formats take long to read.
 MOST_TAGS = 3_000_000
 MOST_TAGS_ELSEWHERE = 100_000

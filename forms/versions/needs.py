@@ -119,6 +119,7 @@ NEEDS: tuple[Need, ...] = (
             "tikar": _COLOURS,
             "panjang_terakhir": "",
             "tanggal_ukur_terakhir": "",
+            "tanggal_rujuk": "",
             "akta_lahir": "",
             "ikut_paud": "",
         },

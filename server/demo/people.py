@@ -80,7 +80,8 @@ class Visitor:
 
     def __init__(self, port: int, account: Account) -> None:
         self._port = port
-        self._cookie = self._token = ""
+        self._cookies: dict[str, str] = {}
+        self._token = ""
         self.open("/masuk")
         self.send("/masuk", {"email": account.user.email, "password": account.password})
         self.open("/sandi")  # a new session takes new forms
@@ -94,7 +95,7 @@ class Visitor:
         self._ask("POST", page, 303, urlencode({**fields, "csrf_token": self._token}))
 
     def _ask(self, method: str, page: str, wanted: int, body: str | None = None) -> None:
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self._cookie}
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": "; ".join(map("=".join, self._cookies.items()))}
         # Each time anew: people pause, and the server does not wait for them.
         with closing(HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)) as connection:
             connection.request(method, page, body, headers)
@@ -103,7 +104,9 @@ class Visitor:
         if response.status != wanted:
             raise problem(NOT_DONE, page=page, status=response.status)
         # Sent back as it is, also where it is meant for https alone: this stays on this machine.
-        self._cookie = response.headers.get("Set-Cookie", self._cookie).partition(";")[0]
+        for line in response.headers.get_all("Set-Cookie", []):
+            name, _, value = line.partition(";")[0].partition("=")
+            self._cookies[name] = value
         if found := re.search(r'name="csrf_token" value="([^"]+)"', text):
             self._token = found[1]
 

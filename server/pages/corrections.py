@@ -45,7 +45,7 @@ def one_root(code: str, root: str) -> Response:
         root = root_of(connection, code, root)
         mine = compare.versions(connection, cache, zone, code, root)
         made = decided(connection, code, root, [one.member.sha256 for one in mine]).decision
-        if all(one.member.original for one in mine):
+        if not mine or (len(mine) == 1 and mine[0].member.original and made is None):
             raise problem(review.NOT_IN_THREAD)
         theirs = compare.beyond(connection, cache, zone, mine, may_see)
         villages = {one.member.village_id: regions.village_name(connection, one.member.village_id) for one in theirs}

@@ -52,8 +52,8 @@ def choose(
     shown = [one for one in known if seen is None or one.sha256 in seen]
     among = [one.sha256 for one in known if one.sha256 == use or (one in shown and one.state != "quarantined")]
     chosen = next((one for one in known if one.sha256 == use), None)
-    nothing = all(one.original for one in known)  # of what nobody has corrected there is nothing to choose from
-    if nothing or ((use or not among) and chosen is None):
+    uncorrected = all(one.original for one in known)  # then "none" would change nothing
+    if (use or not among or uncorrected) and chosen is None:
         raise problem(NOT_IN_THREAD)
     if chosen is not None:
         understood(connection, cache, _arrival(chosen, zone))

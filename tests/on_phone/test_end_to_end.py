@@ -152,12 +152,12 @@ def february(kpm: Kpm) -> None:
     kpm.begin("2026-02-05")
     kpm.phone.sync()
     # Red on the Tikar, and below -2 for her age.
-    assert kpm.listed("Cut") == Listed("1", "■ Cut · Melati", f"{NOT_VISITED}; ukur ulang dan rujuk ke Puskesmas")
+    assert kpm.listed("Cut") == Listed("1", "■ Cut · Melati", f"{NOT_VISITED}; Tikar merah: ukur ulang dan rujuk ke Puskesmas")
     assert kpm.listed("Agus").prioritas == "1"
     kpm.map_household(JONI, tanggal="2026-02-03")  # written down two days later
     kpm.visit("Ali", yes="timbang imunisasi_dasar konseling_ayah pengasuhan", no="ukur konseling_ibu")
     kpm.visit("Dewi", yes="timbang imunisasi_dasar konseling_ibu", no="ukur konseling_ayah pengasuhan")
-    kpm.visit("Cut", yes="kunjungan_terpadu pengasuhan", no="timbang ukur imunisasi_dasar konseling_ibu konseling_ayah")
+    kpm.visit("Cut", yes="kunjungan_terpadu pengasuhan", no="timbang ukur imunisasi_dasar konseling_ibu konseling_ayah dirujuk")
     kpm.visit("Agus", status_sasaran="meninggal", tanggal_status="2026-02-03")
     kpm.visit("Rahma", status_sasaran="pindah", tanggal_status="2026-02-01")
     # Who has died or moved away is not offered any more, not even before the sync ...
@@ -214,7 +214,7 @@ def march(kpm: Kpm) -> None:
     kpm.visit(
         "Cut",
         yes="timbang kunjungan_terpadu konseling_ibu konseling_ayah pengasuhan jamban_anak",
-        no="ukur imunisasi_dasar",
+        no="ukur imunisasi_dasar dirujuk",
     )
     kpm.begin("2026-03-12")
     kpm.measure("Cut", panjang_ukur=72.4, tikar="merah", diukur_oleh="nakes")

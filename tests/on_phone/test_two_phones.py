@@ -186,7 +186,7 @@ def a_new_household(pair: Pair) -> None:
     pair.keep(ani, ani.map_household(HASAN))
     pair.keep(ani, ani.measure("Cut", panjang_ukur=71.2, tikar="merah", diukur_oleh="kpm"))
     ani.begin("2026-02-19")
-    pair.keep(ani, ani.visit("Cut", yes=f"{SEEN_TO} kunjungan_terpadu", no="ukur konseling_ayah"))
+    pair.keep(ani, ani.visit("Cut", yes=f"{SEEN_TO} kunjungan_terpadu", no="ukur konseling_ayah dirujuk"))
     mended = Mapped({"dusun": "Melati", **WATER_AND_LATRINE})
     known = {"jenis_pendataan": "lama", "keluarga_lama": ani.household("Hasan").id, "perbarui_rumah": "ya"}
     pair.keep(ani, ani.map_household(mended, **known))

@@ -16,7 +16,17 @@ from server.publications.form_versions import FormCache
 from server.queries import compare as compared
 from server.queries.compare import Version
 from server.submissions.version_log import waiting_roots
-from tests.support.deciding import JAKARTA, card, choose, difference, everything, listed, rebuild_all, versions
+from tests.support.deciding import (
+    JAKARTA,
+    card,
+    choose,
+    choose_none,
+    difference,
+    everything,
+    listed,
+    rebuild_all,
+    versions,
+)
 from tests.support.small_forms import new_id
 from tests.support.station import VILLAGE, Station
 from tests.support.village_forms import mapped, visited
@@ -265,4 +275,11 @@ def test_only_one_of_the_thread_can_be_chosen(village: Station) -> None:
     before = everything(village)
     with pytest.raises(ProblemError, match="not among"):
         choose(village, FIRST, f"<anak>{CUT}</anak>")
+    assert difference(before, everything(village)) == []
+
+
+def test_of_what_nobody_corrected_none_cannot_be_chosen(village: Station) -> None:
+    before = everything(village)
+    with pytest.raises(ProblemError, match="not among"):
+        choose_none(village, FIRST)
     assert difference(before, everything(village)) == []

@@ -190,5 +190,5 @@ def test_the_same_nik_in_another_village__only_where_it_may_be_seen(village: Sta
 
 def test_a_nik_that_came_with_an_update_counts_too(village: Station) -> None:
     first, second = child(village, nama="Ali", nik=NIK), child(village, day="2026-01-06", nama="Cut")
-    village.send(visited(second, day="2026-02-01", nik_anak_baru=NIK))
+    village.send(visited(second, day="2026-02-01", nik_anak=NIK))
     assert found(village) == [(first, second, ("nik",))]

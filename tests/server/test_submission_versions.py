@@ -18,6 +18,8 @@ from tests.support.village_forms import mapped, visited
 ALI = new_id()
 GIZI = {"a": "kurang", "b": "baik", "c": "buruk"}
 ORDERS = ["".join(order) for order in permutations("abc")]
+# The last of so many is chosen. Of a without b there is nothing to choose.
+CHOICES = [(order, count) for order in ORDERS for count in (1, 2, 3) if order[count - 1] != "a" or "b" in order[:count]]
 
 
 @pytest.fixture
@@ -63,8 +65,7 @@ def choose_none(station: Station, root: str) -> None:
         review.choose(connection, FormCache(), JAKARTA, VILLAGE, root, "", HEAD, station.clock())
 
 
-@pytest.mark.parametrize("moment", [1, 2, 3])
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(("order", "moment"), CHOICES)
 def test_what_was_chosen_counts_alone_whatever_came_when(village: Station, order: str, moment: int) -> None:
     """The last to come is chosen when `moment` of the three have."""
     use, seen = order[moment - 1], versions(village)[ALI]
@@ -101,6 +102,24 @@ def test_a_late_link_tells_phones_what_it_took_back(village: Station) -> None:
     assert versions(village)[ALI] > phones[ALI]
     choose(village, "uuid:b", "<instanceID>uuid:a<")  # also by the name that the root had
     assert (visits(village), waiting(village)) == (["a"], [])
+    assert_rebuilding_changes_nothing(village)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_link_that_went_to_another_village_first_joins_all_the_same(village: Station, order: str) -> None:
+    """The KPM of two villages sends her correction with the other one's settings, and then with the right ones."""
+    village.send(CHAIN["b"], village=OTHER_VILLAGE)
+    for which in order:
+        village.send(CHAIN[which])
+    assert [
+        row["root_instance_id"] for row in village.rows("submissions", form_id="kunjungan_rumah", village_id=VILLAGE)
+    ] == ["uuid:a"] * 3
+    assert waiting(village) == ["uuid:a"]
+
+    choose(village, "uuid:b", "<instanceID>uuid:c<")  # also by the name of the link
+
+    assert states(village) == {"a": "replaced", "b": "replaced", "c": "accepted"}
+    assert visits(village) == ["c"]
     assert_rebuilding_changes_nothing(village)
 
 

@@ -141,7 +141,7 @@ def submission() -> Response:
     incoming = IncomingSubmission(phone.village_id, phone.token_sha256, device, body, envelope, now, zone)
 
     def keep(connection: Connection) -> Receipt:
-        here.doors.note_contact(connection, g.token, now, device, request.headers.get("User-Agent"))
+        here.doors.note_contact(connection, g.token, phone, now, device, request.headers.get("User-Agent"))
         return receive(connection, here.cache, incoming, files)
 
     receipt = in_turn(here.engine, keep)

@@ -87,12 +87,25 @@ def process(
         if len(queued) > 1:
             return sum(process(connection, village_id, [one], as_they_stand(connection, locks)) for one in queued)
         _log.error("a submission could not be processed", exc_info=error)
-        reason = database_error(error) or type(error).__name__
-        root = queued[0].interpreted.incoming.envelope.instance_id or None
-        derived = {"root_instance_id": root, **with_problem("quarantined", problem(NOT_DERIVED, reason=reason))}
-        connection.execute(_SETTLE, _settled(queued[0], derived))
+        failed = problem(NOT_DERIVED, reason=database_error(error) or type(error).__name__)
+        _put_aside(connection, queued[0], failed, as_they_stand(connection, locks))
         return 1
     return 0
+
+
+def _put_aside(connection: Connection, one: Queued, failed: ProblemError, locks: Mapping[str, VillageLock]) -> None:
+    """Puts in quarantine what failed, joined with what it corrects as all that is not understood; by itself where that
+    was what failed."""
+    incoming = one.interpreted.incoming
+    if one.interpreted.error is None:
+        process(
+            connection, incoming.village_id, [replace(one, interpreted=replace(one.interpreted, error=failed))], locks
+        )
+    else:
+        derived = with_problem("quarantined", failed)
+        connection.execute(
+            _SETTLE, _settled(one, {"root_instance_id": incoming.envelope.instance_id or None, **derived})
+        )
 
 
 def process_in(work: UnitOfWork, queued: Sequence[Queued]) -> None:
@@ -113,7 +126,8 @@ def process_in(work: UnitOfWork, queued: Sequence[Queued]) -> None:
 
 
 def _ready(one: Queued) -> _Ready | None:
-    if one.interpreted.submission is None:
+    """None where it is not understood, or could not be worked out."""
+    if one.interpreted.submission is None or one.interpreted.error is not None:
         return None
     sent = one.interpreted.incoming.sent(one.interpreted.submission, one.seq)
     return _Ready(sent, *entity_changes_in(sent))

@@ -6,9 +6,13 @@ from itertools import permutations
 
 import pytest
 
+from forms.problems import Finding
 from server.database.engine import reading, writing
+from server.entities.change import Change
 from server.publications.form_versions import FormCache
+from server.submissions import process as processing
 from server.submissions import review
+from server.submissions.entity_changes import SentSubmission
 from server.submissions.version_log import waiting_roots
 from tests.support.deciding import HEAD, JAKARTA, assert_rebuilding_changes_nothing, choose, versions
 from tests.support.small_forms import new_id
@@ -148,6 +152,27 @@ def test_a_link_that_cannot_be_understood_joins_all_the_same(village: Station, o
 
     assert states(village) == {"a": "replaced", "b": "quarantined", "c": "accepted"}
     assert visits(village) == ["c"]
+    assert_rebuilding_changes_nothing(village)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_link_that_fails_while_it_is_worked_out_joins_all_the_same(
+    village: Station, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    usual = processing.entity_changes_in
+
+    def fail(sent: SentSubmission) -> tuple[list[Change], list[Finding]]:
+        if sent.submission.envelope.instance_id == "uuid:b":
+            raise ArithmeticError("too much")
+        return usual(sent)
+
+    monkeypatch.setattr(processing, "entity_changes_in", fail)
+    for which in order:
+        village.send(CHAIN[which])
+    assert states(village) == {"a": "accepted", "b": "quarantined", "c": "waiting"}
+    assert problems(village) == {"a": None, "b": "not-derived", "c": "correction"}
+    roots = {row["root_instance_id"] for row in village.rows("submissions", form_id="kunjungan_rumah")}
+    assert roots == {"uuid:a"}
     assert_rebuilding_changes_nothing(village)
 
 

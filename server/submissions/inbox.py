@@ -6,12 +6,12 @@ whoever is about to read what a village's phones have sent. The village's row is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, case, func, select, update
 
 from forms.submission import read_envelope
 from server.database.engine import in_turn, reading
@@ -25,6 +25,8 @@ from server.villages.lock import hold_village
 # Submissions in one transaction: many are cheaper each, and few keep phones that send meanwhile waiting for less. All
 # wait for SQLite's one writer.
 BATCH = {"sqlite": 30, "postgresql": 200}
+# No inbox takes so long where all goes well.
+LATE = timedelta(minutes=5)
 # Villages that one look finds.
 MOST_VILLAGES = 100
 
@@ -48,24 +50,29 @@ _ANY = select(submissions.c.sha256).where(submissions.c.village_id == bindparam(
 @dataclass(frozen=True)
 class Waiting:
     """How many submissions are kept and not processed yet, in how many villages, and when the oldest one came; None
-    where none waits."""
+    where none waits. `late`: in how many of the villages one has waited so long that processing must fail, or nobody
+    does it."""
 
     count: int
     villages: int
     since: datetime | None
+    late: int
 
 
-def waiting(connection: Connection) -> Waiting:
+def waiting(connection: Connection, now: datetime) -> Waiting:
     """What waits in the whole inbox."""
-    figures = (func.count(), func.count(submissions.c.village_id.distinct()), func.min(submissions.c.received_at))
+    village, came = submissions.c.village_id, submissions.c.received_at
+    late = func.count(case((came < now - LATE, village)).distinct())
+    figures = (func.count(), func.count(village.distinct()), func.min(came), late)
     return Waiting(*connection.execute(select(*figures).where(_RECEIVED)).one())
 
 
-def waiting_villages(connection: Connection) -> list[str]:
-    """The villages in which something waits, the one that has waited longest first."""
+def waiting_villages(connection: Connection, without: Collection[str] = ()) -> list[str]:
+    """The villages in which something waits, but for those, the one that has waited longest first."""
     oldest = func.min(submissions.c.arrival)
-    wanted = select(submissions.c.village_id).where(_RECEIVED).group_by(submissions.c.village_id).order_by(oldest)
-    return list(connection.execute(wanted.limit(MOST_VILLAGES)).scalars())
+    wanted = select(submissions.c.village_id).where(_RECEIVED, submissions.c.village_id.not_in(without))
+    ordered = wanted.group_by(submissions.c.village_id).order_by(oldest)
+    return list(connection.execute(ordered.limit(MOST_VILLAGES)).scalars())
 
 
 def catch_up(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo, now: datetime) -> int:
@@ -73,13 +80,15 @@ def catch_up(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo, no
 
     Costs one small query where nothing waits.
     """
-    with reading(engine) as connection:
-        if connection.execute(_ANY, {"of_village": village_id}).first() is None:
-            return 0
     done = 0
-    while some := process_some(engine, cache, village_id, zone, now):
-        done += some
+    while _waits(engine, village_id):  # somebody else may have done the batch that was read, and not what came after
+        done += process_some(engine, cache, village_id, zone, now)
     return done
+
+
+def _waits(engine: Engine, village_id: str) -> bool:
+    with reading(engine) as connection:
+        return connection.execute(_ANY, {"of_village": village_id}).first() is not None
 
 
 def catch_up_all(engine: Engine, cache: FormCache, zone: tzinfo, now: datetime) -> int:
@@ -88,7 +97,7 @@ def catch_up_all(engine: Engine, cache: FormCache, zone: tzinfo, now: datetime) 
     failed: set[str] = set()
     while True:
         with reading(engine) as connection:
-            found = [village_id for village_id in waiting_villages(connection) if village_id not in failed]
+            found = waiting_villages(connection, failed)
         if not found:
             return sum(done)
         failed.update(each_village(found, lambda one: done.append(catch_up(engine, cache, one, zone, now))))

@@ -18,9 +18,9 @@ from server.database.engine import in_turn, reading
 from server.database.tables import submissions, villages
 from server.publications.form_versions import FormCache
 from server.submissions.interpret import IncomingSubmission, Interpreted, interpret
-from server.submissions.process import Queued, process
+from server.submissions.process import Queued, homes_elsewhere, process
 from server.villages.each import each_village
-from server.villages.lock import hold_village
+from server.villages.lock import hold_village, lock_village
 
 # Submissions in one transaction: many are cheaper each, and few keep phones that send meanwhile waiting for less. All
 # wait for SQLite's one writer.
@@ -112,10 +112,11 @@ def process_some(
     """
     with reading(engine) as connection:  # understanding them takes no lock
         found = read_waiting(connection, cache, village_id, zone)
+        also = homes_elsewhere(connection, village_id, found)
     if not found:
         return 0
     return in_turn(
-        engine, lambda connection: process_in_order(connection, village_id, found, now, skip_locked=skip_locked)
+        engine, lambda connection: process_in_order(connection, village_id, found, also, now, skip_locked=skip_locked)
     )
 
 
@@ -126,19 +127,30 @@ def read_waiting(connection: Connection, cache: FormCache, village_id: str, zone
 
 
 def process_in_order(
-    connection: Connection, village_id: str, found: Sequence[Interpreted], now: datetime, *, skip_locked: bool = False
+    connection: Connection,
+    village_id: str,
+    found: Sequence[Interpreted],
+    also: Collection[str],
+    now: datetime,
+    *,
+    skip_locked: bool = False,
 ) -> int:
-    """Processes those of the submissions that still wait, now that the village is locked; how many."""
+    """Processes those of the submissions that still wait, once the village is locked; how many.
+
+    `also`: the other villages that they concern. All are locked by their codes, so that nobody waits for each other.
+    """
+    locks = {one: lock_village(connection, one) for one in sorted(also) if one < village_id}
     lock = hold_village(connection, village_id, skip_locked=skip_locked)
     if lock is None:
         return 0
+    locks |= {one: lock_village(connection, one) for one in sorted(also) if one > village_id}
     shas = [one.incoming.sha256 for one in found]
     still = set(connection.execute(_STILL, {"of_village": village_id, "of_shas": shas}).scalars())
     waits = [one for one in found if one.incoming.sha256 in still]
     queued = [Queued(one, seq, now) for seq, one in enumerate(waits, start=lock.seq + 1)]
     if queued:
         connection.execute(_COUNTED, {"of_village": village_id, "new_seq": queued[-1].seq})
-        process(connection, village_id, queued, {village_id: lock._replace(seq=queued[-1].seq)})
+        process(connection, village_id, queued, locks | {village_id: lock._replace(seq=queued[-1].seq)})
     return len(queued)
 
 

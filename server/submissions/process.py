@@ -13,12 +13,13 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from forms.domain import HOUSEHOLD
+from forms.domain import HOUSEHOLD, TARGET_LISTS
 from forms.problems import Finding, ProblemError, problem
 from server.database.errors import database_error, is_of_the_server
 from server.database.tables import instance_ids, submissions
 from server.decisions import follow_on
 from server.entities.change import WITH, Change
+from server.entities.homes import homes_of
 from server.entities.unit_of_work import UnitOfWork
 from server.publications.form_versions import KnownVersion
 from server.submissions.answers import targets_of, write_answers
@@ -123,6 +124,16 @@ def process_in(work: UnitOfWork, queued: Sequence[Queued]) -> None:
         with_root[derived["root_instance_id"] or ""].add(one.interpreted.incoming.sha256)
         work.pending.run(_SETTLE, _settled(one, derived))
     work.seq = decided_at
+
+
+def homes_elsewhere(connection: Connection, village_id: str, found: Iterable[Interpreted]) -> set[str]:
+    """The other villages in which those are at home of whom the submissions speak: mostly none."""
+    ids: set[str] = set()
+    for submission in (one.submission for one in found if one.submission is not None):
+        ids.update(filter(None, map(submission.target, TARGET_LISTS)))
+        for change in submission.changes:
+            ids |= {change.id, change.properties.get(HOUSEHOLD) or change.id}
+    return {home for home, _ in homes_of(connection, village_id, ids)} - {village_id}
 
 
 def _ready(one: Queued) -> _Ready | None:

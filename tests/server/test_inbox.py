@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 
@@ -24,8 +25,9 @@ from server.submissions import process as processing
 from server.submissions import rebuild as rebuilding
 from server.submissions.inbox import Waiting, catch_up, process_some, waiting
 from server.submissions.quarantine import quarantined, replay
+from tests.support.deciding import move
 from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
-from tests.support.statements import statements_of
+from tests.support.statements import Sent, sent_to, statements_of
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import mapped, visited
 
@@ -357,6 +359,30 @@ def test_a_locked_village_is_passed_over(village: Station) -> None:
         cache, zone = FormCache(), village.backend.settings.timezone
         assert process_some(village.engine, cache, VILLAGE, zone, village.clock(), skip_locked=True) == 0
     assert process_some(village.engine, cache, VILLAGE, zone, village.clock(), skip_locked=True) == 1
+
+
+def locked_by(found: list[Sent]) -> list[str]:
+    """The villages in the order in which they were locked."""
+    locks = [one.values for one in found if one.sql.startswith(("INSERT INTO villages", "SELECT villages.seq"))]
+    return list(dict.fromkeys(code for values in locks for code in re.findall(r"11\.01\.01\.\d{4}", values)))
+
+
+def test_villages_are_locked_by_their_codes__also_where_others_live_there(published: Station) -> None:
+    """Two that lock each other's villages in other orders would wait for each other."""
+    ali, budi = new_id(), new_id()
+    published.send(mapped(new_id(), children=[(ali, {"nama": "Ali"})]), village=OTHER_VILLAGE)
+    published.send(mapped(new_id(), children=[(budi, {"nama": "Budi"})]))
+    move(published, OTHER_VILLAGE, VILLAGE, ali)
+    move(published, VILLAGE, OTHER_VILLAGE, budi)
+    for code, child in ((VILLAGE, budi), (OTHER_VILLAGE, ali)):
+        with sent_to(published.engine) as found:
+            published.send(visited(child, day=DAY), village=code)
+        assert locked_by(found) == [VILLAGE, OTHER_VILLAGE]
+        assert published.one("answers_kunjungan_rumah", anak=child)["sending_village"] == code
+        with sent_to(published.engine) as found:
+            zone, now = published.backend.settings.timezone, published.clock()
+            rebuilding.rebuild_village(published.engine, FormCache(), code, zone, now)
+        assert locked_by(found) == [VILLAGE, OTHER_VILLAGE]
 
 
 def test_a_post_takes_three_statements(published: Station) -> None:

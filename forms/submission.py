@@ -121,9 +121,9 @@ class Submission:
         """When the form was finished, by the phone's clock in UTC (its field `berakhir`); None where it says none."""
         try:
             ended = datetime.fromisoformat(str(self.answer("berakhir")))
-        except ValueError:
+            return ended.astimezone(UTC) if ended.tzinfo else None
+        except (ValueError, OverflowError):  # 0001-01-01T00:00+07:00 lies before all time in UTC
             return None
-        return ended.astimezone(UTC) if ended.tzinfo else None
 
 
 def read_envelope(body: bytes) -> Envelope:

@@ -102,12 +102,12 @@ def _add_health(app: Flask, backend: Backend) -> None:
     def health() -> Response:
         try:
             with reading(backend.engine) as connection:
-                inbox = waiting(connection)
+                inbox = waiting(connection, backend.clock())
         except SQLAlchemyError:
             app.logger.exception("health check: no database")
             return Response(json.dumps({"status": "no database"}), 503, content_type="application/json")
         since = inbox.since.isoformat(timespec="seconds") if inbox.since else None
-        answer = {"status": "ok", "waiting": inbox.count, "waiting_since": since}
+        answer = {"status": "ok", "waiting": inbox.count, "waiting_since": since, "late_villages": inbox.late}
         return Response(json.dumps(answer), content_type="application/json")
 
 

@@ -11,12 +11,14 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine
 
 from server.database.engine import open_engine, reading
-from server.database.errors import without_rows
+from server.database.errors import database_error, without_rows
 from server.publications.form_versions import FormCache
 from server.settings import Settings
 from server.submissions.inbox import process_some, waiting_villages
@@ -26,6 +28,9 @@ from server.submissions.inbox import process_some, waiting_villages
 PAUSE = 0.2
 GATHERING = 0.1
 AFTER_FAILURE = 2.0
+# What fails again and again is tried at least this often.
+LONGEST_PAUSE = 60.0
+_INBOX = "inbox"  # its name among the failures, beside those of villages
 # How far it steps back where there is not processor time enough for all, so that phones are answered first: on SQLite,
 # where all write one after the other. Much further, and they would wait for the lock that it holds. On PostgreSQL it
 # all but keeps step: what is acknowledged is worked out sooner, and there is time enough for both.
@@ -35,29 +40,67 @@ _log = logging.getLogger(__name__)
 _log.addFilter(without_rows)
 
 
-def work_through(engine: Engine, cache: FormCache, settings: Settings) -> int:
+class Failures:
+    """What failed lately, by name: it waits before it is tried again, longer each time, and the log tells of it once
+    while it fails alike. `clock` gives seconds."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._known: dict[str, _Failure] = {}
+
+    def note(self, name: str, said: str, error: Exception) -> float:
+        """`said` is the sentence for the log; in how many seconds to try again."""
+        kind = database_error(error) or type(error).__name__
+        now, before = self._clock(), self._known.get(name)
+        if before and now > before.until + LONGEST_PAUSE:
+            before = None  # what waited was done by somebody else meanwhile
+        pause = min(2 * before.pause, LONGEST_PAUSE) if before else AFTER_FAILURE
+        if before is None or before.kind != kind:
+            _log.error("%s; it is tried again, at least every %.0f s", said, LONGEST_PAUSE, exc_info=error)
+        self._known[name] = _Failure(kind, pause, now + pause)
+        return pause
+
+    def forget(self, name: str) -> None:
+        """It went well."""
+        self._known.pop(name, None)
+
+    def waiting(self) -> list[str]:
+        """The names of what is not to be tried yet."""
+        now = self._clock()
+        return [name for name, one in self._known.items() if now < one.until]
+
+
+@dataclass(frozen=True)
+class _Failure:
+    kind: str
+    pause: float
+    until: float
+
+
+def work_through(engine: Engine, cache: FormCache, settings: Settings, failures: Failures) -> int:
     """Processes one batch of every village in which something waits; how many submissions. A village that fails does
     not stop the others."""
     with reading(engine) as connection:
-        found = waiting_villages(connection)
+        found = waiting_villages(connection, failures.waiting())
     done = 0
     for village_id in found:
         try:
             done += process_some(engine, cache, village_id, settings.timezone, datetime.now(UTC), skip_locked=True)
-        except Exception:
-            _log.exception("the inbox of village %s could not be processed; it is tried again", village_id)
+            failures.forget(village_id)
+        except Exception as error:
+            failures.note(village_id, f"the inbox of village {village_id} could not be processed", error)
     return done
 
 
-def run(settings: Settings, stopping: Callable[[float], bool]) -> None:
+def run(engine: Engine, settings: Settings, stopping: Callable[[float], bool]) -> None:
     """Works until `stopping(seconds)`, which waits for so long at most, says so."""
-    engine, cache = open_engine(settings.database_url), FormCache()
-    pause = 0.0
+    cache, failures, pause = FormCache(), Failures(), 0.0
     while not stopping(pause):
         try:
-            pause = GATHERING if work_through(engine, cache, settings) else PAUSE
-        except Exception:
-            _log.exception("the inbox could not be read; it is tried again")
+            pause = GATHERING if work_through(engine, cache, settings, failures) else PAUSE
+            failures.forget(_INBOX)
+        except Exception as error:
+            failures.note(_INBOX, "the inbox could not be read", error)
             pause = AFTER_FAILURE
     engine.dispose()
 
@@ -79,8 +122,11 @@ def start(settings: Settings, listening: Iterable[int] = ()) -> int:
     for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
     try:
-        os.nice(NICENESS[make_url(settings.database_url).get_backend_name()])
+        engine = open_engine(settings.database_url)
+        os.nice(NICENESS[engine.dialect.name])
         # Where the server was killed, nobody tells its processor to end.
-        run(settings, lambda seconds: stop.wait(seconds) or os.getppid() != parent)
+        run(engine, settings, lambda seconds: stop.wait(seconds) or os.getppid() != parent)
+    except Exception:
+        _log.exception("the processor has ended; the server begins another one")
     finally:
         os._exit(0)

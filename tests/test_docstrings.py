@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = ("forms", "templates", "server", "aggregate", "scorecards")
 FILES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")) if "migrations" not in path.parts]
+
+MODULES = {str(path.relative_to(ROOT)) for path in ROOT.rglob("*.py") if ".venv" not in path.parts}
+NAMED = re.compile(r"(?<![\w/.<-])(?:\w+/)*\w+\.py\b")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -66,3 +70,15 @@ def owed(tree: ast.AST) -> Iterator[str]:
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])
 def test_docstrings_say_which_problem_is_raised_and_when_there_is_nothing(path: Path) -> None:
     assert list(owed(ast.parse(path.read_text()))) == []
+
+
+@pytest.mark.parametrize("room", [*ROOMS, "docs", "tests"])
+def test_a_module_that_is_named_is_there(room: str) -> None:
+    places = [path for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".md")]
+    wrong = {
+        (str(path.relative_to(ROOT)), name)
+        for path in places
+        for name in NAMED.findall(path.read_text())
+        if not any(module == name or module.endswith(f"/{name}") for module in MODULES)
+    }
+    assert wrong == set()

@@ -1,8 +1,8 @@
 """The recap of a group of targets for one quarter and any number of villages: one INSERT ... SELECT.
 
 The way of the rows through the statement, each step a subquery of the next one:
-- `row`: what the source forms hold of the last months, and a blank row of everybody who may be a target (rows.py);
-- `answer`: those of them that count, up to the day D on which the state of the target is taken (history.py);
+- `row`: what the source forms hold of the last months, and a blank row of whoever may be a target (recap_rows.py);
+- `answer`: those of them that count, up to the day D on which the target's state is taken (recap_history.py);
 - `history`: by target, in how many months of its window each service was received, and the latest answer to each field;
 - `known`: by target, what every name means on day D: a computed fact, the latest answer, or what the register says.
 Older rows are looked up for a target where the last months do not answer something.
@@ -88,7 +88,7 @@ def _known(questions: Questions, history: Subquery) -> Subquery:
 def _meaning(
     questions: Questions, name: str, history: Subquery, person: FromClause, household: FromClause
 ) -> ColumnElement[Any]:
-    """What `${name}` is on day D, as the kind that Asked.day_kind tells."""
+    """What `${name}` is on day D, as the kind that Questions.day_kind tells."""
     if name in questions.computed_names:
         return history.c[f"known_{name}"]
     found: ColumnElement[str]

@@ -1,6 +1,6 @@
 """Early signs in a child's growth, from its measurements: gains below the official least ones, z-scores out of range.
 
-Pure: what a child's measurements say does not depend on today. What to say of each sign stands in early_signs.py.
+Pure: what a child's measurements say does not depend on today. What to say of each sign stands in signs.py.
 
 **Which two measurements.** The latest believable one and, before it, the nearest that lies far enough back: so a normal
 gain later on clears the sign. Of several values of one day the one noted last counts. A measure so far out that WHO

@@ -39,9 +39,15 @@ class PhoneDoors:
         return found
 
     def note_contact(
-        self, connection: Connection, token: str, now: datetime, device_id: str | None, user_agent: str | None
+        self,
+        connection: Connection,
+        token: str,
+        phone: Phone,
+        now: datetime,
+        device_id: str | None,
+        user_agent: str | None,
     ) -> None:
         """Notes when the phone was last heard of and with which app; now and then, not each time."""
-        phone, until = self._known[token]
         if phones.note_contact(connection, phone, now, device_id, user_agent):
+            _, until = self._known.get(token, (phone, now))  # another thread may have forgotten it by now
             self._known[token] = replace(phone, seen_at=now), until

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import click
 
 from aggregate.scorecard.refresh import failed_villages
+from server.app import wall_clock
 from server.cli.context import Session
 from server.database.engine import reading
 from server.entities import change_log
-from server.submissions.inbox import waiting
+from server.submissions.inbox import LATE, waiting
 from server.submissions.quarantine import quarantined
+
+LATE_MINUTES = LATE // timedelta(minutes=1)
 
 
 @click.command("status")
@@ -17,12 +22,15 @@ from server.submissions.quarantine import quarantined
 def status_command(session: Session) -> None:
     """Tells how many submissions wait to be processed and since when, and what needs somebody's attention."""
     with reading(session.engine) as connection:
-        inbox, held = waiting(connection), change_log.count_held(connection)
+        inbox, held = waiting(connection, wall_clock()), change_log.count_held(connection)
         problems, failed = len(quarantined(connection)), failed_villages(connection)
     click.echo(f"{inbox.count} isian menunggu diproses / submissions wait to be processed")
     if inbox.since is not None:
         since = inbox.since.astimezone(session.settings.timezone)
         click.echo(f"    sejak / since {since:%Y-%m-%d %H:%M:%S}, {inbox.villages} desa / villages")
+    if inbox.late:
+        click.echo(f"    {inbox.late} desa lebih dari {LATE_MINUTES} menit, sebabnya ada di log server /")
+        click.echo(f"    {inbox.late} villages for more than {LATE_MINUTES} minutes; the server's log says why")
     click.echo(f"{problems} isian bermasalah / submissions with a problem: kpm quarantine list")
     click.echo(f"{held} perubahan menunggu pendahulunya / changes wait for the one before them")
     click.echo(f"{len(failed)} desa yang kartunya gagal dihitung / villages whose cards could not be counted")

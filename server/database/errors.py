@@ -9,7 +9,7 @@ import logging
 import traceback
 from collections.abc import Iterator
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as SATimeoutError
 
 
@@ -38,7 +38,9 @@ def is_of_the_server(error: BaseException) -> bool:
     name = getattr(error.orig, "sqlite_errorname", None) or ""
     if name:
         return name.startswith(_FILE_CODES)
-    return error.connection_invalidated or code is None or code.startswith(_SERVER_CODES)
+    if code is None:  # the driver's own: it has lost the server, or cannot send such a value
+        return error.connection_invalidated or isinstance(error, OperationalError)
+    return error.connection_invalidated or code.startswith(_SERVER_CODES)
 
 
 def is_locked_out(error: BaseException | None) -> bool:

@@ -108,8 +108,8 @@ instance_ids = Table(
 # content under the same instanceID: somebody has to decide which one counts), or replaced (decided: another one with
 # its root counts). `problem` and `detail` say why it does not count, also where an accepted one has an entity that
 # could not be applied. `root_instance_id` is the instanceID of the original, its own where it is one, that it and its
-# corrections share. The columns after `body` are derived, but for `effective_at`: since when it counts, from which
-# versions are made; blank where it does not, and where it did before versions followed the clock.
+# corrections share. The columns after `body` are derived, but for `arrival` and `effective_at`: since when it counts,
+# from which versions are made; blank where it does not, and where it did before versions followed the clock.
 submissions = Table(
     "submissions",
     metadata,

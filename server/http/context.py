@@ -1,4 +1,4 @@
-"""What the OpenRosa pages work with."""
+"""What all pages work with, those for phones and those for people."""
 
 from __future__ import annotations
 

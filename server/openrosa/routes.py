@@ -73,6 +73,7 @@ def form_list() -> Response:
 @pages.get("/forms/<form_id>/<path:version>/form.xml")
 @for_phones
 def form(form_id: str, version: str) -> Response:
+    """The XForm as it was published. Raises ProblemError NOT_HERE where no such version was."""
     with reading(backend().engine) as connection:
         return _cached(_found(form_xml(connection, form_id, version)))
 
@@ -80,6 +81,7 @@ def form(form_id: str, version: str) -> Response:
 @pages.get("/forms/<form_id>/<path:version>/manifest")
 @for_phones
 def manifest(form_id: str, version: str) -> Response:
+    """The files and lists that the form reads. Raises ProblemError NOT_HERE where no such version was published."""
     backend().catch_up(g.phone.village_id)
     with reading(backend().engine) as connection:
         files = _media_of(connection, form_id, version)
@@ -89,6 +91,7 @@ def manifest(form_id: str, version: str) -> Response:
 @pages.get("/forms/<form_id>/<path:version>/media/<name>")
 @for_phones
 def media(form_id: str, version: str, name: str) -> Response:
+    """A file that came with the form version. Raises ProblemError NOT_HERE where none of that name did."""
     with reading(backend().engine) as connection:
         content = _found(media_content(connection, form_id, version, name))
     return _cached(content, mimetypes.guess_type(name)[0] or "application/octet-stream")
@@ -131,6 +134,8 @@ def announce() -> Response:
 @pages.post("/submission")
 @for_phones
 def submission() -> Response:
+    """Keeps what a phone sent. Raises ProblemError NO_XML_PART, XML_TOO_LARGE, and those of `file_parts` and
+    `read_envelope`."""
     with file_parts(request.stream, request.content_type or "") as parts:
         body = _xml_of(parts)
         envelope = read_envelope(body)
@@ -141,7 +146,7 @@ def submission() -> Response:
     incoming = IncomingSubmission(phone.village_id, phone.token_sha256, device, body, envelope, now, zone)
 
     def keep(connection: Connection) -> Receipt:
-        here.doors.note_contact(connection, g.token, now, device, request.headers.get("User-Agent"))
+        here.doors.note_contact(connection, g.token, phone, now, device, request.headers.get("User-Agent"))
         return receive(connection, here.cache, incoming, files)
 
     receipt = in_turn(here.engine, keep)
@@ -183,6 +188,7 @@ def _said(receipt: Receipt) -> str:
 
 
 def _media_of(connection: Connection, form_id: str, version: str) -> list[MediaFile]:
+    """Raises ProblemError NOT_HERE where no such version was published."""
     known = backend().cache.find(connection, form_id, version)
     if known is None:
         raise problem(NOT_HERE)
@@ -219,6 +225,7 @@ def _address(*parts: str) -> str:
 
 
 def _found(content: bytes | None) -> bytes:
+    """Raises ProblemError NOT_HERE where there is none."""
     if content is None:
         raise problem(NOT_HERE)
     return content

@@ -6,25 +6,27 @@ whoever is about to read what a village's phones have sent. The village's row is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, case, func, select, update
 
 from forms.submission import read_envelope
 from server.database.engine import in_turn, reading
 from server.database.tables import submissions, villages
 from server.publications.form_versions import FormCache
 from server.submissions.interpret import IncomingSubmission, Interpreted, interpret
-from server.submissions.process import Queued, process
+from server.submissions.process import Queued, homes_elsewhere, process
 from server.villages.each import each_village
-from server.villages.lock import hold_village
+from server.villages.lock import hold_village, lock_village
 
 # Submissions in one transaction: many are cheaper each, and few keep phones that send meanwhile waiting for less. All
 # wait for SQLite's one writer.
 BATCH = {"sqlite": 30, "postgresql": 200}
+# No inbox takes so long where all goes well.
+LATE = timedelta(minutes=5)
 # Villages that one look finds.
 MOST_VILLAGES = 100
 
@@ -48,24 +50,29 @@ _ANY = select(submissions.c.sha256).where(submissions.c.village_id == bindparam(
 @dataclass(frozen=True)
 class Waiting:
     """How many submissions are kept and not processed yet, in how many villages, and when the oldest one came; None
-    where none waits."""
+    where none waits. `late`: in how many of the villages one has waited so long that processing must fail, or nobody
+    does it."""
 
     count: int
     villages: int
     since: datetime | None
+    late: int
 
 
-def waiting(connection: Connection) -> Waiting:
+def waiting(connection: Connection, now: datetime) -> Waiting:
     """What waits in the whole inbox."""
-    figures = (func.count(), func.count(submissions.c.village_id.distinct()), func.min(submissions.c.received_at))
+    village, came = submissions.c.village_id, submissions.c.received_at
+    late = func.count(case((came < now - LATE, village)).distinct())
+    figures = (func.count(), func.count(village.distinct()), func.min(came), late)
     return Waiting(*connection.execute(select(*figures).where(_RECEIVED)).one())
 
 
-def waiting_villages(connection: Connection) -> list[str]:
-    """The villages in which something waits, the one that has waited longest first."""
+def waiting_villages(connection: Connection, without: Collection[str] = ()) -> list[str]:
+    """The villages in which something waits, but for those, the one that has waited longest first."""
     oldest = func.min(submissions.c.arrival)
-    wanted = select(submissions.c.village_id).where(_RECEIVED).group_by(submissions.c.village_id).order_by(oldest)
-    return list(connection.execute(wanted.limit(MOST_VILLAGES)).scalars())
+    wanted = select(submissions.c.village_id).where(_RECEIVED, submissions.c.village_id.not_in(without))
+    ordered = wanted.group_by(submissions.c.village_id).order_by(oldest)
+    return list(connection.execute(ordered.limit(MOST_VILLAGES)).scalars())
 
 
 def catch_up(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo, now: datetime) -> int:
@@ -73,13 +80,15 @@ def catch_up(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo, no
 
     Costs one small query where nothing waits.
     """
-    with reading(engine) as connection:
-        if connection.execute(_ANY, {"of_village": village_id}).first() is None:
-            return 0
     done = 0
-    while some := process_some(engine, cache, village_id, zone, now):
-        done += some
+    while _waits(engine, village_id):  # somebody else may have done the batch that was read, and not what came after
+        done += process_some(engine, cache, village_id, zone, now)
     return done
+
+
+def _waits(engine: Engine, village_id: str) -> bool:
+    with reading(engine) as connection:
+        return connection.execute(_ANY, {"of_village": village_id}).first() is not None
 
 
 def catch_up_all(engine: Engine, cache: FormCache, zone: tzinfo, now: datetime) -> int:
@@ -88,7 +97,7 @@ def catch_up_all(engine: Engine, cache: FormCache, zone: tzinfo, now: datetime) 
     failed: set[str] = set()
     while True:
         with reading(engine) as connection:
-            found = [village_id for village_id in waiting_villages(connection) if village_id not in failed]
+            found = waiting_villages(connection, failed)
         if not found:
             return sum(done)
         failed.update(each_village(found, lambda one: done.append(catch_up(engine, cache, one, zone, now))))
@@ -103,10 +112,11 @@ def process_some(
     """
     with reading(engine) as connection:  # understanding them takes no lock
         found = read_waiting(connection, cache, village_id, zone)
+        also = homes_elsewhere(connection, village_id, found)
     if not found:
         return 0
     return in_turn(
-        engine, lambda connection: process_in_order(connection, village_id, found, now, skip_locked=skip_locked)
+        engine, lambda connection: process_in_order(connection, village_id, found, also, now, skip_locked=skip_locked)
     )
 
 
@@ -117,19 +127,30 @@ def read_waiting(connection: Connection, cache: FormCache, village_id: str, zone
 
 
 def process_in_order(
-    connection: Connection, village_id: str, found: Sequence[Interpreted], now: datetime, *, skip_locked: bool = False
+    connection: Connection,
+    village_id: str,
+    found: Sequence[Interpreted],
+    also: Collection[str],
+    now: datetime,
+    *,
+    skip_locked: bool = False,
 ) -> int:
-    """Processes those of the submissions that still wait, now that the village is locked; how many."""
+    """Processes those of the submissions that still wait, once the village is locked; how many.
+
+    `also`: the other villages that they concern. All are locked by their codes, so that nobody waits for each other.
+    """
+    locks = {one: lock_village(connection, one) for one in sorted(also) if one < village_id}
     lock = hold_village(connection, village_id, skip_locked=skip_locked)
     if lock is None:
         return 0
+    locks |= {one: lock_village(connection, one) for one in sorted(also) if one > village_id}
     shas = [one.incoming.sha256 for one in found]
     still = set(connection.execute(_STILL, {"of_village": village_id, "of_shas": shas}).scalars())
     waits = [one for one in found if one.incoming.sha256 in still]
     queued = [Queued(one, seq, now) for seq, one in enumerate(waits, start=lock.seq + 1)]
     if queued:
         connection.execute(_COUNTED, {"of_village": village_id, "new_seq": queued[-1].seq})
-        process(connection, village_id, queued, {village_id: lock._replace(seq=queued[-1].seq)})
+        process(connection, village_id, queued, locks | {village_id: lock._replace(seq=queued[-1].seq)})
     return len(queued)
 
 

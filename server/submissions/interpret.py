@@ -164,7 +164,7 @@ def expected_files(connection: Connection, cache: FormCache, envelope: Envelope)
 @dataclass(frozen=True)
 class Interpreted:
     """A submission with what it means. `known`, its form version, and `submission` are None where it cannot be
-    understood: `error`."""
+    understood. `error`: why not, or why it could not be worked out; None where nothing is wrong."""
 
     incoming: IncomingSubmission
     known: KnownVersion | None = None

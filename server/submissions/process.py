@@ -13,12 +13,13 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from forms.domain import HOUSEHOLD
+from forms.domain import HOUSEHOLD, TARGET_LISTS
 from forms.problems import Finding, ProblemError, problem
 from server.database.errors import database_error, is_of_the_server
 from server.database.tables import instance_ids, submissions
 from server.decisions import follow_on
 from server.entities.change import WITH, Change
+from server.entities.homes import homes_of
 from server.entities.unit_of_work import UnitOfWork
 from server.publications.form_versions import KnownVersion
 from server.submissions.answers import targets_of, write_answers
@@ -87,12 +88,25 @@ def process(
         if len(queued) > 1:
             return sum(process(connection, village_id, [one], as_they_stand(connection, locks)) for one in queued)
         _log.error("a submission could not be processed", exc_info=error)
-        reason = database_error(error) or type(error).__name__
-        root = queued[0].interpreted.incoming.envelope.instance_id or None
-        derived = {"root_instance_id": root, **with_problem("quarantined", problem(NOT_DERIVED, reason=reason))}
-        connection.execute(_SETTLE, _settled(queued[0], derived))
+        failed = problem(NOT_DERIVED, reason=database_error(error) or type(error).__name__)
+        _put_aside(connection, queued[0], failed, as_they_stand(connection, locks))
         return 1
     return 0
+
+
+def _put_aside(connection: Connection, one: Queued, failed: ProblemError, locks: Mapping[str, VillageLock]) -> None:
+    """Puts in quarantine what failed, joined with what it corrects as all that is not understood; by itself where that
+    was what failed."""
+    incoming = one.interpreted.incoming
+    if one.interpreted.error is None:
+        process(
+            connection, incoming.village_id, [replace(one, interpreted=replace(one.interpreted, error=failed))], locks
+        )
+    else:
+        derived = with_problem("quarantined", failed)
+        connection.execute(
+            _SETTLE, _settled(one, {"root_instance_id": incoming.envelope.instance_id or None, **derived})
+        )
 
 
 def process_in(work: UnitOfWork, queued: Sequence[Queued]) -> None:
@@ -112,8 +126,19 @@ def process_in(work: UnitOfWork, queued: Sequence[Queued]) -> None:
     work.seq = decided_at
 
 
+def homes_elsewhere(connection: Connection, village_id: str, found: Iterable[Interpreted]) -> set[str]:
+    """The other villages in which those are at home of whom the submissions speak: mostly none."""
+    ids: set[str] = set()
+    for submission in (one.submission for one in found if one.submission is not None):
+        ids.update(filter(None, map(submission.target, TARGET_LISTS)))
+        for change in submission.changes:
+            ids |= {change.id, change.properties.get(HOUSEHOLD) or change.id}
+    return {home for home, _ in homes_of(connection, village_id, ids)} - {village_id}
+
+
 def _ready(one: Queued) -> _Ready | None:
-    if one.interpreted.submission is None:
+    """None where it is not understood, or could not be worked out."""
+    if one.interpreted.submission is None or one.interpreted.error is not None:
         return None
     sent = one.interpreted.incoming.sent(one.interpreted.submission, one.seq)
     return _Ready(sent, *entity_changes_in(sent))

@@ -50,8 +50,9 @@ def rebuild(
 ) -> int:
     """Derives answers, register, lists and stale marks of the villages `only` again (None: of all); how many villages.
 
-    Each village is one transaction, so that phones can go on sending. `progress` wraps the list of villages. One that
-    fails keeps what it had: raises ProblemError VILLAGES_FAILED, when all others are done.
+    Each village is one transaction, so that phones can go on sending. On SQLite, which has one writer, all phones wait
+    for the village that is at work: some seconds where it has sent a thousand submissions. `progress` wraps the list of
+    villages. One that fails keeps what it had: raises ProblemError VILLAGES_FAILED, when all others are done.
     """
     with writing(engine) as connection:
         _make_tables(connection)
@@ -115,17 +116,15 @@ def rebuild_village(engine: Engine, cache: FormCache, village_id: str, zone: tzi
 
 
 def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, zone: tzinfo, now: datetime) -> None:
-    seq = lock_village(connection, village_id).seq
-    connection.execute(_back_to(village_id, seq - 1))
     locks = _lock_homes(connection, village_id)
+    connection.execute(_back_to(village_id, locks[village_id].seq - 1))
     places = homes.homes_of(connection, village_id, change_log.spoken_of(connection, village_id))
     before = _people(connection, village_id, places)
     revisions = _revisions(connection, {place[0] for place in before} | {village_id})
     made = change_log.made_by(connection, village_id)
     _clear(connection, village_id, places, before)
-    locked = sorted({village_id, *locks})
-    _process_all(connection, cache, village_id, zone, locked, now)
-    locks = as_they_stand(connection, locked)
+    _process_all(connection, cache, village_id, zone, sorted(locks), now)
+    locks = as_they_stand(connection, locks)
     work = UnitOfWork(connection, village_id, locks[village_id], locks, now)
     places |= homes.homes_of(connection, village_id, change_log.spoken_of(connection, village_id))
     _decide_all(work, {*before, *places})
@@ -153,13 +152,17 @@ def _decide_all(work: UnitOfWork, places: set[Place]) -> None:
 
 
 def _lock_homes(connection: Connection, village_id: str) -> dict[str, VillageLock]:
-    """Locks the villages in which people live now whom its phones ever spoke of: theirs is made anew as well, and their
-    own phones go on sending."""
+    """Locks the village, and those in which people live now whom its phones ever spoke of: theirs is made anew as well,
+    and their own phones go on sending. By their codes, as everybody does: then nobody waits for each other."""
     locks: dict[str, VillageLock] = {}
-    ids = change_log.spoken_of(connection, village_id)
-    while left := {home for home, _ in homes.homes_of(connection, village_id, ids)} - {village_id, *locks}:
+    while left := {village_id, *_homes(connection, village_id)} - locks.keys():  # some may have moved while we waited
         locks |= {home: lock_village(connection, home) for home in sorted(left)}
     return locks
+
+
+def _homes(connection: Connection, village_id: str) -> set[str]:
+    ids = change_log.spoken_of(connection, village_id)
+    return {home for home, _ in homes.homes_of(connection, village_id, ids)}
 
 
 def _back_to(village_id: str, seq: int) -> Any:

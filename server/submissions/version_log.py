@@ -50,12 +50,15 @@ def with_roots(connection: Connection, village_id: str, names: Sequence[str]) ->
 
 
 def root_of(connection: Connection, village_id: str, instance_id: str) -> str:
-    """The root of the submission of that instanceID; its own, where it has not come yet."""
-    first = _first_under(connection, instance_id)
-    if first is None or first.village_id != village_id:
-        return instance_id
-    wanted = select(submissions.c.root_instance_id).where(_is(first))
-    return connection.execute(wanted).scalar_one_or_none() or instance_id
+    """The root of what the village's phones sent under that instanceID; that itself, where nothing of theirs is
+    processed yet. It does not matter whether another village's phone used the instanceID first."""
+    wanted = (
+        select(submissions.c.root_instance_id)
+        .where(submissions.c.village_id == village_id, submissions.c.instance_id == instance_id)
+        .where(submissions.c.root_instance_id.is_not(None))
+        .order_by(submissions.c.seq)
+    )
+    return connection.execute(wanted.limit(1)).scalar_one_or_none() or instance_id
 
 
 def holder(connection: Connection, instance_id: str) -> str | None:

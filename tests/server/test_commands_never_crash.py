@@ -15,7 +15,7 @@ from server.cli.main import main
 from tests.support.databases import Databases, SqliteFiles, opened_ready
 from tests.support.station import VILLAGE, prepared
 
-# `serve` runs until it is told to stop, and answers wrong addresses in test_serve.py.
+# `serve` runs until it is told to stop, and answers wrong addresses.
 LEFT_OUT = {"serve"}
 TIMES = 8  # each command
 WORDS = [

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import socket
+import sqlite3
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import Column, Engine, MetaData, Table, Text, insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 
 from server.cli import main
 from server.database.engine import writing
-from server.database.errors import database_error
+from server.database.errors import database_error, is_of_the_server
 from server.http.access import public
 from server.serve import open_to_others
 from tests.support.served import serving
@@ -60,6 +62,23 @@ def test_page__that_fails_at_the_database_is_logged_without_the_row(
     assert any(code in caplog.text for code in ("NotNullViolation 23502", "IntegrityError SQLITE_CONSTRAINT_NOTNULL"))
     assert "in refuse_a_row" in caplog.text or fail is refuse_and_fail_again
     assert "/gagal [GET]" in caplog.text
+
+
+DRIVERS_OWN = {
+    "a value that PostgreSQL's driver cannot send": (DataError("", {}, psycopg.DataError("NUL (0x00) bytes")), False),
+    "a value that SQLite's driver cannot send": (InterfaceError("", {}, sqlite3.InterfaceError("parameter 3")), False),
+    "a statement with too few values": (ProgrammingError("", {}, sqlite3.ProgrammingError("bindings")), False),
+    "no server": (OperationalError("", {}, psycopg.OperationalError("connection refused")), True),
+    "a connection that was lost": (
+        InterfaceError("", {}, psycopg.InterfaceError("closed"), connection_invalidated=True),
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize(("error", "of_the_server"), DRIVERS_OWN.values(), ids=DRIVERS_OWN)
+def test_a_drivers_own_error__without_a_code(error: Exception, of_the_server: bool) -> None:
+    assert is_of_the_server(error) is of_the_server
 
 
 def test_page__that_fails_otherwise_is_logged_in_full(station: Station, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, text, update
+from sqlalchemy import Connection, Engine, text, update
 
 from forms.problems import ProblemError
 from forms.schema import FormSchema
@@ -15,15 +17,17 @@ from server import processor
 from server.cli.main import main
 from server.database.engine import reading, writing
 from server.database.tables import entities
+from server.processor import Failures
 from server.publications.form_versions import FormCache
 from server.submissions import inbox
 from server.submissions import interpret as interpreting
 from server.submissions import process as processing
 from server.submissions import rebuild as rebuilding
-from server.submissions.inbox import catch_up, process_some, waiting
+from server.submissions.inbox import Waiting, catch_up, process_some, waiting
 from server.submissions.quarantine import quarantined, replay
+from tests.support.deciding import move
 from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
-from tests.support.statements import statements_of
+from tests.support.statements import Sent, sent_to, statements_of
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import mapped, visited
 
@@ -48,13 +52,31 @@ def test_kept__and_not_yet_processed(village: Station) -> None:
     assert states(village) == ["received"]
     assert village.rows("entities") == []
     with reading(village.engine) as connection:
-        found = waiting(connection)
-    assert (found.count, found.villages, found.since) == (1, 1, village.clock())
+        found = waiting(connection, village.clock())
+    assert found == Waiting(count=1, villages=1, since=village.clock(), late=0)
     answer = village.client.get("/healthz").json
-    assert answer == {"status": "ok", "waiting": 1, "waiting_since": "2026-03-10T02:30:00+00:00"}
+    assert answer == {"status": "ok", "waiting": 1, "waiting_since": "2026-03-10T02:30:00+00:00", "late_villages": 0}
     village.process()
     assert states(village) == ["accepted"]
-    assert village.client.get("/healthz").json == {"status": "ok", "waiting": 0, "waiting_since": None}
+    assert village.client.get("/healthz").json == {
+        "status": "ok",
+        "waiting": 0,
+        "waiting_since": None,
+        "late_villages": 0,
+    }
+
+
+def test_what_waits_for_longer_than_it_should__by_village(village: Station) -> None:
+    for code in (VILLAGE, VILLAGE, OTHER_VILLAGE):
+        village.keep(daftar(new_id()), village=code)
+    village.clock.forward(minutes=5)
+    village.keep(daftar(new_id()))
+    assert village.client.get("/healthz").json["late_villages"] == 0  # type: ignore[index]
+    village.clock.forward(seconds=1)
+    assert village.client.get("/healthz").json["late_villages"] == 2  # type: ignore[index]
+    said = kpm(village, "status")
+    assert "2 desa lebih dari 5 menit, sebabnya ada di log server" in said
+    assert "2 villages for more than 5 minutes; the server's log says why" in said
 
 
 def test_a_phone_that_asks_for_its_lists_sees_what_it_has_sent(village: Station) -> None:
@@ -148,22 +170,98 @@ def test_what_waits_for_another_one_of_its_batch_is_applied_though_one_of_them_f
     assert village.one("villages")["held_since"] is None
 
 
-def test_a_village_that_fails_does_not_stop_the_others(village: Station, monkeypatch: pytest.MonkeyPatch) -> None:
-    village.keep(daftar(new_id()))
-    village.keep(daftar(new_id()), village=OTHER_VILLAGE)
-    usual = processor.process_some
+def break_processing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> list[str]:
+    """What the processor does in VILLAGE fails; the villages that it tries from now on."""
+    usual, tried = processor.process_some, list[str]()
 
     def fail(engine: Engine, cache: FormCache, village_id: str, *rest: object, skip_locked: bool) -> int:
+        tried.append(village_id)
         if village_id == VILLAGE:
-            raise RuntimeError("no")
+            raise error
         return usual(engine, cache, village_id, *rest, skip_locked=skip_locked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(processor, "process_some", fail)
-    assert processor.work_through(village.engine, FormCache(), village.backend.settings) == 1
+    return tried
+
+
+def test_a_village_that_fails_does_not_stop_the_others(village: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor do as many as one look finds."""
+    village.keep(daftar(new_id()))
+    village.keep(daftar(new_id()), village=OTHER_VILLAGE)
+    monkeypatch.setattr(inbox, "MOST_VILLAGES", 1)
+    break_processing(monkeypatch, RuntimeError("no"))
+    failures = Failures()
+    done = [processor.work_through(village.engine, FormCache(), village.backend.settings, failures) for _ in range(3)]
+    assert done == [0, 1, 0]
     assert {row["village_id"]: row["state"] for row in village.rows("submissions")} == {
         VILLAGE: "received",
         OTHER_VILLAGE: "accepted",
     }
+
+
+def test_a_village_that_fails_is_tried_less_and_less_often_and_told_of_once(
+    village: Station, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    village.keep(daftar(new_id()))
+    tried = break_processing(monkeypatch, OSError("no space left on device"))
+    seconds = 0
+    failures = Failures(lambda: seconds)
+    times = []
+    for seconds in range(200):
+        tried.clear()
+        processor.work_through(village.engine, FormCache(), village.backend.settings, failures)
+        times += [seconds] * len(tried)
+    assert times == [0, 2, 6, 14, 30, 62, 122, 182]
+    said = f"the inbox of village {VILLAGE} could not be processed"
+    assert [said in record.getMessage() for record in caplog.records] == [True]
+
+    monkeypatch.undo()
+    break_processing(monkeypatch, ValueError("otherwise"))
+    seconds = 300
+    processor.work_through(village.engine, FormCache(), village.backend.settings, failures)
+    assert len(caplog.records) == 2
+    monkeypatch.undo()
+    seconds = 400
+    assert processor.work_through(village.engine, FormCache(), village.backend.settings, failures) == 1
+    village.keep(daftar(new_id()))
+    assert processor.work_through(village.engine, FormCache(), village.backend.settings, failures) == 1
+
+
+def test_an_inbox_that_cannot_be_read_is_told_of_once(
+    village: Station, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_given: object) -> list[str]:
+        raise OSError("no database")
+
+    monkeypatch.setattr(processor, "waiting_villages", fail)
+    pauses: list[float] = []
+    processor.run(
+        village.engine, village.backend.settings, lambda pause: pauses.append(pause) is None and len(pauses) > 4
+    )
+    assert pauses == [0, 2, 2, 2, 2]
+    assert ["the inbox could not be read" in record.getMessage() for record in caplog.records] == [True]
+
+
+def test_a_reader_sees_all_that_was_sent_though_the_processor_does_its_batch_meanwhile(
+    village: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reader has read a batch, and gets its turn when the processor has done that very one."""
+    monkeypatch.setattr(inbox, "BATCH", {"sqlite": 2, "postgresql": 2})
+    children = [new_id() for _ in range(5)]
+    for child in children:
+        village.keep(daftar(child))
+    usual = inbox.in_turn
+
+    def overtaken(engine: Engine, work: Callable[[Connection], int]) -> int:
+        monkeypatch.setattr(inbox, "in_turn", usual)
+        zone, now = village.backend.settings.timezone, village.clock()
+        assert process_some(engine, FormCache(), VILLAGE, zone, now, skip_locked=True) == 2
+        return usual(engine, work)
+
+    monkeypatch.setattr(inbox, "in_turn", overtaken)
+    listed = village.get("lists/anak.csv").text
+    assert [child in listed for child in children] == [True] * 5
+    assert states(village) == ["accepted"] * 5
 
 
 def test_one_that_cannot_be_read_goes_to_quarantine_and_the_rest_goes_on(
@@ -205,6 +303,7 @@ def test_an_inbox_that_fails_does_not_stop_a_command(village: Station, monkeypat
     village.keep(daftar(new_id()))
     village.keep(daftar(new_id()), village=OTHER_VILLAGE)
     break_village(monkeypatch, "inbox")
+    monkeypatch.setattr(inbox, "MOST_VILLAGES", 1)
     village.process()
     found = {row["village_id"]: row["state"] for row in village.rows("submissions")}
     assert found == {VILLAGE: "received", OTHER_VILLAGE: "accepted"}
@@ -262,6 +361,30 @@ def test_a_locked_village_is_passed_over(village: Station) -> None:
     assert process_some(village.engine, cache, VILLAGE, zone, village.clock(), skip_locked=True) == 1
 
 
+def locked_by(found: list[Sent]) -> list[str]:
+    """The villages in the order in which they were locked."""
+    locks = [one.values for one in found if one.sql.startswith(("INSERT INTO villages", "SELECT villages.seq"))]
+    return list(dict.fromkeys(code for values in locks for code in re.findall(r"11\.01\.01\.\d{4}", values)))
+
+
+def test_villages_are_locked_by_their_codes__also_where_others_live_there(published: Station) -> None:
+    """Two that lock each other's villages in other orders would wait for each other."""
+    ali, budi = new_id(), new_id()
+    published.send(mapped(new_id(), children=[(ali, {"nama": "Ali"})]), village=OTHER_VILLAGE)
+    published.send(mapped(new_id(), children=[(budi, {"nama": "Budi"})]))
+    move(published, OTHER_VILLAGE, VILLAGE, ali)
+    move(published, VILLAGE, OTHER_VILLAGE, budi)
+    for code, child in ((VILLAGE, budi), (OTHER_VILLAGE, ali)):
+        with sent_to(published.engine) as found:
+            published.send(visited(child, day=DAY), village=code)
+        assert locked_by(found) == [VILLAGE, OTHER_VILLAGE]
+        assert published.one("answers_kunjungan_rumah", anak=child)["sending_village"] == code
+        with sent_to(published.engine) as found:
+            zone, now = published.backend.settings.timezone, published.clock()
+            rebuilding.rebuild_village(published.engine, FormCache(), code, zone, now)
+        assert locked_by(found) == [VILLAGE, OTHER_VILLAGE]
+
+
 def test_a_post_takes_three_statements(published: Station) -> None:
     mother = new_id()
     published.send(mapped(new_id(), mothers=[(mother, {"nama": "Siti"})]))
@@ -311,6 +434,7 @@ def test_status__tells_what_waits_and_whose_cards_failed(village: Station) -> No
     village.process()
     said = kpm(village, "status")
     assert "0 isian menunggu diproses" in said
+    assert "log server" not in said
     assert "sejak" not in said
     assert "1 isian bermasalah / submissions with a problem: kpm quarantine list" in said
 

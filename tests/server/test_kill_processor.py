@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from server import processor
 from server.openrosa.documents import COMPLETE
 from server.processor import NICENESS
 from tests.support.killing import PATIENCE, Send, assert_all_kept, post, with_forms
@@ -79,6 +81,32 @@ def test_every_process_beside_the_master_is_killed_again_and_again__others_take_
     assert_each_took_effect_once(station, children, late)
 
 
+def test_a_url_as_hosting_providers_write_it__the_processor_works(
+    durable_station: tuple[str, Station], tmp_path: Path
+) -> None:
+    url, station = durable_station
+    children = fill_inbox(station)
+    with serving(url.replace("postgresql://", "postgres://"), tmp_path):
+        await_processed(station)
+    assert_each_took_effect_once(station, children)
+
+
+def test_a_processor_that_cannot_work_says_why(
+    station: Station, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_given: object) -> None:
+        raise KeyError("a fault of the program's own")
+
+    monkeypatch.setattr(processor, "run", fail)
+    log = logging.FileHandler(tmp_path / "log")
+    monkeypatch.setattr(logging.getLogger(processor.__name__), "handlers", [log])
+    os.waitpid(processor.start(station.backend.settings), 0)
+    log.close()
+    said = (tmp_path / "log").read_text()
+    assert "the processor has ended" in said
+    assert 'KeyError: "a fault of the program\'s own"' in said
+
+
 def test_killed_master__its_processor_ends_as_well(station: Station, tmp_path: Path) -> None:
     with serving(station.url, tmp_path) as served:
         children = children_of(served.process.pid)
@@ -131,12 +159,12 @@ def test_killed_database__all_that_was_acknowledged_is_processed_by_the_processe
     late = Send(path, daftar(new_id()).encode())
 
     with serving(station.url, tmp_path, WORKERS="2") as served:
-        processor, processes = processor_of(served), children_of(served.process.pid)
-        os.kill(processor, signal.SIGSTOP)
+        stopped, processes = processor_of(served), children_of(served.process.pid)
+        os.kill(stopped, signal.SIGSTOP)
         assert Counter(post(served, send) for send in sends) == {(201, COMPLETE): len(sends)}
         own_postgres.crash()
         assert post(served, late)[0] == 503
-        os.kill(processor, signal.SIGCONT)
+        os.kill(stopped, signal.SIGCONT)
         own_postgres.start_again()
         station.engine.dispose()
         assert_all_kept(sends, station)

@@ -17,8 +17,11 @@ from lxml import etree
 from sqlalchemy import Engine, event, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from forms.submission import Envelope, read_envelope
+from server.accounts import phone_doors
 from server.database.engine import writing
 from server.database.tables import phones
+from server.openrosa import routes
 from server.submissions.quarantine import replay
 from tests.server.conftest import Open
 from tests.support.phone_http import message_of
@@ -476,6 +479,20 @@ def test_other_village__cannot_change_this_ones_list(village: Station) -> None:
     village.send(kunjungan(ALI, "<status>pindah</status>", label="Bukan Ali"), village=OTHER_VILLAGE)
     assert village.get("lists/anak.csv").data == before
     assert village.get("lists/anak.csv", OTHER_VILLAGE).text == HEADER
+
+
+@on_sqlite
+def test_a_phone_that_is_forgotten_while_it_sends(village: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread makes room for other phones' tokens."""
+
+    def meanwhile(body: bytes) -> Envelope:
+        monkeypatch.setattr(phone_doors, "MOST", 0)
+        village.backend.doors.phone_of(village.engine, village.tokens[OTHER_VILLAGE], village.clock())
+        return read_envelope(body)
+
+    monkeypatch.setattr(routes, "read_envelope", meanwhile)
+    village.send(daftar(ALI))
+    assert village.one("phones", village_id=VILLAGE)["seen_at"] == "2026-03-10T02:30:00.000000+00:00"
 
 
 @on_sqlite

@@ -6,9 +6,13 @@ from itertools import permutations
 
 import pytest
 
+from forms.problems import Finding
 from server.database.engine import reading, writing
+from server.entities.change import Change
 from server.publications.form_versions import FormCache
+from server.submissions import process as processing
 from server.submissions import review
+from server.submissions.entity_changes import SentSubmission
 from server.submissions.version_log import waiting_roots
 from tests.support.deciding import HEAD, JAKARTA, assert_rebuilding_changes_nothing, choose, versions
 from tests.support.small_forms import new_id
@@ -18,6 +22,8 @@ from tests.support.village_forms import mapped, visited
 ALI = new_id()
 GIZI = {"a": "kurang", "b": "baik", "c": "buruk"}
 ORDERS = ["".join(order) for order in permutations("abc")]
+# The last of so many is chosen. Of a without b there is nothing to choose.
+CHOICES = [(order, count) for order in ORDERS for count in (1, 2, 3) if order[count - 1] != "a" or "b" in order[:count]]
 
 
 @pytest.fixture
@@ -63,8 +69,7 @@ def choose_none(station: Station, root: str) -> None:
         review.choose(connection, FormCache(), JAKARTA, VILLAGE, root, "", HEAD, station.clock())
 
 
-@pytest.mark.parametrize("moment", [1, 2, 3])
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(("order", "moment"), CHOICES)
 def test_what_was_chosen_counts_alone_whatever_came_when(village: Station, order: str, moment: int) -> None:
     """The last to come is chosen when `moment` of the three have."""
     use, seen = order[moment - 1], versions(village)[ALI]
@@ -104,6 +109,24 @@ def test_a_late_link_tells_phones_what_it_took_back(village: Station) -> None:
     assert_rebuilding_changes_nothing(village)
 
 
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_link_that_went_to_another_village_first_joins_all_the_same(village: Station, order: str) -> None:
+    """The KPM of two villages sends her correction with the other one's settings, and then with the right ones."""
+    village.send(CHAIN["b"], village=OTHER_VILLAGE)
+    for which in order:
+        village.send(CHAIN[which])
+    assert [
+        row["root_instance_id"] for row in village.rows("submissions", form_id="kunjungan_rumah", village_id=VILLAGE)
+    ] == ["uuid:a"] * 3
+    assert waiting(village) == ["uuid:a"]
+
+    choose(village, "uuid:b", "<instanceID>uuid:c<")  # also by the name of the link
+
+    assert states(village) == {"a": "replaced", "b": "replaced", "c": "accepted"}
+    assert visits(village) == ["c"]
+    assert_rebuilding_changes_nothing(village)
+
+
 def test_of_two_decisions_that_meet_the_later_one_holds(village: Station) -> None:
     village.send(CHAIN["a"])
     village.send(visit("uuid:lain-b", "uuid:a"))
@@ -129,6 +152,27 @@ def test_a_link_that_cannot_be_understood_joins_all_the_same(village: Station, o
 
     assert states(village) == {"a": "replaced", "b": "quarantined", "c": "accepted"}
     assert visits(village) == ["c"]
+    assert_rebuilding_changes_nothing(village)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_link_that_fails_while_it_is_worked_out_joins_all_the_same(
+    village: Station, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    usual = processing.entity_changes_in
+
+    def fail(sent: SentSubmission) -> tuple[list[Change], list[Finding]]:
+        if sent.submission.envelope.instance_id == "uuid:b":
+            raise ArithmeticError("too much")
+        return usual(sent)
+
+    monkeypatch.setattr(processing, "entity_changes_in", fail)
+    for which in order:
+        village.send(CHAIN[which])
+    assert states(village) == {"a": "accepted", "b": "quarantined", "c": "waiting"}
+    assert problems(village) == {"a": None, "b": "not-derived", "c": "correction"}
+    roots = {row["root_instance_id"] for row in village.rows("submissions", form_id="kunjungan_rumah")}
+    assert roots == {"uuid:a"}
     assert_rebuilding_changes_nothing(village)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
@@ -329,6 +329,29 @@ ENCRYPTED = b"""<data xmlns="http://www.opendatakit.org/xforms/encrypted" encryp
   <media><file>foto.jpg.enc</file></media><media><file/></media>
   <encryptedXmlFile>submission.xml.enc</encryptedXmlFile>
 </data>"""
+
+
+ENDED = """
+# survey
+| type     | name     | label   |
+| text     | berakhir | Selesai |
+# settings
+| form_title | form_id | version |
+| Selesai    | selesai | 1       |
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-03-01T09:30:00.000+07:00", datetime(2026, 3, 1, 2, 30, tzinfo=UTC)),
+        ("2026-03-01T09:30:00.000", None),
+        ("0001-01-01T00:00:00.000+07:00", None),
+        ("9999-12-31T23:59:59.000-11:00", None),
+    ],
+)
+def test_when_the_form_was_finished__none_where_utc_has_no_such_moment(text: str, moment: datetime | None) -> None:
+    assert read(f'<data id="selesai" version="1"><berakhir>{text}</berakhir></data>', ENDED).ended == moment
 
 
 def test_an_encrypted_submission_names_its_files() -> None:

@@ -5,7 +5,7 @@ from alembic import context
 from server.database import tables  # noqa: F401
 from server.database.types import metadata
 
-# Tables made from workbooks are not Alembic's: see server/database/ddl.py.
+# Tables made from workbooks are not Alembic's: see `ensure_table` in server/database/upgrade.py.
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,

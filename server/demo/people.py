@@ -95,7 +95,8 @@ class Visitor:
         self._ask("POST", page, 303, urlencode({**fields, "csrf_token": self._token}))
 
     def _ask(self, method: str, page: str, wanted: int, body: str | None = None) -> None:
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": "; ".join(map("=".join, self._cookies.items()))}
+        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookies}
         # Each time anew: people pause, and the server does not wait for them.
         with closing(HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)) as connection:
             connection.request(method, page, body, headers)

@@ -5,7 +5,7 @@ A composition root, so that pages know no SQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -23,18 +23,17 @@ from aggregate.scorecard.refresh import refresh_village
 from aggregate.scorecard.stale import KnownCards, known_cards
 from aggregate.scorecard.totals import village_totals
 from forms.periods import Quarter, asked_quarter, quarters_between
-from forms.problems import ProblemError, problem
+from forms.problems import ProblemError
 from scorecards.sources import CountedCard, IndicatorLabel, Place, TrendPoint, VillageCards, VillageTotal
 from server.accounts.users import NATION
 from server.database.engine import reading
-from server.database.tables import entities, regions
+from server.database.tables import entities
 from server.settings import Settings
-from server.villages.regions import UNKNOWN_VILLAGE, VILLAGE_DOTS
+from server.villages.regions import listed_names, listed_place
 
 # The home page lists villages for a kecamatan or a small kabupaten; beyond that people go by the village's address.
 MOST_ON_HOME = 300
 
-_NAMES = select(regions.c.code, regions.c.name).where(regions.c.code.in_(bindparam("of_codes", expanding=True)))
 _FIRST_DAY = select(func.min(entities.c.registered_on)).where(entities.c.village_id == bindparam("of_village"))
 _Result = TypeVar("_Result")
 
@@ -63,8 +62,12 @@ class StoredCards:
     def villages(self, region: str = NATION) -> Sequence[VillageTotal]:
         with reading(self._engine) as connection:
             totals = village_totals(connection, region, self.current_quarter(), MOST_ON_HOME)
-            places = _places(connection, totals)
-        return [VillageTotal(places[code], one.received, one.due) for code, one in totals.items() if code in places]
+            names = listed_names(connection, totals)
+        return [
+            VillageTotal(Place(code, *names[code]), one.received, one.due)
+            for code, one in totals.items()
+            if code in names
+        ]
 
     def current_quarter(self) -> Quarter:
         return Quarter.of(self._today())
@@ -106,7 +109,7 @@ class StoredCards:
         """What `read` finds once all cards of the village are up to date, which they mostly are."""
         today = self._today()
         with reading(self._engine) as connection:
-            place = _place(connection, code)
+            place = Place(code, *listed_place(connection, code))
             quarter = asked_quarter(period, today)
             rules = published(connection)
             if rules.has_tables:
@@ -176,26 +179,3 @@ def _counted(card: Card) -> CountedCard:
 
 def _known(connection: Connection, code: str) -> KnownCards:
     return known_cards(connection, [code]).get(code, KnownCards(code))
-
-
-def _place(connection: Connection, code: str) -> Place:
-    """Raises ProblemError UNKNOWN_VILLAGE."""
-    found = _places(connection, [code]).get(code)
-    if found is None:
-        raise problem(UNKNOWN_VILLAGE, code=code)
-    return found
-
-
-def _places(connection: Connection, codes: Iterable[str]) -> dict[str, Place]:
-    """The villages among these codes, with the names that the list of regions has for what they lie in."""
-    above = {code: _upwards(code) for code in codes if code.count(".") == VILLAGE_DOTS}
-    asked = sorted({one for those in above.values() for one in those})
-    names = {row.code: row.name for row in connection.execute(_NAMES, {"of_codes": asked})}
-    known = {code: those for code, those in above.items() if code in names}
-    return {code: Place(code, *(names.get(one, one) for one in those)) for code, those in known.items()}
-
-
-def _upwards(code: str) -> list[str]:
-    """The region's code and those of the regions that it lies in, from itself upwards."""
-    parts = code.split(".")
-    return [".".join(parts[:count]) for count in range(len(parts), 0, -1)]

@@ -16,15 +16,28 @@ TARGET_LISTS = (MOTHERS, CHILDREN)
 # The field that names the day which the answers of a form speak of.
 DAY = "tanggal"
 
-# Properties of a mother or child: the household that they live in; what a visit found missing, in words.
+# Properties of a mother or child: the household that they live in; what a visit found missing, in words; when a child
+# was born, or a birth is due.
 HOUSEHOLD = "keluarga"
 MISSING = "masih_kurang"
+SEX = "jenis_kelamin"
+BORN_ON = "tanggal_lahir"
+DUE_ON = "hpl"
+
+# Properties of everybody: the name, the numbers of the identity card and of the family's card, the hamlet, and how
+# somebody stands, with the day since when (values of it below).
+NAME = "nama"
+NIK = "nik"
+NO_KK = "no_kk"
+DUSUN = "dusun"
+STATUS = "status"
+STATUS_DAY = "tanggal_status"
 
 # What the server computes for the phones' lists. Forms save it too, so that a phone's own list is right until its next
 # sync; the register keeps nothing of that.
 COMPUTED = ("prioritas", "perlu")
 
-# Values of the property `status`. What forms say of somebody who has left the village; an admin's transfer says where
+# Values of STATUS. What forms say of somebody who has left the village; an admin's transfer says where
 # to, and that the list goes on there.
 ACTIVE = "aktif"
 MOVED = "pindah"

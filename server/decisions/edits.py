@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from forms.domain import HOUSEHOLDS
+from forms.domain import DUSUN, HOUSEHOLD, HOUSEHOLDS
 from server.decisions.making import begin, known_person, record
 from server.decisions.statements import statement
 from server.entities import store
@@ -38,6 +38,6 @@ def change_with_people(
     together = [entity]
     if entity.list == HOUSEHOLDS:
         for one in store.load_all(connection, entity.village_id):
-            if one.data.get("keluarga") == entity.id and one.data.get("dusun", "") == entity.data.get("dusun", ""):
+            if one.data.get(HOUSEHOLD) == entity.id and one.data.get(DUSUN, "") == entity.data.get(DUSUN, ""):
                 together.append(one)
     change(connection, entity.village_id, [one.id for one in together], said, today, made_by, now)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
-from forms.domain import HOUSEHOLD
+from forms.domain import DUSUN, HOUSEHOLD
 from server.decisions.making import change_of
 from server.decisions.relocation import settle_homes
 from server.entities import change_log, decision_log
@@ -77,7 +77,7 @@ def _caused(
     id_, day = creation.entity_id, creation.day
     about: Edit | Transfer = Edit(id_, day, lives)
     if village != here:
-        about = Transfer((id_,), village, day, lives.get("dusun", ""))
+        about = Transfer((id_,), village, day, lives.get(DUSUN, ""))
     return Decision(
         village_id=here,
         id=str(uuid5(UUID(cause.id), id_)),
@@ -221,5 +221,5 @@ def _given(one: _Step) -> Properties:
     said: Properties = next((each.properties for each in one.made.statements if each.id == name), {})
     if isinstance(about, Merge) and not said.get(HOUSEHOLD):
         return {}
-    dusun = {"dusun": about.dusun} if isinstance(about, Transfer) else {}
+    dusun = {DUSUN: about.dusun} if isinstance(about, Transfer) else {}
     return dusun | {one: said[one] for one in LIVES_IN if said.get(one)}

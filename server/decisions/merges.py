@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from forms.domain import HOUSEHOLDS
+from forms.domain import HOUSEHOLD, HOUSEHOLDS
 from forms.problems import Problem, problem
 from server.decisions.follow_on import known_with
 from server.decisions.making import begin, known_person, record
@@ -33,7 +33,7 @@ def merge(
         raise problem(NOT_ALIKE)
     said = [statement(pair[1], identity(pair[1]), day, label=pair[1].label)]
     if pair[1].list == HOUSEHOLDS:
-        said += [statement(member, {"keluarga": winner}, day) for member in members(work, village_id, loser)]
+        said += [statement(member, {HOUSEHOLD: winner}, day) for member in members(work, village_id, loser)]
     about = Merge(loser, winner, day, known_with(work, pair[:1]))
     return record(work, about, said, made_by, now)
 

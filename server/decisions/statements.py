@@ -5,7 +5,21 @@ from __future__ import annotations
 from datetime import date
 from uuid import uuid4
 
-from forms.domain import ACTIVE, HOUSEHOLDS, MOVED
+from forms.domain import (
+    ACTIVE,
+    BORN_ON,
+    DUE_ON,
+    DUSUN,
+    HOUSEHOLD,
+    HOUSEHOLDS,
+    MOVED,
+    NAME,
+    NIK,
+    NO_KK,
+    SEX,
+    STATUS,
+    STATUS_DAY,
+)
 from server.entities import store
 from server.entities.change import LIVES_IN, Action
 from server.entities.decision import Properties, Statement
@@ -14,8 +28,8 @@ from server.entities.unit_of_work import UnitOfWork
 
 # What says who somebody is: of two entries merged, the one that is right gives these.
 IDENTITY = (
-    *("nama", "nik", "no_kia", "tanggal_lahir", "jenis_kelamin", "hpl", "keluarga", "dusun"),
-    *("no_kk", "rt", "lokasi", "jenis", "cakupan"),
+    *(NAME, NIK, "no_kia", BORN_ON, SEX, DUE_ON, HOUSEHOLD, DUSUN),
+    *(NO_KK, "rt", "lokasi", "jenis", "cakupan"),
 )
 
 
@@ -49,19 +63,19 @@ def statements_of_move(
     left: list[str] = []
     said = []
     for person in people:
-        properties = {"dusun": dusun}
-        if person.data.get("status") == MOVED:
-            properties |= {"status": ACTIVE, "tanggal_status": str(day)}
-        if person.list != HOUSEHOLDS and person.data.get("keluarga") not in moving:
-            properties["keluarga"] = found
-            left.append(person.data.get("keluarga") or "")
+        properties = {DUSUN: dusun}
+        if person.data.get(STATUS) == MOVED:
+            properties |= {STATUS: ACTIVE, STATUS_DAY: str(day)}
+        if person.list != HOUSEHOLDS and person.data.get(HOUSEHOLD) not in moving:
+            properties[HOUSEHOLD] = found
+            left.append(person.data.get(HOUSEHOLD) or "")
         said.append(statement(person, properties, day))
     if household or not left:
         return said, {}
     before = work.entity((work.village_id, left[0]))
     new = Entity(to, found, HOUSEHOLDS, day)
     name = name_of(before or people[0])
-    return [*said, statement(new, {"dusun": dusun}, day, label=name, creates=True)], {found: left[0]}
+    return [*said, statement(new, {DUSUN: dusun}, day, label=name, creates=True)], {found: left[0]}
 
 
 def lives_in(people: list[Entity]) -> dict[str, dict[str, str]]:
@@ -71,4 +85,4 @@ def lives_in(people: list[Entity]) -> dict[str, dict[str, str]]:
 
 def members(work: UnitOfWork, village_id: str, household: str) -> list[Entity]:
     """Who belongs to the household by the register."""
-    return [one for one in store.load_all(work.connection, village_id) if one.data.get("keluarga") == household]
+    return [one for one in store.load_all(work.connection, village_id) if one.data.get(HOUSEHOLD) == household]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from forms.domain import HOUSEHOLD, MISSING, MOVED
+from forms.domain import DUSUN, HOUSEHOLD, MISSING, MOVED, STATUS, STATUS_DAY
 
 Action = Literal["create", "update", "upsert", "visit"]
 # held: waits for the change that it follows; refused: another submission had created the entity already.
@@ -19,7 +19,7 @@ State = Literal["applied", "held", "forced", "refused"]
 Conflict = Literal["soft", "hard"]
 _SHA256_WIDTH = 64
 DONE: tuple[State, ...] = ("applied", "forced")
-LIVES_IN = (HOUSEHOLD, "dusun")
+LIVES_IN = (HOUSEHOLD, DUSUN)
 # Of `Change.observed`: what a visit found missing, a child's measures, and whom the form spoke of in which it was born.
 WITH = "bersama"
 MEASURES = ("berat", "panjang", "posisi", "timbang")
@@ -71,9 +71,9 @@ class Change:
     def seen_from(self, home_village: str) -> Change:
         """What it says of its entity where that is at home now. A phone of the village that somebody has left says no
         news by saying so, however late: that they moved away is known, and a look at an empty house is no visit."""
-        if self.village_id == home_village or self.properties.get("status") != MOVED:
+        if self.village_id == home_village or self.properties.get(STATUS) != MOVED:
             return self
-        told = {name: value for name, value in self.properties.items() if name not in ("status", "tanggal_status")}
+        told = {name: value for name, value in self.properties.items() if name not in (STATUS, STATUS_DAY)}
         seen = {name: value for name, value in self.observed.items() if name != MISSING}
         return replace(self, properties=told, observed=seen)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from forms.domain import ACTIVE
+from forms.domain import ACTIVE, BORN_ON, CHILDREN, DUE_ON, HOUSEHOLD, MOTHERS, NAME, NIK, STATUS, STATUS_DAY
 from forms.periods import child_leaves, mother_leaves, read_day
 
 # Under this name `set_by` keeps which change gave the label; no property can be called so.
@@ -62,21 +62,19 @@ class Facts:
 
 def facts(entity: Entity) -> Facts:
     """Reads the dated facts from the properties of domain lists; other lists have none."""
-    birth, due = day_of(entity, "tanggal_lahir"), day_of(entity, "hpl")
+    birth, due = day_of(entity, BORN_ON), day_of(entity, DUE_ON)
     delivered = day_of(entity, "tanggal_melahirkan")
-    closed = day_of(entity, "tanggal_status") if entity.data.get("status", ACTIVE) not in (ACTIVE, "") else None
-    match entity.list:
-        case "ibu_hamil":
-            leaves = mother_leaves(due, delivered, closed)
-        case "anak":
-            leaves = child_leaves(birth, closed)
-        case _:
-            leaves = None
-    nik = entity.data.get("nik", "")
+    closed = day_of(entity, STATUS_DAY) if entity.data.get(STATUS, ACTIVE) not in (ACTIVE, "") else None
+    leaves = None
+    if entity.list == MOTHERS:
+        leaves = mother_leaves(due, delivered, closed)
+    elif entity.list == CHILDREN:
+        leaves = child_leaves(birth, closed)
+    nik = entity.data.get(NIK, "")
     known = nik if re.fullmatch(r"\d{16,17}", nik, re.ASCII) else None
     followed = entity.set_by.get(FOLLOWED, "").partition(" ")[0]
     followed_on = date.fromisoformat(followed) if followed else None
-    return Facts(leaves, entity.data.get("keluarga") or None, birth, due, delivered, known, followed_on)
+    return Facts(leaves, entity.data.get(HOUSEHOLD) or None, birth, due, delivered, known, followed_on)
 
 
 def day_of(entity: Entity, name: str) -> date | None:
@@ -90,4 +88,4 @@ def day_of(entity: Entity, name: str) -> date | None:
 def name_of(entity: Entity) -> str:
     """What to call it: its label, else its property `nama`, else its id; blank where nobody has registered it, whose id
     says nothing to anybody."""
-    return entity.label or entity.data.get("nama") or ("" if entity.created_seq is None else entity.id)
+    return entity.label or entity.data.get(NAME) or ("" if entity.created_seq is None else entity.id)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from forms.domain import CHILDREN, MISSING
+from forms.domain import BORN_ON, CHILDREN, MISSING, SEX
 from forms.growth.early import signs
 from forms.growth.signs import RED_TIKAR
 from server.entities.change import DONE, MEASURES, Change, Place
@@ -90,14 +90,14 @@ def _measured(entity: Entity, change: Change) -> dict[str, Any]:
 def _with_signs(before: Entity | None, entity: Entity) -> Entity:
     if entity.list != CHILDREN or not entity.measurements:
         return entity
-    read = ("tanggal_lahir", "jenis_kelamin", "tikar", "tanggal_rujuk")
+    read = (BORN_ON, SEX, "tikar", "tanggal_rujuk")
     if (
         before is not None
         and before.measurements == entity.measurements
         and all(before.data.get(name) == entity.data.get(name) for name in read)
     ):
         return entity
-    found = signs(entity.measurements, entity.data.get("jenis_kelamin", ""), day_of(entity, "tanggal_lahir"))
+    found = signs(entity.measurements, entity.data.get(SEX, ""), day_of(entity, BORN_ON))
     return replace(entity, signs=[*_red_tikar(entity), *found])
 
 

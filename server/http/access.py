@@ -22,7 +22,7 @@ from server.accounts.users import ROLES, User, covers
 from server.http.plain_requests import check_fields
 from server.http.responses import link
 from server.http.sessions import visitor
-from server.villages.regions import VILLAGE_DOTS
+from server.villages.regions import is_village_code
 
 NOT_LOGGED_IN = Problem(
     "not-logged-in",
@@ -174,7 +174,7 @@ def catch_up_first(app: Flask, catch_up: Callable[[str], object]) -> None:
     @app.before_request
     def read_what_was_sent() -> None:
         code = (request.view_args or {}).get("code", "")
-        if code.count(".") == VILLAGE_DOTS:
+        if is_village_code(code):
             catch_up(code)
 
 
@@ -189,7 +189,7 @@ def _ask_to_log_in() -> AnyResponse:
 def _rooms(found: User) -> Iterator[tuple[str, str]]:
     """Those of ROOMS that the user may see, with the village: the one that the page is about, else the user's own."""
     code = (request.view_args or {}).get("code") or found.region
-    if code.count(".") == VILLAGE_DOTS:
+    if is_village_code(code):
         for endpoint in ROOMS:
             if endpoint in current_app.view_functions and _may(mark_of(current_app, endpoint), found, code):
                 yield endpoint, code

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
+from forms.domain import NAME
 from forms.problems import problem
 from server.accounts.users import covers
 from server.database.engine import in_turn, reading
@@ -74,7 +75,7 @@ def choose_other(code: str, entity_id: str) -> Response:
     lines = [
         (name, [masking.shown(name, one.data.get(name, "")) for one in pair])
         for name in ORDER
-        if name != "nama" and any(one.data.get(name) for one in pair)
+        if name != NAME and any(one.data.get(name) for one in pair)
     ]
     return show(
         "gabung.html",

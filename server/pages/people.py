@@ -12,7 +12,7 @@ from flask import Blueprint, Response, redirect, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
-from forms.domain import ACTIVE, CHILDREN, COMPUTED, FIRST_DAY
+from forms.domain import ACTIVE, CHILDREN, COMPUTED, DUSUN, FIRST_DAY, MOTHERS, MOVED, NAME, STATUS, STATUS_DAY
 from forms.periods import completed_months, completed_weeks
 from forms.problems import Problem, problem
 from server.accounts.users import covers
@@ -44,8 +44,8 @@ BAD_STATUS = Problem(
 )
 # What somebody can be by hand, of each list; a household is no person.
 STATUSES: dict[str, tuple[str, ...]] = {
-    "ibu_hamil": (ACTIVE, "pindah", "meninggal", "selesai"),
-    "anak": (ACTIVE, "pindah", "meninggal"),
+    MOTHERS: (ACTIVE, MOVED, "meninggal", "selesai"),
+    CHILDREN: (ACTIVE, MOVED, "meninggal"),
 }
 ANY_STATE = "semua"  # those too who have left the list
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -238,27 +238,27 @@ def _typed(entity: Entity, day: date) -> dict[str, str]:
     """The properties that the form changes. Raises ProblemError BAD_STATUS."""
     said: dict[str, str] = {}
     dusun = " ".join(request.form.get("dusun", "").split())
-    if dusun and dusun != entity.data.get("dusun", ""):
-        said["dusun"] = dusun
+    if dusun and dusun != entity.data.get(DUSUN, ""):
+        said[DUSUN] = dusun
     status = request.form.get("status", "")
     if status and status not in STATUSES.get(entity.list, ()):
         raise problem(BAD_STATUS, text=status[:40])
-    if status and status != (entity.data.get("status") or ACTIVE):
-        said |= {"status": status, "tanggal_status": str(day)}
+    if status and status != (entity.data.get(STATUS) or ACTIVE):
+        said |= {STATUS: status, STATUS_DAY: str(day)}
     return said
 
 
 def _called(found: About, entity_id: str) -> str:
     if found.person:
         return found.person.name
-    labels = [one.change.label or one.change.properties.get("nama", "") for one in (*found.history,)]
+    labels = [one.change.label or one.change.properties.get(NAME, "") for one in (*found.history,)]
     labels += [one.name for one in found.waiting]
     return next(filter(None, [*labels, found.names.get(entity_id, "")]), "")
 
 
 def _data(entity: Entity) -> Iterator[tuple[str, str]]:
     """The register's properties as they may be seen, in the page's order; blanks are left out."""
-    named = {**entity.data, "nama": entity.data.get("nama") or entity.label}
+    named = {**entity.data, NAME: entity.data.get(NAME) or entity.label}
     for name in (*ORDER, *sorted(named.keys() - {*ORDER, *COMPUTED})):
         if named.get(name):
             yield name, masking.shown(name, named[name])
@@ -283,5 +283,5 @@ def _months(person: Person) -> int | None:
 
 def _weeks(person: Person) -> int | None:
     """The completed weeks of a pregnancy that goes on; None of others."""
-    pregnant = person.list == "ibu_hamil" and person.due_date and not person.delivered_on
+    pregnant = person.list == MOTHERS and person.due_date and not person.delivered_on
     return completed_weeks(person.due_date, backend().today) if pregnant and person.due_date else None

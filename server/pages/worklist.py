@@ -13,7 +13,7 @@ from itertools import groupby
 
 from flask import Blueprint, Response
 
-from forms.domain import CHILDREN
+from forms.domain import CHILDREN, SEX
 from forms.growth.early import Evidence, evidence
 from forms.growth.signs import SIGNS, Sign
 from forms.periods import AFTER_BIRTH_DAYS, completed_months, completed_weeks
@@ -145,7 +145,7 @@ def _reasons(task: Task) -> tuple[str, ...]:
 def _signs(task: Task) -> Shown:
     if not task.priority.signs:
         return ()
-    known = {one.code: one for one in evidence(task.measurements, task.data.get("jenis_kelamin", ""), task.birth_date)}
+    known = {one.code: one for one in evidence(task.measurements, task.data.get(SEX, ""), task.birth_date)}
     return tuple((code, SIGNS[code], known.get(code)) for code, _ in task.priority.signs)
 
 

@@ -18,7 +18,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, select
 
-from forms.domain import HOUSEHOLDS, TARGET_LISTS
+from forms.domain import BORN_ON, HOUSEHOLD, HOUSEHOLDS, MOTHERS, NIK, NO_KK, TARGET_LISTS
 from server.database.tables import entities
 from server.entities import decision_log, entity, store
 from server.entities.decision import Distinct
@@ -88,9 +88,9 @@ def _beyond(
     may_see: Callable[[str], bool],
 ) -> list[tuple[Person, Person]]:
     mine = {
-        (one.list, one.data["nik"]): one
+        (one.list, one.data[NIK]): one
         for one in sorted(everybody, key=_age, reverse=True)  # the oldest stays
-        if one.list in TARGET_LISTS and _known(one.data.get("nik", ""))
+        if one.list in TARGET_LISTS and _known(one.data.get(NIK, ""))
     }
     query = select(entities.c.village_id, entities.c.id).where(
         entities.c.nik.in_(sorted({nik for _, nik in mine})), entities.c.village_id != village_id
@@ -101,9 +101,9 @@ def _beyond(
     found = []
     for row in places:
         there = store.load(connection, row.village_id, row.id)
-        here = mine.get((there.list, there.data.get("nik", ""))) if there else None
+        here = mine.get((there.list, there.data.get(NIK, ""))) if there else None
         if there and here and frozenset((here.id, there.id)) not in decided and not _births_apart(here, there):
-            house = there.data.get("keluarga", "")
+            house = there.data.get(HOUSEHOLD, "")
             theirs = as_person(there, load_house(there.village_id, house) if house else None, today)
             found.append((as_person(here, _house(here, houses), today), theirs))
     return sorted(found, key=lambda pair: (pair[0].name.casefold(), pair[0].id, pair[1].village_id))
@@ -123,14 +123,14 @@ def _sharing(found: Sequence[Entity], houses: dict[str, Entity]) -> Iterator[tup
 def _keys(one: Entity, house: Entity | None) -> Iterator[tuple[Reason, tuple[str, ...]]]:
     """What another entry of the same list must share to be alike, by reason."""
     if one.list == HOUSEHOLDS:
-        if _known(one.data.get("no_kk", "")):
-            yield "no_kk", (one.data["no_kk"],)
+        if _known(one.data.get(NO_KK, "")):
+            yield "no_kk", (one.data[NO_KK],)
     elif one.list in TARGET_LISTS:
-        nik, born = one.data.get("nik", ""), one.data.get("tanggal_lahir", "")
+        nik, born = one.data.get(NIK, ""), one.data.get(BORN_ON, "")
         if _known(nik):
             yield "nik", (nik,)
         named = plain_name(name_of(one))
-        homes = {one.data.get("keluarga", ""), house.data.get("no_kk", "") if house else ""}
+        homes = {one.data.get(HOUSEHOLD, ""), house.data.get(NO_KK, "") if house else ""}
         for home in filter(None, homes):
             if named and born:
                 yield "nama", (named, born, home)
@@ -157,13 +157,13 @@ def _births_apart(one: Entity, other: Entity) -> bool:
     days = [_birth(one), _birth(other)]
     if days[0] is None or days[1] is None:
         return False
-    provisional = _PROVISIONAL_NIK.fullmatch(one.data.get("nik", ""))
-    return (one.list == "ibu_hamil" or provisional is not None) and abs((days[0] - days[1]).days) > _BETWEEN_BIRTHS
+    provisional = _PROVISIONAL_NIK.fullmatch(one.data.get(NIK, ""))
+    return (one.list == MOTHERS or provisional is not None) and abs((days[0] - days[1]).days) > _BETWEEN_BIRTHS
 
 
 def _birth(one: Entity) -> date | None:
     facts = entity.facts(one)
-    return (facts.delivered_on or facts.due_date) if one.list == "ibu_hamil" else facts.birth_date
+    return (facts.delivered_on or facts.due_date) if one.list == MOTHERS else facts.birth_date
 
 
 def _age(one: Entity) -> tuple[date, int, str]:
@@ -171,7 +171,7 @@ def _age(one: Entity) -> tuple[date, int, str]:
 
 
 def _house(one: Entity, houses: dict[str, Entity]) -> Entity | None:
-    return houses.get(one.data.get("keluarga", ""))
+    return houses.get(one.data.get(HOUSEHOLD, ""))
 
 
 def _houses(found: Iterable[Entity]) -> dict[str, Entity]:

@@ -16,7 +16,7 @@ from datetime import date, tzinfo
 
 from sqlalchemy import Connection, Row, or_, select
 
-from forms.domain import ACTIVE, MOTHERS, TARGET_LISTS
+from forms.domain import ACTIVE, CHILDREN, DUSUN, MOTHERS, STATUS, TARGET_LISTS
 from forms.periods import add_months
 from server.database.tables import entities, list_revisions
 from server.entities.homes import gone
@@ -78,7 +78,7 @@ def list_csv(
     least = least_served(today, zone)
     for row in _on_list(connection, village_id, name, today):
         data = row.data
-        label = " · ".join(filter(None, (row.label, data.get("dusun"))))
+        label = " · ".join(filter(None, (row.label, data.get(DUSUN))))
         if name in TARGET_LISTS:
             priority = priority_of(row, today)
             data = {**data, "prioritas": priority.rank, "perlu": priority.todo}
@@ -112,12 +112,12 @@ def _on_list(connection: Connection, village_id: str, name: str, today: date) ->
         .where(entities.c.village_id == village_id, entities.c.list == name, entities.c.created_seq.is_not(None))
         .order_by(entities.c.registered_on, entities.c.created_seq, entities.c.id)
     )
-    if name == "ibu_hamil":
+    if name == MOTHERS:
         cutoff = add_months(today.replace(day=1), -MONTHS_AFTER_LEAVING)
         query = query.where(or_(entities.c.leaves_on.is_(None), entities.c.leaves_on >= cutoff))
-    if name == "anak":
+    if name == CHILDREN:
         too_old = add_months(today.replace(day=1), -CHILDHOOD_MONTHS)
         query = query.where(or_(entities.c.birth_date.is_(None), entities.c.birth_date > too_old))
     for row in connection.execute(query):
-        if name not in TARGET_LISTS or row.data.get("status", ACTIVE) in (ACTIVE, ""):
+        if name not in TARGET_LISTS or row.data.get(STATUS, ACTIVE) in (ACTIVE, ""):
             yield row

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
-from forms.domain import COMPUTED
+from forms.domain import COMPUTED, NAME
 from server.database.tables import entity_changes, form_versions, phones, submissions
 from server.entities import decision_log
 from server.entities.change import DONE, Change
@@ -96,7 +96,7 @@ def events(
 
 def _properties(change: Change) -> dict[str, str]:
     """What it sets, the label too: of somebody whose forms keep no property `nama`, that is the name."""
-    named = {LABEL: change.label} if change.label and "nama" not in change.properties else {}
+    named = {LABEL: change.label} if change.label and NAME not in change.properties else {}
     return named | {name: value for name, value in change.properties.items() if name not in COMPUTED}
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, select
 
-from forms.domain import ACTIVE, CHILDREN, HOUSEHOLDS, TARGET_LISTS
+from forms.domain import ACTIVE, CHILDREN, DUSUN, HOUSEHOLD, HOUSEHOLDS, NAME, NIK, NO_KK, STATUS, TARGET_LISTS
 from forms.periods import add_months
 from forms.problems import problem
 from server.database.tables import entities
@@ -103,7 +103,7 @@ def people(connection: Connection, village_id: str, today: date) -> list[Person]
 def people_of(found: Sequence[Entity], today: date) -> list[Person]:
     """The same from all entities of the village."""
     houses = {one.id: one for one in found if one.list == HOUSEHOLDS}
-    rows = [as_person(one, houses.get(one.data.get("keluarga", "")), today) for one in found if one.list in PEOPLE]
+    rows = [as_person(one, houses.get(one.data.get(HOUSEHOLD, "")), today) for one in found if one.list in PEOPLE]
     return sorted(rows, key=lambda person: (person.name.casefold(), person.id))
 
 
@@ -116,13 +116,13 @@ def as_person(entity: Entity, house: Entity | None, today: date) -> Person:
         id=entity.id,
         list=entity.list,
         name=name_of(entity),
-        dusun=entity.data.get("dusun", ""),
+        dusun=entity.data.get(DUSUN, ""),
         rt=home.data.get("rt", "") if home else "",
-        household_id=entity.data.get("keluarga", ""),
+        household_id=entity.data.get(HOUSEHOLD, ""),
         household=name_of(house) if house else "",
         state=_state(entity, known.leaves_on, known.birth_date, today),
-        nik=shown("nik", entity.data.get("nik", "")),
-        no_kk=shown("no_kk", home.data.get("no_kk", "") if home else ""),
+        nik=shown(NIK, entity.data.get(NIK, "")),
+        no_kk=shown(NO_KK, home.data.get(NO_KK, "") if home else ""),
         birth_date=known.birth_date,
         due_date=known.due_date,
         delivered_on=known.delivered_on,
@@ -134,7 +134,7 @@ def as_person(entity: Entity, house: Entity | None, today: date) -> Person:
 def _state(entity: Entity, leaves: date | None, birth: date | None, today: date) -> State:
     if entity.created_seq is None:
         return "belum"
-    said = entity.data.get("status", ACTIVE)
+    said = entity.data.get(STATUS, ACTIVE)
     closed = next((state for state in _CLOSED if state == said), None)
     if closed is not None:
         return closed
@@ -211,7 +211,7 @@ def waiting(connection: Connection, village_id: str, roots: Iterable[str]) -> li
 
 def _waiting(event: Event, name: str = "") -> Waiting:
     change = event.change
-    called = name or change.label or change.properties.get("nama", "")
+    called = name or change.label or change.properties.get(NAME, "")
     reason: Literal["creation", "branch"] = "branch" if predecessor(change).kind == "branch" else "creation"
     return Waiting(event, called, reason, change.received_at + LONGEST_WAIT)
 
@@ -234,7 +234,7 @@ def _names(
     connection: Connection, said: list[Change], made: Iterable[Decision], village_ids: set[str]
 ) -> dict[str, str]:
     """The names of the households lived in, and of everybody whom the decisions speak of."""
-    ids = {one.properties["keluarga"] for one in said if one.properties.get("keluarga")}
+    ids = {one.properties[HOUSEHOLD] for one in said if one.properties.get(HOUSEHOLD)}
     ids |= {one.entity_id for one in said}
     for one in made:
         ids |= _spoken_of(one)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Row
 
-from forms.domain import ACTIVE, CHILDREN
+from forms.domain import ACTIVE, CHILDREN, STATUS
 from forms.growth.signs import LASTING, NOT_WEIGHED, OVERDUE, SIGNS, WEIGHED
 from forms.periods import add_months
 
@@ -115,7 +115,7 @@ def priority_of(target: Target | Row[Any], today: date) -> Priority:
     visit in which it was found is not such a one. A visit does not end what is asked for because of a LASTING one.
     """
     month = _month(today.year, today.month)
-    if target.data.get("status", ACTIVE) not in (ACTIVE, ""):
+    if target.data.get(STATUS, ACTIVE) not in (ACTIVE, ""):
         return Priority(DONE)
     visited = target.visited_on is not None and target.visited_on >= month.first
     if target.leaves_on is not None and target.leaves_on <= month.first:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Text, and_, bindparam, or_, select
 
-from forms.domain import ACTIVE, CHILDREN, TARGET_LISTS
+from forms.domain import ACTIVE, CHILDREN, DUSUN, STATUS, TARGET_LISTS
 from forms.growth.signs import RED_TIKAR
 from forms.periods import Quarter, add_months, month_end
 from server.database.tables import entities
@@ -96,7 +96,7 @@ def month(connection: Connection, village_id: str, today: date) -> tuple[list[Ta
     )
     found = connection.execute(_TARGETS.where(on_list), {_OF_VILLAGE.key: village_id})
     everybody = found.all()
-    rows = [row for row in everybody if row.data.get("status", ACTIVE) in (ACTIVE, "")]
+    rows = [row for row in everybody if row.data.get(STATUS, ACTIVE) in (ACTIVE, "")]
     made = [_task(row, priority_of(row, today), first) for row in rows]
     red = [task for task in made if _is_red(task.data) and task.priority.rank != PAUD]
     return (
@@ -128,7 +128,7 @@ def _task(row: Any, priority: Priority, first: date) -> Task:
         id=row.id,
         list=row.list,
         name=row.label,
-        dusun=row.data.get("dusun", ""),
+        dusun=row.data.get(DUSUN, ""),
         rt=(row.house_data or {}).get("rt", ""),
         household=row.house_label or "",
         data=row.data,

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from forms.answer_values import LONGEST_ID
-from forms.domain import COMPUTED, MISSING, TARGET_LISTS
+from forms.domain import BORN_ON, CHILDREN, COMPUTED, MISSING, TARGET_LISTS
 from forms.entity_xml import EntityChange
 from forms.problems import Finding, problem
 from forms.submission import Submission
@@ -75,7 +75,7 @@ def _change(
         action=action,
         label=element.label if element else "",
         properties={name: value for name, value in properties.items() if name not in COMPUTED},
-        observed=_at_birth(sent.submission, properties) if action == "create" and entity_list == "anak" else {},
+        observed=_at_birth(sent.submission, properties) if action == "create" and entity_list == CHILDREN else {},
         day=sent.day,
         order_key=sent.order_key,
         base_version=_base(sent, element) if element else None,
@@ -115,7 +115,7 @@ def _observed(submission: Submission, target_list: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if MISSING in submission.schema.main.by_name:  # then the form is a visit
         found[MISSING] = str(submission.answer(MISSING) or "")
-    if target_list == "anak":
+    if target_list == CHILDREN:
         weights = (submission.number(name) for name in WEIGHTS)
         measures = {
             "berat": next((weight for weight in weights if weight is not None), None),
@@ -131,4 +131,4 @@ def _observed(submission: Submission, target_list: str) -> dict[str, Any]:
 def _at_birth(submission: Submission, properties: dict[str, str]) -> dict[str, Any]:
     measures = {name: submission.number(asked) for name, asked in BIRTH_MEASURES.items()}
     known = {name: value for name, value in measures.items() if value is not None}
-    return {"day": properties["tanggal_lahir"], **known} if known and properties.get("tanggal_lahir") else {}
+    return {"day": properties[BORN_ON], **known} if known and properties.get(BORN_ON) else {}

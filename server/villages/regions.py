@@ -6,10 +6,10 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from forms.problems import Finding, Problem, ProblemError, problem
 from forms.region_names import bare
@@ -46,6 +46,7 @@ _BETWEEN = re.compile(r'^[ \t]*"?\d[\d.,]*"?[ ]*([,;\t])', re.MULTILINE)
 _NAME = Upsert(
     regions, lambda new: new.on_conflict_do_update(index_elements=["code"], set_={"name": new.excluded.name})
 )
+_NAMES = select(regions).where(regions.c.code.in_(bindparam("of_codes", expanding=True)))
 
 
 @dataclass(frozen=True)
@@ -118,28 +119,52 @@ def parent_of(code: str) -> str:
     return code.rpartition(".")[0]
 
 
+def is_village_code(code: str) -> bool:
+    """Whether it is written as a village's code is; `listed_names` has those that there are."""
+    return code.count(".") == VILLAGE_DOTS
+
+
+def listed_names(connection: Connection, codes: Iterable[str]) -> dict[str, list[str]]:
+    """Of the villages that there are among these codes: their names as the list of regions has them, each with those of
+    all that it lies in, upwards."""
+    return _names_above(connection, filter(is_village_code, codes))
+
+
 def names_above(connection: Connection, code: str) -> list[str]:
     """Bare names of the region and of all that it lies in, from itself upwards; empty where it is unknown."""
-    parts = code.split(".")
-    codes = [".".join(parts[:count]) for count in range(len(parts), 0, -1)]
-    rows = connection.execute(select(regions).where(regions.c.code.in_(codes)))
-    names = {row.code: bare(row.name) for row in rows}
-    return [names.get(code, code) for code in codes] if code in names else []
+    return [bare(name) for name in _names_above(connection, [code]).get(code, ())]
+
+
+def _names_above(connection: Connection, codes: Iterable[str]) -> dict[str, list[str]]:
+    """The code stands in place of the name of what is missing above a region."""
+    above = {code: [code, *_above(code)] for code in codes}
+    asked = sorted({one for those in above.values() for one in those})
+    names = {row.code: row.name for row in connection.execute(_NAMES, {"of_codes": asked})}
+    return {code: [names.get(one, one) for one in those] for code, those in above.items() if code in names}
+
+
+def _above(code: str) -> Iterator[str]:
+    while code := parent_of(code):
+        yield code
 
 
 def listed_name(connection: Connection, code: str) -> str:
     """The village's name as the list of regions has it. Raises ProblemError UNKNOWN_VILLAGE where no village has the
     code."""
-    found = connection.execute(select(regions.c.name).where(regions.c.code == code)).scalar_one_or_none()
-    if found is None or code.count(".") != VILLAGE_DOTS:
+    return listed_place(connection, code)[0]
+
+
+def listed_place(connection: Connection, code: str) -> list[str]:
+    """The same with the names of all that the village lies in, upwards. Raises ProblemError UNKNOWN_VILLAGE."""
+    found = listed_names(connection, [code]).get(code)
+    if found is None:
         raise problem(UNKNOWN_VILLAGE, code=code)
-    return str(found)
+    return found
 
 
 def village_names(connection: Connection, code: str) -> list[str]:
     """Bare names of the village and of all that it lies in. Raises ProblemError UNKNOWN_VILLAGE."""
-    listed_name(connection, code)
-    return names_above(connection, code)
+    return [bare(name) for name in listed_place(connection, code)]
 
 
 def village_name(connection: Connection, code: str) -> str:

@@ -7,9 +7,13 @@ from io import BytesIO
 
 import openpyxl
 import pytest
+from sqlalchemy import text
 
 from forms.problems import ProblemError
+from server.database.engine import writing
+from server.villages import regions
 from server.villages.regions import Region, read_regions
+from tests.support.station import Station
 
 ROWS = [
     ("11", "Aceh"),
@@ -79,3 +83,23 @@ def test_bad_rows__are_all_named_with_their_number() -> None:
 def test_broken_workbook__is_a_plain_sentence(content: bytes) -> None:
     with pytest.raises(ProblemError, match="not an intact Excel workbook"):
         read_regions(content)
+
+
+def test_a_village_is_known_where_the_list_has_a_code_of_its_form(station: Station) -> None:
+    with writing(station.engine) as connection:
+        connection.execute(text("DELETE FROM regions WHERE code LIKE '11.01%'"))
+        above = [Region("11.01", "Kab. Uji"), Region("11.01.01", "Kec. Uji")]
+        village = Region("11.01.01.2001", "Desa Mekar")
+        dusun = Region("11.01.01.2001.01", "Dusun Mawar")
+        regions.keep(connection, [Region("11", "Provinsi Uji"), *above, village, dusun])
+        connection.execute(text("DELETE FROM regions WHERE code = '11.01'"))
+        asked = ["11.01.01.2001", "11.01.01.2002", "11.01.01", "11.01.01.2001.01", "", "..."]
+        assert regions.listed_names(connection, asked) == {
+            "11.01.01.2001": ["Desa Mekar", "Kec. Uji", "11.01", "Provinsi Uji"]
+        }
+        assert regions.village_names(connection, "11.01.01.2001") == ["Mekar", "Uji", "11.01", "Uji"]
+        assert regions.names_above(connection, "11.01.01") == ["Uji", "11.01", "Uji"]
+        for code in asked[1:]:
+            with pytest.raises(ProblemError) as refused:
+                regions.listed_name(connection, code)
+            assert refused.value.code == "unknown-village"

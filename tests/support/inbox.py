@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from server.publications.form_versions import FormCache
 from server.submissions.inbox import process_in_order, read_waiting
 from server.submissions.interpret import IncomingSubmission
+from server.submissions.process import homes_elsewhere
 from server.submissions.receive import receive
 
 
@@ -26,4 +27,5 @@ def take_in(connection: Connection, cache: FormCache, incoming: IncomingSubmissi
 def process_here(connection: Connection, cache: FormCache, village_id: str, zone: tzinfo) -> None:
     """Works through all that waits in the village."""
     while found := read_waiting(connection, cache, village_id, zone):
-        process_in_order(connection, village_id, found, found[-1].incoming.received_at)
+        also = homes_elsewhere(connection, village_id, found)
+        process_in_order(connection, village_id, found, also, found[-1].incoming.received_at)

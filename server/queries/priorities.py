@@ -127,7 +127,8 @@ def priority_of(target: Target | Row[Any], today: date) -> Priority:
     seen = str(target.visited_on) if visited else ""
     todo_signs = [code for code, day in signs if day >= seen or code in LASTING]
     todo = [(target.missing or "") if visited else TO_VISIT, *(SIGNS[code].todo_id for code in todo_signs)]
-    words = "; ".join(one for one in dict.fromkeys(todo) if one and not any(more.endswith(f": {one}") for more in todo))
+    said_already = {one for one in todo if one.partition(": ")[2] in todo[1:]}  # of the Tikar and of a z-score alike
+    words = "; ".join(one for one in dict.fromkeys(todo) if one and one not in said_already)
     return Priority(_rank(target, signs, visited, words), words, signs, frozenset(todo_signs))
 
 

@@ -152,8 +152,7 @@ def february(kpm: Kpm) -> None:
     kpm.begin("2026-02-05")
     kpm.phone.sync()
     # Red on the Tikar, and below -2 for her age.
-    todo = f"{NOT_VISITED}; Tikar merah: ukur ulang dan rujuk ke Puskesmas"
-    assert kpm.listed("Cut") == Listed("1", "■ Cut · Melati", todo)
+    assert kpm.listed("Cut") == Listed("1", "■ Cut · Melati", f"{NOT_VISITED}; ukur ulang dan rujuk ke Puskesmas")
     assert kpm.listed("Agus").prioritas == "1"
     kpm.map_household(JONI, tanggal="2026-02-03")  # written down two days later
     kpm.visit("Ali", yes="timbang imunisasi_dasar konseling_ayah pengasuhan", no="ukur konseling_ibu")

@@ -282,10 +282,9 @@ def _line(known: Known, today: date) -> Line | None:
     todo = [_missing(visits)] if visits else ["belum dikunjungi bulan ini"]
     # Then, for each sign newer than the last visit (or while not visited this month), its short to-do.
     todo += [TODO[code] for code, day in signs.items() if code in LASTING or not visits or day >= visits[-1].tanggal]
-    # What another one says after its colon is not said twice.
-    perlu = "; ".join(
-        one for one in dict.fromkeys(filter(None, todo)) if not {f": {one}"} & {t[-len(one) - 2 :] for t in todo}
-    )
+    if TODO["pbu_rendah"] in todo and TODO["tikar_merah"] in todo:  # the same, not said twice
+        todo.remove(TODO["tikar_merah"])
+    perlu = "; ".join(dict.fromkeys(filter(None, todo)))
     prioritas = _priority(known.says, signs, bool(visits), bool(perlu))
     return _as_line(known, prioritas, perlu, signs, bool(visits))
 

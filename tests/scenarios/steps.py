@@ -159,7 +159,7 @@ def _mothers_visit(step: Step, id_: str) -> Known:
 
 def _childs_visit(step: Step, id_: str) -> Known:
     asked = ("timbang", "ukur", "kunjungan_terpadu", "imunisasi_dasar", "konseling_ibu", "konseling_ayah", "pengasuhan")
-    asked += ("air_minum_anak", "jamban_anak", "akta_lahir")
+    asked += ("air_minum_anak", "jamban_anak", "akta_lahir", "dirujuk")
     return {
         **_visit(step, "anak", id_),
         **{name: step.said(number) for number, name in enumerate(asked)},

@@ -23,7 +23,7 @@ check: .venv/.test
 FUZZ ?= 25
 
 fuzz: .venv/.test
-	FUZZ=$(FUZZ) .venv/bin/pytest tests/properties/test_poison.py
+	FUZZ=$(FUZZ) .venv/bin/pytest tests/properties/test_poison.py tests/server/test_commands_never_crash.py
 
 bench: .venv/.test
 	.venv/bin/python -m tests.bench

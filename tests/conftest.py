@@ -11,11 +11,12 @@ from sqlalchemy import Engine
 
 from server.database.engine import open_engine
 from tests.support.compiled_once import share_compiled
-from tests.support.databases import KINDS, Databases, databases_of
+from tests.support.databases import KINDS, Databases, databases_of, ready
 from tests.support.form_engine import Engine as FormEngine
 from tests.support.phone import Phone
 from tests.support.postgres import Cluster, join_cluster
 from tests.support.reference import growth_cases
+from tests.support.station import Station, opened, prepared_as_shipped
 
 share_compiled()
 
@@ -69,6 +70,15 @@ def engine(database_url: str) -> Iterator[Engine]:
     opened = open_engine(database_url)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def as_shipped(databases: Databases, tmp_path: Path) -> Iterator[Station]:
+    """The server with the forms and rules that come with the project, on a database of each kind."""
+    url, tokens = ready(databases, prepared_as_shipped)
+    station = opened(url, tmp_path, tokens)
+    yield station
+    station.engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
-from tests.support.databases import Databases, ready
 from tests.support.form_engine import Answer, Engine, Filled
 from tests.support.listening import listening
 from tests.support.offline import TAKEN, OfflinePhone, child, mother, questions_asked, refusal, shipped_form, shown
 from tests.support.phone import Phone
 from tests.support.phone_lists import FormEntity, form_entities
 from tests.support.small_forms import new_id
-from tests.support.station import Station, opened, prepared_as_shipped
+from tests.support.station import Station
 from tests.support.village_forms import mapped
 
 RED = "Tikar merah: ukur ulang dan rujuk ke Puskesmas"
@@ -32,13 +30,9 @@ def phone(form_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Offl
 
 
 @pytest.fixture
-def station(databases: Databases, tmp_path: Path) -> Iterator[Station]:
-    """The server on a database of each kind, with the forms that come with the project."""
-    url, tokens = ready(databases, prepared_as_shipped)
-    station = opened(url, tmp_path, tokens)
-    station.clock.now = datetime(2026, 3, 9, 2, tzinfo=UTC)
-    yield station
-    station.engine.dispose()
+def station(as_shipped: Station) -> Station:
+    as_shipped.clock.now = datetime(2026, 3, 9, 2, tzinfo=UTC)
+    return as_shipped
 
 
 def told(filled: Filled) -> dict[str, str]:

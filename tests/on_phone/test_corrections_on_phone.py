@@ -9,14 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import permutations
-from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import etree
 
 from tests.on_phone.test_meetings_on_phone import CAME, CLASSES, LATRINES, YEARLY, agreed
-from tests.support.databases import Databases, ready
 from tests.support.deciding import assert_rebuilding_changes_nothing, card, choose, choose_none, listed
 from tests.support.form_engine import Answer, Filled
 from tests.support.kpm import Kpm
@@ -24,7 +22,7 @@ from tests.support.listening import listening
 from tests.support.orders import Village
 from tests.support.people import BUDI, HASAN
 from tests.support.phone import Phone
-from tests.support.station import Station, opened, prepared_as_shipped
+from tests.support.station import Station
 
 SEEN_TO = "timbang ukur imunisasi_dasar konseling_ibu konseling_ayah pengasuhan"
 BIRTH: dict[str, Any] = {
@@ -65,20 +63,17 @@ class Work:
 
 
 @pytest.fixture
-def work(databases: Databases, tmp_path: Path, new_phone: Callable[[str], Phone]) -> Iterator[Work]:
+def work(as_shipped: Station, new_phone: Callable[[str], Phone]) -> Iterator[Work]:
     """The server with the forms and rules that come with the project; since 2 February it knows Budi's household."""
-    url, tokens = ready(databases, prepared_as_shipped)
-    station = opened(url, tmp_path, tokens)
-    station.clock.now = datetime(2026, 1, 1, tzinfo=UTC)
-    with listening(station.app) as base:
-        kpm = Kpm(new_phone(base + station.path("").rstrip("/")), station.clock)
+    as_shipped.clock.now = datetime(2026, 1, 1, tzinfo=UTC)
+    with listening(as_shipped.app) as base:
+        kpm = Kpm(new_phone(base + as_shipped.path("").rstrip("/")), as_shipped.clock)
         kpm.begin("2026-02-02")
         kpm.phone.sync()
         kpm.map_household(BUDI)
         kpm.send_and_sync()
         kpm.begin("2026-02-05")
-        yield Work(station, kpm)
-    station.engine.dispose()
+        yield Work(as_shipped, kpm)
 
 
 def visit_dewi(work: Work) -> Filled:

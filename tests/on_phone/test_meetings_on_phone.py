@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from lxml import etree
 
-from tests.support.databases import Databases, ready
 from tests.support.form_engine import Answer, Engine, Entry, File, Filled
 from tests.support.listening import listening
 from tests.support.offline import TAKEN, OfflinePhone, activity, answered, questions_asked, refusal, shipped_form, shown
 from tests.support.phone import Phone
 from tests.support.phone_lists import FormEntity, form_entities
-from tests.support.station import OTHER_VILLAGE, Station, opened, prepared_as_shipped
+from tests.support.station import OTHER_VILLAGE, Station
 
 CAME: Mapping[str, Answer] = {"peserta_laki": 12, "peserta_perempuan": 18, "unsur": ["pemdes", "bpd", "sasaran"]}
 YEARLY: Mapping[str, Answer] = {"tanggal": date(2026, 1, 8), "jenis_rembuk": "perubahan", **CAME}
@@ -400,13 +398,9 @@ def test_nothing_on_the_screens_lacks_a_language(phone: OfflinePhone, form_id: s
 
 
 @pytest.fixture
-def station(databases: Databases, tmp_path: Path) -> Iterator[Station]:
-    """The server on a database of each kind, with the forms that come with the project."""
-    url, tokens = ready(databases, prepared_as_shipped)
-    station = opened(url, tmp_path, tokens)
-    station.clock.now = datetime(2026, 1, 8, 2, tzinfo=UTC)
-    yield station
-    station.engine.dispose()
+def station(as_shipped: Station) -> Station:
+    as_shipped.clock.now = datetime(2026, 1, 8, 2, tzinfo=UTC)
+    return as_shipped
 
 
 def listed(phone: Phone) -> dict[str, str]:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +20,6 @@ from lxml import etree
 
 from server.accounts import phones
 from server.database.engine import writing
-from tests.support.databases import Databases, ready
 from tests.support.form_engine import Filled
 from tests.support.kpm import Kpm, Listed
 from tests.support.listening import listening
@@ -30,7 +28,7 @@ from tests.support.people import BUDI, HASAN, WATER_AND_LATRINE, Mapped
 from tests.support.phone import Phone
 from tests.support.phone_lists import Entity
 from tests.support.served import KPM
-from tests.support.station import OTHER_VILLAGE, START, VILLAGE, opened, prepared_as_shipped
+from tests.support.station import OTHER_VILLAGE, START, VILLAGE, Station
 
 NOT_VISITED = "belum dikunjungi bulan ini"
 SEEN_TO = "timbang imunisasi_dasar konseling_ibu pengasuhan"
@@ -66,16 +64,15 @@ class Pair:
 
 
 @pytest.fixture
-def pair(databases: Databases, tmp_path: Path, new_phone: Callable[[str], Phone]) -> Iterator[Pair]:
+def pair(as_shipped: Station, new_phone: Callable[[str], Phone]) -> Iterator[Pair]:
     """The server with the forms and rules that come with the project. Since 2 February Budi's household is known, and
     both phones have it."""
-    url, tokens = ready(databases, prepared_as_shipped)
-    station = opened(url, tmp_path, tokens)
-    with writing(station.engine) as connection:
+    with writing(as_shipped.engine) as connection:
         token = phones.add(connection, VILLAGE, "Pak Joko", START)
-    with listening(station.app) as base:
+    with listening(as_shipped.app) as base:
         ani, joko = (
-            Kpm(new_phone(f"{base}/v1/key/{key}/projects/1"), station.clock) for key in (station.tokens[VILLAGE], token)
+            Kpm(new_phone(f"{base}/v1/key/{key}/projects/1"), as_shipped.clock)
+            for key in (as_shipped.tokens[VILLAGE], token)
         )
         ani.begin("2026-02-02")
         ani.phone.sync()
@@ -83,8 +80,7 @@ def pair(databases: Databases, tmp_path: Path, new_phone: Callable[[str], Phone]
         ani.send_and_sync()
         joko.begin("2026-02-02")
         joko.phone.sync()
-        yield Pair(Village(station, ("2026-Q1",)), ani, joko)
-    station.engine.dispose()
+        yield Pair(Village(as_shipped, ("2026-Q1",)), ani, joko)
 
 
 def entity_of(filled: Filled, kind: str = "anak") -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,10 +18,9 @@ from server.publications.form_versions import FormCache
 from server.submissions import version_log
 from server.submissions.rebuild import force_overdue, rebuild
 from tests.scenarios.poison import FORMS, LISTS, poison
-from tests.support.databases import Databases, ready
 from tests.support.fuzzing import bounded
 from tests.support.members import member
-from tests.support.station import OTHER_VILLAGE, VILLAGE, Station, opened, prepared_as_shipped
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import mapped, measured, visited
 
 MINE = tuple(f"00000000-0000-4000-8000-00000000000{place}" for place in range(10))
@@ -34,16 +32,13 @@ BATCHES = {"sqlite": 3, "postgresql": 3}
 
 
 @pytest.fixture
-def station(databases: Databases, tmp_path: Path) -> Iterator[Station]:
-    url, tokens = ready(databases, prepared_as_shipped)
-    found = opened(url, tmp_path, tokens)
+def station(as_shipped: Station) -> Station:
     mothers, children = [(MOTHER, {"nama": "Siti"})], [(CHILD, {"nama": "Ali"})]
-    found.send(mapped(HOUSE, day="2025-11-05", mothers=mothers, children=children), village=OTHER_VILLAGE)
-    found.send(visited(MOTHER, day="2026-02-03", of="ibu_hamil", periksa_kehamilan="ya"), village=OTHER_VILLAGE)
-    found.send(visited(CHILD, day="2026-02-03", timbang="ya", berat_badan="8.1"), village=OTHER_VILLAGE)
-    found.send(measured(CHILD, day="2026-02-04", panjang_ukur="70", panjang="70"), village=OTHER_VILLAGE)
-    yield found
-    found.engine.dispose()
+    as_shipped.send(mapped(HOUSE, day="2025-11-05", mothers=mothers, children=children), village=OTHER_VILLAGE)
+    as_shipped.send(visited(MOTHER, day="2026-02-03", of="ibu_hamil", periksa_kehamilan="ya"), village=OTHER_VILLAGE)
+    as_shipped.send(visited(CHILD, day="2026-02-03", timbang="ya", berat_badan="8.1"), village=OTHER_VILLAGE)
+    as_shipped.send(measured(CHILD, day="2026-02-04", panjang_ukur="70", panjang="70"), village=OTHER_VILLAGE)
+    return as_shipped
 
 
 def neighbour(station: Station) -> dict[str, Any]:

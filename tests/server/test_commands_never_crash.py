@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from server.cli.main import main
 from tests.support.databases import Databases, SqliteFiles, opened_ready
+from tests.support.fuzzing import how_many, seed_of
 from tests.support.station import VILLAGE, prepared
 
 # `serve` runs until it is told to stop, and answers wrong addresses.
@@ -73,8 +74,8 @@ def test_nonsense__gets_a_sentence(path: tuple[str, ...], database: str, tmp_pat
     for name, content in CONTENTS.items():
         (tmp_path / name).write_bytes(content)
         files.append(str(tmp_path / name))
-    rng = random.Random(" ".join(path))
-    for _ in range(TIMES):
+    rng = random.Random(seed_of(" ".join(path)))
+    for _ in range(how_many(TIMES)):
         words = arguments(rng, COMMANDS[path], files)
         result = CliRunner().invoke(main, ["--database", database, *path, *words], input=b"\xff\n" * 2)
         assert isinstance(result.exception, SystemExit | None), (words, result.exc_info)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
@@ -17,9 +16,9 @@ from server.database.engine import reading, writing
 from server.publications import form_versions, shipped
 from server.publications.publish import plan_form
 from tests.support.counting import workbook
-from tests.support.databases import Databases, ready
+from tests.support.databases import Databases
 from tests.support.small_forms import DAFTAR
-from tests.support.station import Station, opened, prepared_as_shipped
+from tests.support.station import Station
 from tests.support.tables import workbook_bytes
 
 # What is refused does not depend on the database.
@@ -52,15 +51,6 @@ def renamed(folder: Path, form_id: str, **names: str) -> str:
     file = folder / f"{form_id}.xlsx"
     book.save(file)
     return str(file)
-
-
-@pytest.fixture
-def as_shipped(databases: Databases, tmp_path: Path) -> Iterator[Station]:
-    """The server with all that comes with the project, a database of its own for each test."""
-    url, tokens = ready(databases, prepared_as_shipped)
-    opened_station = opened(url, tmp_path, tokens)
-    yield opened_station
-    opened_station.engine.dispose()
 
 
 def test_a_renamed_question_is_refused_by_check_and_publish_with_all_that_need_it(

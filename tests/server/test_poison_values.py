@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner
 
 from server.cli.main import main
-from tests.support.databases import Databases, ready
 from tests.support.members import member
 from tests.support.small_forms import new_id, submission
-from tests.support.station import VILLAGE, Station, opened, prepared_as_shipped
+from tests.support.station import VILLAGE, Station
 from tests.support.village_forms import filled, mapped, measured, visited
 
 DAY, MOST = "2026-03-02", 2**63 - 1
@@ -20,14 +18,11 @@ MOTHER, CHILD = new_id(), new_id()
 
 
 @pytest.fixture
-def village(databases: Databases, tmp_path: Path) -> Iterator[Station]:
+def village(as_shipped: Station) -> Station:
     """With all shipped forms, a mother and a child."""
-    url, tokens = ready(databases, prepared_as_shipped)
-    found = opened(url, tmp_path, tokens)
     mothers, children = [(MOTHER, {"nama": "Siti"})], [(CHILD, {"nama": "Ali"})]
-    found.send(mapped(new_id(), day="2026-01-05", mothers=mothers, children=children))
-    yield found
-    found.engine.dispose()
+    as_shipped.send(mapped(new_id(), day="2026-01-05", mothers=mothers, children=children))
+    return as_shipped
 
 
 def agreed(*amounts: tuple[int, int], tahun: int = 2026) -> str:

@@ -6,7 +6,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Blueprint, Response, current_app, redirect, request
 from flask.blueprints import BlueprintSetupState
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.wrappers import Response as AnyResponse
@@ -54,21 +54,19 @@ class Tries:
     def key(self, email: str, password: str) -> str:
         """The key of the user's sessions. Raises ProblemError TOO_MANY_TRIES where whoever tries had their tries, else
         WRONG_LOGIN."""
-        browser = known_browser(users.plain_email(email))
-        limits = self._limits(users.plain_email(email), browser)
-        if not all(self._limiter.test(*limit) for limit in limits):
+        browser, network = known_browser(users.plain_email(email)), _network()
+        own = (ON_ONE_ACCOUNT, browser or network, users.plain_email(email))
+        # Counted before the password is looked at, so that tries sent at the same time count too.
+        if (browser is None and not self._limiter.test(ON_ALL_ACCOUNTS, network)) or not self._limiter.hit(*own):
             raise problem(TOO_MANY_TRIES)
         try:
-            return users.log_in(backend().engine, email, password, backend().clock(), known=browser is not None)
+            key = users.log_in(backend().engine, email, password, backend().clock(), known=browser is not None)
         except ProblemError:
-            for limit in limits:
-                self._limiter.hit(*limit)
+            if browser is None:
+                self._limiter.hit(ON_ALL_ACCOUNTS, network)
             raise
-
-    def _limits(self, email: str, browser: str | None) -> list[tuple[RateLimitItem, str, str]]:
-        if browser is not None:
-            return [(ON_ONE_ACCOUNT, browser, email)]
-        return [(ON_ALL_ACCOUNTS, _network(), ""), (ON_ONE_ACCOUNT, _network(), email)]
+        self._limiter.clear(*own)
+        return key
 
 
 def _tries() -> Tries:

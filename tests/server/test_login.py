@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import html
@@ -147,6 +150,22 @@ def test_wrong_tries__whoever_guesses_waits_and_the_owner_does_not(station: Stat
     assert guesser.attempt(EMAIL, PASSWORD) == 429
     assert guesser.attempt("tak@ada.id") == 401  # of another account it has its tries
     assert owner.attempt(EMAIL, PASSWORD) == 303
+
+
+def test_wrong_tries__sent_at_the_same_time_count_too(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_account(station)
+    log_in_of_users = users.log_in
+
+    def slowly(*given: Any, **named: Any) -> str:
+        time.sleep(0.2)  # while a password is looked at, others come in
+        return log_in_of_users(*given, **named)
+
+    monkeypatch.setattr(users, "log_in", slowly)
+    guesser = Elsewhere(station, "198.51.100.1")
+    with ThreadPoolExecutor(12) as pool:
+        tried = list(pool.map(lambda _: guesser.attempt(EMAIL), range(12)))
+    assert tried.count(401) == ON_ONE_ACCOUNT.amount
+    assert tried.count(429) == 12 - ON_ONE_ACCOUNT.amount
 
 
 def test_wrong_tries__are_counted_alike_for_accounts_that_do_not_exist(station: Station) -> None:

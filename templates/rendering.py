@@ -31,7 +31,8 @@ class Frame:
     `other` is the same page in the other language, `home` the list of villages; `who` is the name of the person who is
     logged in, whose own page is `account` and whose way out is `leave`; `enter` is the way in for everybody else.
     `rooms`: the village's pages that this person may see, each as (name, address, whether it is this page). `waiting`:
-    how many corrections of the village wait for a decision of this person, and `decide` where it is made.
+    how many corrections of the village wait for a decision of this person, and `decide` where it is made. `to_desk`
+    leads to the admin's desk, and `desk` are its pages, each as (name, address, whether it is this page).
     """
 
     other: str
@@ -43,6 +44,8 @@ class Frame:
     rooms: tuple[tuple[str, str, bool], ...] = ()
     waiting: int = 0
     decide: str | None = None
+    to_desk: str | None = None
+    desk: tuple[tuple[str, str, bool], ...] = ()
 
 
 def render(template: str, language: Language, **values: object) -> str:
@@ -83,6 +86,7 @@ def environment(language: Language) -> Environment:
     made.globals["inside_css"] = _small_css("inside.css")
     made.globals["tasks_css"] = _small_css("tugas.css")
     made.globals["people_css"] = _small_css("orang.css")
+    made.globals["desk_css"] = _small_css("meja.css")
     made.globals["kpm_css"] = _small_css("kpm.css")
     made.globals["formulir1_css"] = _small_css("formulir1.css")
     return made

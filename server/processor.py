@@ -21,13 +21,16 @@ from server.database.engine import open_engine, reading
 from server.database.errors import database_error, without_rows
 from server.publications.form_versions import FormCache
 from server.settings import Settings
-from server.submissions.inbox import process_some, waiting_villages
+from server.submissions.inbox import count_waiting, process_some, waiting_villages
 
-# Seconds between two looks at an empty inbox; between two at one that fills, so that what comes meanwhile is worked out
-# together; after a failure, such as a database that is being started anew.
+# Seconds between two looks at an empty inbox; between two at one that fills; after a failure, such as a database that
+# is being started anew.
 PAUSE = 0.2
-GATHERING = 0.1
+LOOK = 0.1
 AFTER_FAILURE = 2.0
+# How long what comes in is gathered at most, while it goes on coming: a batch of a village costs as much as five more
+# submissions. Whoever reads of a village does not wait for it (inbox.py).
+GATHERING = 0.5
 # What fails again and again is tried at least this often.
 LONGEST_PAUSE = 60.0
 _INBOX = "inbox"  # its name among the failures, beside those of villages
@@ -92,12 +95,24 @@ def work_through(engine: Engine, cache: FormCache, settings: Settings, failures:
     return done
 
 
+def gather(engine: Engine, stopping: Callable[[float], bool], clock: Callable[[], float] = monotonic) -> None:
+    """Waits while more and more comes in, but no longer than GATHERING, or until it is `stopping`."""
+    until, before = clock() + GATHERING, 0
+    while clock() < until:
+        with reading(engine) as connection:
+            waits = count_waiting(connection)
+        if waits <= before or stopping(LOOK):
+            return
+        before = waits
+
+
 def run(engine: Engine, settings: Settings, stopping: Callable[[float], bool]) -> None:
     """Works until `stopping(seconds)`, which waits for so long at most, says so."""
     cache, failures, pause = FormCache(), Failures(), 0.0
     while not stopping(pause):
         try:
-            pause = GATHERING if work_through(engine, cache, settings, failures) else PAUSE
+            gather(engine, stopping)
+            pause = LOOK if work_through(engine, cache, settings, failures) else PAUSE
             failures.forget(_INBOX)
         except Exception as error:
             failures.note(_INBOX, "the inbox could not be read", error)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -177,6 +179,13 @@ def test_every_dependency_has_its_entrance_here() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     names = {re.split(r"[\[<>=]", name)[0].lower() for name in declared}
     assert names - {"tzdata"} == {CALLED.get(library, library) for library in ENTRANCES}
+
+
+def test_commands_do_without_the_libraries_that_few_of_them_need() -> None:
+    """They would lie in the memory of every server."""
+    found = "import sys, server.cli.main; print(*{'alembic', 'pyxform', 'zxcvbn'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", found], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
 
 
 @pytest.mark.parametrize(("module", "path"), MODULES, ids=[name for name, _ in MODULES])

@@ -33,9 +33,7 @@ from server.cli.users import users_group
 from server.cli.workbooks import forms_group, indicators_group
 from server.database.engine import reading, writing
 from server.database.upgrade import upgrade
-from server.demo.simulate import simulate_villages
 from server.entities import change_log
-from server.publications import publish
 from server.publications.form_versions import FormCache
 from server.serve import open_to_others, serve
 from server.settings import read_settings
@@ -57,6 +55,7 @@ CARDS_FAILED = Problem(
 )
 _Item = TypeVar("_Item")
 gc.freeze()  # what is imported stays: the collector need not look at it again and again
+gc.set_threshold(10_000)  # a batch of submissions is many objects, and few of them hold each other
 
 
 @click.group(cls=PlainErrors)
@@ -72,6 +71,8 @@ def main(context: click.Context, database: str | None) -> None:
 @click.pass_obj
 def init(session: Session) -> None:
     """Makes or upgrades the database; publishes the shipped forms and rules if there are none. Safe to repeat."""
+    from server.publications import publish  # as in workbooks.py
+
     engine = session.as_it_is
     with writing(engine) as connection:
         upgrade(connection)
@@ -186,6 +187,8 @@ def quarantine_replay(session: Session) -> None:
 @click.pass_obj
 def simulate(session: Session, villages: int, months: int, seed: int) -> None:
     """Realistic visits for load tests, straight into the receive path; the villages have codes 98.*."""
+    from server.demo.simulate import simulate_villages
+
     started = time.monotonic()
     count = simulate_villages(session.engine, session.settings, wall_clock(), villages, months, seed, _progress)
     seconds = time.monotonic() - started

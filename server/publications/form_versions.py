@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import Column, Connection, func, insert, select
+from sqlalchemy import Column, Connection, Table, func, insert, select
 
 from forms.schema import FormSchema
 from server.database.answer_tables import FormTables, form_tables
@@ -89,6 +89,14 @@ class FormCache:
         """The schemas of all versions, in the order of publishing within each form."""
         self._renew(connection)
         return [known.schema for known in self._known.values()]
+
+    def answer_tables(self, connection: Connection) -> list[Table]:
+        """The tables of all forms' answers, with the columns of all versions."""
+        return [
+            table
+            for form in self.current(connection)
+            for table in self._known[form.form_id, form.version].tables.tables.values()
+        ]
 
     def _renew(self, connection: Connection) -> None:
         rows = connection.execute(select(func.count()).select_from(form_versions)).scalar_one()

@@ -54,10 +54,10 @@ def entity_changes_in(sent: SentSubmission) -> tuple[list[Change], list[Finding]
         change = _change(sent, element.id, element.list, _action(element), element)
         found[element.id] = _joined(found[element.id], change) if element.id in found else change
     for name in TARGET_LISTS:
-        target, observed = sent.submission.target(name), _observed(sent.submission, name)
+        target = sent.submission.target(name)
         if target and len(target) <= LONGEST_ID:
             change = found.get(target) or _change(sent, target, name, "visit")
-            found[target] = replace(change, observed=change.observed | observed)
+            found[target] = replace(change, observed=change.observed | _observed(sent.submission, name))
     return list(found.values()), findings
 
 

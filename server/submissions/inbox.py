@@ -44,6 +44,7 @@ _STILL = select(submissions.c.sha256).where(
     submissions.c.sha256.in_(bindparam("of_shas", expanding=True)),
 )
 _COUNTED = update(villages).where(villages.c.village_id == bindparam("of_village")).values(seq=bindparam("new_seq"))
+_COUNT = select(func.count()).select_from(submissions).where(_RECEIVED)
 _ANY = select(submissions.c.sha256).where(submissions.c.village_id == bindparam("of_village"), _RECEIVED).limit(1)
 
 
@@ -65,6 +66,11 @@ def waiting(connection: Connection, now: datetime) -> Waiting:
     late = func.count(case((came < now - LATE, village)).distinct())
     figures = (func.count(), func.count(village.distinct()), func.min(came), late)
     return Waiting(*connection.execute(select(*figures).where(_RECEIVED)).one())
+
+
+def count_waiting(connection: Connection) -> int:
+    """How many submissions wait in the whole inbox."""
+    return connection.execute(_COUNT).scalar_one()
 
 
 def waiting_villages(connection: Connection, without: Collection[str] = ()) -> list[str]:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, select, update
 
 from forms.problems import Problem, problem
-from server.database.answer_tables import form_tables
 from server.database.dialect import shut
 from server.database.engine import in_turn, reading, writing
 from server.database.tables import decisions, list_revisions, submissions, villages
@@ -20,7 +19,7 @@ from server.entities import change_log, decision_log, homes, store
 from server.entities.change import Place
 from server.entities.entity import Entity
 from server.entities.unit_of_work import UnitOfWork
-from server.publications.form_versions import FormCache, form_ids, published_schemas
+from server.publications.form_versions import FormCache
 from server.submissions.inbox import incoming_of
 from server.submissions.interpret import interpret
 from server.submissions.process import Queued, process
@@ -55,7 +54,7 @@ def rebuild(
     villages. One that fails keeps what it had: raises ProblemError VILLAGES_FAILED, when all others are done.
     """
     with writing(engine) as connection:
-        _make_tables(connection)
+        _make_tables(connection, cache)
         shut(connection, decisions)  # what is decided meanwhile comes after it
         homes.replace_all(connection, homes.resolve(decision_log.read_all(connection)))
         all_ids = connection.execute(select(villages.c.village_id).order_by(villages.c.village_id)).scalars()
@@ -78,17 +77,16 @@ def finish_upgrade(
     gone on with. The answer tables are there afterwards, also where nobody has sent anything yet. Raises ProblemError
     VILLAGES_FAILED as `rebuild` does."""
     with writing(engine) as connection:
-        _make_tables(connection)
+        _make_tables(connection, cache)
         older = to_rebuild(connection)
     if older:
         rebuild(engine, cache, zone, now, progress, older)
     return bool(older)
 
 
-def _make_tables(connection: Connection) -> None:
-    for form_id in form_ids(connection):
-        for table in form_tables(published_schemas(connection, form_id)).tables.values():
-            ensure_table(connection, table)
+def _make_tables(connection: Connection, cache: FormCache) -> None:
+    for table in cache.answer_tables(connection):
+        ensure_table(connection, table)
 
 
 def force_overdue(engine: Engine, now: datetime) -> int:
@@ -122,7 +120,7 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
     before = _people(connection, village_id, places)
     revisions = _revisions(connection, {place[0] for place in before} | {village_id})
     made = change_log.made_by(connection, village_id)
-    _clear(connection, village_id, places, before)
+    _clear(connection, cache, village_id, places, before)
     _process_all(connection, cache, village_id, zone, sorted(locks), now)
     locks = as_they_stand(connection, locks)
     work = UnitOfWork(connection, village_id, locks[village_id], locks, now)
@@ -186,13 +184,12 @@ def _revisions(connection: Connection, village_ids: Iterable[str]) -> dict[tuple
     return {(row.village_id, row.list): row.revision for row in connection.execute(wanted)}
 
 
-def _clear(connection: Connection, village_id: str, places: set[Place], before: dict[Place, Entity]) -> None:
+def _clear(
+    connection: Connection, cache: FormCache, village_id: str, places: set[Place], before: dict[Place, Entity]
+) -> None:
     homes = sorted({village_id, *(place[0] for place in places)})
-    for form_id in form_ids(connection):
-        for table in form_tables(published_schemas(connection, form_id)).tables.values():
-            connection.execute(
-                delete(table).where(table.c.village_id.in_(homes), table.c.sending_village == village_id)
-            )
+    for table in cache.answer_tables(connection):
+        connection.execute(delete(table).where(table.c.village_id.in_(homes), table.c.sending_village == village_id))
     change_log.forget(connection, village_id)
     store.remove(connection, list(before.values()))
     # Not deleted: a revision that nothing makes anew is kept as well.

@@ -227,6 +227,40 @@ def test_a_village_that_fails_is_tried_less_and_less_often_and_told_of_once(
     assert processor.work_through(village.engine, FormCache(), village.backend.settings, failures) == 1
 
 
+def test_what_comes_one_after_the_other_is_gathered_until_no_more_comes(village: Station) -> None:
+    looks: list[int] = []
+
+    def look_again(_pause: float) -> bool:
+        if len(looks) < 2:
+            village.keep(daftar(new_id()))
+        looks.append(len(village.rows("submissions")))
+        return False
+
+    processor.gather(village.engine, look_again)
+    assert looks == []  # nothing waits
+
+    village.keep(daftar(new_id()))
+    processor.gather(village.engine, look_again)
+    assert looks == [2, 3, 3]
+
+
+def test_what_goes_on_coming_is_not_gathered_for_long_nor_when_the_server_ends(village: Station) -> None:
+    looks: list[float] = []
+
+    def one_more(pause: float) -> bool:
+        village.keep(daftar(new_id()))
+        looks.append(pause)
+        return False
+
+    village.keep(daftar(new_id()))
+    processor.gather(village.engine, one_more, lambda: sum(looks))
+    assert processor.GATHERING <= sum(looks) < processor.GATHERING + 2 * processor.LOOK
+
+    looks.clear()
+    processor.gather(village.engine, lambda pause: looks.append(pause) is None)
+    assert looks == [processor.LOOK]
+
+
 def test_an_inbox_that_cannot_be_read_is_told_of_once(
     village: Station, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

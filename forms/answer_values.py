@@ -15,14 +15,17 @@ _ASK_EN = "ODK Collect sends no such value: ask the KPM what it was sent with, a
 TOO_LONG = Problem(
     "too-long",
     400,
-    "Isi ini panjangnya {length} huruf, paling banyak {most}. Periksa pilihannya di formulir, lalu proses ulang.",
-    "This value has {length} characters, at most {most} are possible. Check the form's choices, then replay.",
+    "Isi ini panjangnya {length} huruf, paling banyak {most}. Minta KPM mengisi ulang di HP dengan yang lebih pendek.",
+    "This value has {length} characters, at most {most} are possible. Have the KPM fill in the form again on the "
+    "phone, with a shorter one.",
 )
 BAD_VALUE = Problem(
     "bad-value",
     400,
-    "Isi {value!r} bukan {kind}. Perbaiki jenis pertanyaan di formulir, lalu proses ulang dari karantina.",
-    "The value {value!r} is not {kind}. Mend the question's type in the form, then replay it from quarantine.",
+    "Isi {value!r} bukan {kind}. Bila formulir yang menghitungnya, betulkan rumus atau bind::type-nya di versi baru; "
+    "lalu minta KPM mengisi ulang di HP.",
+    "The value {value!r} is not {kind}. Where the form calculates it, correct the formula or its bind::type in a new "
+    "version; then have the KPM fill in the form again on the phone.",
 )
 NOT_A_CHOICE = Problem(
     "not-a-choice",
@@ -47,7 +50,8 @@ _NEXT_TO_NOTHING = 1e-30
 _INTEGER = re.compile(r"([+-]?\d{1,19})(\.0+)?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _TIME = re.compile(r"\d\d:\d\d[\d:.+Z-]*", re.ASCII)
-_NOT_A_NUMBER = "NaN"
+# What engines write where an empty sum, or a division by zero, has no number to give.
+_NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
 _KINDS: dict[FieldType, str] = {
     "integer": "bilangan bulat / a whole number",
     "decimal": "bilangan / a number",
@@ -95,8 +99,8 @@ def _require_choices(field: Field, text: str) -> None:
 
 
 def _integer(text: str) -> int | None:
-    """Engines write an empty sum as NaN, and an integer now and then as 3.0."""
-    if text == _NOT_A_NUMBER:
+    """Engines write an integer now and then as 3.0."""
+    if text in _NO_NUMBERS:
         return None
     match = _INTEGER.fullmatch(text)
     if match is None or abs(int(match[1])) >= _TOO_LARGE:
@@ -105,7 +109,7 @@ def _integer(text: str) -> int | None:
 
 
 def _decimal(text: str) -> float | None:
-    if text == _NOT_A_NUMBER:
+    if text in _NO_NUMBERS:
         return None
     if not _DECIMAL.fullmatch(text):
         raise ValueError(text)

@@ -78,6 +78,7 @@ def environment(language: Language) -> Environment:
     made.filters["month"] = lambda value: format_date(value, "MMMM y", locale=locale)
     made.filters["measure"] = lambda value: format_decimal(value, "0.0#", locale=locale)
     made.filters["typed"] = lambda text: _typed(text, locale)
+    made.filters["days_in_words"] = lambda text: _days_in_words(text, locale)
     made.filters["months"] = lambda value: _months(value, locale)
     made.filters["label"] = lambda value: value.label_id if language == "id" else value.label_en
     made.filters["note"] = lambda value: value.note_id if language == "id" else value.note_en
@@ -129,6 +130,18 @@ def _typed(text: str, locale: str) -> str:
     Thousands are not parted: a year is a number too. What is no number stays as it is.
     """
     return text.replace(".", get_decimal_symbol(locale)) if re.fullmatch(r"-?\d+\.\d+", text) else text
+
+
+def _days_in_words(text: str, locale: str) -> str:
+    """What a phone calls a filled form, `Kunjungan: Siti 2026-04-20` say, with its days as a page writes them."""
+    return re.sub(r"\b\d{4}-\d\d-\d\d\b", lambda found: _day_in_words(found[0], locale), text, flags=re.ASCII)
+
+
+def _day_in_words(text: str, locale: str) -> str:
+    try:
+        return format_date(date.fromisoformat(text), "d MMM y", locale=locale)
+    except ValueError:  # a number that looks like one
+        return text
 
 
 def _months(quarter: Quarter, locale: str) -> str:

@@ -30,6 +30,8 @@ NO_JAVA = Problem(
     "Formulir tidak dapat diperiksa karena Java tidak ada. Pasang: apt-get install default-jre-headless",
     "The form cannot be validated, as there is no Java. Install it: apt-get install default-jre-headless",
 )
+# What pyxform makes of pulldata('harga.csv', ...), which Collect takes for pulldata('harga', ...).
+_ENDING_TWICE = re.compile(r'(?<=src="jr://file-csv/)([^"]+\.csv)\.csv(?=")')
 # The first line of what ODK Validate remarks.
 _HEADLINE = "ODK Validate Warnings:"
 
@@ -92,7 +94,7 @@ def _convert(form: XlsForm) -> tuple[bytes, list[str]]:
     """The XForm, and pyxform's warnings."""
     said: list[str] = []
     try:
-        return convert(_for_pyxform(form), warnings=said).xform.encode(), said
+        return _ENDING_TWICE.sub(r"\1", convert(_for_pyxform(form), warnings=said).xform).encode(), said
     except PyXFormError as error:
         raise ProblemError(explain_pyxform(str(error), form)) from error
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:

@@ -28,8 +28,9 @@ _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NUMBER = r"-?\s*(?:\d+\.?\d*|\.\d+)"
 _TERM = re.compile(rf"({_NUMBER}|YEAR)(?:\s*([+-])\s*(\d+))?")
 _COMPARED = re.compile(r"\.\s*(<=|>=|<|>|=)\s*(?![=])(.+)", re.DOTALL)
-_WORD = r"(?<![\w./$-]){}(?![\w./(-])"
-_OR, _AND = re.compile(_WORD.format("or")), re.compile(_WORD.format("and"))
+# Blanks are not needed around them. What may be an `or` is taken for one: that only widens the bounds.
+_OR = re.compile(r"(?<![^\W\d])or(?![^\W\d])")
+_AND = re.compile(r"(?<![\w./$-])and(?![\w./-])")
 
 Bounds = tuple[float, float]
 _ANY: Bounds = (-inf, inf)

@@ -87,7 +87,9 @@ def look_ups(form: XlsForm) -> Iterator[LookUp]:
 
 def place_of(form: XlsForm, read: str) -> str:
     """The first cell that speaks of a file, named as in `FormSchema.reads`; "" where none does."""
-    named = re.compile(rf"(?:^|[\s'\"/]){re.escape(read)}(?:\.csv)?(?:$|[\s'\"])")
+    # A row of type csv-external or xml-external names its file without the ending.
+    stem = re.escape(read.removesuffix(".xml"))
+    named = re.compile(rf"(?:^|[\s'\"/]){stem}(?:\.csv|\.xml)?(?:$|[\s'\"])")
     cells = (
         cell
         for sheet in form.sheets.values()
@@ -161,7 +163,8 @@ def _selects(form: XlsForm, row: Row) -> Iterator[LookUp]:
         if read and "instance(" not in read.value:
             yield LookUp(select.file.removesuffix(".csv"), _names(read.value), read.where)
     if search := _SEARCH.search(row.text("appearance")):
-        table, _, column, filtered = _texts(search, 4)
+        named, _, column, filtered = _texts(search, 4)
+        table = named.removesuffix(".csv")
         yield LookUp(table, tuple(filter(None, (column, filtered))), row.cell("appearance").where)
         for choice in form.choices.rows:
             if choice.text("list_name") == select.list_name and not choice.text("name").lstrip("-").isdigit():

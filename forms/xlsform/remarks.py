@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from forms.problems import Finding, Problem
 from forms.xlsform.layout import BIND_TYPES
-from forms.xlsform.sheets import EXPRESSION_COLUMNS, XlsForm
-from forms.xlsform.vocabulary import known_headers, tokens
+from forms.xlsform.sheets import EXPRESSION_COLUMNS, XlsForm, kind
+from forms.xlsform.vocabulary import known_headers, takes_several, tokens
 from forms.xlsform.workbook import UNKNOWN_COLUMN, Row, Sheet, is_free, nearest, unknown_name
 
 SETTINGS_ROW = Problem(
@@ -66,9 +67,9 @@ def remarks(form: XlsForm) -> Iterator[Finding]:
     """All of them, sheet by sheet."""
     for name in ("settings", "survey", "choices"):
         yield from _free_columns(form.sheets[name], known_headers(name))
-    for name, kind in LEFT_OUT.items():
+    for name, reason in LEFT_OUT.items():
         if form.setting(name):
-            yield Finding(kind, form.setting(name).where)
+            yield Finding(reason, form.setting(name).where)
     for row in form.settings.rows[1:]:
         yield Finding(SETTINGS_ROW, f"{form.settings.name}!{row.number}")
     for row in form.survey.rows:
@@ -110,25 +111,44 @@ def _never_met(form: XlsForm) -> Iterator[Finding]:
     for sheet, columns in EXPRESSION_COLUMNS.items():
         for row in form.sheets[sheet].rows:
             for cell in filter(None, map(row.cell, columns)):
-                for reference, value in _compared(tokens(cell.value)):
+                for reference, literal, whole in _compared(tokens(cell.value)):
                     name = row.text("name") if reference == "." else reference[2:-1].rpartition("#")[2]
-                    choices = offered.get(name)
-                    if choices is not None and not all(_is_among(choices, word) for word in _words(value)):
-                        yield unknown_name(NEVER_MET, cell.where, value.strip("'\""), nearest(value, choices))
+                    value = literal.strip("'\"")
+                    if name in offered and not offered[name].can_be(value, whole=whole):
+                        yield unknown_name(NEVER_MET, cell.where, value, nearest(value, offered[name].choices))
 
 
-def _offered(form: XlsForm) -> dict[str, list[str]]:
-    """The choices of each question that has its own on the sheet `choices`, by its name where that stands once."""
+@dataclass(frozen=True)
+class _Offered:
+    """The choices of a question, and whether several of them can be selected."""
+
+    choices: list[str]
+    several: bool
+
+    def can_be(self, value: str, *, whole: bool) -> bool:
+        """Whether the answer can be the value (`whole`), or hold it. What is selected is kept as words with a space
+        between them."""
+        words = value.split() if self.several else filter(None, [value])
+        spaced = not whole or value == " ".join(value.split())
+        return spaced and all(_is_among(self.choices, word) for word in words)
+
+
+def _offered(form: XlsForm) -> dict[str, _Offered]:
+    """What each question offers that has its own choices on the sheet `choices`, by its name where that stands once."""
     found: dict[str, list[Row]] = {}
     for row in form.questions():
         found.setdefault(row.text("name"), []).append(row)
     looked_up = {name for name, rows in found.items() if "search(" in rows[0].text("appearance") or len(rows) > 1}
-    lists = {name: form.choices_of(rows[0]) for name, rows in found.items() if name not in looked_up}
-    return {name: choices for name, choices in lists.items() if choices is not None}
+    return {
+        name: _Offered(choices, takes_several(kind(row)))
+        for name, (row, *_) in found.items()
+        if name not in looked_up and (choices := form.choices_of(row)) is not None
+    }
 
 
-def _compared(parts: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """(reference, value) of `${a} = 'b'`, `'b' != ${a}` and `selected(${a}, 'b')`."""
+def _compared(parts: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, bool]]:
+    """(reference, value, whether the value is all of the answer) of `${a} = 'b'`, `'b' != ${a}` and
+    `selected(${a}, 'b')`."""
     kinds = [None, *(kind for kind, _ in parts), None]
     for place, ((first, left), (middle, between), (last, right)) in enumerate(
         zip(parts, parts[1:], parts[2:], strict=False)
@@ -138,14 +158,9 @@ def _compared(parts: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         is_comparison = middle == "OPS_COMP" and between in ("=", "!=")
         is_search = middle == "COMMA" and place > 0 and parts[place - 1][1] == "selected("
         if (is_comparison or is_search) and first in _REFERENCES and last in _VALUES:
-            yield left, right
+            yield left, right, is_comparison
         elif is_comparison and first in _VALUES and last in _REFERENCES:
-            yield right, left
-
-
-def _words(value: str) -> list[str]:
-    """What is selected is kept as words with spaces between them."""
-    return value.strip("'\"").split()
+            yield right, left, True
 
 
 def _is_among(choices: list[str], word: str) -> bool:

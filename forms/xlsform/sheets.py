@@ -10,10 +10,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from forms.problems import Finding, ProblemError
+from forms.problems import Finding, Problem, ProblemError, problem
 from forms.xlsform.vocabulary import SHEETS, Select, closes, column_name, column_names, is_yes, opens
 from forms.xlsform.workbook import Cell, Row, Sheet, Workbook
 
+TOO_MANY_QUESTIONS = Problem(
+    "form.too_many_questions",
+    400,
+    "Lembar survey memuat {count} baris, paling banyak {most}. HP tidak dapat membuka formulir sebesar itu: bagi "
+    "menjadi beberapa formulir. Pilihan yang banyak ditulis di lembar choices atau di CSV (select_one_from_file).",
+    "The sheet survey has {count} rows, at most {most} are possible. Phones cannot open a form of that size: part it "
+    "into several forms. Many choices belong on the sheet choices or in a CSV (select_one_from_file).",
+)
+# Rows of the sheet survey: some times as many as the largest forms have, and what is compiled in some seconds.
+MOST_QUESTIONS = 10_000
 # Columns that hold an XPath expression. `default` may, too, but is mostly plain text, and a label is always.
 EXPRESSION_COLUMNS = {
     "survey": ("relevant", "constraint", "calculation", "choice_filter", "required", "readonly", "repeat_count"),
@@ -127,7 +137,7 @@ def kind(row: Row) -> str:
 
 def read_xlsform(workbook: Workbook) -> XlsForm:
     """Reads the sheets of an XLSForm; rows that are disabled count as blank. Raises ProblemError where there is no
-    survey, or a sheet is malformed."""
+    survey, or a sheet is malformed, and TOO_MANY_QUESTIONS."""
     sheets = {}
     findings: list[Finding] = []
     for name in SHEETS:
@@ -140,5 +150,8 @@ def read_xlsform(workbook: Workbook) -> XlsForm:
     if findings:
         raise ProblemError(findings)
     survey = sheets["survey"]
+    if len(survey.rows) > MOST_QUESTIONS:
+        where = f"survey!{survey.rows[MOST_QUESTIONS].number}"
+        raise problem(TOO_MANY_QUESTIONS, where, count=len(survey.rows), most=MOST_QUESTIONS)
     rows = tuple(row for row in survey.rows if not is_yes(row.text("disabled")))
     return XlsForm({**sheets, "survey": replace(survey, rows=rows)}, workbook.sheet_names)

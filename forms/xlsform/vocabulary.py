@@ -120,6 +120,12 @@ def is_select(kind: str) -> bool:
     return kind in aliases.select
 
 
+def takes_several(kind: str) -> bool:
+    """Whether more than one choice can be selected, or all are put in an order."""
+    select = Select.of(kind)
+    return select is not None and aliases.select[select.command] != constants.SELECT_ONE
+
+
 def opens(kind: str) -> bool:
     """Whether the type begins a group, repeat or loop."""
     return RE_BEGIN_CONTROL.search(kind) is not None

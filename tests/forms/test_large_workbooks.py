@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 
 from forms.problems import ProblemError
+from forms.xlsform.sheets import MOST_QUESTIONS, read_xlsform
 from forms.xlsform.workbook import read_workbook
 from forms.xlsx_limits import LARGEST_FILE, MOST_CELLS, read_file, require_readable
 from tests.support.served import KPM
@@ -144,6 +145,18 @@ def test_as_many_rows_as_indonesia_has_villages() -> None:
     )
     assert rows.count(b"</row>") > 92_000
     require_readable(with_rows(rows))
+
+
+@pytest.mark.parametrize(("more", "told"), [(0, ""), (1, "survey!10002: Lembar survey memuat 10001 baris")])
+def test_a_survey_that_no_phone_opens_is_refused_before_it_is_compiled(more: int, told: str) -> None:
+    question = b'<row r="%d"><c r="A%d" t="inlineStr"><is><t>text</t></is></c><c r="B%d"><v>%d</v></c></row>'
+    rows = b"".join(question % (n, n, n, n) for n in range(3, MOST_QUESTIONS + 2 + more))
+    said = ""
+    try:
+        read_xlsform(read_workbook(with_rows(rows)))
+    except ProblemError as error:
+        said = error.text("id")
+    assert said.startswith(told) and bool(said) == bool(told)
 
 
 def test_of_a_large_file_no_more_is_read_than_it_takes_to_refuse_it(tmp_path: Path) -> None:

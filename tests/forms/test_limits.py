@@ -103,6 +103,12 @@ def test_the_limits_are_kept_with_the_version() -> None:
         ("regex(., '^[0-9]{16}$')", -inf, inf),
         (". >", -inf, inf),
         (")(", -inf, inf),
+        (". < 5 and (. > 1)or(. = 99)", 1, 99),
+        (". < 5 and . > 1or . = 99", 1, 99),
+        (". < 5 and . > 1 or.=99", 1, 99),
+        ("(. > 1)and(. < 5)", 1, 5),
+        (". > 1 and . < 5 and /data/or-1 = 2", -inf, inf),
+        (". > 1 and . < 5 and /data/kader = 2", 1, 5),
         ("(. > 1", -inf, inf),
     ],
 )  # fmt: skip

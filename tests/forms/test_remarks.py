@@ -126,8 +126,18 @@ def test_comparison__with_what_is_no_choice_is_told_wherever_it_stands(expressio
 
 def test_comparison__of_several_with_their_words() -> None:
     assert compared("${air} = 'sumur 2'", "select_multiple air") == []
+    assert compared("${air} = 'sumur 2'", "select one from air") == ["sumur 2"]
+    assert compared("${air} = 'sumur '") == ["sumur "]
+    assert compared("selected(${air}, 'sumur 2')", "select_multiple air") == []
     assert compared("${air} = 'sumur 3'", "rank air") == ["sumur 3"]
     assert compared("selected(${air}, 'other')", "select_one air or_other") == []
+
+
+def test_comparison__with_a_choice_of_two_words_can_be_met() -> None:
+    rows = "| select_one air | air | A |\n| text | b | B | ${air} = 'tak tahu' |"
+
+    form = f"# survey\n| type | name | label | relevant |\n{rows}"
+    assert remarks(f"{form}\n# choices\n| list_name | name | label |\n| air | tak tahu | T |") == ()
 
 
 @pytest.mark.parametrize(

@@ -55,3 +55,27 @@ def test_a_number_out_of_bounds_is_not_sent_though_it_is_calculated(entry: Entry
     entry.answer("asal", "terlalu panjang")
     with pytest.raises(RefusedError, match="umur"):
         entry.finalize()
+
+
+NO_NUMBER = """
+# survey
+| type      | name  | label | calculation   | bind::type |
+| decimal   | kg    | K     |               |            |
+| decimal   | meter | M     |               |            |
+| calculate | bmi   |       | ${kg} div (${meter} * ${meter}) | decimal |
+| calculate | turun |       | -${kg} div ${meter} | decimal |
+| calculate | jiwa  |       | ${kg} div ${meter} | int |
+# settings
+| form_title | form_id | version |
+| Bmi        | bmi     | 1       |
+"""
+
+
+def test_a_division_by_zero_gives_no_value_and_stops_nothing_else(form_engine: Engine, tmp_path: Path) -> None:
+    form = compile_form(workbook_bytes(NO_NUMBER))
+    path = tmp_path / "form.xml"
+    path.write_bytes(form.xml)
+    sent = form_engine.open(path, tmp_path / "media").fill([("kg", "7.5"), ("meter", "0")]).xml
+    assert "<bmi>Infinity</bmi><turun>-Infinity</turun>" in sent
+    answers = read_submission(read_envelope(sent.encode()), form.schema).rows[0].values
+    assert answers == {"kg": 7.5, "meter": 0.0, "jiwa": 2**31 - 1}

@@ -16,7 +16,7 @@ from templates.rendering import environment
 from tests.server.conftest import Filled
 from tests.support.deciding import move
 from tests.support.members import member, press, send_form
-from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
+from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import born, mapped, measured, publish_shipped, visited
 
@@ -513,6 +513,23 @@ def test_corrections__side_by_side_with_the_differences_in_words(village: Statio
     english = read(member(village), f"{HOME}/perbaikan/{FIRST}?lang=en")
     assert "Nutrition status, as health staff said Undernutrition Severe undernutrition differs" in english
     assert "kg 7.5 not answered" in english
+
+
+@pytest.mark.parametrize(("language", "name"), [("id", "Ukur: Ali 3 Mei 2026"), ("en", "Ukur: Ali 3 May 2026")])
+def test_corrections__what_the_phone_called_the_form_has_its_day_in_words(
+    station: Station, language: str, name: str
+) -> None:
+    station.publish(DAFTAR)
+    called = "<instanceName>Ukur: Ali 2026-05-03</instanceName>"
+    station.send(submission("daftar", "<jumlah>1</jumlah>", "uuid:satu", in_meta=called))
+    edited = f"{called}<deprecatedID>uuid:satu</deprecatedID>"
+    station.send(submission("daftar", "<jumlah>2</jumlah>", "uuid:dua", in_meta=edited))
+    head = member(station, "village_head")
+
+    for page in (f"{HOME}/perbaikan", f"{HOME}/perbaikan/uuid:satu"):
+        shown = read(head, f"{page}?lang={language}")
+        assert name in shown
+        assert "2026-05-03" not in shown
 
 
 def test_corrections__chosen_on_the_page(village: Station) -> None:

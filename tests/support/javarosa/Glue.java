@@ -199,7 +199,8 @@ final class Glue {
         }
     }
 
-    /** pulldata('file', 'column', 'key column', key): from the first row of file.csv that fits, else empty. */
+    /** pulldata('file', 'column', 'key column', key): from the first row of file.csv that fits, else empty. The name
+     * may have its ending. */
     static final class PullData implements IFunctionHandler {
         private final File folder;
         private final Map<String, Map<String, TreeElement>> rowsByKey = new HashMap<>();
@@ -230,7 +231,7 @@ final class Glue {
 
         @Override
         public Object eval(Object[] arguments, EvaluationContext context) {
-            String file = XPathFuncExpr.toString(arguments[0]);
+            String file = XPathFuncExpr.toString(arguments[0]).replaceFirst("\\.csv$", "");
             String column = XPathFuncExpr.toString(arguments[1]);
             String keyColumn = XPathFuncExpr.toString(arguments[2]);
             String key = XPathFuncExpr.toString(arguments[3]);

@@ -15,6 +15,8 @@ from forms.simulation.people import Child, Closed, Household, Mother
 
 CHECKS_AFTER_BIRTH = (1, 5, 18, 35)  # days
 ABSENT = 0.04  # share of the enrolled who have not come in a month
+# Where the phone asks about somebody on the list: whoever is registered twice here, is by a slip of the KPM.
+NOT_THE_SAME = "tidak"
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Interviews:
             "nama": mother.name,
             "nik": mother.nik,
             "tanggal_lahir": mother.born_on,
+            "ibu_sama": NOT_THE_SAME,
             "sudah_lahir": words(born),
             "hpl": mother.due,
             "tanggal_melahirkan": mother.delivers_on,
@@ -85,6 +88,7 @@ class Interviews:
             "jenis_kelamin": child.sex,
             "tanggal_lahir": child.born_on,
             "nik": child.nik,
+            "anak_sama": NOT_THE_SAME,
             "status_gizi": child.nutrition,
             "akta_lahir": self._child_has("akta_lahir", child, day),
             "jaminan_kesehatan": self._lasts("jaminan_kesehatan", child.household, day),
@@ -128,6 +132,7 @@ class Interviews:
             "jenis_kelamin_bayi": baby.sex,
             "berat_lahir": birth.weight,
             "panjang_lahir": birth.length,
+            "bayi_sama": NOT_THE_SAME,
         }
 
     def visit_to_child(self, child: Child, day: date) -> Known:

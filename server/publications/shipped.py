@@ -10,7 +10,7 @@ WORKBOOKS = Path(forms.__file__).parent / "workbooks"
 MEDIA = Path(forms.__file__).parent / "media"
 INDICATORS = WORKBOOKS / "indikator.xlsx"
 # What earlier releases shipped. Where it is still in force nobody has edited it, and the new one takes its place.
-FORMER_FORMS = frozenset({"2026112201", "2026112202", "2026112301", "2026112302", "2026112303"})
+FORMER_FORMS = frozenset({"2026112201", "2026112202", "2026112301", "2026112302", "2026112303", "2026112901"})
 FORMER_INDICATORS = frozenset(  # sha256
     {
         "8cc884cd0b7a3deb1995b70e3bc6e7dcb13fc44b2ef6bb1997ccffe7b7aced91",

@@ -168,6 +168,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "substring-after": _after,
     "string-length": lambda text: float(len(text_of(text))),
     "normalize-space": lambda text: " ".join(text_of(text).split()),
+    "translate": lambda text, old, new: text_of(text).translate(str.maketrans(text_of(old), text_of(new))),
     "round": _round,
     "int": _int,
     "pow": lambda base, power: number_of(base) ** number_of(power),

@@ -154,6 +154,8 @@ def _absolute(steps: Steps, here: str) -> str:
     for step in steps:
         if step.symbol == "(name)":
             place.append(str(step.value))
+        elif step.symbol == "@":
+            place.append(f"@{step[0].value}")
         elif step.symbol == "..":
             place.pop()
         elif step.symbol == "/":

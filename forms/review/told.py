@@ -1,10 +1,10 @@
-"""Mistakes and remarks as the author of a workbook is told of them: the place, what stands there, what is wrong with it,
-and what to write instead, in both languages."""
+"""Mistakes and remarks as the author of a workbook is told of them: the place, what stands there, what is wrong with
+it, and what to write instead, in both languages."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -18,9 +18,9 @@ _LONGEST = 300  # letters of a cell that are shown
 
 @dataclass(frozen=True)
 class Told:
-    """`light`: red for a mistake, yellow for a remark. `sheet`: blank where the whole workbook is meant. `cell`: such as
-    C12, a row's number, or blank where the whole sheet is meant. `column`: its name in row 1. `content`: what stands in
-    the cell. `write`: what belongs there, blank where only its author knows. `wrong` and `remedy`: sentences by
+    """`light`: red for a mistake, yellow for a remark. `sheet`: blank where the whole workbook is meant. `cell`: such
+    as C12, a row's number, or blank where the whole sheet is meant. `column`: its name in row 1. `content`: what stands
+    in the cell. `write`: what belongs there, blank where only its author knows. `wrong` and `remedy`: sentences by
     language."""
 
     light: Literal["red", "yellow"]
@@ -86,7 +86,7 @@ def _write(finding: Finding, cell: Cell) -> str:
     return re.sub(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", lambda _: meant, cell.value)
 
 
-def places(told: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def places(told: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """The sheet and the cell where each is marked: a row and a column at their first cell."""
     for one in told:
         cell = one["cell"]

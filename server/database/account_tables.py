@@ -3,7 +3,7 @@ before it is published, and the KPM as an official."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, LargeBinary, Table, Text
 
 from server.database.types import Json, Moment, metadata
 
@@ -62,7 +62,7 @@ actions = Table(
 
 # A form's workbook between check and publishing, for a day: preview, marked copy, comparison and publishing speak of
 # the same bytes. `xml` is what phones would get, blank where there are mistakes; `told` all that was found in it
-# (forms/review/told.py).
+# (forms/review/told.py), `whole` false where there may be more behind that.
 form_drafts = Table(
     "form_drafts",
     metadata,
@@ -77,6 +77,7 @@ form_drafts = Table(
     Column("title", Text, nullable=False),
     Column("xml", LargeBinary),
     Column("told", Json, nullable=False),
+    Column("whole", Boolean, nullable=False),
 )
 
 # The look-up files of a draft by name, those taken along from the version that is live too.

@@ -35,7 +35,8 @@ class Draft:
 
     `xml`: the XForm that phones would get; None where there are mistakes. `files`: the form's look-up files by name, as
     phones would get them; where there are mistakes only those that were uploaded. `told`: the mistakes and remarks, as
-    forms/review/told.py gives them. `form_id`, `version` and `title` are blank where the workbook does not tell them.
+    forms/review/told.py gives them; `whole` is False where there may be more mistakes behind these. `form_id`,
+    `version` and `title` are blank where the workbook does not tell them.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Draft:
     title: str
     xml: bytes | None
     told: Sequence[Mapping[str, Any]]
+    whole: bool
     files: Mapping[str, bytes]
 
 
@@ -61,6 +63,7 @@ def keep(
     form: tuple[str, str, str],
     xml: bytes | None,
     told: Sequence[Mapping[str, Any]],
+    whole: bool,
     files: Mapping[str, bytes],
     now: datetime,
 ) -> str:
@@ -80,6 +83,7 @@ def keep(
         "title": title,
         "xml": xml,
         "told": list(told),
+        "whole": whole,
     }
     connection.execute(insert(form_drafts), row)
     for name, content in files.items():

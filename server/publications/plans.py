@@ -102,13 +102,16 @@ FindFile = Callable[[str], bytes | None]
 
 @dataclass(frozen=True)
 class Checked:
-    """A workbook held against what is published. `form_id`, `version` and `title`: as it says itself, blank where it
-    does not. `planned`: what publishing comes to; None where there are `findings`. `whole`: False where there may be
-    more mistakes behind these."""
+    """A workbook held against what is published.
 
-    form_id: str
-    version: str
-    title: str
+    `said`: its form_id, version and title as it says itself, blank where it does not. `form`: compiled, without the
+    mistakes where there are `findings`, and then good for nothing but looking; None where that cannot be done.
+    `planned`: what publishing comes to; None where there are `findings`. `whole`: False where there may be more
+    mistakes behind these.
+    """
+
+    said: tuple[str, str, str]
+    form: CompiledForm | None
     planned: PlannedForm | None
     findings: tuple[Finding, ...]
     remarks: tuple[Finding, ...]
@@ -141,9 +144,9 @@ def check_form(connection: Connection, workbook: bytes, find_file: FindFile, *, 
     read it by name, and the rules in force that could no longer be counted. Raises ProblemError where it is no XLSForm.
     """
     tried, sheets = attempt(workbook, validate=validate), read_xlsform(read_workbook(workbook))
-    said = tuple(sheets.setting(name).value for name in ("form_id", "version", "form_title"))
+    said = sheets.setting("form_id").value, sheets.setting("version").value, sheets.setting("form_title").value
     if tried.form is None:
-        return Checked(*said, None, tried.findings, tried.remarks, tried.whole)
+        return Checked(said, None, None, tried.findings, tried.remarks, tried.whole)
     compiled, findings = tried.form, list(tried.findings)
     published = form_versions.published_versions(connection, compiled.form_id)
     wrong = [*_check_form_id(connection, compiled, sheets), *_check_version(connection, compiled, workbook, published)]
@@ -157,10 +160,11 @@ def check_form(connection: Connection, workbook: bytes, find_file: FindFile, *, 
     findings += _not_told(wrong, findings)
     remarks = (*tried.remarks, *unseen)
     if findings:
-        return Checked(*said, None, tuple(findings), remarks, tried.whole)
+        return Checked(said, form, None, tuple(findings), remarks, tried.whole)
     known = form_versions.media_hashes(connection, form.form_id, live) if live else {}
     changed = [name for name, content in files.items() if name in known and form_versions.md5(content) != known[name]]
-    return Checked(*said, PlannedForm(form, new, again, files, tuple(changed), remarks), (), remarks, whole=True)
+    planned = PlannedForm(form, new, again, files, tuple(changed), remarks)
+    return Checked(said, form, planned, (), remarks, tried.whole)
 
 
 def _numbered(
@@ -207,28 +211,27 @@ def _check_version(
 def _check_readers(connection: Connection, form: CompiledForm, sheets: XlsForm) -> list[Finding]:
     """What nobody could read any more as it is read now."""
     try:
-        needs = readers(connection, form)
+        needs = readers(connection, form.schema, form.xml)
     except ProblemError as error:
         return list(error.findings)
     before = _live(connection).get(form.form_id)
     return losses(needs, before, form.schema, Cells(sheets)) if before else []
 
 
-def readers(connection: Connection, form: CompiledForm) -> list[Need]:
-    """What is read of forms by name: by rules, by the server itself, by other forms of what this one saves. Raises
-    ProblemError where the rules in force cannot be read with this form."""
+def readers(connection: Connection, form: FormSchema, xml: bytes) -> list[Need]:
+    """What is read of forms by name: by rules, by the server itself, by forms (this one as its XForm says) of what it
+    saves. Raises ProblemError where the rules in force cannot be read with this form."""
     cache, rules = form_versions.FormCache(), indicator_versions.newest(connection)
     live = _live(connection)
     needs = [*NEEDS]
     if rules is not None:
-        read_indicators(rules, [*cache.schemas(connection), form.schema])
+        read_indicators(rules, [*cache.schemas(connection), form])
         needs += rule_needs(rules, cache.schemas(connection), live.values())
     before = live.get(form.form_id)
     saved = [(name, property_) for name, property_, _ in before.saved_properties()] if before else []
     for schema in live.values() if saved else ():
-        xml = form_versions.form_xml(connection, schema.form_id, schema.version) or b""
-        reader = (form.schema, form.xml) if schema is before else (schema, xml)
-        needs += list_needs(*reader, saved)
+        theirs = form_versions.form_xml(connection, schema.form_id, schema.version) or b""
+        needs += list_needs(*((form, xml) if schema is before else (schema, theirs)), saved)
     return needs
 
 

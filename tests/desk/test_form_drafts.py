@@ -31,6 +31,7 @@ def kept(station: Station, number: int = 0, **span: float) -> str:
             form=("daftar", "2", "Daftar"),
             xml=b"<h:html/>",
             told=[{"where": "survey!A1"}],
+            whole=True,
             files={"kode.csv": b"name"},
             now=START + timedelta(**span),
         )

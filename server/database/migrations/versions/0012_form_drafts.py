@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("xml", sa.LargeBinary()),
         sa.Column("told", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(

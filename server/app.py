@@ -57,7 +57,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     serve_with(app, backend)
     refuse_control_characters(app)
     app.register_blueprint(routes.pages)
-    cards = StoredCards(engine, lambda: backend.today)
+    cards = StoredCards(engine, lambda: backend.today, settings.timezone)
     mark = public if settings.public_scorecards else for_members
     app.register_blueprint(scorecard_pages(cards, Thresholds(*settings.thresholds), mark))
     app.register_blueprint(login.pages)

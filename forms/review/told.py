@@ -45,14 +45,21 @@ def tell(workbook: bytes, mistakes: Iterable[Finding], remarks: Iterable[Finding
 
 
 def _cells(workbook: bytes) -> tuple[dict[str, str], dict[str, str]]:
-    """What stands in each cell, and the name of each column (`survey!C`); nothing where no XLSForm can be read."""
+    """What stands in each cell, and the name of each column (`survey!C`); nothing where the workbook cannot be read.
+
+    Where it is no XLSForm, its sheets are read as they are.
+    """
     try:
-        form = read_xlsform(read_workbook(workbook))
+        book = read_workbook(workbook)
     except ProblemError:
         return {}, {}
-    sheets = form.sheets.values()
+    try:
+        sheets = list(read_xlsform(book).sheets.values())
+    except ProblemError:
+        sheets = [book.as_it_is(name) for name in book.sheet_names]
     titles = [header for sheet in sheets for header in sheet.columns.values()]
-    cells = {cell.where: cell.value for cell in [*form.cells(), *titles]}
+    held = [cell for sheet in sheets for row in sheet.rows for cell in row.cells.values()]
+    cells = {cell.where: cell.value for cell in [*held, *titles]}
     return cells, {header.where.rstrip("0123456789"): header.value for header in titles}
 
 

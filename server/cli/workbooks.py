@@ -17,6 +17,7 @@ from server.cli.context import Session
 from server.cli.plain_errors import language
 from server.database.engine import reading, writing
 from server.publications import form_versions, shipped
+from server.publications.shipped import FindFile, in_folders
 
 WITHOUT_DATABASE = (
     "Tanpa basis data: tidak dibandingkan dengan formulir dan aturan yang terbit.\n"
@@ -39,12 +40,12 @@ def forms_check(session: Session, workbook: Path) -> None:
     Needs Java. Without a prepared database it is not held against what is published.
     """
     from forms.xlsform.compiler import compile_form
-    from server.publications import publish
+    from server.publications.plans import plan_form
 
     content = read_file(workbook)
     if session.has_database:
         with reading(session.engine) as connection:
-            planned = publish.plan_form(connection, content, _folders(workbook), validate=True)
+            planned = plan_form(connection, content, _beside(workbook), validate=True)
         form, remarks = planned.form, planned.remarks
     else:
         form = compile_form(content, validate=True)
@@ -63,7 +64,7 @@ def forms_publish(session: Session, workbook: Path) -> None:
     from server.publications import publish
 
     with writing(session.engine) as connection:
-        planned = publish.publish_form(connection, read_file(workbook), _folders(workbook), wall_clock(), validate=True)
+        planned = publish.publish_form(connection, read_file(workbook), _beside(workbook), wall_clock(), validate=True)
     said = "terbit / published" if planned.new else "sudah terbit / already published"
     if planned.again:
         said += f", dengan isi versi {planned.again} / with the content of version {planned.again}"
@@ -120,6 +121,6 @@ def _tell(remarks: Iterable[Finding]) -> None:
         click.echo(f"! {finding.text(language())}")
 
 
-def _folders(workbook: Path) -> list[Path]:
+def _beside(workbook: Path) -> FindFile:
     """Where the look-up files of a form may lie."""
-    return [workbook.parent, workbook.parent / "media", shipped.MEDIA]
+    return in_folders([workbook.parent, workbook.parent / "media", shipped.MEDIA])

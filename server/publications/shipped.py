@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import forms
@@ -30,3 +31,17 @@ FORMS = tuple(
         "rapat_triwulan",
     )
 )
+
+# Finds a look-up file of a form by its name; None where it is not there.
+FindFile = Callable[[str], bytes | None]
+
+
+def in_folders(folders: Sequence[Path]) -> FindFile:
+    """Finds files in the first of the folders that has them."""
+
+    def find(name: str) -> bytes | None:
+        found = (folder / name for folder in folders if (folder / name).is_file())
+        file = next(found, None)
+        return file.read_bytes() if file else None
+
+    return find

@@ -33,7 +33,7 @@ def all_actions() -> Response:
         known,
         kind if known and kind in KINDS[known] else "",
         _midnight(since),
-        _midnight(until + timedelta(days=1)) if until and until < date.max else None,
+        _midnight(until + timedelta(days=1)) if until else None,
     )
     with reading(backend().engine) as connection:
         found = audit.find(connection, user().region, wanted, asked_paging(["-waktu"]))

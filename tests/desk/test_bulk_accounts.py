@@ -60,7 +60,7 @@ def mistakes(page: TestResponse) -> list[tuple[str, str, str]]:
 
 def cards(page: TestResponse) -> list[str]:
     found = html.document_fromstring(page.text).xpath("//ul[@class='cards']/li")
-    return [" ".join(card.text_content().split()) for card in found]
+    return [" ".join(" ".join(card.itertext()).split()) for card in found]
 
 
 def counts(station: Station) -> dict[str, int]:

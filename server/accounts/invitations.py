@@ -10,12 +10,11 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from argon2 import PasswordHasher
 from sqlalchemy import Connection, delete, select, update
 
 from forms.problems import Problem, problem
 from server.accounts import audit_log, users
-from server.accounts.users import HASHER, User
+from server.accounts.users import User
 from server.database.account_tables import invitations
 from server.database.account_tables import users as accounts
 from server.database.dialect import Upsert
@@ -66,13 +65,13 @@ def find(connection: Connection, token: str, now: datetime) -> User:
     return User(*row)
 
 
-def accept(connection: Connection, token: str, password: str, now: datetime, hasher: PasswordHasher = HASHER) -> str:
+def accept(connection: Connection, token: str, password: str, now: datetime) -> str:
     """Sets the password and uses the link up; the key of the user's sessions.
 
     Raises ProblemError NO_INVITATION, and WEAK_PASSWORD, after which the link is still good.
     """
     user = find(connection, token, now)
-    key = users.set_password(connection, user.email, password, hasher)
+    key = users.set_password(connection, user.email, password)
     mine = delete(invitations).where(invitations.c.token_sha256 == _sha256(token))
     if connection.execute(mine).rowcount != 1:  # somebody else was faster, with the same link
         raise problem(NO_INVITATION)

@@ -88,7 +88,8 @@ def one_user(email: str) -> Response:
 @pages.post("/admin/akun/<path:email>")
 @allow("admin")
 def change_user(email: str) -> AnyResponse:
-    """Does what the button `lakukan` says; what cannot be is said on the account's page."""
+    """Does what the button `lakukan` says; what cannot be is said on the account's page, also where the form says
+    nothing of what to do (UNREADABLE_FORM)."""
     what = request.form.get("lakukan", "")
     try:
         with writing(backend().engine) as connection:

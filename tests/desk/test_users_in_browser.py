@@ -73,10 +73,10 @@ def test_invitation__from_the_admin_to_the_kpm_and_back(browsed: Station, browsi
     page.get_by_role("link", name="Apa yang dilihat dan diubahnya").click()
     assert "memasang kata sandi lewat tautan" in page.locator("tbody").inner_text()
     page.get_by_label("Siapa: nama atau email").fill("")
-    page.get_by_label("Apa", exact=True).select_option(label="– menutup akun")
+    page.locator("select[name=jenis]").select_option(label="– menutup akun")
     page.get_by_role("button", name="Cari").click()
     assert page.locator("tbody tr").count() == 1
-    page.get_by_label("Apa", exact=True).select_option(label="semua")
+    page.locator("select[name=jenis]").select_option(label="semua")
     page.get_by_role("button", name="Cari").click()
     pictures(admin, tmp_path, "catatan")
 
@@ -88,7 +88,7 @@ def test_list__downloaded_filled_wrongly_mended_and_made(browsed: Station, brows
     pictures(admin, tmp_path, "daftar")
     with page.expect_download() as download:
         page.get_by_role("link", name="Unduh daftar kosong (Excel)").click()
-    book = openpyxl.load_workbook(download.value.path())
+    book = openpyxl.load_workbook(BytesIO(download.value.path().read_bytes()))
     sheet = book["daftar"]
     for number in range(1, 7):
         place = ("Sukamaju, Bakongan (11.01.01.2001)", "Sukadamai")[number % 2]

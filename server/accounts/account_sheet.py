@@ -16,6 +16,7 @@ from forms.problems import Finding, Language, Problem, ProblemError
 from forms.sheets_out import Choices, Column, Sheet, write_workbook
 from forms.xlsform.workbook import Cell, Row, read_workbook
 from server.accounts import audit_log, managing, phones, users
+from server.accounts.managing import ROLE_WORDS
 from server.accounts.users import User
 from server.database.tables import phones as phones_table
 from server.villages.region_search import all_written, codes_of, the_one
@@ -73,14 +74,6 @@ HAS_PHONE = Problem(
 )
 
 SHEET, MOST_ROWS = "daftar", 500
-# What stands for each role in the list, and for yes.
-ROLE_WORDS = {
-    "KPM": "kpm",
-    "kepala desa": "village_head",
-    "petugas kecamatan": "subdistrict",
-    "petugas kabupaten": "district",
-    "admin": "admin",
-}
 YES = "ya"
 
 

@@ -60,11 +60,11 @@ def test_log__holds_changes_views_and_decisions_of_the_own_region(station: Stati
     first, second = f"Sukamaju, Bakongan {VILLAGE}", f"Sukadamai, Bakongan {OTHER_VILLAGE}"
     ours, all_ = "Nama admin admin@aceh.id", "semua di halaman itu"
     assert lines(admin) == [
-        ["11 Mar 2026, 09.30", "kpm undo by root", "membatalkan keputusan", "satu orang", first],
-        ["10 Mar 2026, 09.33", ours, "menyatakan bukan orang yang sama", "satu orang", first],
-        ["10 Mar 2026, 09.32", ours, "membuka halaman sasaran", "satu orang", second],
-        ["10 Mar 2026, 09.31", "lama@desa.id", "membuka halaman tugas", all_, first],
-        ["10 Mar 2026, 09.30", ours, "membuat akun", "ani@desa.id", first],
+        ["11 Mar 2026 09.30", "kpm undo by root", "membatalkan keputusan", "satu orang", first],
+        ["10 Mar 2026 09.33", ours, "menyatakan bukan orang yang sama", "satu orang", first],
+        ["10 Mar 2026 09.32", ours, "membuka halaman sasaran", "satu orang", second],
+        ["10 Mar 2026 09.31", "lama@desa.id", "membuka halaman tugas", all_, first],
+        ["10 Mar 2026 09.30", ours, "membuat akun", "ani@desa.id", first],
     ]
     page = html.document_fromstring(admin.get(LOG).text)
     assert f"/desa/{OTHER_VILLAGE}/sasaran/e1" in page.xpath("//tbody//a/@href")

@@ -13,9 +13,12 @@ from flask.testing import FlaskClient
 from lxml import html
 from werkzeug.test import TestResponse
 
+from forms.xlsx_limits import LARGEST_FILE
 from server.accounts import phones
-from server.accounts.account_sheet import COLUMNS, ROLE_WORDS
+from server.accounts.account_sheet import COLUMNS
+from server.accounts.managing import ROLE_WORDS
 from server.database.engine import reading, writing
+from server.http.access import LARGEST_UPLOAD
 from server.villages import regions
 from tests.support.members import PASSWORD, browser_of, open_account, send_form, token_of
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
@@ -241,3 +244,10 @@ def test_names__are_text_never_markup(station: Station, admin: FlaskClient) -> N
     assert "<b>" not in page.text.partition("<tbody>")[2] and "&lt;b&gt;" in page.text
     page = send(admin, workbook([one]))
     assert "<script" not in page.text and len(cards(page)) == 2
+
+
+def test_upload__beyond_all_measure_is_refused(station: Station, admin: FlaskClient) -> None:
+    before = counts(station)
+    assert send(admin, b"x" * (LARGEST_UPLOAD + 1)).status_code == 413
+    assert "terlalu besar" in mistakes(send(admin, b"PK" + b"x" * (LARGEST_FILE + 1)))[0][2]
+    assert counts(station) == before

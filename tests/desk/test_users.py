@@ -17,7 +17,7 @@ from server.database.engine import reading, writing
 from server.villages import regions
 from tests.server.conftest import Open
 from tests.support.members import PASSWORD, QUICK, browser_of, log_in, open_account, send_form
-from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.station import OTHER_VILLAGE, START, VILLAGE, Station
 
 LIST = "/admin/akun"
 INVITED = {"email": "ani@desa.id", "nama": "Ani", "peran": "kpm", "wilayah": "Sukamaju"}
@@ -122,6 +122,26 @@ def test_invitation__ends_in_time_with_a_newer_one_and_with_the_account(here: St
         invitations.find(connection, third, here.clock.now)
     here.clock.now = now
     assert "tautan ini sudah dipakai" in visitor.get("/undangan/bukan-token").text.lower()
+
+
+@pytest.mark.parametrize(
+    ("who", "values"),
+    [
+        ("ani@desa.id", {"role": "admin", "region": "ID"}),
+        ("ani@desa.id", {"role": "kpm", "region": "12.01.01.2001"}),
+        ("admin@aceh.id", {"region": "11.01.02"}),
+        ("admin@aceh.id", {"role": "district"}),
+        ("admin@aceh.id", {"closed_at": START}),
+    ],
+    ids=["has risen", "has moved away", "maker moved away", "maker is no admin", "maker is shut out"],
+)
+def test_invitation__is_good_only_while_its_maker_may_change_the_account(
+    here: Station, admin: FlaskClient, who: str, values: dict[str, object]
+) -> None:
+    token = token_of(send_form(admin, LIST + "/baru", **INVITED))
+    with writing(here.engine) as connection:
+        connection.execute(users.users.update().where(users.users.c.email == who).values(values))
+    assert here.app.test_client().get(f"/undangan/{token}").status_code == 404
 
 
 def test_reset__ends_sessions_and_lifts_a_lock_when_it_is_used_not_before(here: Station, admin: FlaskClient) -> None:
@@ -269,10 +289,10 @@ def test_changes__are_all_on_record(here: Station, admin: FlaskClient) -> None:
     press(admin, "ani@desa.id", "ubah", nama="Ani", peran="kpm", wilayah="Sukadamai")  # nothing new, nothing noted
     for what in ("tautan", "tutup", "buka"):
         press(admin, "ani@desa.id", what)
-    moved = f"ani@desa.id (kpm, {VILLAGE}) → ani@desa.id (kpm, {OTHER_VILLAGE})"
+    moved = f"ani@desa.id: Ani (KPM, {VILLAGE}) → Ani (KPM, {OTHER_VILLAGE})"
     found = {(row["action"], row["email"], row["region"], row["about"]) for row in here.rows("actions")}
     assert found == {
-        ("user-added", "admin@aceh.id", VILLAGE, f"ani@desa.id (kpm, {VILLAGE})"),
+        ("user-added", "admin@aceh.id", VILLAGE, f"ani@desa.id: Ani (KPM, {VILLAGE})"),
         ("user-password", "ani@desa.id", VILLAGE, "ani@desa.id"),
         ("user-changed", "admin@aceh.id", OTHER_VILLAGE, moved),
         *((f"user-{what}", "admin@aceh.id", OTHER_VILLAGE, "ani@desa.id") for what in ("invited", "closed", "opened")),

@@ -21,7 +21,7 @@ from forms.schema import media_file
 from forms.submission import read_envelope
 from server.database.engine import in_turn, reading
 from server.http.access import for_phones
-from server.http.context import backend
+from server.http.context import backend, own_address
 from server.openrosa import documents
 from server.openrosa.documents import ListedForm, MediaFile
 from server.openrosa.errors import NO_XML_PART, NOT_HERE, WRONG_TOKEN, XML_TOO_LARGE, answer_errors_in_xml, xml_answer
@@ -220,8 +220,7 @@ def _listed(form: PublishedForm) -> ListedForm:
 
 
 def _address(*parts: str) -> str:
-    base = backend().settings.base_url or request.host_url.rstrip("/")
-    return base + PREFIX.replace("<token>", g.token) + "/" + "/".join(quote(part, safe="") for part in parts)
+    return own_address() + PREFIX.replace("<token>", g.token) + "/" + "/".join(quote(part, safe="") for part in parts)
 
 
 def _found(content: bytes | None) -> bytes:

@@ -65,6 +65,7 @@ def addresses(station: Station, rule: Rule, method: str) -> list[str]:
             "period": ["2026-Q1"],
             "token": ["x"],
             "version": ["1"],
+            "email": ["admin-id@desa.id"],
         }
         filled = [rule.rule]
         for place in sorted(rule.arguments):

@@ -16,7 +16,8 @@ from server.accounts import access_log, ended_sessions, phones, users
 from server.accounts.users import User
 from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
-from server.desk import audit
+from server.desk import audit, photos, submission
+from server.desk import submissions as desk_submissions
 from server.http.access import catch_up_first, for_members, guard, public
 from server.http.context import Backend, serve_with
 from server.http.plain_requests import refuse_control_characters
@@ -64,6 +65,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     app.register_blueprint(access_log_page.pages)
     app.register_blueprint(worklist.pages)
     app.register_blueprint(audit.pages)
+    for desk in (desk_submissions, submission, photos):
+        app.register_blueprint(desk.pages)
     for area in (people, duplicates, transfers, corrections):
         app.register_blueprint(area.pages)
     app.register_blueprint(kpm_pages(StoredPerformances(engine, settings, lambda: backend.today)))

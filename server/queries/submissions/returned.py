@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from forms.domain import TARGET_LISTS
 from server.database.account_tables import submission_reviews, users
@@ -44,7 +44,8 @@ def is_open() -> ColumnElement[bool]:
         later.c.seq > submissions.c.seq,
         later.c.state == "accepted",
     )
-    return and_(submissions.c.review == HAS_ISSUES, ~corrected)
+    # Of those with one root one counts at most.
+    return and_(submissions.c.review == HAS_ISSUES, or_(submissions.c.state == "accepted", ~corrected))
 
 
 def open_forms(connection: Connection, village_id: str) -> list[ReturnedForm]:

@@ -38,7 +38,12 @@ WAITING = ("menunggu", "karantina", "dikembalikan", "diolah")
 SORTS = {"diterima": submissions.c.received_at, "desa": submissions.c.village_id}
 # Villages and phones whose name holds what is searched for: more than these, and nobody has searched for one.
 MOST_PLACES = 200
-_IMAGES = "image/%"
+_IMAGES = attachments.c.content_type.like("image/%")
+# Of so few photos all are read first, else each submission is asked whether it has one.
+FEW_PHOTOS = 2000
+_KEY = (submissions.c.village_id, submissions.c.sha256)
+_CAME_WITH = and_(attachments.c.village_id == _KEY[0], attachments.c.submission_sha256 == _KEY[1], _IMAGES)
+_PHOTOS = select(func.count()).select_from(attachments).where(_CAME_WITH).correlate(submissions).scalar_subquery()
 _COLUMNS = [
     submissions.c[name]
     for name in ("village_id", "sha256", "received_at", "form_id", "phone", "state", "review", "detail", "instance_id")
@@ -82,13 +87,16 @@ def find(
     connection: Connection, asked: Asked, paging: Paging, language: Language, *, named: bool = False
 ) -> Page[Listed]:
     """The submissions that are asked for. `named`: with what the phones call them."""
+    # Cut by itself: to sort thousands, the database would read all of each.
+    cut = paging.cut(select(*_KEY).where(*_conditions(connection, asked)), SORTS, *_KEY).subquery()
     columns = [*_COLUMNS, submissions.c.body] if named else _COLUMNS
-    query = select(*columns, is_open().label("sent_back")).where(*_conditions(connection, asked))
-    rows = connection.execute(paging.cut(query, SORTS, submissions.c.village_id, submissions.c.sha256)).all()
+    query = select(*columns, is_open().label("sent_back"), _PHOTOS.label("photos")).join_from(
+        cut, submissions, and_(_KEY[0] == cut.c.village_id, _KEY[1] == cut.c.sha256)
+    )
+    rows = connection.execute(paging.sorted(query, SORTS, *_KEY)).all()
     titles = form_titles(connection)
     names = phone_names(connection, {row.phone for row in rows})
     villages = listed_names(connection, {row.village_id for row in rows})
-    photos = _photos(connection, rows)
     return paging.of(
         [
             Listed(
@@ -100,7 +108,7 @@ def find(
                 sender=names.get(row.phone, ""),
                 kind=kind_of(row.state, row.review, sent_back=row.sent_back, problem=bool(row.detail)),
                 reason=in_language(row.detail or "", language),
-                photos=photos.get((row.village_id, row.sha256), 0),
+                photos=row.photos,
                 instance_id=row.instance_id or "",
                 name=instance_name(bytes(row.body)) if named else "",
             )
@@ -186,7 +194,6 @@ def _directly_in(code: str) -> ColumnElement[bool]:
 
 
 def _conditions(connection: Connection, asked: Asked) -> Iterable[ColumnElement[bool]]:
-    yield within(asked.region)
     if asked.state in STATES:
         yield STATES[asked.state]
     if asked.form_id:
@@ -198,15 +205,21 @@ def _conditions(connection: Connection, asked: Asked) -> Iterable[ColumnElement[
     if asked.with_problem:
         yield submissions.c.problem.is_not(None)
     if asked.with_photos:
-        yield exists().where(
-            attachments.c.village_id == submissions.c.village_id,
-            attachments.c.submission_sha256 == submissions.c.sha256,
-            attachments.c.content_type.like(_IMAGES),
-        )
+        yield _with_photos(connection)
     if asked.phone:
         yield _sent_by(_phones_called(connection, asked.region, asked.phone))
     if asked.words:
         yield _matching(connection, asked)
+    yield within(asked.region)
+
+
+def _with_photos(connection: Connection) -> ColumnElement[bool]:
+    theirs = (attachments.c.village_id, attachments.c.submission_sha256)
+    some = select(*theirs).where(_IMAGES)
+    count = select(func.count()).select_from(some.limit(FEW_PHOTOS + 1).subquery())
+    if connection.execute(count).scalar_one() <= FEW_PHOTOS:
+        return tuple_(*_KEY).in_(some)
+    return exists().where(_CAME_WITH)
 
 
 def _matching(connection: Connection, asked: Asked) -> ColumnElement[bool]:
@@ -240,12 +253,3 @@ def _called(wanted: Select[Any], name: ColumnElement[str], words: str) -> Select
 def _sent_by(found: Iterable[Row[tuple[str, str]]]) -> ColumnElement[bool]:
     tokens, villages = {row[0] for row in found}, {row[1] for row in found}
     return and_(submissions.c.village_id.in_(sorted(villages)), submissions.c.phone.in_(sorted(tokens)))
-
-
-def _photos(connection: Connection, rows: Iterable[Row[Any]]) -> dict[tuple[str, str], int]:
-    """How many photos came with each of the submissions."""
-    mine = (attachments.c.village_id, attachments.c.submission_sha256)
-    wanted = select(*mine, func.count()).where(
-        tuple_(*mine).in_([(row.village_id, row.sha256) for row in rows]), attachments.c.content_type.like(_IMAGES)
-    )
-    return {(village, sha256): count for village, sha256, count in connection.execute(wanted.group_by(*mine))}

@@ -27,7 +27,16 @@ def upgrade() -> None:
     op.create_index(
         "submissions_reviewed",
         "submissions",
-        ["village_id", "review"],
+        ["village_id", "review", "state"],
         sqlite_where=reviewed,
         postgresql_where=reviewed,
+    )
+    in_trouble = sa.text("problem IS NOT NULL")
+    op.drop_index("submissions_in_trouble", "submissions")
+    op.create_index(
+        "submissions_in_trouble",
+        "submissions",
+        ["village_id", "seq", "state"],
+        sqlite_where=in_trouble,
+        postgresql_where=in_trouble,
     )

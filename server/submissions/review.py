@@ -18,6 +18,7 @@ from server.database.tables import submissions
 from server.entities import change_log, decision_log
 from server.entities.change import Change
 from server.entities.decision import Decision, Review
+from server.entities.offline_versions import when_decided
 from server.entities.unit_of_work import UnitOfWork
 from server.publications.form_versions import FormCache
 from server.submissions import version_log, versions
@@ -105,7 +106,7 @@ def choose(
     process_in(work, [Queued(interpreted, seq, now, at=work.seq) for interpreted, seq in read])
     work.refold(*(work.home(village_id, id_) for id_ in touched))
     if any(one.review == HAS_ISSUES for one in known):
-        _tell_phones(work, touched)
+        _tell_phones(work, touched, now)
     work.finish()
     return made
 
@@ -162,7 +163,7 @@ def judge(
     elif state != REJECTED and one.review == REJECTED:
         _take_back(work, cache, zone, one, made_by, now)
     if HAS_ISSUES in (state, one.review):
-        _tell_phones(work, told)
+        _tell_phones(work, told, now)
     work.finish()
 
 
@@ -245,13 +246,13 @@ def _settle_again(
     work.refold(*(work.home(one.village_id, id_) for id_ in touched))
 
 
-def _tell_phones(work: UnitOfWork, ids: Iterable[str]) -> None:
-    """Has phones fetch the lists of these entities: what is asked of them may be another thing now."""
-    for id_ in sorted(ids):
-        home = work.home(work.village_id, id_)
+def _tell_phones(work: UnitOfWork, ids: Iterable[str], now: datetime) -> None:
+    """Gives these entities a later version: what their lists ask to do about them may be another thing now, and of a
+    list that has changed, phones take the rows alone that are newer than theirs."""
+    for home in sorted({work.home(work.village_id, id_) for id_ in ids}):
         found = work.entity(home)
         if found is not None:
-            work.marks.list_changed(home[0], found.list, work.seq)
+            work.set(home, replace(found, version=max(found.version + 1, when_decided(now))))
 
 
 def _said_if_any(connection: Connection, cache: FormCache, one: SubmissionVersion, zone: tzinfo) -> list[Change]:

@@ -302,7 +302,7 @@ def test_files__that_have_not_come_are_named(sent: Station) -> None:
 def test_map__has_a_sign_for_each_household_by_need(sent: Station) -> None:
     page = html.document_fromstring(member(sent).get(f"{HOME}/peta").text)
     found = {one.find("title").text: one.find("text").text for one in page.xpath("//svg[@class='village']/a")}
-    assert found == {"Budi, Mawar": "▲", "Hasan, Mawar": "●", "Dul, Mawar": "○", "Rina, Mawar": "·"}
+    assert found == {"Budi, Mawar": "▲", "Hasan, Mawar": "✓", "Dul, Mawar": "○", "Rina, Mawar": "·"}
     shown = " ".join(page.text_content().split())
     assert "Letaknya jauh di luar desa 1" in shown and "1 keluarga belum dicatat letaknya" in shown
     assert [look["page"] for look in sent.rows("looks")] == ["peta"]

@@ -44,7 +44,7 @@ def village_of(number: int) -> str:
 
 
 def rows() -> Iterator[dict[str, Any]]:
-    """Those of one day. Of a hundred two are in trouble, one was sent back, two were rejected, and five were replaced."""
+    """Those of one day. Of a hundred two are in trouble, one was sent back, two were rejected, five replaced."""
     for number in range(A_DAY):
         village, place = village_of(number % VILLAGES), number % 100
         state = {0: "quarantined", 1: "waiting"}.get(place, "replaced" if place in (7, 8, 9, 10, 11) else "accepted")
@@ -72,7 +72,7 @@ def rows() -> Iterator[dict[str, Any]]:
 def same_on(day: int) -> Insert:
     """All submissions of the first day once more, on that day after it: the database makes them of what it has."""
     made = {
-        "sha256": literal(f"{day:02}") + func.substr(submissions.c.sha256, 3),
+        "sha256": literal(f"x{day:02}") + func.substr(submissions.c.sha256, 4),
         "seq": submissions.c.seq + day * (A_DAY // VILLAGES),
         "received_at": literal(str(FIRST_DAY.date() + timedelta(days=day)))
         + func.substr(submissions.c.received_at, 11),

@@ -21,6 +21,7 @@ from tests.support.deciding import (
     merge,
     move,
     rebuild_all,
+    versions,
 )
 from tests.support.reviewing import judge, sha_of
 from tests.support.small_forms import new_id
@@ -55,6 +56,10 @@ def gizi(station: Station) -> str:
 
 def perlu(station: Station, id_: str = ALI, village: str = VILLAGE) -> str:
     return listed(station, village=village)[id_]["perlu"]
+
+
+def version_of(station: Station) -> int:
+    return versions(station)[ALI]
 
 
 def hash_of(station: Station, name: str = "anak") -> str:
@@ -210,16 +215,19 @@ def test_judging__what_is_not_there(village: Station) -> None:
 
 
 def test_sent_back__stands_in_the_phones_list_until_a_correction_counts(village: Station) -> None:
-    before, asked = hash_of(village), perlu(village)
+    before, asked, first_version = hash_of(village), perlu(village), version_of(village)
     judge(village, THE_FIRST, HAS_ISSUES, WHY)
     assert perlu(village) == f"perbaiki isian Kunjungan Rumah Bulanan: {WHY}" + (f"; {asked}" if asked else "")
     assert visits(village) == [FIRST]  # it goes on counting
-    sent_back = hash_of(village)
+    sent_back, second_version = hash_of(village), version_of(village)
     assert sent_back != before
+    assert second_version > first_version  # else phones would not look at the row
+    assert_rebuilding_changes_nothing(village)
     correct(village, status_gizi="kurang", jaminan_kesehatan_anak="ya")
     assert WHY in perlu(village)
     choose(village, FIRST, SECOND)
     assert (perlu(village), len({before, sent_back, hash_of(village)})) == (asked, 3)
+    assert version_of(village) > second_version
     assert_rebuilding_changes_nothing(village)
     choose(village, FIRST, THE_FIRST)
     assert WHY in perlu(village)
@@ -228,10 +236,12 @@ def test_sent_back__stands_in_the_phones_list_until_a_correction_counts(village:
 def test_sent_back__is_gone_when_it_is_withdrawn(village: Station) -> None:
     asked = perlu(village)
     judge(village, THE_FIRST, HAS_ISSUES, WHY)
-    sent_back = hash_of(village)
+    sent_back, version = hash_of(village), version_of(village)
     judge(village, THE_FIRST, NOT_REVIEWED)
     assert perlu(village) == asked
     assert hash_of(village) != sent_back
+    assert version_of(village) > version
+    assert_rebuilding_changes_nothing(village)
 
 
 def test_sent_back__says_the_latest_reason_and_who_gave_it(village: Station) -> None:

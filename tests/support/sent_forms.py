@@ -41,15 +41,13 @@ KEGIATAN = """
 """
 
 
-def activity(
-    instance: str = ACTIVITY, *, photo: str = "kegiatan.png", version: str = "1", name: str = "Bu Rina"
-) -> str:
+def activity(instance: str = ACTIVITY, *, photo: str = "kegiatan.png", version: str = "1") -> str:
     return (
         f'<data id="kegiatan" version="{version}"><tanggal>2026-03-09</tanggal>'
         f"<tempat><jenis>posyandu</jenis><titik>-7.12400 110.12600 120.0 12.0</titik><foto>{photo}</foto></tempat>"
-        f"<hadirin><nama>{name}</nama><nik>1101010106250001</nik></hadirin><hadirin><nama>Pak Dul</nama></hadirin>"
-        f"<jumlah>2</jumlah><meta><instanceID>{instance}</instanceID><instanceName>Kegiatan Posyandu</instanceName></meta>"
-        "</data>"
+        f"<hadirin><nama>Bu Rina</nama><nik>1101010106250001</nik></hadirin><hadirin><nama>Pak Dul</nama></hadirin>"
+        f"<jumlah>2</jumlah><meta><instanceID>{instance}</instanceID>"
+        "<instanceName>Kegiatan Posyandu</instanceName></meta></data>"
     )
 
 

@@ -36,6 +36,8 @@ PLACES = {
     "number": "NUMBER",
     "email": "EMAIL",
     "token": "TOKEN",
+    "sha256": "SUBMISSION",
+    "file": "FILE",
 }
 # Pages that are there in both languages: (Indonesian, English).
 IN_TWO_LANGUAGES = [(Path(f"docs/{name}.md"), Path(f"docs/{name}.en.md")) for name in ("kpm", "admin")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.desk import audit, bulk_accounts, form_drafts, forms, rules, users
+from server.desk import audit, bulk_accounts, form_drafts, forms, photos, rules, submission, submissions, users
 
 DESK_PAGES = tuple(
     area.pages
@@ -11,7 +11,10 @@ DESK_PAGES = tuple(
         bulk_accounts,
         form_drafts,
         forms,
+        photos,
         rules,
+        submission,
+        submissions,
         users,
     )
 )

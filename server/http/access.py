@@ -59,7 +59,13 @@ LARGEST_UPLOAD = 20 * 1024 * 1024
 # The pages of a village, in the order in which the head of each of them leads to the others.
 ROOMS = (
     *("scorecards.village", "scorecards.formulir1", "tugas.work_list", "people.all_people"),
-    *("corrections.all_roots", "duplicates.all_duplicates", "kpm.record", "access_log.all_views"),
+    *(
+        "desk_submissions.of_village",
+        "corrections.all_roots",
+        "duplicates.all_duplicates",
+        "kpm.record",
+        "access_log.all_views",
+    ),
 )
 
 # The pages of the admin's desk (server/desk), in the order in which each of them leads to the others.

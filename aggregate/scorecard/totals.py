@@ -8,11 +8,12 @@ from aggregate.indicators.tables import CARDS
 from aggregate.scorecard.card import Share
 from forms.periods import Quarter
 from server.database.tables import villages
-from server.villages.regions import lies_in
+from server.villages.regions import counts, lies_in
 
 
 def village_totals(connection: Connection, region: str, quarter: Quarter, most: int) -> dict[str, Share]:
-    """Received and due (table 4, together) of all villages of a region that have ever sent something, by code.
+    """Received and due (table 4, together) of all villages of a region that have ever sent something, by code; of no
+    practice village.
 
     At most `most` of them; the region ID is the nation. Nothing is due where the quarter was not counted yet.
     """
@@ -24,7 +25,7 @@ def village_totals(connection: Connection, region: str, quarter: Quarter, most: 
     query = (
         select(villages.c.village_id, func.coalesce(received, 0), func.coalesce(due, 0))
         .outerjoin(CARDS, its_card & lies_in(region, CARDS.c.village_id))
-        .where(lies_in(region, villages.c.village_id))
+        .where(lies_in(region, villages.c.village_id), counts(villages.c.village_id))
         .order_by(villages.c.village_id)
         .limit(most)
     )

@@ -6,8 +6,8 @@ columns come from it: `answers_<form>[__<repeat>]` (answer_tables.py), and
 `recap_<target>` and `cards` (aggregate).
 
 Truth: `submissions` with their bytes, `instance_ids` (which came first), `attachments`, `decisions`, `phones`,
-`regions`, `form_versions`, `form_media`, `indicator_versions`, and the tables of account_tables.py. Everything else is
-derived from it and can be made again.
+`phone_forms`, `regions`, `form_versions`, `form_media`, `indicator_versions`, and the tables of account_tables.py.
+Everything else is derived from it and can be made again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ regions = Table(
     Column("name", Text, nullable=False),
 )
 
-# A KPM's phone: its token (only the sha256 is kept) opens one village.
+# A KPM's phone: its token (only the sha256 is kept) opens one village. `seen_at`: when it was last heard of; `sent_at`:
+# when something of it was last taken. `revoked_at`: it gets nothing more, for the reason `closed_for` (accounts/phones.py);
+# until `sends_until` it may still send. `refused_count` posts of it were refused, the last one at `refused_at` because of
+# the problem with the code `refused_why`. `clock_off`: by how many seconds its clock was wrong at `clock_at`, at least; a
+# negative number where it was behind.
 phones = Table(
     "phones",
     metadata,
@@ -39,6 +43,25 @@ phones = Table(
     Column("seen_at", Moment),
     Column("device_id", Text),
     Column("user_agent", Text),
+    Column("sent_at", Moment),
+    Column("closed_for", Text),
+    Column("sends_until", Moment),
+    Column("refused_count", Integer, nullable=False, default=0, server_default=text("0")),
+    Column("refused_at", Moment),
+    Column("refused_why", Text),
+    Column("clock_off", BigInteger),
+    Column("clock_at", Moment),
+    Index("phones_by_village", "village_id"),
+)
+
+# Which version of each form a phone has fetched last.
+phone_forms = Table(
+    "phone_forms",
+    metadata,
+    Column("token_sha256", Text, primary_key=True),
+    Column("form_id", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("fetched_at", Moment, nullable=False),
 )
 
 # What phones can download: every version ever published, with the exact XForm bytes that were served.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, g
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -17,6 +17,14 @@ WRONG_TOKEN = Problem(
     "ODK Collect. Isian di HP tetap aman.",
     "This phone is not known here (its token is wrong or revoked). Ask the admin for a new QR code and scan it in "
     "ODK Collect. What is on the phone stays safe.",
+)
+SENDS_ONLY = Problem(
+    "sends-only",
+    403,
+    "HP ini sudah ditutup: formulir dan daftar ada di HP yang baru. Isian yang masih ada di HP ini tetap dapat dikirim: "
+    "sentuh Kirim Formulir Terfinalisasi.",
+    "This phone was closed: forms and lists are on the new one. What is still on this phone can be sent: tap Ready to "
+    "send.",
 )
 NO_XML_PART = Problem(
     "no-xml-part",
@@ -82,6 +90,7 @@ def xml_answer(content: bytes, status: int = 200) -> Response:
 
 
 def _refused(error: ProblemError) -> Response:
+    g.refused = error.code
     return xml_answer(documents.message(error.text(backend().settings.locale)), error.status)
 
 

@@ -23,8 +23,17 @@ from server.database.engine import in_turn, reading
 from server.http.access import for_phones
 from server.http.context import backend
 from server.openrosa import documents
+from server.openrosa.contacts import asked_by, is_sending, note_what_a_phone_did
 from server.openrosa.documents import ListedForm, MediaFile
-from server.openrosa.errors import NO_XML_PART, NOT_HERE, WRONG_TOKEN, XML_TOO_LARGE, answer_errors_in_xml, xml_answer
+from server.openrosa.errors import (
+    NO_XML_PART,
+    NOT_HERE,
+    SENDS_ONLY,
+    WRONG_TOKEN,
+    XML_TOO_LARGE,
+    answer_errors_in_xml,
+    xml_answer,
+)
 from server.openrosa.parts import XML_FIELD, FilePart, file_parts
 from server.publications import entity_list_columns
 from server.publications.form_versions import PublishedForm, form_xml, media_content, media_hashes
@@ -40,23 +49,29 @@ LARGEST_XML = 5 * 1024 * 1024
 
 pages = Blueprint("openrosa", __name__, url_prefix=PREFIX)
 answer_errors_in_xml(pages)
+pages.after_request(note_what_a_phone_did)
 
 
 @pages.url_value_preprocessor
 def know_phone(_endpoint: str | None, values: dict[str, str] | None) -> None:
-    """Finds the phone by the token in its address. Raises ProblemError WRONG_TOKEN where no phone has it, or no
-    longer."""
+    """Finds the phone by the token in its address. Raises ProblemError WRONG_TOKEN where no phone has it, or it was
+    closed, and SENDS_ONLY where that may send what is left on it and asks for something else."""
     token = (values or {}).pop("token", "")
-    found = backend().doors.phone_of(backend().engine, token, backend().clock())
+    now = backend().clock()
+    found = backend().doors.phone_of(backend().engine, token, now)
     if found is None:
         raise problem(WRONG_TOKEN)
     g.phone, g.token = found, token
+    if not found.may_send(now):
+        raise problem(WRONG_TOKEN)
+    if found.revoked_at is not None and not is_sending():
+        raise problem(SENDS_ONLY)
 
 
 @pages.after_request
 def openrosa_headers(response: Response) -> Response:
     response.headers["X-OpenRosa-Version"] = "1.0"
-    if request.path.endswith("/submission"):  # phones look for it nowhere else, and pay for each byte
+    if is_sending():  # phones look for it nowhere else, and pay for each byte
         response.headers["X-OpenRosa-Accept-Content-Length"] = str(backend().settings.max_upload)
     return response
 
@@ -141,12 +156,12 @@ def submission() -> Response:
         envelope = read_envelope(body)
         files = [_kept(part) for part in parts if part.field != XML_FIELD]
     here, phone = backend(), g.phone
-    now, device = here.clock(), request.args.get("deviceID", "") or None
+    now, (device, app) = here.clock(), asked_by()
     zone = here.settings.timezone
     incoming = IncomingSubmission(phone.village_id, phone.token_sha256, device, body, envelope, now, zone)
 
     def keep(connection: Connection) -> Receipt:
-        here.doors.note_contact(connection, g.token, phone, now, device, request.headers.get("User-Agent"))
+        here.doors.note_sent(connection, g.token, phone, now, device, app)
         return receive(connection, here.cache, incoming, files)
 
     receipt = in_turn(here.engine, keep)

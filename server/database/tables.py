@@ -27,7 +27,8 @@ regions = Table(
     Column("name", Text, nullable=False),
 )
 
-# A KPM's phone: its token (only the sha256 is kept) opens one village.
+# A KPM's phone: its token (only the sha256 is kept) opens one village. `account` is the email of whoever fills in forms
+# in a browser for that village (accounts/browsers.py): such a row has no token; blank for phones.
 phones = Table(
     "phones",
     metadata,
@@ -39,6 +40,7 @@ phones = Table(
     Column("seen_at", Moment),
     Column("device_id", Text),
     Column("user_agent", Text),
+    Column("account", Text),
 )
 
 # What phones can download: every version ever published, with the exact XForm bytes that were served.

@@ -87,6 +87,7 @@ def environment(language: Language) -> Environment:
     made.globals["tasks_css"] = _small_css("tugas.css")
     made.globals["people_css"] = _small_css("orang.css")
     made.globals["desk_css"] = _small_css("meja.css")
+    made.globals["entry_css"] = _small_css("isi.css")
     made.globals["kpm_css"] = _small_css("kpm.css")
     made.globals["formulir1_css"] = _small_css("formulir1.css")
     return made

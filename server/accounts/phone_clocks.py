@@ -51,4 +51,3 @@ def clock_off(ended: datetime, received_at: datetime, registered_at: datetime) -
     if ended < registered_at - BEFORE:
         return round((ended - registered_at).total_seconds())
     return 0 if ended > received_at - AT_ONCE else None
-

@@ -108,8 +108,8 @@ def find(connection: Connection, token: str) -> Phone | None:
 
 
 def all_phones(connection: Connection) -> list[Phone]:
-    """Every phone ever registered, by village and name."""
-    query = select(*_COLUMNS).order_by(phones.c.village_id, phones.c.name)
+    """Every phone ever registered, by village and name; browsers are none."""
+    query = select(*_COLUMNS).where(phones.c.account.is_(None)).order_by(phones.c.village_id, phones.c.name)
     return [Phone(**row) for row in connection.execute(query).mappings()]
 
 

@@ -41,9 +41,7 @@ def empty(connection: Connection, village_id: str) -> int:
     here = villages.c.village_id == village_id
     connection.execute(update(villages).where(here).values(stale_since=None, held_since=None, refresh_problem=None))
     newer = list_revisions.c.revision + lock.seq  # so that phones see that the lists changed
-    connection.execute(
-        update(list_revisions).where(list_revisions.c.village_id == village_id).values(revision=newer)
-    )
+    connection.execute(update(list_revisions).where(list_revisions.c.village_id == village_id).values(revision=newer))
     return count
 
 

@@ -248,5 +248,7 @@ def village_name(connection: Connection, code: str) -> str:
 def villages(connection: Connection) -> list[Region]:
     """All villages that count, by code."""
     dots = func.length(regions.c.code) - func.length(func.replace(regions.c.code, ".", ""))
-    rows = connection.execute(select(regions).where(dots == VILLAGE_DOTS, counts(regions.c.code)).order_by(regions.c.code))
+    rows = connection.execute(
+        select(regions).where(dots == VILLAGE_DOTS, counts(regions.c.code)).order_by(regions.c.code)
+    )
     return [Region(row.code, row.name) for row in rows]

@@ -1,7 +1,7 @@
 """KPM's phones: a token in the address opens one village. Only the token's sha256 is kept.
 
-A phone that is closed gets nothing more: no form, no list. What is on it from before is not lost: where it was replaced,
-or its KPM has left, it may still send for SENDS_ON; one that was lost may send once an admin lets it.
+A phone that is closed gets nothing more: no form, no list. What is on it from before is not lost: where it was
+replaced, or its KPM has left, it may still send for SENDS_ON; one that was lost may send once an admin lets it.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ TOKEN_BYTES = 24
 
 @dataclass(frozen=True)
 class Phone:
-    """A phone that sends for one village. `seen_at`: when it was last heard of, `sent_at`: when something of it was last
-    taken, `refused_at`: when something was last refused; each None where it never was. `revoked_at`: when it was closed,
-    and `closed_for` why; None while it is open, and the second also where an older version of this program closed it.
-    `sends_until`: until when it may send all the same; None where it may not."""
+    """A phone that sends for one village. `seen_at`: when it was last heard of, `sent_at`: when something of it was
+    last taken, `refused_at`: when something was last refused; each None where it never was. `revoked_at`: when it was
+    closed, and `closed_for` why; None while it is open, and the second also where an older version of this program
+    closed it. `sends_until`: until when it may send all the same; None where it may not."""
 
     token_sha256: str
     village_id: str

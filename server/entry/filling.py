@@ -89,10 +89,7 @@ def _file(name: str, content: bytes) -> dict[str, str]:
 
 def published(connection: Connection, form_id: str, version: str, make: ListMaker) -> Filling:
     """A version that was published, filled in for nobody yet. Raises ProblemError UNKNOWN_VERSION."""
-    known, xml = (
-        backend().cache.find(connection, form_id, version),
-        form_versions.form_xml(connection, form_id, version),
-    )
+    known, xml = backend().cache.find(connection, form_id, version), form_versions.form_xml(connection, form_id, version)
     if known is None or xml is None:
         raise problem(UNKNOWN_VERSION, form_id=form_id, version=version)
     files = files_of(connection, known.schema, form_versions.all_media(connection, form_id, version), make)

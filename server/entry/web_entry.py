@@ -35,9 +35,7 @@ def all_forms(code: str) -> Response:
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
         forms = backend().cache.current(connection)
-    return show(
-        "isi.html", village=village, code=code, forms=forms, link=link, sent=request.args.get("sudah") == "kirim"
-    )
+    return show("isi.html", village=village, code=code, forms=forms, link=link, sent=request.args.get("sudah") == "kirim")
 
 
 @pages.get("/desa/<code>/isi/<form_id>")
@@ -110,9 +108,7 @@ def send(code: str) -> Response:
         incoming = IncomingSubmission(code, sender.token_sha256, sender.number, body, envelope, now, zone)
         receipt = receive(connection, here.cache, incoming, files)
         if envelope.deprecated_id and not receipt.again:
-            audit_log.note(
-                connection, by, "submission-corrected", code, f"{envelope.form_id} {incoming.sha256[:12]}", now
-            )
+            audit_log.note(connection, by, "submission-corrected", code, f"{envelope.form_id} {incoming.sha256[:12]}", now)
         return receipt
 
     missing = in_turn(here.engine, keep).files_missing

@@ -21,8 +21,8 @@ WRONG_TOKEN = Problem(
 SENDS_ONLY = Problem(
     "sends-only",
     403,
-    "HP ini sudah ditutup: formulir dan daftar ada di HP yang baru. Isian yang masih ada di HP ini tetap dapat dikirim: "
-    "sentuh Kirim Formulir Terfinalisasi.",
+    "HP ini sudah ditutup: formulir dan daftar ada di HP yang baru. Isian yang masih ada di HP ini tetap dapat "
+    "dikirim: sentuh Kirim Formulir Terfinalisasi.",
     "This phone was closed: forms and lists are on the new one. What is still on this phone can be sent: tap Ready to "
     "send.",
 )

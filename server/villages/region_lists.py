@@ -30,8 +30,8 @@ from server.villages.regions import (
 NO_OFFICIAL_LIST = Problem(
     "no-official-list",
     404,
-    "Daftar wilayah resmi belum terpasang di server ini. Pengelola server memasangnya dengan: make. Daftar sendiri (CSV "
-    "atau Excel) dapat diunggah tanpa itu.",
+    "Daftar wilayah resmi belum terpasang di server ini. Pengelola server memasangnya dengan: make. Daftar sendiri "
+    "(CSV atau Excel) dapat diunggah tanpa itu.",
     "The official list of regions is not installed on this server. Whoever runs it installs it with: make. A list of "
     "your own (CSV or Excel) can be uploaded without it.",
 )
@@ -39,8 +39,8 @@ NOT_YOUR_REGION = Problem(
     "not-your-region",
     403,
     "{code} di luar wilayah akun Anda ({region}). Hapus baris ini, atau minta admin wilayah itu mengunggahnya.",
-    "{code} is outside the region of your account ({region}). Take this row out, or have an admin of that region upload "
-    "it.",
+    "{code} is outside the region of your account ({region}). Take this row out, or have an admin of that region "
+    "upload it.",
 )
 CODE_TWICE = Problem(
     "code-twice",
@@ -124,8 +124,8 @@ def dusun(connection: Connection, village: str) -> list[Region]:
 
 
 def add_dusun(connection: Connection, village: str, names: Iterable[str]) -> Kept:
-    """Adds hamlets to a village by their names; one that is there, in whatever case, stays as it is. Raises ProblemError
-    UNKNOWN_VILLAGE, NO_DUSUN_NAMED or TOO_MANY_DUSUN."""
+    """Adds hamlets to a village by their names; one that is there, in whatever case, stays as it is. Raises
+    ProblemError UNKNOWN_VILLAGE, NO_DUSUN_NAMED or TOO_MANY_DUSUN."""
     connection.execute(select(regions.c.code).where(regions.c.code == village).with_for_update())
     listed_name(connection, village)
     asked = {plain.casefold(): plain for name in names if (plain := " ".join(name.split()))}

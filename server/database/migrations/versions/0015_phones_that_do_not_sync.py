@@ -1,4 +1,4 @@
-"""Why a phone does not sync: refused posts, a wrong clock, old forms; and phones that are closed may send what is left"""
+"""Why a phone does not sync: refused posts, a wrong clock, old forms; closed phones may send what is left"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -40,6 +40,7 @@ ORPHAN_REGION = Problem(
 
 _CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4}(\.\d{2})?)?)?)?")
 VILLAGE_DOTS = 3
+VILLAGE_LENGTH = len("11.01.01.2001")
 NATION = "ID"  # stands for the whole nation where a region's code is asked for
 ZIP = b"PK"
 # How the code of a village ends in which people only practise, behind that of its kabupaten.
@@ -243,6 +244,16 @@ def village_names(connection: Connection, code: str) -> list[str]:
 def village_name(connection: Connection, code: str) -> str:
     """The same without the word Desa. Raises ProblemError UNKNOWN_VILLAGE."""
     return bare(listed_name(connection, code))
+
+
+def inside(connection: Connection, region: str) -> list[Region]:
+    """The regions right below this one, by code; of NATION the provinces. Practice villages are none of them."""
+    length = {2: 5, 5: 8, 8: VILLAGE_LENGTH, VILLAGE_LENGTH: VILLAGE_LENGTH + 3}
+    wanted = 2 if region == NATION else length.get(len(region), 0)
+    below = lies_in(region, regions.c.code) & (func.length(regions.c.code) == wanted)
+    real = counts(regions.c.code) & ~regions.c.code.endswith(parent_of(_PRACTICE), autoescape=True)
+    rows = connection.execute(select(regions).where(below, real).order_by(regions.c.code))
+    return [Region(row.code, row.name) for row in rows]
 
 
 def villages(connection: Connection) -> list[Region]:

@@ -19,7 +19,7 @@ LONGEST_MODULE = 300
 # floor do not see each other. There are no exceptions.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("forms.problems", "forms.domain", "forms.percent", "forms.region_names", "forms.characters"),
-    ("forms.periods", "forms.schema", "forms.xlsx_limits"),
+    ("forms.periods", "forms.schema", "forms.xlsx_limits", "forms.sheets_out"),
     ("forms.entity_xml", "forms.growth", "forms.xlsform", "forms.answer_values"),
     ("forms.submission", "forms.indicators", "forms.growth_tables", "templates"),
     ("forms.simulation", "forms.versions", "scorecards", "server.settings"),
@@ -56,10 +56,10 @@ ENTRANCES = {
     "limits": {"server.pages.login"},
     "lxml": {"forms", "server.openrosa.documents"},
     "multipart": {"server.openrosa.parts"},
-    "openpyxl": {"forms.xlsform.workbook"},
+    "openpyxl": {"forms.sheets_out", "forms.xlsform.workbook"},
     "psycopg": set(),
     "pyxform": {"forms.xlsform.compiler", "forms.xlsform.vocabulary"},
-    "segno": {"server.openrosa.collect_settings"},
+    "segno": {"server.accounts.qr_codes"},
     "sqlalchemy": {
         *("server.database", "server.publications", "server.villages", "server.accounts", "server.entities"),
         *("server.decisions", "server.submissions", "server.queries", "aggregate"),

@@ -95,6 +95,9 @@ _READ_AT_MOST = 72  # characters: it takes none longer, and by then a password i
 # What is near at hand for whoever guesses, besides the list's own words, names, rows and dates.
 _OURS = ("konvergensi", "stunting", "posyandu", "kader", "pembangunan", "manusia", "desa", "sandi", "rahasia")
 
+# In place of the hash where no password was set yet: none fits it.
+NO_PASSWORD = ""  # that there is none
+
 # OWASP's choice for little memory: several tries at once must not push a small server into swapping.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
@@ -131,8 +134,10 @@ _ADD = Upsert(
 )
 
 
-def add(connection: Connection, user: User, password: str, now: datetime, hasher: PasswordHasher = HASHER) -> User:
-    """Opens an account; the user as kept.
+def add(
+    connection: Connection, user: User, password: str | None, now: datetime, hasher: PasswordHasher = HASHER
+) -> User:
+    """Opens an account; the user as kept. Without a password nobody gets in until `set_password` gives one.
 
     Raises ProblemError: BAD_EMAIL, KNOWN_EMAIL where an open account has it, WRONG_LEVEL, UNKNOWN_REGION,
     WEAK_PASSWORD.
@@ -141,21 +146,30 @@ def add(connection: Connection, user: User, password: str, now: datetime, hasher
     name, _, host = email.partition("@")
     if not name or not host or len(email) > LONGEST_EMAIL or any(sign.isspace() for sign in email):
         raise problem(BAD_EMAIL, email=user.email)
-    _check_region(connection, user)
+    check_region(connection, user)
     kept = User(email, user.name, user.role, user.region)
     fresh = {"created_at": now, "closed_at": None, "failures": 0, "locked_until": None}
-    values = {**vars(kept), **fresh, **_password(connection, kept, password, hasher)}
+    none_yet = {"password_hash": NO_PASSWORD, "session_key": secrets.token_urlsafe()}
+    values = {**vars(kept), **fresh, **(_password(connection, kept, password, hasher) if password else none_yet)}
     if connection.execute(_ADD.on(connection), values).one_or_none() is None:
         raise problem(KNOWN_EMAIL, email=email)
     return kept
 
 
-def _check_region(connection: Connection, user: User) -> None:
-    dots, level_id, level_en = _LEVELS[user.role]
-    if user.role == "admin" and user.region == NATION:
-        return
-    if user.region.count(".") not in dots or user.region == NATION:
+def fits(role: str, code: str) -> bool:
+    """Whether the role is held at the level of this code."""
+    if code == NATION:
+        return role == "admin"
+    return code.count(".") in _LEVELS[role][0]
+
+
+def check_region(connection: Connection, user: User) -> None:
+    """Whether the user's role can be held in their region. Raises ProblemError WRONG_LEVEL, UNKNOWN_REGION."""
+    if not fits(user.role, user.region):
+        _, level_id, level_en = _LEVELS[user.role]
         raise problem(WRONG_LEVEL, role=user.role, code=user.region, level_id=level_id, level_en=level_en)
+    if user.region == NATION:
+        return
     if connection.execute(select(regions.c.code).where(regions.c.code == user.region)).first() is None:
         raise problem(UNKNOWN_REGION, code=user.region)
 
@@ -188,9 +202,9 @@ def log_in(
         hasher.verify(kept_hash or nobodys, password if len(password) <= LONGEST else "")
     except VerificationError as error:
         raise problem(WRONG_LOGIN) from error
-    if kept_hash is None:
+    if not kept_hash:
         raise problem(WRONG_LOGIN)
-    values: dict[str, object] = {"failures": 0, "locked_until": None}
+    values: dict[str, object] = {"failures": 0, "locked_until": None, "logged_in_at": now}
     if hasher.check_needs_rehash(kept_hash):
         values["password_hash"] = hasher.hash(password)
     with writing(engine) as connection:

@@ -8,11 +8,10 @@ from pathlib import Path
 import click
 
 from forms.problems import Problem, problem
-from server.accounts import phones
+from server.accounts import collect_settings, phones, qr_codes
 from server.app import wall_clock
 from server.cli.context import Session
 from server.database.engine import reading, writing
-from server.openrosa import collect_settings
 from server.villages import regions
 
 NOT_WRITTEN = Problem(
@@ -40,10 +39,10 @@ def phones_add(session: Session, village: str, name: str, as_json: bool, png: Pa
     with writing(session.engine) as connection:
         token = phones.add(connection, village, name, wall_clock())
         place = regions.names_above(connection, village)[0]
-        server_url = f"{base}/v1/key/{token}/projects/1"
+        server_url = collect_settings.server_url(base, token)
         settings = collect_settings.collect_settings(server_url, name, place)
         if png:  # before the phone is kept: where the picture cannot be written, there is no phone without a code
-            _write(png, collect_settings.as_png(settings))
+            _write(png, qr_codes.as_png(collect_settings.encoded(settings)))
     if not session.settings.base_url:
         click.echo(
             "BASE_URL kosong: alamat ini hanya untuk komputer ini / is not set: for this computer only", err=True
@@ -51,7 +50,8 @@ def phones_add(session: Session, village: str, name: str, as_json: bool, png: Pa
     if as_json:
         click.echo(json.dumps({"server_url": server_url, "token": token, "settings": settings}))
     else:
-        click.echo(f"{name}, {place} ({village})\nserver_url: {server_url}\n{collect_settings.as_terminal(settings)}")
+        code = qr_codes.as_terminal(collect_settings.encoded(settings))
+        click.echo(f"{name}, {place} ({village})\nserver_url: {server_url}\n{code}")
 
 
 @phones_group.command("list")

@@ -8,6 +8,7 @@ from server.database.types import Moment, metadata
 
 # People who log in: role and region say what they may do and see. `session_key` is what a session's cookie holds: a new
 # one ends all sessions. `failures` counts wrong passwords since the last right one; `locked_until` shuts the door.
+# `password_hash` is blank until whoever was invited has set a password. `logged_in_at`: the last time through the door.
 users = Table(
     "users",
     metadata,
@@ -21,6 +22,19 @@ users = Table(
     Column("closed_at", Moment),
     Column("failures", Integer, nullable=False),
     Column("locked_until", Moment),
+    Column("logged_in_at", Moment),
+)
+
+# Links by which somebody sets a password without knowing the old one: at most one an account, used once. Only the
+# sha256 of what stands in the link is kept.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("email", Text, primary_key=True),
+    Column("token_sha256", Text, nullable=False, unique=True),
+    Column("made_at", Moment, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("expires_at", Moment, nullable=False),
 )
 
 # Sessions that were logged out of; until `forget_at`, when they would have ended.
@@ -43,6 +57,7 @@ looks = Table(
     Column("page", Text, nullable=False),
     Column("entity_id", Text),
     Index("looks_by_time", "village_id", "at"),
+    Index("looks_by_moment", "at"),
 )
 
 # Who changed what at the desk: `action` is one of audit_log.ACTIONS, `about` what was changed as people call it (an

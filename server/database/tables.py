@@ -204,6 +204,8 @@ decisions = Table(
     Column("undone_by", Text),
     Column("cause_id", Text),
     Index("decisions_by_time", "village_id", "made_at"),
+    Index("decisions_by_moment", "made_at"),
+    Index("decisions_by_undoing", "undone_at"),
 )
 
 # Where an entity is at home that phones may look for elsewhere: what the standing transfers and merges come to, one row

@@ -31,12 +31,12 @@ from forms.periods import Quarter
 from forms.problems import Problem, ProblemError, problem
 from forms.simulation.district import first_day, simulate
 from forms.simulation.places import DEMO_VILLAGES, Village
+from server.accounts import collect_settings, qr_codes
 from server.database.engine import open_engine, reading, writing
 from server.database.upgrade import upgrade
 from server.demo.people import Account, open_accounts, work_on_pages
 from server.demo.phones import Memory, Sender, new_memory, remembered, send_all
 from server.demo.simulate import forms_on_phones, keep_places
-from server.openrosa import collect_settings
 from server.publications.form_versions import FormCache
 from server.publications.publish import publish_shipped
 from server.settings import Settings, read_settings
@@ -171,9 +171,9 @@ def show(
     """Where to look now, who may look where, and how a phone joins."""
     address = settings.base_url or f"http://{HERE}:{port}"
     village = villages[0]
-    server_url = f"{address}/v1/key/{memory.tokens[village.code]}/projects/1"
+    server_url = collect_settings.server_url(address, memory.tokens[village.code])
     phone = collect_settings.collect_settings(server_url, f"KPM {village.name}", village.name)
-    _say(f"\n{collect_settings.as_terminal(phone)}")
+    _say(f"\n{qr_codes.as_terminal(collect_settings.encoded(phone))}")
     _say(f"Ponsel KPM {village.name}: pindai kode ini di ODK Collect / scan this in ODK Collect")
     _say(f"server_url: {server_url}")
     if not settings.base_url:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from sqlalchemy import Engine
 
 from server.accounts.phone_doors import PhoneDoors
@@ -46,3 +46,8 @@ def serve_with(app: Flask, given: Backend) -> None:
 def backend() -> Backend:
     """The backend of the running app."""
     return cast(Backend, current_app.extensions["backend"])
+
+
+def own_address() -> str:
+    """The address that phones and links find this server at: the setting BASE_URL, else the one that was asked for."""
+    return backend().settings.base_url or request.host_url.rstrip("/")

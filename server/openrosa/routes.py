@@ -19,7 +19,7 @@ from forms.schema import media_file
 from forms.submission import read_envelope
 from server.database.engine import in_turn, reading
 from server.http.access import for_phones
-from server.http.context import backend
+from server.http.context import backend, own_address
 from server.openrosa import documents
 from server.openrosa.contacts import asked_by, is_sending, note_what_a_phone_did
 from server.openrosa.documents import ListedForm, MediaFile
@@ -225,8 +225,7 @@ def _listed(form: PublishedForm) -> ListedForm:
 
 
 def _address(*parts: str) -> str:
-    base = backend().settings.base_url or request.host_url.rstrip("/")
-    return base + PREFIX.replace("<token>", g.token) + "/" + "/".join(quote(part, safe="") for part in parts)
+    return own_address() + PREFIX.replace("<token>", g.token) + "/" + "/".join(quote(part, safe="") for part in parts)
 
 
 def _found(content: bytes | None) -> bytes:

@@ -12,7 +12,7 @@ from limits.strategies import FixedWindowRateLimiter
 from werkzeug.wrappers import Response as AnyResponse
 
 from forms.problems import Problem, ProblemError, problem
-from server.accounts import users
+from server.accounts import invitations, users
 from server.accounts.users import User
 from server.database.engine import reading, writing
 from server.http import sessions
@@ -94,10 +94,7 @@ def entered() -> AnyResponse:
         key = _tries().key(email, request.form.get("password", ""))
     except ProblemError as error:
         return _door(error, email)
-    sessions.begin(key)
-    response = redirect(_landing(user()), 303)
-    remember_browser(response, user().email)
-    return response
+    return _let_in(key)
 
 
 @pages.get("/keluar")
@@ -123,11 +120,9 @@ def account() -> Response:
 @for_members
 def new_password() -> Response:
     """Changes the password. What is wrong (NOT_THE_SAME, a wrong old one, a weak new one) is said on the page."""
-    old, new = request.form.get("old", ""), request.form.get("new", "")
     try:
-        if new != request.form.get("again", ""):
-            raise problem(NOT_THE_SAME)
-        _tries().key(user().email, old)
+        new = _typed_twice()
+        _tries().key(user().email, request.form.get("old", ""))
         with writing(backend().engine) as connection:
             key = users.set_password(connection, user().email, new)
     except ProblemError as error:
@@ -136,21 +131,64 @@ def new_password() -> Response:
     return _account(changed=True)
 
 
+@pages.get("/undangan/<token>")
+@public
+def invitation(token: str) -> Response:
+    return _invitation(token)
+
+
+@pages.post("/undangan/<token>")
+@public
+def accept_invitation(token: str) -> AnyResponse:
+    """Sets the password of whoever was invited, and lets them in. A password that will not do is said on the page."""
+    try:
+        new = _typed_twice()
+        with writing(backend().engine) as connection:
+            key = invitations.accept(connection, token, new, backend().clock())
+    except ProblemError as error:
+        return _invitation(token, error)
+    return _let_in(key)
+
+
+def _let_in(key: str) -> AnyResponse:
+    sessions.begin(key)
+    response = redirect(_landing(user()), 303)
+    remember_browser(response, user().email)
+    return response
+
+
+def _typed_twice() -> str:
+    new = request.form.get("new", "")
+    if new != request.form.get("again", ""):
+        raise problem(NOT_THE_SAME)
+    return new
+
+
+def _invitation(token: str, error: ProblemError | None = None) -> Response:
+    with reading(backend().engine) as connection:
+        invited = invitations.find(connection, token, backend().clock())
+    return _show_account("undangan.html", invited, error)
+
+
 def _door(error: ProblemError | None = None, email: str = "") -> Response:
     return show("masuk.html", error.status if error else 200, email=email, sentence=_sentence(error))
 
 
 def _account(error: ProblemError | None = None, *, changed: bool = False) -> Response:
+    return _show_account("sandi.html", user(), error, changed=changed)
+
+
+def _show_account(template: str, whose: User, error: ProblemError | None, **values: object) -> Response:
     with reading(backend().engine) as connection:
-        place = regions.names_above(connection, user().region)
+        place = regions.names_above(connection, whose.region)
     return show(
-        "sandi.html",
+        template,
         error.status if error else 200,
-        user=user(),
+        user=whose,
         place=place[0] if place else "Indonesia",
         sentence=_sentence(error),
-        changed=changed,
         shortest=users.SHORTEST,
+        **values,
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import secrets
 import zlib
 from typing import Any
 
-import segno
+
+def server_url(base: str, token: str) -> str:
+    """What a phone with this token is set up with, at the server of the address `base`."""
+    return f"{base}/v1/key/{token}/projects/1"
 
 
 def collect_settings(server_url: str, name: str, village: str) -> dict[str, Any]:
@@ -45,16 +47,3 @@ def collect_settings(server_url: str, name: str, village: str) -> dict[str, Any]
 def encoded(settings: dict[str, Any]) -> str:
     """base64(zlib(JSON)), the text inside the QR code."""
     return base64.b64encode(zlib.compress(json.dumps(settings).encode(), 9)).decode()
-
-
-def as_terminal(settings: dict[str, Any]) -> str:
-    """The code in block characters."""
-    out = io.StringIO()
-    segno.make_qr(encoded(settings), error="l").terminal(out, compact=True, border=1)
-    return out.getvalue()
-
-
-def as_png(settings: dict[str, Any]) -> bytes:
-    out = io.BytesIO()
-    segno.make_qr(encoded(settings), error="l").save(out, kind="png", scale=6)
-    return out.getvalue()

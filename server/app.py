@@ -16,7 +16,9 @@ from server.accounts import access_log, ended_sessions, phones, users
 from server.accounts.users import User
 from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
-from server.desk import audit
+from server.desk import audit, digest, phone_cards
+from server.desk import phones as phones_desk
+from server.desk import regions as regions_desk
 from server.entry import assets, preview, web_entry
 from server.http.access import catch_up_first, for_members, guard, public
 from server.http.context import Backend, serve_with
@@ -64,7 +66,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     app.register_blueprint(login.pages)
     app.register_blueprint(access_log_page.pages)
     app.register_blueprint(worklist.pages)
-    app.register_blueprint(audit.pages)
+    for group in (audit, phones_desk, phone_cards, regions_desk, digest):
+        app.register_blueprint(group.pages)
     for room in (assets, preview, web_entry):
         app.register_blueprint(room.pages)
     for area in (people, duplicates, transfers, corrections):

@@ -30,9 +30,9 @@ regions = Table(
 # A KPM's phone: its token (only the sha256 is kept) opens one village. `account` is the email of whoever fills in forms
 # in a browser for that village (accounts/browsers.py): such a row has no token; blank for phones. `seen_at`: when it
 # was last heard of; `sent_at`: when something of it was last taken. `revoked_at`: it gets nothing more, for the reason
-# `closed_for` (accounts/phones.py); until `sends_until` it may still send. `refused_count` posts of it were refused, the
-# last one at `refused_at` because of the problem with the code `refused_why`. `clock_off`: by how many seconds its clock
-# was wrong at `clock_at`, at least; a negative number where it was behind.
+# `closed_for` (accounts/phones.py); until `sends_until` it may still send. `refused_count` posts of it were refused,
+# the last one at `refused_at` because of the problem with the code `refused_why`. `clock_off`: by how many seconds its
+# clock was wrong at `clock_at`, at least; a negative number where it was behind.
 phones = Table(
     "phones",
     metadata,

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, or_, select
 
 from forms.problems import Finding, Problem, ProblemError, problem
+from server.database.paging import Page, Paging
 from server.database.tables import regions
 from server.villages.regions import (
     NATION,
+    VILLAGE_LENGTH,
     Kept,
     Region,
+    counts,
     covers,
     keep,
+    lies_in,
     listed_name,
     orphan,
     orphans,
@@ -72,7 +77,19 @@ _FILES = ("provinces.csv", "regencies.csv", "districts.csv", "villages.csv")
 # Those of which people choose one to import.
 _CHOSEN = _FILES[:2]
 MOST_DUSUN = 99
+SORTS = ("kode", "nama")
+# By the length of a code, how many full stops it has.
+_DOTS = {2: 0, 5: 1, 8: 2, VILLAGE_LENGTH: 3, VILLAGE_LENGTH + 3: 4}
 LONGEST_NAME = 80
+
+
+@dataclass(frozen=True)
+class ListedVillage:
+    """A village of the list, and how many hamlets of it are listed."""
+
+    code: str
+    name: str
+    dusun: int
 
 
 def is_installed(folder: Path) -> bool:
@@ -113,6 +130,30 @@ def own_list(connection: Connection, content: bytes, region: str) -> list[Region
     if not rows:
         raise problem(EMPTY_LIST)
     return list(rows.values())
+
+
+def villages_of(connection: Connection, region: str, text: str, paging: Paging) -> Page[ListedVillage]:
+    """The villages of a region with `text` in their name, or whose code begins with it."""
+    hamlet = regions.alias("hamlet")
+    below = hamlet.c.code.like(regions.c.code.concat(".__"))
+    count = select(func.count()).select_from(hamlet).where(below).correlate(regions).scalar_subquery()
+    fits = or_(regions.c.name.icontains(text, autoescape=True), regions.c.code.startswith(text, autoescape=True))
+    real = (func.length(regions.c.code) == VILLAGE_LENGTH) & counts(regions.c.code)
+    query = select(regions.c.code, regions.c.name, count.label("dusun")).where(
+        lies_in(region, regions.c.code), real, fits
+    )
+    rows = connection.execute(paging.cut(query, {"kode": regions.c.code, "nama": regions.c.name}, regions.c.code))
+    return paging.of([ListedVillage(*row) for row in rows])
+
+
+def count_levels(connection: Connection, region: str) -> dict[int, int]:
+    """How many regions of each level lie in the region, by the number of full stops in their codes."""
+    rows = connection.execute(
+        select(func.length(regions.c.code), func.count())
+        .where(lies_in(region, regions.c.code), ~regions.c.code.like("__.__.99%"))
+        .group_by(func.length(regions.c.code))
+    )
+    return {_DOTS[length]: count for length, count in rows if length in _DOTS}
 
 
 def dusun(connection: Connection, village: str) -> list[Region]:

@@ -165,6 +165,11 @@ def covers(region: str, code: str) -> bool:
     return region in (NATION, code) or code.startswith(f"{region}.")
 
 
+def is_district(code: str) -> bool:
+    """Whether it is written as a kabupaten's code is."""
+    return code.count(".") == 1
+
+
 def practice_village(district: str) -> str:
     """The code of the village in which people of a kabupaten practise: no official list has a kecamatan 99."""
     return f"{district}{_PRACTICE}"

@@ -11,11 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Subquery, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, func, literal, or_, select
 
 from server.accounts.phones import NUMBER_LENGTH
 from server.database.paging import Page, Paging
-from server.database.tables import entity_changes, form_versions, phone_forms, phones, regions, submissions
+from server.database.tables import (
+    attachments,
+    entity_changes,
+    form_versions,
+    phone_forms,
+    phones,
+    regions,
+    submissions,
+)
 from server.villages.regions import VILLAGE_LENGTH, Region, counts, lies_in
 
 # What is to be said of a phone, the worst first: not heard of for long; what it sent last was refused; its clock is
@@ -33,8 +41,8 @@ _APP = re.compile(r"org\.odk\.collect\.android/v?([\w.-]{1,40})")
 
 @dataclass(frozen=True)
 class PhoneHealth:
-    """A phone, and the village that it sends for. `forms_behind`: of how many live forms it has fetched an older version
-    last; `forms` are all that it has fetched. `state` as in STATES, or closed. The moments, `refused_why` and
+    """A phone, and the village that it sends for. `forms_behind`: of how many live forms it has fetched an older
+    version last; `forms` are all that it has fetched. `state` as in STATES, or closed. The moments, `refused_why` and
     `clock_off` are as in the table of phones; None where there is nothing to say."""
 
     token_sha256: str
@@ -90,16 +98,11 @@ class PhoneHealth:
 
 @dataclass(frozen=True)
 class Held:
-    """What the server has of a phone and does not count yet: changes of the register that wait for another form,
-    submissions in quarantine, and files that its last submissions speak of and that are not here."""
+    """What the server has of a phone and does not count yet: changes of the register that wait for another form, and
+    submissions in quarantine."""
 
     changes: int = 0
     quarantined: int = 0
-    files: int = 0
-
-    @property
-    def any(self) -> bool:
-        return bool(self.changes or self.quarantined or self.files)
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,14 @@ def count_states(connection: Connection, wanted: Wanted, now: datetime) -> dict[
     """How many phones there are in each state, whatever `wanted.states` says."""
     found = _phones(connection, wanted, now)
     rows = connection.execute(select(found.c.state, func.count()).group_by(found.c.state))
-    return {state: count for state, count in rows}
+    return dict(rows.tuples().all())
+
+
+def all_in(connection: Connection, region: str, now: datetime) -> list[PhoneHealth]:
+    """All open phones of a region that is not too large, by village; of no practice village."""
+    found = _phones(connection, Wanted(region), now)
+    query = select(found).where(found.c.state.in_(STATES)).order_by(found.c.village_id, found.c.name)
+    return [_health(row) for row in connection.execute(query).mappings()]
 
 
 def of_village(connection: Connection, village_id: str, now: datetime) -> list[PhoneHealth]:
@@ -151,9 +161,9 @@ def of_village(connection: Connection, village_id: str, now: datetime) -> list[P
     return sorted(rows, key=lambda one: one.revoked_at is not None)
 
 
-def without_phone(connection: Connection, region: str, paging: Paging) -> Page[Region]:
-    """The villages of a region that have no phone."""
-    query = select(regions).where(_has_none(region))
+def without_phone(connection: Connection, region: str, text: str, paging: Paging) -> Page[Region]:
+    """The villages of a region that have no phone, and `text` in their name."""
+    query = select(regions).where(_has_none(region), regions.c.name.icontains(text, autoescape=True))
     rows = connection.execute(paging.cut(query, {"desa": regions.c.code}, regions.c.code))
     return paging.of([Region(row.code, row.name) for row in rows])
 
@@ -164,7 +174,7 @@ def count_without_phone(connection: Connection, region: str) -> int:
 
 
 def held_of(connection: Connection, village_ids: Iterable[str]) -> dict[str, Held]:
-    """What is held of the phones of these villages, by the sha256 of the phone's token; files are not looked for."""
+    """What is held of the phones of these villages, by the sha256 of the phone's token."""
     mine = sorted(set(village_ids))
     same = (submissions.c.village_id == entity_changes.c.village_id) & (submissions.c.sha256 == entity_changes.c.source)
     changes = (
@@ -182,6 +192,22 @@ def held_of(connection: Connection, village_ids: Iterable[str]) -> dict[str, Hel
     )
     held, aside = (dict(connection.execute(query).tuples().all()) for query in (changes, quarantined))
     return {phone: Held(held.get(phone, 0), aside.get(phone, 0)) for phone in {*held, *aside}}
+
+
+def missing_files(connection: Connection, village_id: str, phone: str, since: datetime) -> list[datetime]:
+    """When the submissions came, since that moment, of which files are still to come from the phone."""
+    mine = (submissions.c.village_id == village_id) & (submissions.c.phone == phone)
+    sent = connection.execute(
+        select(submissions.c.sha256, submissions.c.received_at, submissions.c.expected_files)
+        .where(mine, submissions.c.received_at >= since)
+        .order_by(submissions.c.received_at)
+    ).all()
+    speaking = {row.sha256: row for row in sent if row.expected_files}
+    here = (attachments.c.village_id == village_id) & attachments.c.submission_sha256.in_(sorted(speaking))
+    there = set(connection.execute(select(attachments.c.submission_sha256, attachments.c.name).where(here)).tuples())
+    return [
+        row.received_at for sha256, row in speaking.items() if {(sha256, name) for name in row.expected_files} - there
+    ]
 
 
 def forms_on(connection: Connection, phone: str) -> list[FormOnPhone]:
@@ -229,14 +255,10 @@ def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
     real = counts(phones.c.village_id)
     query = query.where(lies_in(wanted.region, phones.c.village_id), ~real if wanted.practice else real)
     if wanted.text:
-        said = [_has(column, wanted.text) for column in (regions.c.name, phones.c.name)]
+        said = [column.icontains(wanted.text, autoescape=True) for column in (regions.c.name, phones.c.name)]
         starts = [column.startswith(wanted.text, autoescape=True) for column in (phones.c.token_sha256, regions.c.code)]
         query = query.where(or_(*said, *starts))
     return query
-
-
-def _has(column: Column[str], text: str) -> ColumnElement[bool]:
-    return func.lower(column).contains(text.lower(), autoescape=True)
 
 
 def _live() -> Subquery:

@@ -88,6 +88,23 @@ window.addEventListener("beforeunload", (event) => {
   if (touched && given.send) event.preventDefault();
 });
 
+// The calendar of the date questions: 31/12/2026, weeks from Monday, months and days by their names.
+function calendar(language) {
+  const named = (options, dates) =>
+    dates.map((date) => new Intl.DateTimeFormat(language, { ...options, timeZone: "UTC" }).format(date));
+  const days = [4, 5, 6, 7, 8, 9, 10].map((day) => new Date(Date.UTC(1970, 0, day))); // from a Sunday
+  const months = [...Array(12).keys()].map((month) => new Date(Date.UTC(1970, month, 1)));
+  return {
+    dateFormat: "dd/mm/yy",
+    firstDayOfWeek: 1,
+    dayNames: named({ weekday: "long" }, days),
+    dayNamesShort: named({ weekday: "short" }, days),
+    dayNamesMin: named({ weekday: "short" }, days),
+    monthNames: named({ month: "long" }, months),
+    monthNamesShort: named({ month: "short" }, months),
+  };
+}
+
 const asked = {
   formXml: given.xml,
   fetchFormAttachment,
@@ -98,5 +115,6 @@ const asked = {
 };
 const app = createApp({ render: () => h(OdkWebForm, asked) });
 app.use(webFormsPlugin);
+Object.assign(app.config.globalProperties.$primevue.config.locale, calendar(document.documentElement.lang));
 app.mount(place);
 show(null);

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import mimetypes
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from sqlalchemy import Connection
 
 from forms.problems import problem
 from forms.schema import FormSchema, media_file
+from forms.for_browser import for_browser
 from server.entry import assets
 from server.http.context import backend
 from server.http.responses import csrf_token, show
@@ -23,9 +23,6 @@ from server.submissions.interpret import UNKNOWN_VERSION
 
 # What the engine takes for a table or a map: it goes by the type.
 _TYPES = {".csv": "text/csv", ".xml": "text/xml", ".geojson": "application/geo+json"}
-
-# The engine's date() takes texts and numbers, and no node; JavaRosa takes the node's text.
-_DATE_OF_NODE = re.compile(r"(?<![\w-])(date(?:-time)?)\(\s*([./][^()\"'<>]*?)\s*\)")
 
 # The content of an entity list, made of its name and properties.
 ListMaker = Callable[[str, tuple[str, ...]], bytes]
@@ -69,7 +66,7 @@ def _given(filling: Filling) -> dict[str, Any]:
     """The same as isi.js reads it."""
     opened = filling.correction
     return {
-        "xml": _DATE_OF_NODE.sub(r"\1(string(\2))", filling.xml.decode()),
+        "xml": for_browser(filling.xml),
         "files": {name: _file(name, content) for name, content in filling.files.items()},
         "send": filling.send,
         "done": filling.done,

@@ -59,8 +59,8 @@ def workbook() -> Response:
         names = region_search.names_of(connection, [one.code for one in found])
     say = translations(asked_language()).gettext
     heads = (
-        *("Kecamatan", "Desa", "Kode", "Ibu dan anak di daftar", "Dikunjungi", "HP", "HP tidak terhubung atau ditolak"),
-        *("HP dengan formulir lama", "Kiriman terakhir", "Perubahan tertahan", "Di karantina", "Menunggu keputusan"),
+        *("Kecamatan", "Desa", "Kode", "Ibu & anak", "Dikunjungi", "HP", "HP bermasalah"),
+        *("HP dengan formulir lama", "Kiriman terakhir", "Perubahan tertahan", "Di karantina", "Perbaikan"),
     )
     rows = (_row(names[part.code], one) for part in found for one in part.villages)
     content = sheets_out.write_workbook([Sheet(f"{month:%Y-%m}", [Column(say(head)) for head in heads], rows)])

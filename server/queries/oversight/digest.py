@@ -146,7 +146,7 @@ def _targets(connection: Connection, region: str, month: date) -> Counter[str]:
         .where(or_(entities.c.leaves_on.is_(None), entities.c.leaves_on > month))
         .group_by(entities.c.village_id)
     )
-    return Counter(dict(connection.execute(query).tuples().all()))
+    return Counter(dict(connection.execute(query).all()))
 
 
 def _visited(connection: Connection, region: str, month: date) -> defaultdict[str, set[str]]:
@@ -184,4 +184,4 @@ def _waiting(connection: Connection, region: str) -> Iterable[Sequence[tuple[str
         .where(troubled, submissions.c.state == "waiting")
         .group_by(submissions.c.village_id),
     )
-    return [connection.execute(query).tuples().all() for query in queries]
+    return [connection.execute(query).all() for query in queries]

@@ -143,7 +143,7 @@ def count_states(connection: Connection, wanted: Wanted, now: datetime) -> dict[
     """How many phones there are in each state, whatever `wanted.states` says."""
     found = _phones(connection, wanted, now)
     rows = connection.execute(select(found.c.state, func.count()).group_by(found.c.state))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def all_in(connection: Connection, region: str, now: datetime) -> list[PhoneHealth]:
@@ -190,7 +190,7 @@ def held_of(connection: Connection, village_ids: Iterable[str]) -> dict[str, Hel
         .where(submissions.c.village_id.in_(mine), troubled)
         .group_by(submissions.c.phone)
     )
-    held, aside = (dict(connection.execute(query).tuples().all()) for query in (changes, quarantined))
+    held, aside = (dict(connection.execute(query).all()) for query in (changes, quarantined))
     return {phone: Held(held.get(phone, 0), aside.get(phone, 0)) for phone in {*held, *aside}}
 
 
@@ -204,7 +204,7 @@ def missing_files(connection: Connection, village_id: str, phone: str, since: da
     ).all()
     speaking = {row.sha256: row for row in sent if row.expected_files}
     here = (attachments.c.village_id == village_id) & attachments.c.submission_sha256.in_(sorted(speaking))
-    there = set(connection.execute(select(attachments.c.submission_sha256, attachments.c.name).where(here)).tuples())
+    there = set(connection.execute(select(attachments.c.submission_sha256, attachments.c.name).where(here)))
     return [
         row.received_at for sha256, row in speaking.items() if {(sha256, name) for name in row.expected_files} - there
     ]

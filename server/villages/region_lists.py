@@ -78,8 +78,9 @@ _FILES = ("provinces.csv", "regencies.csv", "districts.csv", "villages.csv")
 _CHOSEN = _FILES[:2]
 MOST_DUSUN = 99
 SORTS = ("kode", "nama")
+_DUSUN_LENGTH = VILLAGE_LENGTH + len(".01")
 # By the length of a code, how many full stops it has.
-_DOTS = {2: 0, 5: 1, 8: 2, VILLAGE_LENGTH: 3, VILLAGE_LENGTH + 3: 4}
+_DOTS = {2: 0, 5: 1, 8: 2, VILLAGE_LENGTH: 3, _DUSUN_LENGTH: 4}
 LONGEST_NAME = 80
 
 
@@ -134,16 +135,19 @@ def own_list(connection: Connection, content: bytes, region: str) -> list[Region
 
 def villages_of(connection: Connection, region: str, text: str, paging: Paging) -> Page[ListedVillage]:
     """The villages of a region with `text` in their name, or whose code begins with it."""
-    hamlet = regions.alias("hamlet")
-    below = hamlet.c.code.like(regions.c.code.concat(".__"))
-    count = select(func.count()).select_from(hamlet).where(below).correlate(regions).scalar_subquery()
     fits = or_(regions.c.name.icontains(text, autoescape=True), regions.c.code.startswith(text, autoescape=True))
     real = (func.length(regions.c.code) == VILLAGE_LENGTH) & counts(regions.c.code)
-    query = select(regions.c.code, regions.c.name, count.label("dusun")).where(
-        lies_in(region, regions.c.code), real, fits
+    query = select(regions).where(lies_in(region, regions.c.code), real, fits)
+    sorts = {"kode": regions.c.code, "nama": regions.c.name}
+    rows = connection.execute(paging.cut(query, sorts, regions.c.code)).all()
+    above = func.substr(regions.c.code, 1, VILLAGE_LENGTH)
+    hamlets = (
+        select(above, func.count())
+        .where(func.length(regions.c.code) == _DUSUN_LENGTH, above.in_([row.code for row in rows]))
+        .group_by(above)
     )
-    rows = connection.execute(paging.cut(query, {"kode": regions.c.code, "nama": regions.c.name}, regions.c.code))
-    return paging.of([ListedVillage(*row) for row in rows])
+    count = {code: number for code, number in connection.execute(hamlets)}  # noqa: C416 # rows are no pairs to mypy
+    return paging.of([ListedVillage(row.code, row.name, count.get(row.code, 0)) for row in rows])
 
 
 def count_levels(connection: Connection, region: str) -> dict[int, int]:

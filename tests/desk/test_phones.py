@@ -100,7 +100,7 @@ def test_a_phone_whose_post_is_taken_again__is_well(station: Station, admin: Fla
     station.clock.forward(minutes=1)
     station.send(daftar(new_id()))
     assert listed(admin, "?keadaan=refused") == []
-    assert "Terakhir mengirim 10 Mar 2026, 09.31" in said(admin.get(page_of(station)).text)
+    assert "Terakhir mengirim10 Mar 2026, 09.31" in said(admin.get(page_of(station)).text)
 
 
 def test_an_unknown_token__is_noted_nowhere(station: Station) -> None:

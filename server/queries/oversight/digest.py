@@ -150,7 +150,7 @@ def _targets(connection: Connection, region: str, month: date) -> Counter[str]:
 
 
 def _visited(connection: Connection, region: str, month: date) -> defaultdict[str, set[str]]:
-    """By village, the ids of those who were visited in the month."""
+    """By village, the ids of those of its list who were visited in the month."""
     found = defaultdict[str, set[str]](set)
     for form_id in form_ids(connection):
         known = form_tables(published_schemas(connection, form_id))
@@ -159,11 +159,12 @@ def _visited(connection: Connection, region: str, month: date) -> defaultdict[st
         if not known.columns_called("", MISSING) or DAY not in table.c or not asks:
             continue  # it is no visit
         for name in asks:
-            query = select(table.c.village_id, table.c[name]).where(
-                lies_in(region, table.c.village_id),
-                table.c[DAY] >= month,
-                table.c[DAY] < add_months(month, 1),
-                table.c[name].is_not(None),
+            of_target = (entities.c.village_id == table.c.village_id) & (entities.c.id == table.c[name])
+            query = (
+                select(table.c.village_id, table.c[name])
+                .join_from(table, entities, of_target)
+                .where(lies_in(region, table.c.village_id), lies_in(region, entities.c.village_id))
+                .where(table.c[DAY] >= month, table.c[DAY] < add_months(month, 1), entities.c.created_seq.is_not(None))
             )
             for village_id, target in connection.execute(query.distinct()):
                 found[village_id].add(target)

@@ -15,8 +15,9 @@ from typing import Literal
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from forms.problems import Problem, problem
+from server.database.account_tables import phone_forms
 from server.database.dialect import Upsert
-from server.database.tables import phone_forms, phones
+from server.database.tables import phones
 from server.villages.regions import lies_in, listed_name
 
 UNKNOWN_PHONE = Problem(

@@ -1,4 +1,5 @@
-"""The tables of those who work with the system: who logs in, who looked at names, and the KPM as an official."""
+"""The tables of those who work with the system: who logs in, who looked at names, the KPM as an official,
+and the forms on their phones."""
 
 from __future__ import annotations
 
@@ -101,4 +102,14 @@ kpm_events = Table(
     Column("day", Date, nullable=False),
     Column("note", Text),
     Column("amount", BigInteger),
+)
+
+# Which version of each form a phone has fetched last.
+phone_forms = Table(
+    "phone_forms",
+    metadata,
+    Column("token_sha256", Text, primary_key=True),
+    Column("form_id", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("fetched_at", Moment, nullable=False),
 )

@@ -6,8 +6,8 @@ columns come from it: `answers_<form>[__<repeat>]` (answer_tables.py), and
 `recap_<target>` and `cards` (aggregate).
 
 Truth: `submissions` with their bytes, `instance_ids` (which came first), `attachments`, `decisions`, `phones`,
-`phone_forms`, `regions`, `form_versions`, `form_media`, `indicator_versions`, and the tables of account_tables.py.
-Everything else is derived from it and can be made again.
+`regions`, `form_versions`, `form_media`, `indicator_versions`, and the tables of account_tables.py. Everything else is
+derived from it and can be made again.
 """
 
 from __future__ import annotations
@@ -54,16 +54,6 @@ phones = Table(
     Column("clock_off", BigInteger),
     Column("clock_at", Moment),
     Index("phones_by_village", "village_id"),
-)
-
-# Which version of each form a phone has fetched last.
-phone_forms = Table(
-    "phone_forms",
-    metadata,
-    Column("token_sha256", Text, primary_key=True),
-    Column("form_id", Text, primary_key=True),
-    Column("version", Text, nullable=False),
-    Column("fetched_at", Moment, nullable=False),
 )
 
 # What phones can download: every version ever published, with the exact XForm bytes that were served.

@@ -103,7 +103,7 @@ def send(code: str) -> Response:
 
     def keep(connection: Connection) -> Receipt:
         sender = browser_of(connection, code, by, now)
-        phones.note_contact(connection, sender, now, sender.number, request.headers.get("User-Agent"))
+        phones.note_contact(connection, sender, now, sender.number, request.headers.get("User-Agent"), sent=True)
         zone = here.settings.timezone
         incoming = IncomingSubmission(code, sender.token_sha256, sender.number, body, envelope, now, zone)
         receipt = receive(connection, here.cache, incoming, files)

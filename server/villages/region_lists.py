@@ -113,7 +113,7 @@ def official(folder: Path, region: str) -> list[Region]:
 
 def own_list(connection: Connection, content: bytes, region: str) -> list[Region]:
     """The regions of a list of one's own (`read_regions`), for somebody of that region. Raises ProblemError that names
-    all that is wrong with it, by row, and those of `read_workbook`."""
+    all that is wrong with it, by row, EMPTY_LIST, and those of `read_workbook`."""
     rows, findings = read_rows(content)
     known = set(connection.execute(select(regions.c.code)).scalars())
     lost = orphans((one.code for one in rows.values()), known)

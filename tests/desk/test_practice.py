@@ -54,7 +54,9 @@ def rows_of(station: Station, village: str) -> dict[str, int]:
         metadata.reflect(connection, only=inspect(connection).get_table_names(), resolve_fks=False)
         for table in metadata.sorted_tables:
             columns = [table.c[name] for name in ("village_id", "sending_village") if name in table.c]
-            rows = {repr(row) for column in columns for row in connection.execute(select(table).where(column == village))}
+            rows = {
+                repr(row) for column in columns for row in connection.execute(select(table).where(column == village))
+            }
             if rows:
                 found[table.name] = len(rows)
     return found

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select
 
@@ -53,6 +54,7 @@ class VillageMonth:
 
     @property
     def sent_at(self) -> datetime | None:
+        """When something of its phones was last taken; None where nothing ever was."""
         return max((one.sent_at for one in self.phones if one.sent_at), default=None)
 
     @property
@@ -117,7 +119,7 @@ def digest(connection: Connection, region: str, month: date, now: datetime) -> l
     for phone in phone_health.all_in(connection, region, now):
         of_village[phone.village_id].append(phone)
     targets, visited = _targets(connection, region, month), _visited(connection, region, month)
-    held, quarantined, undecided = (Counter(dict(rows)) for rows in _waiting(connection, region))
+    held, quarantined, undecided = _waiting(connection, region)
     found = [
         VillageMonth(
             code,
@@ -140,13 +142,13 @@ def digest(connection: Connection, region: str, month: date, now: datetime) -> l
 def _targets(connection: Connection, region: str, month: date) -> Counter[str]:
     """By village, how many were on the list at some time of the month."""
     query = (
-        select(entities.c.village_id, func.count())
+        select(entities.c.village_id, func.count().label("many"))
         .where(lies_in(region, entities.c.village_id), entities.c.list.in_(TARGET_LISTS))
         .where(entities.c.created_seq.is_not(None), entities.c.registered_on < add_months(month, 1))
         .where(or_(entities.c.leaves_on.is_(None), entities.c.leaves_on > month))
         .group_by(entities.c.village_id)
     )
-    return Counter(dict(connection.execute(query).all()))
+    return _by_village(connection, query)
 
 
 def _visited(connection: Connection, region: str, month: date) -> defaultdict[str, set[str]]:
@@ -171,18 +173,23 @@ def _visited(connection: Connection, region: str, month: date) -> defaultdict[st
     return found
 
 
-def _waiting(connection: Connection, region: str) -> Iterable[Sequence[tuple[str, int]]]:
+def _waiting(connection: Connection, region: str) -> list[Counter[str]]:
     """By village: changes that are held, submissions in quarantine, and roots that wait for a decision."""
     troubled = lies_in(region, submissions.c.village_id) & submissions.c.problem.is_not(None)
-    queries: tuple[Select[tuple[str, int]], ...] = (
-        select(entity_changes.c.village_id, func.count())
+    queries: tuple[Select[Any], ...] = (
+        select(entity_changes.c.village_id, func.count().label("many"))
         .where(lies_in(region, entity_changes.c.village_id), entity_changes.c.state == "held")
         .group_by(entity_changes.c.village_id),
-        select(submissions.c.village_id, func.count())
+        select(submissions.c.village_id, func.count().label("many"))
         .where(troubled, submissions.c.state == "quarantined")
         .group_by(submissions.c.village_id),
-        select(submissions.c.village_id, func.count(submissions.c.root_instance_id.distinct()))
+        select(submissions.c.village_id, func.count(submissions.c.root_instance_id.distinct()).label("many"))
         .where(troubled, submissions.c.state == "waiting")
         .group_by(submissions.c.village_id),
     )
-    return [connection.execute(query).all() for query in queries]
+    return [_by_village(connection, query) for query in queries]
+
+
+def _by_village(connection: Connection, query: Select[Any]) -> Counter[str]:
+    """What a query of `village_id` and `many` has found."""
+    return Counter({row.village_id: row.many for row in connection.execute(query)})

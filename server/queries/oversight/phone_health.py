@@ -14,12 +14,12 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, func, literal, or_, select
 
 from server.accounts.phones import NUMBER_LENGTH
+from server.database.account_tables import phone_forms
 from server.database.paging import Page, Paging
 from server.database.tables import (
     attachments,
     entity_changes,
     form_versions,
-    phone_forms,
     phones,
     regions,
     submissions,
@@ -142,8 +142,8 @@ def find(connection: Connection, wanted: Wanted, now: datetime, paging: Paging) 
 def count_states(connection: Connection, wanted: Wanted, now: datetime) -> dict[str, int]:
     """How many phones there are in each state, whatever `wanted.states` says."""
     found = _phones(connection, wanted, now)
-    rows = connection.execute(select(found.c.state, func.count()).group_by(found.c.state))
-    return dict(rows.all())
+    rows = connection.execute(select(found.c.state, func.count().label("many")).group_by(found.c.state))
+    return {row.state: row.many for row in rows}
 
 
 def all_in(connection: Connection, region: str, now: datetime) -> list[PhoneHealth]:
@@ -178,7 +178,7 @@ def held_of(connection: Connection, village_ids: Iterable[str]) -> dict[str, Hel
     mine = sorted(set(village_ids))
     same = (submissions.c.village_id == entity_changes.c.village_id) & (submissions.c.sha256 == entity_changes.c.source)
     changes = (
-        select(submissions.c.phone, func.count())
+        select(submissions.c.phone, func.count().label("many"))
         .join_from(entity_changes, submissions, same)
         .where(entity_changes.c.village_id.in_(mine), submissions.c.village_id.in_(mine))
         .where(entity_changes.c.state == "held")
@@ -186,11 +186,12 @@ def held_of(connection: Connection, village_ids: Iterable[str]) -> dict[str, Hel
     )
     troubled = (submissions.c.problem.is_not(None)) & (submissions.c.state == "quarantined")
     quarantined = (
-        select(submissions.c.phone, func.count())
+        select(submissions.c.phone, func.count().label("many"))
         .where(submissions.c.village_id.in_(mine), troubled)
         .group_by(submissions.c.phone)
     )
-    held, aside = (dict(connection.execute(query).all()) for query in (changes, quarantined))
+    held = {row.phone: row.many for row in connection.execute(changes)}
+    aside = {row.phone: row.many for row in connection.execute(quarantined)}
     return {phone: Held(held.get(phone, 0), aside.get(phone, 0)) for phone in {*held, *aside}}
 
 

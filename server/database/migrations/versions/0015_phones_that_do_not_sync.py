@@ -23,13 +23,13 @@ WHERE latest = 1
 
 
 def upgrade() -> None:
-    for column in (
-        *(sa.Column(name, sa.Text()) for name in ("sent_at", "closed_for", "sends_until")),
-        sa.Column("refused_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        *(sa.Column(name, sa.Text()) for name in ("refused_at", "refused_why")),
-        *(sa.Column("clock_off", sa.BigInteger()), sa.Column("clock_at", sa.Text())),
-    ):
-        op.add_column("phones", column)
+    for name in ("sent_at", "closed_for", "sends_until"):
+        op.add_column("phones", sa.Column(name, sa.Text()))
+    op.add_column("phones", sa.Column("refused_count", sa.Integer(), server_default=sa.text("0"), nullable=False))
+    for name in ("refused_at", "refused_why"):
+        op.add_column("phones", sa.Column(name, sa.Text()))
+    op.add_column("phones", sa.Column("clock_off", sa.BigInteger()))
+    op.add_column("phones", sa.Column("clock_at", sa.Text()))
     op.create_index("phones_by_village", "phones", ["village_id"])
     op.create_table(
         "phone_forms",

@@ -16,9 +16,10 @@ from server.accounts import access_log, ended_sessions, phones, users
 from server.accounts.users import User
 from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
-from server.desk import audit, digest, phone_cards
-from server.desk import phones as phones_desk
-from server.desk import regions as regions_desk
+from server.desk import audit, bulk_accounts, digest, phone_cards
+from server.desk import phones as phone_pages
+from server.desk import regions as region_pages
+from server.desk import users as user_pages
 from server.entry import assets, preview, web_entry
 from server.http.access import catch_up_first, for_members, guard, public
 from server.http.context import Backend, serve_with
@@ -66,8 +67,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     app.register_blueprint(login.pages)
     app.register_blueprint(access_log_page.pages)
     app.register_blueprint(worklist.pages)
-    for group in (audit, phones_desk, phone_cards, regions_desk, digest):
-        app.register_blueprint(group.pages)
+    for desk in (phone_pages, phone_cards, digest, user_pages, bulk_accounts, region_pages, audit):
+        app.register_blueprint(desk.pages)
     for room in (assets, preview, web_entry):
         app.register_blueprint(room.pages)
     for area in (people, duplicates, transfers, corrections):

@@ -89,6 +89,7 @@ def environment(language: Language) -> Environment:
     made.globals["desk_css"] = _small_css("meja.css")
     made.globals["entry_css"] = _small_css("isi.css")
     made.globals["phones_css"] = _small_css("hp.css")
+    made.globals["cards_css"] = _small_css("akun_kartu.css")
     made.globals["kpm_css"] = _small_css("kpm.css")
     made.globals["formulir1_css"] = _small_css("formulir1.css")
     return made

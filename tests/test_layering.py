@@ -59,7 +59,7 @@ ENTRANCES = {
     "openpyxl": {"forms.sheets_out", "forms.xlsform.workbook"},
     "psycopg": set(),
     "pyxform": {"forms.xlsform.compiler", "forms.xlsform.vocabulary"},
-    "segno": {"server.accounts.qr_codes"},
+    "segno": {"templates.qr_codes"},
     "sqlalchemy": {
         *("server.database", "server.publications", "server.villages", "server.accounts", "server.entities"),
         *("server.decisions", "server.submissions", "server.queries", "aggregate"),

@@ -1,7 +1,8 @@
 """Links by which somebody sets a password: for a new account, and for whoever forgot theirs.
 
 An admin makes the link and passes it on; it is shown once, and only its sha256 is kept. It works once, until it expires
-or a newer one takes its place. Looking at it uses nothing up: messengers open links before people do.
+or a newer one takes its place, and while its maker may still change the account: no admin keeps a way into the account
+of somebody who has risen above them. Looking at it uses nothing up: messengers open links before people do.
 """
 
 from __future__ import annotations
@@ -10,15 +11,15 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from argon2 import PasswordHasher
 from sqlalchemy import Connection, delete, select, update
 
 from forms.problems import Problem, problem
 from server.accounts import audit_log, users
-from server.accounts.users import HASHER, User
+from server.accounts.users import User
 from server.database.account_tables import invitations
 from server.database.account_tables import users as accounts
 from server.database.dialect import Upsert
+from server.villages.regions import covers
 
 NO_INVITATION = Problem(
     "no-invitation",
@@ -51,28 +52,29 @@ def make(connection: Connection, email: str, made_by: str, now: datetime) -> str
 
 
 def find(connection: Connection, token: str, now: datetime) -> User:
-    """Whose password the link sets. Raises ProblemError NO_INVITATION where it is not good, or the account is
-    closed."""
-    user = (accounts.c.email, accounts.c.name, accounts.c.role, accounts.c.region)
+    """Whose password the link sets. Raises ProblemError NO_INVITATION where it is not good, its maker may
+    not change the account any more, or that is closed."""
+    maker = accounts.alias("maker")
     query = (
-        select(*user)
+        select(accounts.c.email, accounts.c.name, accounts.c.role, accounts.c.region, maker.c.region.label("within"))
         .join_from(invitations, accounts, accounts.c.email == invitations.c.email)
+        .join(maker, maker.c.email == invitations.c.made_by)
         .where(invitations.c.token_sha256 == _sha256(token), invitations.c.expires_at > now)
-        .where(accounts.c.closed_at.is_(None))
+        .where(accounts.c.closed_at.is_(None), maker.c.closed_at.is_(None), maker.c.role == "admin")
     )
     row = connection.execute(query).one_or_none()
-    if row is None:
+    if row is None or not covers(row.within, row.region):
         raise problem(NO_INVITATION)
-    return User(*row)
+    return User(row.email, row.name, row.role, row.region)
 
 
-def accept(connection: Connection, token: str, password: str, now: datetime, hasher: PasswordHasher = HASHER) -> str:
+def accept(connection: Connection, token: str, password: str, now: datetime) -> str:
     """Sets the password and uses the link up; the key of the user's sessions.
 
     Raises ProblemError NO_INVITATION, and WEAK_PASSWORD, after which the link is still good.
     """
     user = find(connection, token, now)
-    key = users.set_password(connection, user.email, password, hasher)
+    key = users.set_password(connection, user.email, password)
     mine = delete(invitations).where(invitations.c.token_sha256 == _sha256(token))
     if connection.execute(mine).rowcount != 1:  # somebody else was faster, with the same link
         raise problem(NO_INVITATION)

@@ -58,6 +58,15 @@ CLOSED = Problem(
     "The account {email} is closed. Open it again first.",
 )
 
+# What lists and the log call each role.
+ROLE_WORDS = {
+    "KPM": "kpm",
+    "kepala desa": "village_head",
+    "petugas kecamatan": "subdistrict",
+    "petugas kabupaten": "district",
+    "admin": "admin",
+}
+_WORD_OF = {role: word for word, role in ROLE_WORDS.items()}
 _USER = tuple(accounts.c[name] for name in User.__dataclass_fields__)
 
 
@@ -72,7 +81,7 @@ def invite(connection: Connection, by: User, asked: User, now: datetime) -> tupl
         raise problem(HAS_ACCOUNT if covers(by.region, known.region) else ACCOUNT_ELSEWHERE, email=known.email)
     _require_possible(by, asked)
     kept = users.add(connection, asked, None, now)
-    audit_log.note(connection, by, "user-added", kept.region, _described(kept), now)
+    audit_log.note(connection, by, "user-added", kept.region, f"{kept.email}: {_described(kept)}", now)
     return kept, invitations.make(connection, kept.email, by.email, now)
 
 
@@ -89,7 +98,7 @@ def change(connection: Connection, by: User, wanted: User, now: datetime) -> Use
     users.check_region(connection, after)
     if after != before:
         connection.execute(update(accounts).where(accounts.c.email == before.email).values(**vars(after)))
-        about = f"{_described(before)} → {_described(after)}"
+        about = f"{after.email}: {_described(before)} → {_described(after)}"
         audit_log.note(connection, by, "user-changed", after.region, about, now)
     return after
 
@@ -104,14 +113,14 @@ def reset(connection: Connection, by: User, email: str, now: datetime) -> tuple[
 
 
 def close(connection: Connection, by: User, email: str, now: datetime) -> User:
-    """Shuts the account and its link. Raises ProblemError NO_ACCOUNT, OWN_ACCOUNT, and UNKNOWN_USER where it is closed
-    already."""
+    """Shuts the account and its link. Raises ProblemError NO_ACCOUNT, OWN_ACCOUNT."""
     by, user = _reached(connection, by, email)
     if user == by:
         raise problem(OWN_ACCOUNT)
-    users.close(connection, user.email, now)
-    invitations.end(connection, user.email)
-    audit_log.note(connection, by, "user-closed", user.region, user.email, now)
+    if not _is_closed(connection, user):
+        users.close(connection, user.email, now)
+        invitations.end(connection, user.email)
+        audit_log.note(connection, by, "user-closed", user.region, user.email, now)
     return user
 
 
@@ -158,4 +167,4 @@ def _is_closed(connection: Connection, user: User) -> bool:
 
 
 def _described(user: User) -> str:
-    return f"{user.email} ({user.role}, {user.region})"
+    return f"{user.name} ({_WORD_OF[user.role]}, {user.region})"

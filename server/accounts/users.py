@@ -149,8 +149,10 @@ def add(
     check_region(connection, user)
     kept = User(email, user.name, user.role, user.region)
     fresh = {"created_at": now, "closed_at": None, "failures": 0, "locked_until": None}
-    none_yet = {"password_hash": NO_PASSWORD, "session_key": secrets.token_urlsafe()}
-    values = {**vars(kept), **fresh, **(_password(connection, kept, password, hasher) if password else none_yet)}
+    secret = {"password_hash": NO_PASSWORD, "session_key": secrets.token_urlsafe()}
+    if password is not None:
+        secret = _password(connection, kept, password, hasher)
+    values = {**vars(kept), **fresh, **secret}
     if connection.execute(_ADD.on(connection), values).one_or_none() is None:
         raise problem(KNOWN_EMAIL, email=email)
     return kept

@@ -31,7 +31,7 @@ from forms.periods import Quarter
 from forms.problems import Problem, ProblemError, problem
 from forms.simulation.district import first_day, simulate
 from forms.simulation.places import DEMO_VILLAGES, Village
-from server.accounts import collect_settings, qr_codes
+from server.accounts import collect_settings
 from server.database.engine import open_engine, reading, writing
 from server.database.upgrade import upgrade
 from server.demo.people import Account, open_accounts, work_on_pages
@@ -41,6 +41,7 @@ from server.publications.form_versions import FormCache
 from server.publications.publish import publish_shipped
 from server.settings import Settings, read_settings
 from server.submissions.rebuild import finish_upgrade
+from templates import qr_codes
 
 PORT_TAKEN = Problem(
     "port-taken",

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from forms.problems import Problem, problem
-from server.accounts import audit_log, collect_settings, phones, qr_codes
+from server.accounts import audit_log, collect_settings, phones
 from server.accounts.phones import Phone
 from server.database.engine import writing
 from server.desk.phones import in_words
@@ -23,6 +23,7 @@ from server.http.access import allow, user
 from server.http.context import backend, own_address
 from server.http.responses import link, show
 from server.villages import officers, practice, regions
+from templates import qr_codes
 
 NO_PHONE_NAME = Problem(
     "no-phone-name",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from forms.problems import Problem, ProblemError, problem
-from server.accounts import invitations, managing, qr_codes
+from server.accounts import invitations, managing
 from server.accounts.users import ROLES, User, fits, plain_email
 from server.database.engine import reading, writing
 from server.http.access import allow, user
@@ -20,6 +20,7 @@ from server.http.responses import UNREADABLE_FORM, asked_language, link, show
 from server.queries import account_list
 from server.queries.account_list import SORTS, STATES, Wanted
 from server.villages import region_search
+from templates import qr_codes
 
 NO_ROLE = Problem("no-role", 400, "Pilih perannya.", "Choose the role.")
 
@@ -50,11 +51,13 @@ class Link:
 @pages.get("/admin/akun")
 @allow("admin")
 def all_users() -> Response:
-    asked = request.args.get
-    wanted = Wanted(asked("cari", "").strip()[:LONGEST], _one_of(ROLES, asked("peran")), _one_of(STATES, asked("keadaan")))
+    asked = {name: request.args.get(name, "").strip()[:LONGEST] for name in ("cari", "peran", "keadaan")}
+    role, state = asked["peran"] in ROLES and asked["peran"], asked["keadaan"] in STATES and asked["keadaan"]
+    wanted = Wanted(asked["cari"], role or "", state or "")
     with reading(backend().engine) as connection:
         found = account_list.find(connection, user().region, wanted, asked_paging(SORTS), backend().clock())
-    return show("akun.html", page=found, wanted=wanted, roles=ROLES, states=STATES, zone=backend().settings.timezone)
+    zone = backend().settings.timezone
+    return show("akun.html", link=link, page=found, wanted=wanted, roles=ROLES, states=STATES, zone=zone)
 
 
 @pages.get("/admin/akun/baru")
@@ -85,7 +88,8 @@ def one_user(email: str) -> Response:
 @pages.post("/admin/akun/<path:email>")
 @allow("admin")
 def change_user(email: str) -> AnyResponse:
-    """Does what the button `lakukan` says; what cannot be is said on the account's page."""
+    """Does what the button `lakukan` says; what cannot be is said on the account's page, also where the form says
+    nothing of what to do (UNREADABLE_FORM)."""
     what = request.form.get("lakukan", "")
     try:
         with writing(backend().engine) as connection:
@@ -149,13 +153,10 @@ def _form(template: str, typed: Mapping[str, str], error: ProblemError | None = 
         offered = region_search.all_written(connection, user().region) if few else []
     sentence = error.text(asked_language()) if error else None
     status = error.status if error else 200
-    return show(template, status, typed=typed, sentence=sentence, roles=ROLES, offered=offered, longest=LONGEST, **values)
+    fields = {"typed": typed, "roles": ROLES, "offered": offered, "longest": LONGEST}
+    return show(template, status, link=link, sentence=sentence, **fields, **values)
 
 
 def _show_link(shown: Link) -> Response:
     expires = (backend().clock() + invitations.LASTS).astimezone(backend().settings.timezone)
-    return show("akun_tautan.html", shown=shown, expires=expires)
-
-
-def _one_of(known: Sequence[str], text: str | None) -> str:
-    return text if text in known else ""
+    return show("akun_tautan.html", link=link, shown=shown, expires=expires)

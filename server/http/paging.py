@@ -27,8 +27,10 @@ def asked_paging(sorts: Sequence[str]) -> Paging:
 
 
 def asked_date(name: str) -> date | None:
-    """The day that the query has under this name, as browsers send it; None where there is none, or what is no day."""
+    """The day that the query has under this name, as browsers send it; None where there is none, what is no day, or one
+    that nobody means: near the ends of the calendar a day has no midnight in every time zone."""
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        day = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
+    return day if 1900 <= day.year < 3000 else None

@@ -15,8 +15,8 @@ from server.villages.regions import NATION, VILLAGE_DOTS, covers, lies_in, paren
 NO_SUCH_PLACE = Problem(
     "no-such-place",
     404,
-    "“{text}” tidak ada di daftar wilayah Anda. Tulis nama atau kodenya seperti di daftar wilayah, misalnya Sukamaju atau "
-    "11.01.01.2001.",
+    "“{text}” tidak ada di daftar wilayah Anda. Tulis nama atau kodenya seperti di daftar wilayah, misalnya Sukamaju "
+    "atau 11.01.01.2001.",
     "“{text}” is not in the list of your regions. Write its name or code as that list has it, such as Sukamaju or "
     "11.01.01.2001.",
 )

@@ -38,6 +38,7 @@ PUBLIC = {
     "/desa/<code>/formulir-1.json",
     "/healthz",
     "/masuk",
+    "/undangan/<token>",
 }
 SEE_NAMES = {"kpm", "village_head", "admin"}
 REGIONS = {"kpm": VILLAGE, "village_head": VILLAGE, "subdistrict": "11.01.01", "district": "11.01", "admin": "11"}

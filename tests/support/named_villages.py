@@ -66,6 +66,7 @@ def addresses(station: Station, rule: Rule, method: str) -> list[str]:
             "token": ["x"],
             "number": [row["token_sha256"][:12] for row in station.rows("phones", village_id=village)],
             "version": ["1"],
+            "email": ["admin-id@desa.id"],
         }
         filled = [rule.rule]
         for place in sorted(rule.arguments):

@@ -54,9 +54,8 @@ def rows_of(station: Station, village: str) -> dict[str, int]:
         metadata.reflect(connection, only=inspect(connection).get_table_names(), resolve_fks=False)
         for table in metadata.sorted_tables:
             columns = [table.c[name] for name in ("village_id", "sending_village") if name in table.c]
-            rows = {
-                repr(row) for column in columns for row in connection.execute(select(table).where(column == village))
-            }
+            wanted = (select(table).where(column == village) for column in columns)
+            rows = {repr(row) for query in wanted for row in connection.execute(query)}
             if rows:
                 found[table.name] = len(rows)
     return found

@@ -21,7 +21,8 @@ OFFICIAL = {
     "provinces.csv": "code,name\n11,Aceh\n12,Sumatera Utara\n",
     "regencies.csv": "code,province_code,name\n11.01,11,Kabupaten Aceh Selatan\n12.01,12,Kabupaten Tapanuli Tengah\n",
     "districts.csv": "code,regency_code,name\n11.01.01,11.01,Bakongan\n12.01.01,12.01,Barus\n",
-    "villages.csv": "code,district_code,name\n11.01.01.2001,11.01.01,Keude Bakongan\n12.01.01.2001,12.01.01,Kedai Gadang\n",
+    "villages.csv": "code,district_code,name\n11.01.01.2001,11.01.01,Keude Bakongan\n"
+    "12.01.01.2001,12.01.01,Kedai Gadang\n",
 }
 
 

@@ -35,7 +35,7 @@ def note_what_a_phone_did(response: Response) -> Response:
             here.doors.note_asked(here.engine, g.token, phone, here.clock(), *asked_by())
         elif request.endpoint == "openrosa.form" and response.status_code < 400:
             _note_fetched(phone, **(request.view_args or {}))
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, OSError) as error:
         current_app.logger.warning("what a phone did could not be noted", exc_info=error)
     return response
 

@@ -115,6 +115,7 @@ def test_emptying__leaves_no_row_but_its_phones(here: Station, admin: FlaskClien
     real, before = rows_of(here, VILLAGE), rows_of(here, PRACTICE)
     assert {"submissions", "entities", "entity_changes", "cards", "answers_kunjungan_rumah"} <= before.keys()
     etag = here.get("lists/anak.csv", PRACTICE).headers["ETag"]
+    (child,) = (row["id"] for row in here.rows("entities", village_id=PRACTICE, list="anak"))
     page = f"/admin/hp/{PRACTICE}"
     assert send_form(admin, f"{page}/kosongkan", page).status_code == 400
     assert rows_of(here, PRACTICE) == before
@@ -125,6 +126,7 @@ def test_emptying__leaves_no_row_but_its_phones(here: Station, admin: FlaskClien
     again = here.get("lists/anak.csv", PRACTICE)
     assert again.headers["ETag"] != etag
     assert "Ali" not in again.text
+    assert "<deleted>true</deleted>" in here.get(f"lists/anak/integrity?id={child}", PRACTICE).text
     assert [row["about"] for row in here.rows("actions", action="phones-emptied")] == ["2"]
 
 

@@ -116,7 +116,7 @@ def test_own_list__all_mistakes_at_once_and_nothing_kept(station: Station, natio
     before = names(station)
     rows = ["kode;nama", "11.01.01.2003;Ladang", "1101;Salah", "13.01;Tanpa provinsi", "11.01.01.2003;Lain", "11.02;"]
     found = mistakes(upload(nation, "\n".join(rows).encode()))
-    assert [row for row, _ in found] == ["3", "4", "5", "6"]
+    assert [row for row, _ in found] == ["Baris 3", "Baris 4", "Baris 5", "Baris 6"]
     assert "tulis kode,nama" in found[0][1]
     assert "berada di 13" in found[1][1]
     assert "sudah ada di baris/row 2 dengan nama lain" in found[2][1]
@@ -127,7 +127,7 @@ def test_own_list__all_mistakes_at_once_and_nothing_kept(station: Station, natio
 def test_own_list__outside_of_ones_region(station: Station) -> None:
     district = browser_of(station, open_account(station, "admin", "11.01"))
     found = mistakes(upload(district, b"11;Aceh\n11.01.01.2003;Ladang\n12;Sumatera Utara"))
-    assert [row for row, _ in found] == ["3"]
+    assert [row for row, _ in found] == ["Baris 3"]
     assert "di luar wilayah akun Anda" in found[0][1]
 
 

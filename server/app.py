@@ -17,6 +17,7 @@ from server.accounts.users import User
 from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
 from server.desk.every import DESK_PAGES
+from server.entry import assets, preview, web_entry
 from server.http.access import catch_up_first, for_members, guard, public
 from server.http.context import Backend, serve_with
 from server.http.plain_requests import refuse_control_characters
@@ -65,7 +66,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     app.register_blueprint(worklist.pages)
     for area in DESK_PAGES:
         app.register_blueprint(area)
-    for area in (people, duplicates, transfers, corrections):
+    for area in (people, duplicates, transfers, corrections, assets, preview, web_entry):
         app.register_blueprint(area.pages)
     app.register_blueprint(kpm_pages(StoredPerformances(engine, settings, lambda: backend.today)))
     _add_health(app, backend)
@@ -126,7 +127,8 @@ def taken_as_it_says(response: Response) -> Response:
 
 def squeezed(response: Response) -> Response:
     """The response in gzip where the client takes it; whole, with its Content-Length, as Collect needs it for lists."""
-    if not (response.mimetype or "").startswith(("text/", "application/json")):
+    squeezed_before = "Content-Encoding" in response.headers
+    if squeezed_before or not (response.mimetype or "").startswith(("text/", "application/json")):
         return response
     # No cache keeps the answer to a POST, and a private one is that of one client, which always asks alike.
     if request.method != "POST" and not response.cache_control.private:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -20,6 +21,8 @@ BAD_SETTING = Problem(
 
 DEFAULT_DATABASE = "sqlite:///data/konvergensi.db"
 SHORTEST_SECRET = 16  # characters
+# Where `make` installs the official list of regions.
+OFFICIAL_REGIONS = Path(__file__).with_name("npm") / "node_modules" / "idn-area-data" / "data"
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class Settings:
 
     `secret_key` is blank where one is to be made and kept (server/http/secret_key.py). `max_upload` is in bytes;
     `thresholds` are the least percents for green and for yellow, `incentive_from` the least of a KPM's performance.
-    The year's social map and its Rembuk Stunting are due by a (month, day) of every year.
+    The year's social map and its Rembuk Stunting are due by a (month, day) of every year. The official list of
+    regions lies in `regions_folder`, if it is installed.
     """
 
     database_url: str
@@ -45,6 +49,7 @@ class Settings:
     incentive_from: int
     social_map_by: tuple[int, int]
     rembuk_by: tuple[int, int]
+    regions_folder: Path
 
 
 def read_settings(environment: Mapping[str, str], database_url: str | None = None) -> Settings:
@@ -68,6 +73,7 @@ def read_settings(environment: Mapping[str, str], database_url: str | None = Non
         incentive_from=_whole(environment, "INCENTIVE_FROM", 80, 1, 100),
         social_map_by=_day_of_year(environment, "SOCIAL_MAP_BY", "03-31"),
         rembuk_by=_day_of_year(environment, "REMBUK_BY", "06-30"),
+        regions_folder=Path(environment.get("REGIONS_FOLDER") or OFFICIAL_REGIONS),
     )
 
 

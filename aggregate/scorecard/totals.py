@@ -11,7 +11,7 @@ from aggregate.indicators.tables import CARDS
 from aggregate.scorecard.card import Share
 from forms.periods import Quarter
 from server.database.tables import phones, regions, submissions, villages
-from server.villages.regions import NATION, lies_in
+from server.villages.regions import NATION, counts, lies_in
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ def area_totals(connection: Connection, region: str, quarter: Quarter) -> dict[s
     dots = 0 if region == NATION else region.count(".") + 1
     # Of a Kemendagri code, each level but the village has two figures and a point.
     area = func.substr(known.c.village_id, 1, 3 * dots + 2).label("area")
-    counts = (func.sum(received), func.sum(due), func.count(), func.sum(case((due > 0, 1), else_=0)))
-    query = select(area, *counts).select_from(joined).group_by(area).order_by(area)
+    figures = (func.sum(received), func.sum(due), func.count(), func.sum(case((due > 0, 1), else_=0)))
+    query = select(area, *figures).select_from(joined).group_by(area).order_by(area)
     return {
         code: AreaCount(Share(int(one), int(all_)), count, int(counted))
         for code, one, all_, count, counted in connection.execute(query)
@@ -73,9 +73,11 @@ def area_totals(connection: Connection, region: str, quarter: Quarter) -> dict[s
 
 
 def _known(region: str) -> Subquery:
-    """The villages of the region that have a phone or have ever sent something."""
-    sent = select(villages.c.village_id).where(lies_in(region, villages.c.village_id))
-    equipped = select(phones.c.village_id).where(lies_in(region, phones.c.village_id), phones.c.revoked_at.is_(None))
+    """The villages of the region that have a phone or have ever sent something; of no practice village."""
+    sent = select(villages.c.village_id).where(lies_in(region, villages.c.village_id), counts(villages.c.village_id))
+    equipped = select(phones.c.village_id).where(
+        lies_in(region, phones.c.village_id), counts(phones.c.village_id), phones.c.revoked_at.is_(None)
+    )
     return union(sent, equipped).subquery("known")
 
 

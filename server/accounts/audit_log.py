@@ -14,10 +14,10 @@ from server.database.account_tables import actions
 ACTIONS = (
     *("user-added", "user-changed", "user-invited", "user-password", "user-closed", "user-opened"),
     *("form-published", "rules-published", "checks-published"),
-    *("phone-added", "phone-replaced", "phone-revoked", "phones-emptied"),
+    *("phone-added", "phone-replaced", "phone-revoked", "phone-lets-send", "phones-emptied"),
     *("submission-reviewed", "submission-returned", "submission-corrected", "submission-replayed"),
     *("submission-commented",),
-    *("regions-imported", "register-imported", "exported"),
+    *("regions-imported", "hamlets-added", "register-imported", "exported"),
 )
 
 

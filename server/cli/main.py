@@ -100,7 +100,8 @@ def regions_import(session: Session, file: BinaryIO) -> None:
         content += file.read()
     found = regions.read_regions(content)
     with writing(session.engine) as connection:
-        click.echo(f"{regions.keep(connection, found)} wilayah / regions")
+        kept = regions.keep(connection, found)
+    click.echo(f"{kept.total} wilayah / regions: {kept.new} baru / new, {kept.renamed} ganti nama / renamed")
 
 
 main.add_command(forms_group)

@@ -1,5 +1,5 @@
 """The tables of those who work with the system: who logs in, who looked at names, what admins have uploaded to look at
-before it is published, what people found of submissions, and the KPM as an official."""
+before it is published, what people found of submissions, the KPM as an official, and the forms on their phones."""
 
 from __future__ import annotations
 
@@ -146,4 +146,14 @@ kpm_events = Table(
     Column("day", Date, nullable=False),
     Column("note", Text),
     Column("amount", BigInteger),
+)
+
+# Which version of each form a phone has fetched last.
+phone_forms = Table(
+    "phone_forms",
+    metadata,
+    Column("token_sha256", Text, primary_key=True),
+    Column("form_id", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("fetched_at", Moment, nullable=False),
 )

@@ -27,7 +27,12 @@ regions = Table(
     Column("name", Text, nullable=False),
 )
 
-# A KPM's phone: its token (only the sha256 is kept) opens one village.
+# A KPM's phone: its token (only the sha256 is kept) opens one village. `account` is the email of whoever fills in forms
+# in a browser for that village (accounts/browsers.py): such a row has no token; blank for phones. `seen_at`: when it
+# was last heard of; `sent_at`: when something of it was last taken. `revoked_at`: it gets nothing more, for the reason
+# `closed_for` (accounts/phones.py); until `sends_until` it may still send. `refused_count` posts of it were refused,
+# the last one at `refused_at` because of the problem with the code `refused_why`. `clock_off`: by how many seconds its
+# clock was wrong at `clock_at`, at least; a negative number where it was behind.
 phones = Table(
     "phones",
     metadata,
@@ -39,6 +44,16 @@ phones = Table(
     Column("seen_at", Moment),
     Column("device_id", Text),
     Column("user_agent", Text),
+    Column("account", Text),
+    Column("sent_at", Moment),
+    Column("closed_for", Text),
+    Column("sends_until", Moment),
+    Column("refused_count", Integer, nullable=False, default=0, server_default=text("0")),
+    Column("refused_at", Moment),
+    Column("refused_why", Text),
+    Column("clock_off", BigInteger),
+    Column("clock_at", Moment),
+    Index("phones_by_village", "village_id"),
 )
 
 # What phones can download: every version ever published, with the exact XForm bytes that were served.

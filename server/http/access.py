@@ -59,13 +59,8 @@ LARGEST_UPLOAD = 20 * 1024 * 1024
 # The pages of a village, in the order in which the head of each of them leads to the others.
 ROOMS = (
     *("scorecards.village", "scorecards.formulir1", "tugas.work_list", "people.all_people"),
-    *(
-        "desk_submissions.of_village",
-        "corrections.all_roots",
-        "duplicates.all_duplicates",
-        "kpm.record",
-        "access_log.all_views",
-    ),
+    *("web_entry.all_forms", "desk_submissions.of_village", "corrections.all_roots", "duplicates.all_duplicates"),
+    *("kpm.record", "access_log.all_views"),
 )
 
 # The pages of the admin's desk (server/desk), in the order in which each of them leads to the others.

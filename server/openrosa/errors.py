@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, g
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -18,6 +18,14 @@ WRONG_TOKEN = Problem(
     "This phone is not known here (its token is wrong or revoked). Ask the admin for a new QR code and scan it in "
     "ODK Collect. What is on the phone stays safe.",
 )
+SENDS_ONLY = Problem(
+    "sends-only",
+    403,
+    "HP ini sudah ditutup: formulir dan daftar ada di HP yang baru. Isian yang masih ada di HP ini tetap dapat "
+    "dikirim: sentuh Kirim Formulir Terfinalisasi.",
+    "This phone was closed: forms and lists are on the new one. What is still on this phone can be sent: tap Ready to "
+    "send.",
+)
 NO_XML_PART = Problem(
     "no-xml-part",
     400,
@@ -31,13 +39,6 @@ TOO_LARGE = Problem(
     "lagi.",
     "The request is larger than {limit} MB. Make photos smaller (ODK Collect settings: image size small) and send "
     "again.",
-)
-XML_TOO_LARGE = Problem(
-    "xml-too-large",
-    413,
-    "Jawaban isian ini (tanpa foto) lebih besar dari {limit} MB. Periksa isiannya; bila benar, hubungi admin.",
-    "The answers of this submission (without photos) are larger than {limit} MB. Look through it; if it is right, tell "
-    "the admin.",
 )
 NOT_HERE = Problem(
     "not-here",
@@ -82,6 +83,7 @@ def xml_answer(content: bytes, status: int = 200) -> Response:
 
 
 def _refused(error: ProblemError) -> Response:
+    g.refused = error.code
     return xml_answer(documents.message(error.text(backend().settings.locale)), error.status)
 
 

@@ -14,8 +14,6 @@ from urllib.parse import quote
 from flask import Blueprint, Response, g, request
 from sqlalchemy import Connection
 
-from forms.answer_values import LONGEST_ID
-from forms.characters import possible
 from forms.problems import problem
 from forms.schema import media_file
 from forms.submission import read_envelope
@@ -23,40 +21,52 @@ from server.database.engine import in_turn, reading
 from server.http.access import for_phones
 from server.http.context import backend, own_address
 from server.openrosa import documents
+from server.openrosa.contacts import asked_by, is_sending, note_what_a_phone_did
 from server.openrosa.documents import ListedForm, MediaFile
-from server.openrosa.errors import NO_XML_PART, NOT_HERE, WRONG_TOKEN, XML_TOO_LARGE, answer_errors_in_xml, xml_answer
-from server.openrosa.parts import XML_FIELD, FilePart, file_parts
+from server.openrosa.errors import (
+    NO_XML_PART,
+    NOT_HERE,
+    SENDS_ONLY,
+    WRONG_TOKEN,
+    answer_errors_in_xml,
+    xml_answer,
+)
+from server.openrosa.parts import FilePart, file_parts
 from server.publications import entity_list_columns
 from server.publications.form_versions import PublishedForm, form_xml, media_content, media_hashes
 from server.queries import entity_lists
 from server.submissions.interpret import IncomingSubmission
-from server.submissions.receive import Receipt, SentFile, receive
+from server.submissions.receive import XML_FIELD, Receipt, keep_file, read_body, receive
 
 PREFIX = "/v1/key/<token>/projects/1"
 # An id is a uuid of some 40 characters and a phone's address line some 4,000: more than this is no phone.
 MOST_IDS = 500
-# Bytes. The answers of the longest form are some 20 kB; a parsed tree takes many times its text.
-LARGEST_XML = 5 * 1024 * 1024
 
 pages = Blueprint("openrosa", __name__, url_prefix=PREFIX)
 answer_errors_in_xml(pages)
+pages.after_request(note_what_a_phone_did)
 
 
 @pages.url_value_preprocessor
 def know_phone(_endpoint: str | None, values: dict[str, str] | None) -> None:
-    """Finds the phone by the token in its address. Raises ProblemError WRONG_TOKEN where no phone has it, or no
-    longer."""
+    """Finds the phone by the token in its address. Raises ProblemError WRONG_TOKEN where no phone has it, or it was
+    closed, and SENDS_ONLY where that may send what is left on it and asks for something else."""
     token = (values or {}).pop("token", "")
-    found = backend().doors.phone_of(backend().engine, token, backend().clock())
+    now = backend().clock()
+    found = backend().doors.phone_of(backend().engine, token, now)
     if found is None:
         raise problem(WRONG_TOKEN)
     g.phone, g.token = found, token
+    if not found.may_send(now):
+        raise problem(WRONG_TOKEN)
+    if found.revoked_at is not None and not is_sending():
+        raise problem(SENDS_ONLY)
 
 
 @pages.after_request
 def openrosa_headers(response: Response) -> Response:
     response.headers["X-OpenRosa-Version"] = "1.0"
-    if request.path.endswith("/submission"):  # phones look for it nowhere else, and pay for each byte
+    if is_sending():  # phones look for it nowhere else, and pay for each byte
         response.headers["X-OpenRosa-Accept-Content-Length"] = str(backend().settings.max_upload)
     return response
 
@@ -134,19 +144,23 @@ def announce() -> Response:
 @pages.post("/submission")
 @for_phones
 def submission() -> Response:
-    """Keeps what a phone sent. Raises ProblemError NO_XML_PART, XML_TOO_LARGE, and those of `file_parts` and
+    """Keeps what a phone sent. Raises ProblemError NO_XML_PART, and those of `file_parts`, `read_body` and
     `read_envelope`."""
     with file_parts(request.stream, request.content_type or "") as parts:
         body = _xml_of(parts)
         envelope = read_envelope(body)
-        files = [_kept(part) for part in parts if part.field != XML_FIELD]
+        files = [
+            keep_file(backend().attachments, part.field, part.filename, part.content_type, part.content)
+            for part in parts
+            if part.field != XML_FIELD
+        ]
     here, phone = backend(), g.phone
-    now, device = here.clock(), request.args.get("deviceID", "") or None
+    now, (device, app) = here.clock(), asked_by()
     zone = here.settings.timezone
     incoming = IncomingSubmission(phone.village_id, phone.token_sha256, device, body, envelope, now, zone)
 
     def keep(connection: Connection) -> Receipt:
-        here.doors.note_contact(connection, g.token, phone, now, device, request.headers.get("User-Agent"))
+        here.doors.note_sent(connection, g.token, phone, now, device, app)
         return receive(connection, here.cache, incoming, files)
 
     receipt = in_turn(here.engine, keep)
@@ -161,20 +175,11 @@ def nothing(_elsewhere: str) -> Response:
 
 
 def _xml_of(parts: list[FilePart]) -> bytes:
-    """The submission among the files of a POST. Raises ProblemError NO_XML_PART or XML_TOO_LARGE."""
+    """The submission among the files of a POST. Raises ProblemError NO_XML_PART, and that of `read_body`."""
     part = next((part for part in parts if part.field == XML_FIELD), None)
     if part is None:
         raise problem(NO_XML_PART)
-    body = part.content.read(LARGEST_XML + 1)
-    if len(body) > LARGEST_XML:
-        raise problem(XML_TOO_LARGE, limit=LARGEST_XML // 1024 // 1024)
-    return body
-
-
-def _kept(part: FilePart) -> SentFile:
-    # As the answers have them.
-    field, name, content_type = (possible(text)[:LONGEST_ID] for text in (part.field, part.filename, part.content_type))
-    return SentFile(field, backend().attachments.keep(name or field, content_type, part.content))
+    return read_body(part.content)
 
 
 def _said(receipt: Receipt) -> str:

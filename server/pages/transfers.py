@@ -14,7 +14,7 @@ from server.http.context import backend
 from server.http.responses import link, show
 from server.pages.people import asked_day, in_words, may_see
 from server.queries import people
-from server.villages import regions
+from server.villages import region_lists, regions
 
 NO_DUSUN = Problem(
     "no-dusun",
@@ -42,6 +42,7 @@ def choose_village(code: str, entity_id: str) -> Response:
             also_seen(to)
         to_name = regions.village_name(connection, to) if to else ""
         there = people.people(connection, to, today) if to else []
+        listed = {one.name for one in region_lists.dusun(connection, to)} if to else set()
         offered = [one for one in regions.villages(connection) if one.code != code and may_see(one.code)]
     return show(
         "pindah.html",
@@ -52,7 +53,7 @@ def choose_village(code: str, entity_id: str) -> Response:
         to=to,
         to_name=to_name,
         houses=[one for one in there if one.is_household],
-        dusun=sorted({one.dusun for one in there if one.dusun}),
+        dusun=sorted({one.dusun for one in there if one.dusun} | listed),
         offered=sorted(offered, key=lambda one: _nearness(one.code, code))[:MOST_OFFERED],
         **in_words(code, found.names),
     )

@@ -24,6 +24,7 @@ from server.entities import decision_log, entity, store
 from server.entities.decision import Distinct
 from server.entities.entity import Entity, name_of
 from server.queries.people import Person, as_person
+from server.villages.regions import counts, is_practice
 
 Reason = Literal["nik", "nama", "no_kk"]
 
@@ -62,7 +63,8 @@ def everywhere(
 ) -> tuple[list[DuplicatePair], list[tuple[Person, Person]]]:
     """Both; `everybody`: all entities of the village."""
     decided = _different(connection, [village_id])
-    return _pairs(everybody, decided, today), _beyond(connection, village_id, everybody, decided, today, may_see)
+    beyond = not is_practice(village_id) and _beyond(connection, village_id, everybody, decided, today, may_see)
+    return _pairs(everybody, decided, today), beyond or []
 
 
 def _pairs(found: Sequence[Entity], decided: set[frozenset[str]], today: date) -> list[DuplicatePair]:
@@ -93,7 +95,9 @@ def _beyond(
         if one.list in TARGET_LISTS and _known(one.data.get(NIK, ""))
     }
     query = select(entities.c.village_id, entities.c.id).where(
-        entities.c.nik.in_(sorted({nik for _, nik in mine})), entities.c.village_id != village_id
+        entities.c.nik.in_(sorted({nik for _, nik in mine})),
+        entities.c.village_id != village_id,
+        counts(entities.c.village_id),
     )
     places = [row for row in connection.execute(query) if may_see(row.village_id)]
     decided = decided | _different(connection, {row.village_id for row in places})

@@ -6,7 +6,7 @@ whoever is about to read what a village's phones have sent. The village's row is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, bindparam, case, func, select, update
 
 from forms.submission import read_envelope
+from server.accounts.phone_clocks import note_clocks
 from server.database.engine import in_turn, reading
 from server.database.tables import submissions, villages
 from server.publications.form_versions import FormCache
@@ -157,7 +158,17 @@ def process_in_order(
     if queued:
         connection.execute(_COUNTED, {"of_village": village_id, "new_seq": queued[-1].seq})
         process(connection, village_id, queued, locks | {village_id: lock._replace(seq=queued[-1].seq)})
+        note_clocks(connection, _finished(waits))
     return len(queued)
+
+
+def _finished(found: Iterable[Interpreted]) -> dict[str, tuple[datetime, datetime]]:
+    """By phone, when the last of its forms was finished there, and when it was received."""
+    return {
+        one.incoming.phone: (one.submission.ended, one.incoming.received_at)
+        for one in found
+        if one.submission is not None and one.submission.ended is not None
+    }
 
 
 def incoming_of(row: Row[Any], zone: tzinfo) -> IncomingSubmission:

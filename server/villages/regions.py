@@ -6,10 +6,10 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, bindparam, func, not_, or_, select, true
 
 from forms.problems import Finding, Problem, ProblemError, problem
 from forms.region_names import bare
@@ -40,8 +40,11 @@ ORPHAN_REGION = Problem(
 
 _CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4}(\.\d{2})?)?)?)?")
 VILLAGE_DOTS = 3
+VILLAGE_LENGTH = len("11.01.01.2001")
 NATION = "ID"  # stands for the whole nation where a region's code is asked for
 ZIP = b"PK"
+# How the code of a village ends in which people only practise, behind that of its kabupaten.
+_PRACTICE = ".99.2999"
 # What stands between the first code and the first name.
 _BETWEEN = re.compile(r'^[ \t]*"?\d[\d.,]*"?[ ]*([,;\t])', re.MULTILINE)
 _NAME = Upsert(
@@ -56,22 +59,46 @@ class Region:
     name: str
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What became of a list: how many regions are new, have another name now, or were there by that name."""
+
+    new: int
+    renamed: int
+    same: int
+
+    @property
+    def total(self) -> int:
+        return self.new + self.renamed + self.same
+
+
 def read_regions(content: bytes) -> list[Region]:
     """Rows `code, name` of an Excel workbook's first sheet or of a CSV, with or without a header, parted by comma,
     semicolon or tab. Raises ProblemError naming every bad row, and those of `read_workbook`."""
-    found, findings = [], []
+    found, findings = read_rows(content)
+    if findings:
+        raise ProblemError(findings)
+    return list(found.values())
+
+
+def read_rows(content: bytes) -> tuple[dict[int, Region], list[Finding]]:
+    """The same by the number of the row, and what is wrong with the others. Raises ProblemError as `read_workbook`."""
+    found, findings = {}, []
     for number, row in enumerate(_rows(content), start=1):
         cells = [cell.strip() for cell in row]
         if not any(cells) or (number == 1 and not re.search(r"\d", cells[0])):
             continue
         code = _code(cells[0])
         if len(cells) >= 2 and _CODE.fullmatch(code) and cells[1]:
-            found.append(Region(code, cells[1]))
+            found[number] = Region(code, cells[1])
         else:
-            findings.append(Finding(BAD_REGION, f"baris/row {number}", {"text": ",".join(cells)[:80]}))
-    if findings:
-        raise ProblemError(findings)
-    return found
+            findings.append(Finding(BAD_REGION, row_name(number), {"text": ",".join(cells)[:80]}))
+    return found, findings
+
+
+def row_name(number: int) -> str:
+    """How a row of a list is called where something is wrong with it."""
+    return f"baris/row {number}"
 
 
 def _rows(content: bytes) -> Iterable[Sequence[str]]:
@@ -102,18 +129,28 @@ def _code(text: str) -> str:
     return f"{number[1]}.{number[2]:0<2}" if number else text
 
 
-def keep(connection: Connection, new: Iterable[Region]) -> int:
-    """Adds or renames regions; how many. Raises ProblemError where a region's parent is nowhere."""
+def keep(connection: Connection, new: Iterable[Region]) -> Kept:
+    """Adds or renames regions. Raises ProblemError where a region's parent is nowhere."""
     rows = {region.code: region.name for region in new}
-    known = set(connection.execute(select(regions.c.code)).scalars()) | rows.keys()
-    orphans = [code for code in rows if "." in code and parent_of(code) not in known]
-    if orphans:
-        raise ProblemError(
-            Finding(ORPHAN_REGION, "", {"code": code, "parent": parent_of(code)}) for code in sorted(orphans)
-        )
-    if rows:
-        connection.execute(_NAME.on(connection), [{"code": code, "name": name} for code, name in rows.items()])
-    return len(rows)
+    known = {row.code: row.name for row in connection.execute(select(regions))}
+    if lost := orphans(rows, known):
+        raise ProblemError(orphan(code) for code in sorted(lost))
+    differ = [{"code": code, "name": name} for code, name in rows.items() if known.get(code) != name]
+    if differ:
+        connection.execute(_NAME.on(connection), differ)
+    added = len(rows.keys() - known.keys())
+    return Kept(added, len(differ) - added, len(rows) - len(differ))
+
+
+def orphans(codes: Iterable[str], known: Container[str]) -> set[str]:
+    """Those of the codes whose parent is neither among them nor known."""
+    all_ = set(codes)
+    return {code for code in all_ if "." in code and parent_of(code) not in all_ and parent_of(code) not in known}
+
+
+def orphan(code: str, where: str = "") -> Finding:
+    """What is to be said of such a code."""
+    return Finding(ORPHAN_REGION, where, {"code": code, "parent": parent_of(code)})
 
 
 def lies_in(region: str, code: ColumnElement[str]) -> ColumnElement[bool]:
@@ -131,6 +168,35 @@ def covers(region: str, code: str) -> bool:
 def dots_in(code: ColumnElement[str]) -> ColumnElement[int]:
     """How many full stops the column's code has: 3 in a village's."""
     return func.length(code) - func.length(func.replace(code, ".", ""))
+
+
+def is_district(code: str) -> bool:
+    """Whether it is written as a kabupaten's code is."""
+    return code.count(".") == 1
+
+
+def practice_village(district: str) -> str:
+    """The code of the village in which people of a kabupaten practise: no official list has a kecamatan 99."""
+    return f"{district}{_PRACTICE}"
+
+
+def is_practice(code: str) -> bool:
+    """Whether the code is that of a village in which people only practise: nothing of it is ever counted."""
+    return is_village_code(code) and code.endswith(_PRACTICE)
+
+
+def counts(code: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the column's code is that of a village that counts: of any but those in which people practise. Whoever
+    adds up, ranks or exports villages asks for it."""
+    return not_(code.endswith(_PRACTICE, autoescape=True))
+
+
+def add_practice_village(connection: Connection, district: str) -> str:
+    """The code of the kabupaten's practice village, which is there from now on. Raises ProblemError where the kabupaten
+    is not in the list of regions."""
+    code = practice_village(district)
+    keep(connection, [Region(parent_of(code), "Latihan"), Region(code, "Latihan")])
+    return code
 
 
 def parent_of(code: str) -> str:
@@ -196,7 +262,18 @@ def village_name(connection: Connection, code: str) -> str:
     return bare(listed_name(connection, code))
 
 
+def inside(connection: Connection, region: str) -> list[Region]:
+    """The regions right below this one, by code; of NATION the provinces. Practice villages are none of them."""
+    length = {2: 5, 5: 8, 8: VILLAGE_LENGTH, VILLAGE_LENGTH: VILLAGE_LENGTH + 3}
+    wanted = 2 if region == NATION else length.get(len(region), 0)
+    below = lies_in(region, regions.c.code) & (func.length(regions.c.code) == wanted)
+    real = counts(regions.c.code) & ~regions.c.code.endswith(parent_of(_PRACTICE), autoescape=True)
+    rows = connection.execute(select(regions).where(below, real).order_by(regions.c.code))
+    return [Region(row.code, row.name) for row in rows]
+
+
 def villages(connection: Connection) -> list[Region]:
-    """All villages, by code."""
-    rows = connection.execute(select(regions).where(dots_in(regions.c.code) == VILLAGE_DOTS).order_by(regions.c.code))
+    """All villages that count, by code."""
+    is_village = dots_in(regions.c.code) == VILLAGE_DOTS
+    rows = connection.execute(select(regions).where(is_village, counts(regions.c.code)).order_by(regions.c.code))
     return [Region(row.code, row.name) for row in rows]

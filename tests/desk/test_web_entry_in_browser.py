@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from tests.support.browsing import Browsing
+from tests.support.form_engine import Engine
+from tests.support.members import open_account
+from tests.support.station import VILLAGE, Station
+from tests.support.village_forms import compiled
+from tests.support.web_form import WebForm
+
+TODAY = datetime.now(UTC).date()
+DUE, BORN = TODAY + timedelta(days=100), TODAY - timedelta(days=400)
+LATER = DUE + timedelta(days=7)
+
+
+@pytest.fixture(autouse=True)
+def of_today(browsed: Station) -> None:
+    """The form engine knows no other day than the machine's."""
+    browsed.clock.now = datetime.now(UTC)
+
+
+def map_household(form: WebForm) -> None:
+    """A new household with a mother and a child."""
+    form.write("Nama kepala keluarga", "Budi Contoh")
+    form.write("Dusun", "Mawar")
+    form.choose("Dari mana air minum", "Ledeng / PDAM / PAMSIMAS")
+    form.choose("Di mana keluarga ini buang air besar", "Jamban sendiri")
+    form.choose("Jenis kloset", "Leher angsa")
+    form.choose("Ke mana tinja dibuang", "Tangki septik atau IPAL")
+    form.choose("Apakah keluarga ini termasuk rentan", "Tidak ada")
+    form.choose("Adakah ibu hamil", "Ya")
+    form.write("Nama ibu", "Siti Contoh")
+    form.day("Tanggal lahir ibu", date(1998, 5, 20))
+    form.choose("Apakah ibu ini sudah melahirkan", "Tidak")
+    form.day("Hari perkiraan lahir", DUE)
+    form.choose("Keadaan kehamilan", "Normal")
+    form.choose("Apakah ibu punya jaminan", "Ya")
+    form.choose("Adakah anak di bawah 6 tahun", "Ya")
+    form.write("Nama anak", "Ali Contoh")
+    form.choose("Jenis kelamin", "Laki-laki")
+    form.day("Tanggal lahir anak", BORN)
+    form.choose("Status gizi terakhir", "Baik")
+    form.choose("Apakah anak punya akta lahir", "Ya")
+    form.choose("Apakah anak punya jaminan", "Ya")
+
+
+# How each of the two engines writes what a calculation came to; the server reads both.
+TRUTHS = {"true": "1", "false": "0"}
+FRESH = re.compile(r"(uuid:)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT.*")
+
+
+def lines_of(answers: str | bytes) -> list[str]:
+    """What stands in an answer, an element a line, save what is another each time: new ids, and moments."""
+    root = etree.fromstring(answers.encode() if isinstance(answers, str) else answers)
+    found = []
+    for element in root.iter(etree.Element):
+        path = "/".join(etree.QName(one).localname for one in [*reversed(list(element.iterancestors())), element])
+        said = {etree.QName(name).localname: TRUTHS.get(text, text) for name, text in element.attrib.items()}
+        attributes = sorted(f"@{name}={text}" for name, text in said.items())
+        found.append(FRESH.sub("*", " ".join([path, *attributes, (element.text or "").strip()])))
+    return found
+
+
+def test_answers__are_those_that_a_phone_sends(
+    browsed: Station, browsing: Browsing, form_engine: Engine, tmp_path: Path
+) -> None:
+    kpm = browsing.person(open_account(browsed, "kpm").email)
+    kpm.page.goto(f"{browsing.base}/desa/{VILLAGE}/isi/peta_sosial")
+    form = WebForm(kpm.page).wait()
+    map_household(form)
+    form.send()
+    kpm.page.get_by_text("Terkirim, dan diterima server").wait_for()
+    (sent,) = browsed.rows("submissions")
+
+    (tmp_path / "form.xml").write_bytes(compiled("peta_sosial").xml)
+    media = tmp_path / "media"
+    media.mkdir()
+    for name in ("keluarga", "ibu_hamil", "anak"):
+        header = browsed.get(f"lists/{name}.csv").text.splitlines()[0]
+        (media / f"{name}.csv").write_text(header + "\n")
+    on_phone = form_engine.open(tmp_path / "form.xml", media, today=TODAY).fill(
+        {
+            "nama_kepala": "Budi Contoh",
+            "rumah_tangga/dusun": "Mawar",
+            "sumber_air": "ledeng",
+            "tempat_bab": "sendiri",
+            "kloset": "leher_angsa",
+            "pembuangan_tinja": "tangki_septik",
+            "jenis_rentan": ["tidak_ada"],
+            "ada_ibu": "ya",
+            "ibu/nama": "Siti Contoh",
+            "ibu/tanggal_lahir": date(1998, 5, 20),
+            "sudah_lahir": "tidak",
+            "hpl": DUE,
+            "status_kehamilan": "normal",
+            "ibu/jaminan_kesehatan": "ya",
+            "ada_balita": "ya",
+            "balita/nama": "Ali Contoh",
+            "balita/jenis_kelamin": "L",
+            "balita/tanggal_lahir": BORN,
+            "status_gizi": "baik",
+            "akta_lahir": "ya",
+            "balita/jaminan_kesehatan": "ya",
+        }
+    )
+    assert lines_of(sent["body"]) == lines_of(on_phone.xml)
+
+
+def test_kpm__registers_a_family_in_the_browser_and_corrects_it(
+    browsed: Station, browsing: Browsing, tmp_path: Path
+) -> None:
+    kpm = browsing.person(open_account(browsed, "kpm").email)
+    kpm.page.goto(f"{browsing.base}/desa/{VILLAGE}/tugas")
+    kpm.page.get_by_role("link", name="Isi formulir").click()
+    kpm.picture(tmp_path / "isi.png")
+    kpm.picture(tmp_path / "isi-360.png", phone=True)
+    kpm.page.get_by_role("link", name="Peta Sosial").click()
+    form = WebForm(kpm.page).wait()
+    kpm.picture(tmp_path / "isi-peta.png")
+    kpm.picture(tmp_path / "isi-peta-360.png", phone=True)
+    map_household(form)
+    form.send()
+    kpm.page.get_by_text("Terkirim, dan diterima server").wait_for()
+
+    kpm.page.goto(f"{browsing.base}/desa/{VILLAGE}/sasaran")
+    assert {"Siti Contoh", "Ali Contoh"} <= set(kpm.page.locator("li b").all_inner_texts())
+    (sent,) = browsed.rows("submissions")
+    (sender,) = [row for row in browsed.rows("phones") if row["account"]]
+    assert (sent["state"], sent["phone"]) == ("accepted", sender["token_sha256"])
+    assert (sender["name"], sender["village_id"]) == ("Nama kpm (web)", VILLAGE)
+    assert sent["device_id"] == sender["device_id"] == sender["token_sha256"][:12]
+    assert "Chrom" in sender["user_agent"]
+
+    kpm.page.goto(f"{browsing.base}/desa/{VILLAGE}/kiriman/{sent['sha256']}/perbaiki")
+    form.wait()
+    kpm.picture(tmp_path / "perbaiki.png")
+    assert form.question("Nama ibu").locator("input").input_value() == "Siti Contoh"
+    form.day("Hari perkiraan lahir", LATER)
+    form.send()
+    kpm.page.get_by_text("Isian mana yang benar?").wait_for()
+    assert kpm.page.get_by_text("Nama kpm (web)").count() == 2
+
+    head = browsing.person(open_account(browsed, "village_head").email)
+    head.page.goto(kpm.page.url)
+    head.page.get_by_role("button", name="Pakai nomor 2").click()
+    head.page.get_by_text("Sudah diputuskan").first.wait_for()
+    mother = next(row for row in browsed.rows("entities") if row["list"] == "ibu_hamil")
+    assert mother["data"]["hpl"] == str(LATER)
+    first, second = sorted(browsed.rows("submissions"), key=lambda row: row["seq"])
+    assert (first["state"], second["state"]) == ("replaced", "accepted")
+    assert second["deprecated_id"] == first["instance_id"]
+    assert [row["action"] for row in browsed.rows("actions")] == ["submission-corrected"]

@@ -123,7 +123,7 @@ def process_some(
 def read_waiting(connection: Connection, cache: FormCache, village_id: str, zone: tzinfo) -> list[Interpreted]:
     """The next batch of what waits in the village, in the order in which it came."""
     here = {"of_village": village_id, "most": BATCH[connection.dialect.name]}
-    return [interpret(connection, cache, incoming_of(row, zone)) for row in connection.execute(_OF_VILLAGE, here).all()]
+    return interpret(connection, cache, [incoming_of(row, zone) for row in connection.execute(_OF_VILLAGE, here).all()])
 
 
 def process_in_order(

@@ -214,13 +214,11 @@ def _process_all(
     for start in range(0, len(before), BATCH):
         part = {row.sha256: row for row in before[start : start + BATCH]}
         wanted = select(submissions).where(submissions.c.village_id == village_id, submissions.c.sha256.in_(part))
+        rows = connection.execute(wanted.order_by(submissions.c.seq)).all()
         queued = [
-            Queued(
-                interpret(connection, cache, incoming_of(row, zone)),
-                part[row.sha256].seq,
-                part[row.sha256].effective_at if part[row.sha256].state == "accepted" else now,
-            )
-            for row in connection.execute(wanted.order_by(submissions.c.seq))
+            Queued(found, was.seq, was.effective_at if was.state == "accepted" else now)
+            for found in interpret(connection, cache, [incoming_of(row, zone) for row in rows])
+            for was in [part[found.incoming.sha256]]
         ]
         process(connection, village_id, queued, as_they_stand(connection, locked))
 

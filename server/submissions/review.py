@@ -70,8 +70,8 @@ def choose(
         if one.state == "accepted" and one.sha256 != use:
             versions.supersede(work, one)
     others = [one for one in known if not (one.state == "accepted" and one.sha256 == use)]
-    read = [(interpret(work.connection, cache, _arrival(one, zone)), one.seq) for one in others]
-    process_in(work, [Queued(interpreted, seq, now, at=work.seq) for interpreted, seq in read])
+    read = interpret(work.connection, cache, [_arrival(one, zone) for one in others])
+    process_in(work, [Queued(found, one.seq, now, at=work.seq) for found, one in zip(read, others, strict=True)])
     work.refold(*(work.home(village_id, id_) for id_ in touched))
     work.finish()
     return made

@@ -17,7 +17,7 @@ from forms.schema import media_file
 from forms.versions.cells import Cells
 from forms.versions.content import renumbered, same_content
 from forms.versions.list_needs import list_needs
-from forms.versions.losses import losses
+from forms.versions.losses import losses, missing_already
 from forms.versions.needs import NEEDS
 from forms.versions.numbers import highest, next_after, order_of
 from forms.versions.rule_needs import check_rules, rule_needs
@@ -118,13 +118,12 @@ def plan_form(connection: Connection, workbook: bytes, folders: Sequence[Path], 
     files, missing = _files_of(connection, form, folders, again or live)
     unseen = [finding for finding in missing if finding.problem is MEDIA_NOT_SHOWN]
     findings += [finding for finding in missing if finding not in unseen]
-    if new and not findings:
-        findings += _check_readers(connection, form, workbook)
     if findings:
         raise ProblemError(findings)
+    lacking = _check_readers(connection, form, workbook, new=new)
     known = form_versions.media_hashes(connection, form.form_id, live) if live else {}
     changed = [name for name, content in files.items() if name in known and form_versions.md5(content) != known[name]]
-    return PlannedForm(form, new, again, files, tuple(changed), (*form.warnings, *unseen))
+    return PlannedForm(form, new, again, files, tuple(changed), (*form.warnings, *unseen, *lacking))
 
 
 def publish_form(
@@ -163,26 +162,29 @@ def _check_version(
     yield Finding(VERSION_TAKEN if taken else VERSION_TOO_LOW, where, details)
 
 
-def _check_readers(connection: Connection, form: CompiledForm, workbook: bytes) -> list[Finding]:
-    """What nobody could read any more as it is read now: by rules, by the server itself, by other forms."""
+def _check_readers(connection: Connection, form: CompiledForm, workbook: bytes, *, new: bool) -> list[Finding]:
+    """What rules, the server itself or other forms need, and what an earlier version has lost already.
+
+    Raises ProblemError with all that nobody could read any more as it is read now.
+    """
     cache, rules = form_versions.FormCache(), indicator_versions.newest(connection)
     live = {one.form_id: one.schema for one in cache.current(connection)}
     needs = [*NEEDS]
     if rules is not None:
-        try:
-            read_indicators(rules, [*cache.schemas(connection), form.schema])
-        except ProblemError as error:
-            return list(error.findings)
+        read_indicators(rules, [*cache.schemas(connection), form.schema])
         needs += rule_needs(rules, cache.schemas(connection), live.values())
     before = live.get(form.form_id)
-    if before is None:
-        return []
-    saved = [(name, property_) for name, property_, _ in before.saved_properties()]
+    saved = [(name, property_) for name, property_, _ in before.saved_properties()] if before else []
     for schema in live.values() if saved else ():
         xml = form_versions.form_xml(connection, schema.form_id, schema.version) or b""
         reader = (form.schema, form.xml) if schema is before else (schema, xml)
         needs += list_needs(*reader, saved)
-    return losses(needs, before, form.schema, Cells(read_xlsform(read_workbook(workbook))))
+    cells = Cells(read_xlsform(read_workbook(workbook)))
+    lost = losses(needs, before, form.schema, cells) if before and new else []
+    if lost:
+        raise ProblemError(lost)
+    older = [schema for schema in cache.schemas(connection) if schema.form_id == form.form_id]
+    return missing_already(needs, older, form.schema, cells)
 
 
 def _is_version(connection: Connection, form: CompiledForm, workbook: bytes, version: str) -> bool:

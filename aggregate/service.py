@@ -25,11 +25,10 @@ from aggregate.scorecard.totals import village_totals
 from forms.periods import Quarter, asked_quarter, quarters_between
 from forms.problems import ProblemError
 from scorecards.sources import CountedCard, IndicatorLabel, Place, TrendPoint, VillageCards, VillageTotal
-from server.accounts.users import NATION
 from server.database.engine import reading
 from server.database.tables import entities
 from server.settings import Settings
-from server.villages.regions import listed_names, listed_place
+from server.villages.regions import NATION, listed_names, listed_place
 
 # The home page lists villages for a kecamatan or a small kabupaten; beyond that people go by the village's address.
 MOST_ON_HOME = 300

@@ -12,10 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aggregate.service import StoredCards, StoredPerformances
 from scorecards.shares import Thresholds
-from server.accounts import access_log, ended_sessions, users
+from server.accounts import access_log, ended_sessions, phones, users
 from server.accounts.users import User
 from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
+from server.desk import audit
 from server.http.access import catch_up_first, for_members, guard, public
 from server.http.context import Backend, serve_with
 from server.http.plain_requests import refuse_control_characters
@@ -62,6 +63,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     app.register_blueprint(login.pages)
     app.register_blueprint(access_log_page.pages)
     app.register_blueprint(worklist.pages)
+    app.register_blueprint(audit.pages)
     for area in (people, duplicates, transfers, corrections):
         app.register_blueprint(area.pages)
     app.register_blueprint(kpm_pages(StoredPerformances(engine, settings, lambda: backend.today), cards))
@@ -88,11 +90,15 @@ def _add_doors(app: Flask, backend: Backend) -> None:
         with writing(engine) as connection:
             access_log.record(connection, village, user.email, page, entity_id, backend.clock())
 
+    def holds_all(region: str) -> bool:
+        with reading(engine) as connection:
+            return phones.all_lie_in(connection, region)
+
     secret_key = settings.secret_key or kept_secret(data_folder(settings.database_url))
     https = settings.base_url.startswith("https://")
     keep_sessions(app, secret_key, find, backend.clock, note_end, https=https)
     explain_errors(app)
-    guard(app, record)
+    guard(app, record, holds_all)
     catch_up_first(app, backend.catch_up)
 
 

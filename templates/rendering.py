@@ -32,7 +32,8 @@ class Frame:
     logged in, whose own page is `account` and whose way out is `leave`; `enter` is the way in for everybody else.
     `rooms`: the village's pages that this person may see, each as (name, address, whether it is this page). `waiting`:
     how many corrections of the village wait for a decision of this person, and `decide` where it is made; `pairs`: how
-    many entries of it may be one, and `decide_pairs` where that is decided.
+    many entries of it may be one, and `decide_pairs` where that is decided. `to_desk` leads to the admin's desk, and
+    `desk` are its pages, each as (name, address, whether it is this page).
     """
 
     other: str
@@ -46,6 +47,8 @@ class Frame:
     decide: str | None = None
     pairs: int = 0
     decide_pairs: str | None = None
+    to_desk: str | None = None
+    desk: tuple[tuple[str, str, bool], ...] = ()
 
 
 def render(template: str, language: Language, **values: object) -> str:
@@ -86,6 +89,7 @@ def environment(language: Language) -> Environment:
     made.globals["inside_css"] = _small_css("inside.css")
     made.globals["tasks_css"] = _small_css("tugas.css")
     made.globals["people_css"] = _small_css("orang.css")
+    made.globals["desk_css"] = _small_css("meja.css")
     made.globals["kpm_css"] = _small_css("kpm.css")
     made.globals["formulir1_css"] = _small_css("formulir1.css")
     return made

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from sqlalchemy import Engine
 
 from server.database.engine import open_engine
+from tests.support.browsing import Browsing, browsing_on, chromium
 from tests.support.compiled_once import share_compiled
 from tests.support.databases import KINDS, Databases, databases_of, ready
 from tests.support.form_engine import Engine as FormEngine
@@ -79,6 +81,29 @@ def as_shipped(databases: Databases, tmp_path: Path) -> Iterator[Station]:
     station = opened(url, tmp_path, tokens)
     yield station
     station.engine.dispose()
+
+
+@pytest.fixture
+def browsed(tmp_path: Path, run_folder: Path) -> Iterator[Station]:
+    """The server that `browsing` has people look at: with all forms and rules, on SQLite."""
+    with databases_of("sqlite", tmp_path, run_folder, lambda: None) as found:
+        url, tokens = ready(found, prepared_as_shipped)
+        made = opened(url, tmp_path, tokens)
+        yield made
+        made.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def chromium_of_run() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def browsing(chromium_of_run: Browser, browsed: Station) -> Iterator[Browsing]:
+    """Browsers for the people of `browsed`."""
+    with browsing_on(chromium_of_run, browsed.app) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

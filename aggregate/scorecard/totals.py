@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, Table, func, inspect, or_, select, true
+from sqlalchemy import Connection, func, inspect, select
 
 from aggregate.indicators.tables import CARDS
 from aggregate.scorecard.card import Share
 from forms.periods import Quarter
-from server.accounts.users import NATION
 from server.database.tables import villages
+from server.villages.regions import lies_in
 
 
 def village_totals(connection: Connection, region: str, quarter: Quarter, most: int) -> dict[str, Share]:
@@ -23,16 +23,9 @@ def village_totals(connection: Connection, region: str, quarter: Quarter, most: 
     its_card = (CARDS.c.village_id == villages.c.village_id) & (CARDS.c.quarter == str(quarter))
     query = (
         select(villages.c.village_id, func.coalesce(received, 0), func.coalesce(due, 0))
-        .outerjoin(CARDS, its_card & _lies_in(region, CARDS))
-        .where(_lies_in(region, villages))
+        .outerjoin(CARDS, its_card & lies_in(region, CARDS.c.village_id))
+        .where(lies_in(region, villages.c.village_id))
         .order_by(villages.c.village_id)
         .limit(most)
     )
     return {village_id: Share(one, all_) for village_id, one, all_ in connection.execute(query)}
-
-
-def _lies_in(region: str, table: Table) -> ColumnElement[bool]:
-    if region == NATION:
-        return true()
-    village_id = table.c.village_id
-    return or_(village_id == region, village_id.startswith(f"{region}.", autoescape=True))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from forms.problems import Problem, problem
 from server.database.tables import phones
-from server.villages.regions import listed_name
+from server.villages.regions import lies_in, listed_name
 
 UNKNOWN_PHONE = Problem(
     "unknown-phone",
@@ -70,6 +70,12 @@ def all_phones(connection: Connection) -> list[Phone]:
     names = Phone.__dataclass_fields__
     query = select(*(phones.c[name] for name in names)).order_by(phones.c.village_id, phones.c.name)
     return [Phone(**row) for row in connection.execute(query).mappings()]
+
+
+def all_lie_in(connection: Connection, region: str) -> bool:
+    """Whether the region covers every village that has a phone."""
+    elsewhere = select(phones.c.village_id).where(~lies_in(region, phones.c.village_id), phones.c.revoked_at.is_(None))
+    return connection.execute(elsewhere.limit(1)).first() is None
 
 
 def revoke(connection: Connection, number: str, now: datetime) -> Phone:

@@ -24,7 +24,7 @@ from server.database.dialect import Upsert
 from server.database.engine import reading, writing
 from server.database.tables import regions
 from server.database.types import Moment
-from server.villages.regions import names_above
+from server.villages.regions import NATION, names_above
 
 WRONG_LOGIN = Problem(
     "wrong-login",
@@ -74,7 +74,6 @@ WEAK_PASSWORD = Problem(
     "unrelated words are easy to remember and hard to guess.",
 )
 
-NATION = "ID"
 # Of each role: the levels of its region's code (its number of dots), and how to call them.
 _LEVELS: dict[str, tuple[range, str, str]] = {
     "admin": (range(4), "wilayah sampai desa, atau ID untuk seluruh negara", "a region down to a village, or ID"),
@@ -130,11 +129,6 @@ _ADD = Upsert(
         where=users.c.closed_at.is_not(None),
     ).returning(users.c.email),
 )
-
-
-def covers(region: str, code: str) -> bool:
-    """Whether the region is, or holds, the one with this code."""
-    return region in (NATION, code) or code.startswith(f"{region}.")
 
 
 def add(connection: Connection, user: User, password: str, now: datetime, hasher: PasswordHasher = HASHER) -> User:

@@ -55,6 +55,20 @@ looks = Table(
     Index("looks_by_time", "village_id", "at"),
 )
 
+# Who changed what at the desk: `action` is one of audit_log.ACTIONS, `about` what was changed as people call it (an
+# email, a form with its version), `region` the code of the place that it concerns.
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Index("actions_by_time", "at"),
+)
+
 # The village worker as an official: elected, approved by the village head, contracted by the camat. One row a term.
 kpm = Table(
     "kpm",

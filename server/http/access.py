@@ -18,11 +18,11 @@ from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
 from forms.problems import Problem, ProblemError, problem
-from server.accounts.users import ROLES, User, covers
+from server.accounts.users import ROLES, User
 from server.http.plain_requests import check_fields
 from server.http.responses import link
 from server.http.sessions import visitor
-from server.villages.regions import is_village_code
+from server.villages.regions import covers, is_village_code
 
 NOT_LOGGED_IN = Problem(
     "not-logged-in",
@@ -42,14 +42,31 @@ FOREIGN_REGION = Problem(
     "Wilayah {code} di luar wilayah akun Anda ({region}). Bila Anda bertugas di sana, hubungi admin.",
     "The region {code} is outside the region of your account ({region}). Ask the admin if you work there.",
 )
+NOT_EVERYWHERE = Problem(
+    "not-everywhere",
+    403,
+    "Formulir dan aturan berlaku untuk semua desa di server ini, sedangkan akun Anda hanya untuk wilayah {region}. "
+    "Mintalah kepada admin yang wilayahnya mencakup semua desa.",
+    "Forms and rules hold for all villages of this server, and your account is for the region {region} alone. Ask an "
+    "admin whose region covers all villages.",
+)
 
 # Bytes of a form that anybody may send, and of one of somebody who is logged in: it is read into memory.
 LARGEST_PUBLIC_FORM = 16 * 1024
 LARGEST_FORM = 256 * 1024
+# Bytes of a form with a workbook or other files, which lie on the disk while they are read.
+LARGEST_UPLOAD = 20 * 1024 * 1024
 # The pages of a village, in the order in which the head of each of them leads to the others.
 ROOMS = (
     *("scorecards.village", "scorecards.formulir1", "tugas.work_list", "people.all_people"),
     *("corrections.all_roots", "duplicates.all_duplicates", "kpm.record", "access_log.all_views"),
+)
+
+# The pages of the admin's desk (server/desk), in the order in which each of them leads to the others.
+DESK = (
+    *("desk_start.start", "desk_submissions.all_submissions", "desk_phones.all_phones", "desk_digest.digest"),
+    *("desk_users.all_users", "desk_forms.all_forms", "desk_rules.rules", "desk_register.exchange"),
+    *("desk_regions.all_regions", "desk_audit.all_actions"),
 )
 
 _View = TypeVar("_View", bound=Callable[..., Any])
@@ -62,12 +79,15 @@ class Mark:
     `public`: everybody. `phones`: whoever has a phone's token; the route's own blueprint looks at it. `members`:
     whoever is logged in and whose region covers the route's `<code>` or lies in it. `roles`: whoever has one of `roles`
     and a region that covers `<code>`. `names`: the name under which a view of a page with people's names is recorded;
-    None where the page shows no names.
+    None where the page shows no names. `everywhere`: the region has to cover every village that has a phone, as what is
+    done there holds for all of them. `upload`: its form may bring files.
     """
 
     kind: Literal["public", "phones", "members", "roles"]
     roles: frozenset[str] = frozenset()
     names: str | None = None
+    everywhere: bool = False
+    upload: bool = False
 
 
 def public(view: _View) -> _View:
@@ -85,8 +105,10 @@ def for_members(view: _View) -> _View:
     return _marked(view, Mark("members"))
 
 
-def allow(*roles: str, names: str | None = None) -> Callable[[_View], _View]:
-    """Open to people with one of these roles, for their own region and what lies in it.
+def allow(
+    *roles: str, names: str | None = None, everywhere: bool = False, upload: bool = False
+) -> Callable[[_View], _View]:
+    """Open to people with one of these roles, for their own region and what lies in it; the rest as `Mark` has it.
 
     With `names` the page names people: each view is recorded under this name, which people read
     (server/accounts/access_log.py). The route's `<code>` is then the village's, and its `<entity_id>`, if any, the
@@ -94,7 +116,7 @@ def allow(*roles: str, names: str | None = None) -> Callable[[_View], _View]:
     """
     if not roles or not set(roles) <= set(ROLES):
         raise ValueError(f"roles are {', '.join(ROLES)}; not {roles}")
-    return lambda view: _marked(view, Mark("roles", frozenset(roles), names))
+    return lambda view: _marked(view, Mark("roles", frozenset(roles), names, everywhere, upload))
 
 
 def user() -> User:
@@ -123,11 +145,12 @@ def mark_of(app: Flask, endpoint: str) -> Mark:
     return found
 
 
-def guard(app: Flask, record: Callable[[User, str, str, str | None], None]) -> None:
+def guard(app: Flask, record: Callable[[User, str, str, str | None], None], holds_all: Callable[[str], bool]) -> None:
     """Lets nobody past whom the route's mark does not name, nor a form that is not ours, save from phones.
 
     To be called once, when all routes are there. `record(user, village, page, entity_id)` keeps who looked at
-    people's names, before the page goes out: where it fails, the page is not shown.
+    people's names, before the page goes out: where it fails, the page is not shown. `holds_all(region)`: whether the
+    region covers every village that has a phone.
 
     Raises LookupError where a route has no mark.
     """
@@ -139,17 +162,19 @@ def guard(app: Flask, record: Callable[[User, str, str, str | None], None]) -> N
     app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_SSL_STRICT=False)
     csrf = CSRFProtect(app)
     app.extensions["rooms"] = _rooms
+    app.extensions["desk"] = _desk
 
     @app.before_request
     def let_in() -> AnyResponse | None:
         mark = mark_of(current_app, request.endpoint) if request.endpoint else None
         if mark is None or mark.kind == "phones":
             return None  # there is no such page, or the phones' blueprint looks at the token
-        request.max_content_length = LARGEST_PUBLIC_FORM if mark.kind == "public" else LARGEST_FORM
+        request.max_content_length = _largest(mark)
         if mark.kind != "public":
             if (found := visitor()) is None:
                 return _ask_to_log_in()
             _check(mark, found, (request.view_args or {}).get("code"))
+            _check_everywhere(mark, found, holds_all)
         check_fields()
         csrf.protect()
         return None
@@ -195,7 +220,20 @@ def _rooms(found: User) -> Iterator[tuple[str, str]]:
                 yield endpoint, code
 
 
-def _may(mark: Mark, found: User, code: str) -> bool:
+def _desk(found: User) -> Iterator[str]:
+    """Those of DESK that the user may see; what asks for all villages is left to the page itself to say."""
+    for endpoint in DESK:
+        if endpoint in current_app.view_functions and _may(mark_of(current_app, endpoint), found, None):
+            yield endpoint
+
+
+def _largest(mark: Mark) -> int:
+    if mark.kind == "public":
+        return LARGEST_PUBLIC_FORM
+    return LARGEST_UPLOAD if mark.upload else LARGEST_FORM
+
+
+def _may(mark: Mark, found: User, code: str | None) -> bool:
     try:
         _check(mark, found, code)
     except ProblemError:
@@ -210,6 +248,11 @@ def _check(mark: Mark, found: User, code: str | None) -> None:
         return
     if mark.kind != "members" or not covers(code, found.region):
         raise problem(FOREIGN_REGION, code=code, region=found.region)
+
+
+def _check_everywhere(mark: Mark, found: User, holds_all: Callable[[str], bool]) -> None:
+    if mark.everywhere and not holds_all(found.region):
+        raise problem(NOT_EVERYWHERE, region=found.region)
 
 
 def _marked(view: _View, mark: Mark) -> _View:

@@ -76,11 +76,12 @@ CONTENT_POLICY = (
 
 
 def show(template: str, status: int = 200, **values: object) -> Response:
-    """A page: its template gets these values, and `language`, `status`, `links` (a Frame), `csrf_field()` for forms.
+    """A page: its template gets these values, and `language`, `status`, `links` (a Frame), `csrf_field()` for forms,
+    `same_page(name=value)` for links to itself with another choice.
 
     It is for the eyes of who asked: no cache keeps it.
     """
-    every: dict[str, object] = {"status": status, "csrf_field": csrf_field, **values}
+    every: dict[str, object] = {"status": status, "csrf_field": csrf_field, "same_page": same_page, **values}
     if "links" not in every:
         every["links"] = frame()
     html = render(template, asked_language(), **every)
@@ -156,13 +157,19 @@ def link(endpoint: str, **values: str) -> str:
     return url_for(endpoint, **values, **asked)  # type: ignore[arg-type] # the path's parts, not flags
 
 
+def same_page(**changes: str | None) -> str:
+    """The address of this page with other choices in its query; a choice that is None is left out."""
+    asked = {name: value for name, value in {**request.args.to_dict(), **changes}.items() if value is not None}
+    return quote(request.root_path + request.path) + (f"?{urlencode(asked)}" if asked else "")
+
+
 def frame() -> Frame:
     """The head of this page: in the other language, to the list of villages, in or out."""
     found = visitor()
     links = Frame(other=_other(), home=link("scorecards.home"))
     if found is None:
         return replace(links, enter=link("login.enter"))
-    rooms = tuple(current_app.extensions["rooms"](found))
+    rooms, desk = tuple(current_app.extensions["rooms"](found)), tuple(current_app.extensions["desk"](found))
     decided_in = next((code for name, code in rooms if name == "corrections.all_roots"), None)
     links = replace(
         links,
@@ -170,6 +177,8 @@ def frame() -> Frame:
         account=link("login.account"),
         leave=link("login.leave"),
         rooms=tuple(_room(name, code) for name, code in rooms),
+        to_desk=link(desk[0]) if desk else None,
+        desk=tuple((name, link(name), name == request.endpoint) for name in desk),
     )
     if decided_in is None or found.role not in DECIDERS:
         return links

@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from forms.domain import NAME
 from forms.problems import problem
-from server.accounts.users import covers
 from server.database.engine import in_turn, reading
 from server.decisions import making, merges
 from server.entities import store
@@ -19,6 +18,7 @@ from server.http.responses import link, show
 from server.pages.people import ORDER, in_words, may_see
 from server.queries import duplicates, masking, people
 from server.villages import regions
+from server.villages.regions import covers
 
 pages = Blueprint("duplicates", __name__)
 

@@ -15,7 +15,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from forms.domain import ACTIVE, CHILDREN, COMPUTED, DUSUN, FIRST_DAY, MOTHERS, MOVED, NAME, STATUS, STATUS_DAY
 from forms.periods import completed_months, completed_weeks
 from forms.problems import Problem, problem
-from server.accounts.users import covers
 from server.database.engine import in_turn, reading
 from server.decisions import edits, making
 from server.decisions.undo import undo_decision
@@ -29,6 +28,7 @@ from server.queries import duplicates, masking, people
 from server.queries.people import About, Person
 from server.submissions import version_log
 from server.villages import regions
+from server.villages.regions import covers
 
 BAD_DAY = Problem(
     "bad-day",

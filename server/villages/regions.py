@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, true
 
 from forms.problems import Finding, Problem, ProblemError, problem
 from forms.region_names import bare
@@ -40,6 +40,7 @@ ORPHAN_REGION = Problem(
 
 _CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4}(\.\d{2})?)?)?)?")
 VILLAGE_DOTS = 3
+NATION = "ID"  # stands for the whole nation where a region's code is asked for
 ZIP = b"PK"
 # What stands between the first code and the first name.
 _BETWEEN = re.compile(r'^[ \t]*"?\d[\d.,]*"?[ ]*([,;\t])', re.MULTILINE)
@@ -113,6 +114,18 @@ def keep(connection: Connection, new: Iterable[Region]) -> int:
     if rows:
         connection.execute(_NAME.on(connection), [{"code": code, "name": name} for code, name in rows.items()])
     return len(rows)
+
+
+def lies_in(region: str, code: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the column's code is that of the region or of something in it; NATION holds all."""
+    if region == NATION:
+        return true()
+    return or_(code == region, code.startswith(f"{region}.", autoescape=True))
+
+
+def covers(region: str, code: str) -> bool:
+    """The same of a code that is at hand."""
+    return region in (NATION, code) or code.startswith(f"{region}.")
 
 
 def parent_of(code: str) -> str:

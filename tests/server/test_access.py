@@ -15,13 +15,14 @@ from sqlalchemy import insert
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from server.accounts import access_log
-from server.accounts.users import NATION, ROLES, User
+from server.accounts import access_log, phones
+from server.accounts.users import ROLES, User
 from server.database.engine import reading, writing
 from server.database.tables import entities
 from server.http.access import Mark, allow, also_seen, for_members, for_phones, guard, mark_of, public, user
 from server.http.responses import explain_errors, show
 from server.http.sessions import keep_sessions
+from server.villages.regions import NATION
 from tests.server.conftest import Open
 from tests.support.members import browser_of, member, open_account
 from tests.support.station import OTHER_VILLAGE, START, VILLAGE, Station, opened, prepared
@@ -230,7 +231,7 @@ class Small:
         self.app.add_url_rule(rule, endpoint or rule.replace(".", "-"), mark(view) if callable(mark) else view)
 
     def guard(self) -> None:
-        guard(self.app, lambda who, *look: self.seen.append((who.email, *look)))
+        guard(self.app, lambda who, *look: self.seen.append((who.email, *look)), lambda region: region == NATION)
 
     def get(self, path: str, person: str = "") -> TestResponse:
         client = self.app.test_client()
@@ -290,6 +291,20 @@ def test_roles__see_nothing_above_their_region(small: Small) -> None:
     small.guard()
     seen = {person for person in small.people if small.get("/wilayah/11.01", person).status_code == 200}
     assert seen == {"district", "admin", "nation"}
+
+
+def test_everywhere__is_for_a_region_that_covers_all_phones(small: Small) -> None:
+    small.add("/admin/uji", allow("admin", everywhere=True))
+    small.guard()
+    assert small.get("/admin/uji", "nation").status_code == 200
+    refused = small.get("/admin/uji", "admin")
+    assert (refused.status_code, "akun Anda hanya untuk wilayah 11" in refused.text) == (403, True)
+
+
+@pytest.mark.parametrize(("region", "all_"), [("ID", True), ("11.01", True), (VILLAGE, False), ("11.0", False)])
+def test_everywhere__asks_the_phones(station: Station, region: str, *, all_: bool) -> None:
+    with reading(station.engine) as connection:
+        assert phones.all_lie_in(connection, region) is all_
 
 
 def test_nobody__is_sent_to_the_door_and_programs_are_told(small: Small) -> None:
@@ -352,7 +367,7 @@ def test_look__that_cannot_be_recorded_is_not_shown(small: Small) -> None:
         raise OSError("no space left")
 
     small.add("/desa/<code>/tugas", allow("kpm", names="tugas"))
-    guard(small.app, fail)
+    guard(small.app, fail, lambda _region: True)
     answer = small.get(f"/desa/{VILLAGE}/tugas", "kpm")
     assert answer.status_code == 500
     assert "Server sedang terganggu" in answer.text

@@ -12,8 +12,9 @@ from sqlalchemy import Engine
 
 from forms.problems import ProblemError
 from server.accounts import users
-from server.accounts.users import LOCK_AFTER, User, covers
+from server.accounts.users import LOCK_AFTER, User
 from server.database.engine import reading, writing
+from server.villages.regions import covers
 from tests.support.databases import Databases, opened_ready
 from tests.support.members import PASSWORD, QUICK
 from tests.support.station import OTHER_VILLAGE, START, VILLAGE, prepared, table_rows

@@ -1,10 +1,10 @@
-"""Wrong passwords, counted for all processes at once"""
+"""Wrong passwords, counted for all processes at once; why the rows of a village could not be made anew"""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -18,3 +18,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("mark"),
     )
     op.create_index("login_tries_by_end", "login_tries", ["forget_at"])
+    op.add_column("villages", sa.Column("rebuild_problem", sa.Text()))
+    op.create_index(
+        "villages_to_rebuild",
+        "villages",
+        ["village_id"],
+        sqlite_where=sa.text("to_rebuild = 1"),
+        postgresql_where=sa.text("to_rebuild"),
+    )

@@ -1,0 +1,1 @@
+"""The admin's desk: accounts, phones, forms, rules and submissions, as pages under /admin."""

@@ -68,7 +68,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
         app.register_blueprint(area)
     for area in (people, duplicates, transfers, corrections, assets, preview, web_entry):
         app.register_blueprint(area.pages)
-    app.register_blueprint(kpm_pages(StoredPerformances(engine, settings, lambda: backend.today)))
+    app.register_blueprint(kpm_pages(StoredPerformances(engine, settings, lambda: backend.today), cards))
     _add_health(app, backend)
     app.after_request(squeezed)
     app.after_request(taken_as_it_says)

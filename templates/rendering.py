@@ -31,8 +31,9 @@ class Frame:
     `other` is the same page in the other language, `home` the list of villages; `who` is the name of the person who is
     logged in, whose own page is `account` and whose way out is `leave`; `enter` is the way in for everybody else.
     `rooms`: the village's pages that this person may see, each as (name, address, whether it is this page). `waiting`:
-    how many corrections of the village wait for a decision of this person, and `decide` where it is made. `to_desk`
-    leads to the admin's desk, and `desk` are its pages, each as (name, address, whether it is this page).
+    how many corrections of the village wait for a decision of this person, and `decide` where it is made; `pairs`: how
+    many entries of it may be one, and `decide_pairs` where that is decided. `to_desk` leads to the admin's desk, and
+    `desk` are its pages, each as (name, address, whether it is this page).
     """
 
     other: str
@@ -44,6 +45,8 @@ class Frame:
     rooms: tuple[tuple[str, str, bool], ...] = ()
     waiting: int = 0
     decide: str | None = None
+    pairs: int = 0
+    decide_pairs: str | None = None
     to_desk: str | None = None
     desk: tuple[tuple[str, str, bool], ...] = ()
 

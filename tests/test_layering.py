@@ -56,7 +56,6 @@ ENTRANCES = {
     "gunicorn": {"server.serve", "server.web_worker"},
     "itsdangerous": {"server.http.known_browsers"},
     "jinja2": {"templates.rendering"},
-    "limits": {"server.pages.login"},
     "lxml": {"forms", "server.openrosa.documents"},
     "multipart": {"server.openrosa.parts"},
     "openpyxl": {"forms.sheets_out", "forms.xlsform.workbook", "forms.review.marked"},

@@ -78,7 +78,8 @@ def refresh(
     """
     rules = published_rules_with_tables(engine)
     with reading(engine) as connection:
-        known = list(connection.execute(select(villages.c.village_id).order_by(villages.c.village_id)).scalars())
+        wanted = select(villages.c.village_id).where(~villages.c.to_rebuild)  # the others' rows are not to be read
+        known = list(connection.execute(wanted.order_by(villages.c.village_id)).scalars())
     counted = 0
     for start in range(0, len(known), BATCH):
         batch = known[start : start + BATCH]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from forms.indicators.kinds import kind_of
@@ -73,6 +73,24 @@ LIST_GONE = Problem(
     "{name}",
 )
 
+LOST_BEFORE = Problem(
+    "form.lost_before",
+    409,
+    "“{name}” ada di versi {version} formulir ini dan tidak ada lagi seperti itu sejak sesudahnya, padahal diperlukan "
+    "oleh {users_id}: jawaban yang baru tidak dihitung di sana. Tambahkan lagi dengan nama itu, kecuali bila kini "
+    "ditanyakan di formulir lain.",
+    "“{name}” is in version {version} of this form and has been missing as it was since then, but it is needed by "
+    "{users_en}: new answers do not count there. Add it again under that name, unless another form asks for it now.",
+)
+NEVER_HAD = Problem(
+    "form.never_had",
+    409,
+    "“{name}” tidak ada di formulir ini, di versi mana pun, padahal diperlukan oleh {users_id}. Tambahkan pertanyaan "
+    "atau calculate bernama {name}, bila itu hendak dihitung.",
+    "“{name}” is in no version of this form, but it is needed by {users_en}. Add a question or a calculate named "
+    "{name} if that is to be counted.",
+)
+
 
 @dataclass
 class _Loss:
@@ -83,20 +101,53 @@ class _Loss:
     details: dict[str, str]
     users: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def users_in_words(self) -> dict[str, str]:
+        return {"users_id": ", ".join(self.users), "users_en": ", ".join(self.users.values())}
+
     def finding(self, live: str) -> Finding:
-        users = {"users_id": ", ".join(self.users), "users_en": ", ".join(self.users.values())}
-        return Finding(self.problem, self.where, {**self.details, **users, "live": live})
+        return Finding(self.problem, self.where, {**self.details, **self.users_in_words, "live": live})
 
 
 def losses(needs: Iterable[Need], before: FormSchema, after: FormSchema, cells: Cells) -> list[Finding]:
     """What is needed, was in the version that is live, and is not in the one that comes after it."""
+    return [loss.finding(before.version) for loss in _losses(needs, before, after, cells).values()]
+
+
+def _losses(needs: Iterable[Need], before: FormSchema, after: FormSchema, cells: Cells) -> dict[tuple[str, ...], _Loss]:
+    """The same, each with all that need it, by what it says."""
     found: dict[tuple[str, ...], _Loss] = {}
     for need in needs:
         if need.concerns(before):
             for loss in _lost(need, before, after, cells):
                 key = (loss.problem.code, *(f"{name}={value}" for name, value in sorted(loss.details.items())))
                 found.setdefault(key, loss).users[need.id] = need.en
-    return [loss.finding(before.version) for loss in found.values()]
+    return found
+
+
+def missing_already(
+    needs: Sequence[Need], older: Sequence[FormSchema], after: FormSchema, cells: Cells
+) -> list[Finding]:
+    """What is needed of the form and is not in it, though nothing takes it away now: an older version had it, or none
+    ever did. `older`: the versions that were published, the oldest first."""
+    lost: dict[tuple[str, ...], Finding] = {}
+    for before in older:
+        for key, loss in _losses(needs, before, after, cells).items():
+            name = loss.details.get("choice", loss.details["name"])
+            details = {"name": name, "version": before.version, **loss.users_in_words}
+            lost[key] = Finding(LOST_BEFORE, loss.where, details)
+    never: dict[str, _Loss] = {}
+    for need in needs:
+        if need.form == after.form_id and not any(_has(need, schema) for schema in (*older, after)):
+            asked = never.setdefault(need.name, _Loss(NEVER_HAD, cells.question(()), {"name": need.name}))
+            asked.users[need.id] = need.en
+    return [*lost.values(), *(loss.finding("") for loss in never.values())]
+
+
+def _has(need: Need, schema: FormSchema) -> bool:
+    """Whether the form has the question; of a repeat that it does not have at all, nothing is said."""
+    table = _table(schema, need.of)
+    return need.kind != "question" or table is None or need.name in table.by_name
 
 
 def _lost(need: Need, before: FormSchema, after: FormSchema, cells: Cells) -> Iterator[_Loss]:

@@ -3,7 +3,7 @@
 Passwords are kept as argon2id hashes. A try is counted before the password is looked at, so that tries sent at the same
 time count too. What is answered, and how long it takes, is the same for an unknown email, a wrong password, a locked
 and a closed account. A lock only stops tries from browsers in which the account was never logged in; what slows down
-each of those is in server/pages/login.py.
+each of those is in login_tries.py.
 """
 
 from __future__ import annotations

@@ -47,7 +47,8 @@ class Session:
             return False
 
     def catch_up(self, village_id: str | None = None) -> None:
-        """Has processed what the village's phones have sent (all phones, without one): a command speaks of all that."""
+        """Has processed what the village's phones have sent (all phones, without one): a command speaks of all that.
+        Raises ProblemError VILLAGE_IN_REPAIR as `inbox.catch_up` does."""
         if village_id is None:
             catch_up_all(self.engine, FormCache(), self.settings.timezone, wall_clock())
         else:

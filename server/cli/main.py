@@ -9,7 +9,8 @@ import gc
 import json
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import BinaryIO, TypeVar
 
 import click
@@ -79,8 +80,12 @@ def init(session: Session) -> None:
     with writing(engine) as connection:
         for line in publish.publish_shipped(connection, wall_clock()):
             click.echo(line)
-    if rebuild.finish_upgrade(engine, FormCache(), session.settings.timezone, wall_clock(), _progress):
-        _refresh(session, "again")
+    upgraded = True
+    with _others_go_on(rebuild.VILLAGES_FAILED):
+        upgraded = rebuild.finish_upgrade(engine, FormCache(), session.settings.timezone, wall_clock(), _progress)
+    if upgraded:
+        with _others_go_on(CARDS_FAILED):
+            _refresh(session, "again")
     published_rules_with_tables(engine)  # makes the tables for counting now, not under the first visitor's eyes
     click.echo(f"Siap / ready: {engine.url.render_as_string(hide_password=True)}")
 
@@ -209,6 +214,17 @@ def serve_command(session: Session, bind: str | None, workers: int | None) -> No
     if open_to_others(address) and not session.settings.base_url.startswith("https://"):
         click.echo(COOKIES_IN_THE_OPEN, err=True)
     serve(session.settings, address, workers or session.settings.workers)
+
+
+@contextmanager
+def _others_go_on(expected: Problem) -> Iterator[None]:
+    """Only tells of what failed in some villages, so that the server starts for all others."""
+    try:
+        yield
+    except ProblemError as error:
+        if error.code != expected.code:
+            raise
+        click.echo(error.text(language()), err=True)
 
 
 def _refresh(session: Session, which: Which) -> int:

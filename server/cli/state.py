@@ -10,6 +10,7 @@ from aggregate.scorecard.refresh import failed_villages
 from server.app import wall_clock
 from server.cli.context import Session
 from server.database.engine import reading
+from server.database.upgrade import in_repair
 from server.entities import change_log
 from server.submissions.inbox import LATE, waiting
 from server.submissions.quarantine import quarantined
@@ -24,6 +25,7 @@ def status_command(session: Session) -> None:
     with reading(session.engine) as connection:
         inbox, held = waiting(connection, wall_clock()), change_log.count_held(connection)
         problems, failed = len(quarantined(connection)), failed_villages(connection)
+        repaired = in_repair(connection)
     click.echo(f"{inbox.count} isian menunggu diproses / submissions wait to be processed")
     if inbox.since is not None:
         since = inbox.since.astimezone(session.settings.timezone)
@@ -35,4 +37,9 @@ def status_command(session: Session) -> None:
     click.echo(f"{held} perubahan menunggu pendahulunya / changes wait for the one before them")
     click.echo(f"{len(failed)} desa yang kartunya gagal dihitung / villages whose cards could not be counted")
     for village_id, reason in failed.items():
+        click.echo(f"    {village_id}: {reason}")
+    if repaired:
+        click.echo(f"{len(repaired)} desa gagal diolah ulang sesudah server diperbarui; ulangi: kpm init /")
+        click.echo("    villages that could not be derived again after an upgrade; try again: kpm init")
+    for village_id, reason in repaired.items():
         click.echo(f"    {village_id}: {reason}")

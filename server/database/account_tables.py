@@ -46,6 +46,16 @@ ended_sessions = Table(
     Column("forget_at", Moment, nullable=False),
 )
 
+# Wrong passwords since a quarter of an hour ago, by whence they came (accounts/login_tries.py); until `forget_at`.
+login_tries = Table(
+    "login_tries",
+    metadata,
+    Column("mark", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("forget_at", Moment, nullable=False),
+    Index("login_tries_by_end", "forget_at"),
+)
+
 # Who looked at the names of a village's people, and when: `page` is the page's name, `entity_id` the person where the
 # page is about one.
 looks = Table(

@@ -96,7 +96,8 @@ indicator_versions = Table(
 # gives every submission its place in the village's order. `stale_since` is the first quarter whose card is out of date,
 # `held_since` when the oldest entity change came in that still waits for the one before it. `refresh_problem` says why
 # the cards could not be counted when they were last to be; blank where they could. `to_rebuild`: what is derived is of
-# an older version of this program; `kpm init` makes it anew.
+# an older version of this program; `kpm init` makes it anew. `rebuild_problem` says why it could not when it was last
+# tried: until it can, nobody reads or processes what is there.
 villages = Table(
     "villages",
     metadata,
@@ -106,6 +107,10 @@ villages = Table(
     Column("held_since", Moment),
     Column("refresh_problem", Text),
     Column("to_rebuild", Boolean, nullable=False, default=False, server_default=false()),
+    Column("rebuild_problem", Text),
+    Index(
+        "villages_to_rebuild", "village_id", sqlite_where=text("to_rebuild = 1"), postgresql_where=text("to_rebuild")
+    ),
 )
 
 # Which village holds an instanceID: the dedupe that holds across villages. Distributed by instance_id.

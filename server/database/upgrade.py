@@ -52,11 +52,20 @@ def to_rebuild(connection: Connection) -> list[str]:
     return list(connection.execute(wanted).scalars())
 
 
+def in_repair(connection: Connection) -> dict[str, str]:
+    """Why the rows of a village could not be made anew when that was last tried, by village. They are still those of an
+    older version, and not to be read."""
+    failed = villages.c.to_rebuild & villages.c.rebuild_problem.is_not(None)
+    query = select(villages.c.village_id, villages.c.rebuild_problem).where(failed).order_by(villages.c.village_id)
+    return {row.village_id: row.rebuild_problem for row in connection.execute(query)}
+
+
 def require_current(connection: Connection) -> None:
-    """Raises ProblemError NOT_PREPARED where `upgrade` has something to do, or is not yet followed by a rebuild."""
+    """Raises ProblemError NOT_PREPARED where `upgrade` has something to do, or is not yet followed by a rebuild. Where
+    that failed in some villages, the others need not wait for them."""
     newest = max(path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*_*.py")).partition("_")[0]
-    made = inspect(connection).has_table(_DONE.name)
-    if not made or connection.execute(select(_DONE)).scalar() != newest or to_rebuild(connection):
+    current = inspect(connection).has_table(_DONE.name) and connection.execute(select(_DONE)).scalar() == newest
+    if not current or to_rebuild(connection) != [*in_repair(connection)]:
         raise problem(NOT_PREPARED)
 
 

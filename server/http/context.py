@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from server.accounts.phone_doors import PhoneDoors
 from server.publications.form_versions import FormCache
+from server.queries.duplicates import PairCounts
 from server.settings import Settings
 from server.submissions import inbox
 from server.submissions.attachments import AttachmentStore
@@ -27,9 +28,11 @@ class Backend:
     settings: Settings
     clock: Callable[[], datetime]
     doors: PhoneDoors = field(default_factory=PhoneDoors)
+    pairs: PairCounts = field(default_factory=PairCounts)
 
     def catch_up(self, village_id: str) -> None:
-        """Has all processed that the village's phones have sent: whoever reads of it sees what was sent before."""
+        """Has all processed that the village's phones have sent: whoever reads of it sees what was sent before. Raises
+        ProblemError VILLAGE_IN_REPAIR as `inbox.catch_up` does."""
         inbox.catch_up(self.engine, self.cache, village_id, self.settings.timezone, self.clock())
 
     @property

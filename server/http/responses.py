@@ -195,8 +195,14 @@ def frame() -> Frame:
     if decided_in is None or found.role not in DECIDERS:
         return links
     with reading(backend().engine) as connection:
-        waiting = count_waiting(connection, decided_in)
-    return replace(links, waiting=waiting, decide=link("corrections.all_roots", code=decided_in))
+        waiting, pairs = count_waiting(connection, decided_in), backend().pairs.of(connection, decided_in)
+    return replace(
+        links,
+        waiting=waiting,
+        decide=link("corrections.all_roots", code=decided_in),
+        pairs=pairs,
+        decide_pairs=link("duplicates.all_duplicates", code=decided_in),
+    )
 
 
 def _room(endpoint: str, code: str) -> tuple[str, str, bool]:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from flask import Blueprint, Response, current_app, redirect, request
-from flask.blueprints import BlueprintSetupState
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from forms.problems import Problem, ProblemError, problem
-from server.accounts import invitations, users
+from server.accounts import invitations, login_tries, users
 from server.accounts.users import User
-from server.database.engine import reading, writing
+from server.database.engine import in_turn, reading, writing
 from server.http import sessions
 from server.http.access import for_members, public, user
 from server.http.context import backend
@@ -23,12 +19,6 @@ from server.http.responses import asked_language, link, show
 from server.http.sessions import visitor
 from server.villages import regions
 
-TOO_MANY_TRIES = Problem(
-    "too-many-tries",
-    429,
-    "Terlalu banyak kata sandi salah. Coba lagi 15 menit lagi, atau pakai HP atau komputer yang pernah dipakai masuk.",
-    "Too many wrong passwords. Try again in 15 minutes, or use a phone or computer that you have logged in with.",
-)
 NOT_THE_SAME = Problem(
     "not-the-same",
     400,
@@ -36,47 +26,7 @@ NOT_THE_SAME = Problem(
     "The two new passwords differ. Type the same new password twice.",
 )
 
-# Wrong tries in one worker process. Of one address on all accounts: a village office, or all of a mobile network, may
-# share it, so many enough are allowed; it slows down whoever tries one password on many accounts. Of one address on one
-# account: whoever guesses slows down themselves. A browser that is known has tries of its own, whatever others do.
-ON_ALL_ACCOUNTS = RateLimitItemPerMinute(30, 15)
-ON_ONE_ACCOUNT = RateLimitItemPerMinute(5, 15)
-
 pages = Blueprint("login", __name__)
-
-
-class Tries:
-    """Wrong passwords by whence they came, in this process's memory."""
-
-    def __init__(self) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
-
-    def key(self, email: str, password: str) -> str:
-        """The key of the user's sessions. Raises ProblemError TOO_MANY_TRIES where whoever tries had their tries, else
-        WRONG_LOGIN."""
-        browser, network = known_browser(users.plain_email(email)), _network()
-        own = (ON_ONE_ACCOUNT, browser or network, users.plain_email(email))
-        # Counted before the password is looked at, so that tries sent at the same time count too.
-        if (browser is None and not self._limiter.test(ON_ALL_ACCOUNTS, network)) or not self._limiter.hit(*own):
-            raise problem(TOO_MANY_TRIES)
-        try:
-            key = users.log_in(backend().engine, email, password, backend().clock(), known=browser is not None)
-        except ProblemError:
-            if browser is None:
-                self._limiter.hit(ON_ALL_ACCOUNTS, network)
-            raise
-        self._limiter.clear(*own)
-        return key
-
-
-def _tries() -> Tries:
-    found: Tries = current_app.extensions["tries"]
-    return found
-
-
-@pages.record
-def _remember_tries(state: BlueprintSetupState) -> None:
-    state.app.extensions["tries"] = Tries()
 
 
 @pages.get("/masuk")
@@ -91,7 +41,7 @@ def enter() -> AnyResponse:
 def entered() -> AnyResponse:
     email = request.form.get("email", "")
     try:
-        key = _tries().key(email, request.form.get("password", ""))
+        key = _session_key(email, request.form.get("password", ""))
     except ProblemError as error:
         return _door(error, email)
     return _let_in(key)
@@ -122,7 +72,7 @@ def new_password() -> Response:
     """Changes the password. What is wrong (NOT_THE_SAME, a wrong old one, a weak new one) is said on the page."""
     try:
         new = _typed_twice()
-        _tries().key(user().email, request.form.get("old", ""))
+        _session_key(user().email, request.form.get("old", ""))
         with writing(backend().engine) as connection:
             key = users.set_password(connection, user().email, new)
     except ProblemError as error:
@@ -168,6 +118,18 @@ def _invitation(token: str, error: ProblemError | None = None) -> Response:
     with reading(backend().engine) as connection:
         invited = invitations.find(connection, token, backend().clock())
     return _show_account("undangan.html", invited, error)
+
+
+def _session_key(email: str, password: str) -> str:
+    """The key of the user's sessions. Raises ProblemError TOO_MANY_TRIES or WRONG_LOGIN."""
+    engine, now = backend().engine, backend().clock()
+    browser, network = known_browser(users.plain_email(email)), _network()
+    own = login_tries.mark(browser or network, users.plain_email(email))
+    shared = None if browser else login_tries.mark(network)
+    in_turn(engine, lambda connection: login_tries.count(connection, own, shared, now))
+    key = users.log_in(engine, email, password, now, known=browser is not None)
+    in_turn(engine, lambda connection: login_tries.was_right(connection, own, shared))
+    return key
 
 
 def _door(error: ProblemError | None = None, email: str = "") -> Response:

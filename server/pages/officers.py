@@ -46,6 +46,13 @@ class Performances(Protocol):
         first; or why nothing can be counted."""
 
 
+class Cards(Protocol):
+    """The village's cards."""
+
+    def card(self, code: str, period: str | None) -> Mapping[str, Any]:
+        """A card's JSON. Raises ProblemError where nothing can be counted."""
+
+
 @dataclass(frozen=True)
 class Attempt:
     """A form that was refused: its name (`honor-<term>`), the sentence that says why, what was typed into it by field,
@@ -57,7 +64,7 @@ class Attempt:
     status: int
 
 
-def kpm_pages(performances: Performances) -> Blueprint:
+def kpm_pages(performances: Performances, cards: Cards) -> Blueprint:
     """The routes below `/desa/<code>/kpm`."""
     pages = Blueprint("kpm", __name__)
 
@@ -65,15 +72,17 @@ def kpm_pages(performances: Performances) -> Blueprint:
     @pages.get("/desa/<code>/kpm/<period>")
     @allow(*ROLES)
     def record(code: str, period: str | None = None) -> Response:
-        return _show(performances, code, period)
+        return _show(performances, cards, code, period)
 
     for name, (roles, rule, made) in _CHANGES.items():
-        view = allow(*roles)(_changing(performances, name, made))
+        view = allow(*roles)(_changing(performances, cards, name, made))
         pages.add_url_rule(f"/desa/<code>/kpm/{rule}", name, view, methods=["POST"])
     return pages
 
 
-def _changing(performances: Performances, name: str, made: Callable[[str, str, Entered], MakeChange]) -> Any:
+def _changing(
+    performances: Performances, cards: Cards, name: str, made: Callable[[str, str, Entered], MakeChange]
+) -> Any:
     def change(code: str, term: str = "", event: str = "") -> AnyResponse:
         with reading(backend().engine) as connection:
             regions.listed_name(connection, code)
@@ -85,7 +94,7 @@ def _changing(performances: Performances, name: str, made: Callable[[str, str, E
             if error.status == officers.UNKNOWN_ENTRY.status:
                 raise
             attempt = Attempt(f"{name}-{term}", error.text(asked_language()), request.form, error.status)
-            return _show(performances, code, None, attempt)
+            return _show(performances, cards, code, None, attempt)
         return redirect(f"{link('kpm.record', code=code)}#masa-tugas", 303)
 
     return change
@@ -151,12 +160,15 @@ _CHANGES: dict[str, tuple[tuple[str, ...], str, Callable[[str, str, Entered], Ma
 }
 
 
-def _show(performances: Performances, code: str, period: str | None, attempt: Attempt | None = None) -> Response:
+def _show(
+    performances: Performances, cards: Cards, code: str, period: str | None, attempt: Attempt | None = None
+) -> Response:
     with reading(backend().engine) as connection:
         names = regions.village_names(connection, code)
         quarter = performances.quarter(period)
         terms = officers.terms(connection, code)
     first, found = performances.latest(code, quarter, QUARTERS_SHOWN)
+    on_card = None if isinstance(found, ProblemError) else _on_card(cards.card(code, str(quarter)))
     may = {name for name, (roles, _, _) in _CHANGES.items() if user().role in roles}
     links = frame()
     if attempt:  # this address takes forms only: the other language begins at the page itself
@@ -171,6 +183,7 @@ def _show(performances: Performances, code: str, period: str | None, attempt: At
         quarter=quarter,
         results=[] if isinstance(found, ProblemError) else [result(one, backend().today) for one in found],
         problem=found.text(asked_language()) if isinstance(found, ProblemError) else None,
+        on_card=on_card,
         terms=terms,
         may=may,
         role=user().role,
@@ -181,6 +194,16 @@ def _show(performances: Performances, code: str, period: str | None, attempt: At
         work_list=link("tugas.work_list", code=code) if user().role in ("kpm", *HEAD) else None,
         pager=_pager(code, quarter, first or quarter, performances.quarter(None)),
     )
+
+
+def _on_card(card: Mapping[str, Any]) -> dict[str, int]:
+    """What a reader holds against the numbers of this page."""
+    targets = card["table1"]
+    return {
+        "pregnant": targets["pregnant"]["total"],
+        "children": targets["children"]["total"],
+        "red": card["table2"]["red"],
+    }
 
 
 def _pager(code: str, quarter: Quarter, first: Quarter, last: Quarter) -> dict[str, str | None]:

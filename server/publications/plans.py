@@ -15,7 +15,7 @@ from forms.schema import FormSchema, media_file
 from forms.versions.cells import Cells
 from forms.versions.content import renumbered, same_content
 from forms.versions.list_needs import list_needs
-from forms.versions.losses import losses
+from forms.versions.losses import losses, missing_already
 from forms.versions.needs import NEEDS, Need
 from forms.versions.numbers import highest, next_after, order_of
 from forms.versions.rule_needs import rule_needs
@@ -144,7 +144,7 @@ def check_form(connection: Connection, workbook: bytes, find_file: FindFile, *, 
     if new and tried.whole:
         wrong += _check_readers(connection, form, sheets)
     findings += _not_told(wrong, findings)
-    remarks = (*tried.remarks, *unseen)
+    remarks = (*tried.remarks, *unseen, *(_missing_already(connection, form, sheets) if tried.whole else ()))
     if findings:
         return Checked(said, form, None, tuple(findings), remarks, tried.whole)
     known = form_versions.media_hashes(connection, form.form_id, live) if live else {}
@@ -202,6 +202,17 @@ def _check_readers(connection: Connection, form: CompiledForm, sheets: XlsForm) 
         return list(error.findings)
     before = _live(connection).get(form.form_id)
     return losses(needs, before, form.schema, Cells(sheets)) if before else []
+
+
+def _missing_already(connection: Connection, form: CompiledForm, sheets: XlsForm) -> list[Finding]:
+    """What is read of the form and is not there, though this version takes nothing away."""
+    try:
+        needs = readers(connection, form.schema, form.xml)
+    except ProblemError:  # told by `_check_readers`
+        return []
+    schemas = form_versions.FormCache().schemas(connection)
+    older = [schema for schema in schemas if schema.form_id == form.form_id]
+    return missing_already(needs, older, form.schema, Cells(sheets))
 
 
 def readers(connection: Connection, form: FormSchema, xml: bytes) -> list[Need]:

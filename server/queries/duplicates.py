@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from forms.domain import BORN_ON, HOUSEHOLD, HOUSEHOLDS, MOTHERS, NIK, NO_KK, TARGET_LISTS
-from server.database.tables import entities
+from server.database.tables import entities, list_revisions, villages
 from server.entities import decision_log, entity, store
 from server.entities.decision import Distinct
 from server.entities.entity import Entity, name_of
@@ -35,6 +35,11 @@ _REAL_NIK = re.compile(r"\d{16}", re.ASCII)
 _PROVISIONAL_NIK = re.compile(r"\d{17}", re.ASCII)
 # Typed where nobody knows the number: one figure all over, or the serial 0000, which is given to nobody.
 _MADE_UP = re.compile(r"(\d)\1*|\d{12}0000\d?", re.ASCII)
+
+# What changes with the register and with what was decided of it: a rebuild leaves the village's count as it is.
+_REVISIONS = select(func.sum(list_revisions.c.revision)).where(list_revisions.c.village_id == bindparam("of_village"))
+_SEQ = select(villages.c.seq).where(villages.c.village_id == bindparam("of_village"), ~villages.c.to_rebuild)
+_STATE = select(_SEQ.scalar_subquery(), _REVISIONS.scalar_subquery())
 
 
 @dataclass(frozen=True)
@@ -67,15 +72,39 @@ def everywhere(
     return _pairs(everybody, decided, today), beyond or []
 
 
-def _pairs(found: Sequence[Entity], decided: set[frozenset[str]], today: date) -> list[DuplicatePair]:
-    houses = _houses(found)
+class PairCounts:
+    """How many pairs wait within a village, for the head of its pages: counted once for each state of its register."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[tuple[Any, ...], int]] = {}
+
+    def of(self, connection: Connection, village_id: str) -> int:
+        """As many as `duplicate_pairs` finds; one small query where nothing has changed since. None are found where
+        nobody has sent anything, or where what is derived is not to be read."""
+        state = tuple(connection.execute(_STATE, {"of_village": village_id}).one())
+        if state[0] is None:
+            return 0
+        known = self._known.get(village_id)
+        if known is None or known[0] != state:
+            found = _alike(store.load_all(connection, village_id), _different(connection, [village_id]))
+            known = self._known[village_id] = state, len(found)
+        return known[1]
+
+
+def _alike(found: Sequence[Entity], decided: set[frozenset[str]]) -> dict[tuple[str, str], set[Reason]]:
+    """The pairs by their ids, the older one first, with all reasons."""
     pairs: dict[tuple[str, str], set[Reason]] = defaultdict(set)
-    by_id = {one.id: one for one in found}
-    for reason, same in _sharing(found, houses):
+    for reason, same in _sharing(found, _houses(found)):
         first, *others = sorted(same, key=_age)
         for other in others:
             if frozenset((first.id, other.id)) not in decided and not _births_apart(first, other):
                 pairs[first.id, other.id].add(reason)
+    return pairs
+
+
+def _pairs(found: Sequence[Entity], decided: set[frozenset[str]], today: date) -> list[DuplicatePair]:
+    houses, pairs = _houses(found), _alike(found, decided)
+    by_id = {one.id: one for one in found}
     rows = {id_: as_person(by_id[id_], _house(by_id[id_], houses), today) for pair in pairs for id_ in pair}
     noticed = [DuplicatePair(rows[first], rows[other], tuple(sorted(why))) for (first, other), why in pairs.items()]
     return sorted(noticed, key=lambda pair: (pair.kept.name.casefold(), pair.kept.id, pair.other.id))

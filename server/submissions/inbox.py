@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, case, func, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, case, exists, func, select, update
 
+from forms.problems import Problem, problem
 from forms.submission import read_envelope
 from server.accounts.phone_clocks import note_clocks
 from server.database.engine import in_turn, reading
@@ -22,6 +23,15 @@ from server.submissions.interpret import IncomingSubmission, Interpreted, interp
 from server.submissions.process import Queued, homes_elsewhere, process
 from server.villages.each import each_village
 from server.villages.lock import hold_village, lock_village
+
+VILLAGE_IN_REPAIR = Problem(
+    "village-in-repair",
+    503,
+    "Data desa {village} sedang diperbaiki sesudah server diperbarui. Semua isian tersimpan, dan HP tetap dapat "
+    "mengirim. Coba lagi nanti; bila tetap begini, beri tahu admin (kpm status).",
+    "The data of village {village} is being mended after an upgrade of the server. All submissions are kept, and "
+    "phones can go on sending. Try again later, and tell the admin if it stays so (kpm status).",
+)
 
 # Submissions in one transaction: many are cheaper each, and few keep phones that send meanwhile waiting for less. All
 # wait for SQLite's one writer.
@@ -46,7 +56,11 @@ _STILL = select(submissions.c.sha256).where(
 )
 _COUNTED = update(villages).where(villages.c.village_id == bindparam("of_village")).values(seq=bindparam("new_seq"))
 _COUNT = select(func.count()).select_from(submissions).where(_RECEIVED)
-_ANY = select(submissions.c.sha256).where(submissions.c.village_id == bindparam("of_village"), _RECEIVED).limit(1)
+_ANY = select(
+    exists().where(submissions.c.village_id == bindparam("of_village"), _RECEIVED).label("waits"),
+    exists().where(villages.c.village_id == bindparam("of_village"), villages.c.to_rebuild).label("in_repair"),
+)
+_IN_REPAIR = select(villages.c.village_id).where(villages.c.to_rebuild)
 
 
 @dataclass(frozen=True)
@@ -75,9 +89,11 @@ def count_waiting(connection: Connection) -> int:
 
 
 def waiting_villages(connection: Connection, without: Collection[str] = ()) -> list[str]:
-    """The villages in which something waits, but for those, the one that has waited longest first."""
+    """The villages in which something waits, but for those and those in repair; the longest wait first."""
     oldest = func.min(submissions.c.arrival)
-    wanted = select(submissions.c.village_id).where(_RECEIVED, submissions.c.village_id.not_in(without))
+    wanted = select(submissions.c.village_id).where(
+        _RECEIVED, submissions.c.village_id.not_in(without), submissions.c.village_id.not_in(_IN_REPAIR)
+    )
     ordered = wanted.group_by(submissions.c.village_id).order_by(oldest)
     return list(connection.execute(ordered.limit(MOST_VILLAGES)).scalars())
 
@@ -85,7 +101,8 @@ def waiting_villages(connection: Connection, without: Collection[str] = ()) -> l
 def catch_up(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo, now: datetime) -> int:
     """Processes all that waits in the village, so that whoever reads it next sees what was sent before; how many.
 
-    Costs one small query where nothing waits.
+    Costs one small query where nothing waits. Raises ProblemError VILLAGE_IN_REPAIR where what is derived is still of
+    an older version of this program.
     """
     done = 0
     while _waits(engine, village_id):  # somebody else may have done the batch that was read, and not what came after
@@ -94,8 +111,12 @@ def catch_up(engine: Engine, cache: FormCache, village_id: str, zone: tzinfo, no
 
 
 def _waits(engine: Engine, village_id: str) -> bool:
+    """Raises ProblemError VILLAGE_IN_REPAIR."""
     with reading(engine) as connection:
-        return connection.execute(_ANY, {"of_village": village_id}).first() is not None
+        found = connection.execute(_ANY, {"of_village": village_id}).one()
+    if found.in_repair:
+        raise problem(VILLAGE_IN_REPAIR, village=village_id)
+    return bool(found.waits)
 
 
 def catch_up_all(engine: Engine, cache: FormCache, zone: tzinfo, now: datetime) -> int:
@@ -130,7 +151,7 @@ def process_some(
 def read_waiting(connection: Connection, cache: FormCache, village_id: str, zone: tzinfo) -> list[Interpreted]:
     """The next batch of what waits in the village, in the order in which it came."""
     here = {"of_village": village_id, "most": BATCH[connection.dialect.name]}
-    return [interpret(connection, cache, incoming_of(row, zone)) for row in connection.execute(_OF_VILLAGE, here).all()]
+    return interpret(connection, cache, [incoming_of(row, zone) for row in connection.execute(_OF_VILLAGE, here).all()])
 
 
 def process_in_order(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
@@ -23,7 +24,7 @@ from forms.submission import (
     named_files,
     read_submission,
 )
-from server.database.errors import database_error, is_of_the_server
+from server.database.errors import database_error, is_of_the_server, without_rows
 from server.publications.form_versions import FormCache, KnownVersion, published_schemas
 from server.submissions.entity_changes import BIRTH_MEASURES, LENGTH, WEIGHTS, SentSubmission
 
@@ -65,6 +66,7 @@ POSSIBLE_MEASURES = {
     **dict.fromkeys((LENGTH, BIRTH_MEASURES[LENGTH]), _BODY_CM),
 }
 _log = logging.getLogger(__name__)
+_log.addFilter(without_rows)
 
 
 @dataclass(frozen=True)
@@ -180,11 +182,24 @@ class Interpreted:
         return list(encrypted_files(envelope)) if envelope.encrypted else []
 
 
-def interpret(connection: Connection, cache: FormCache, incoming: IncomingSubmission) -> Interpreted:
-    """The submission by the form version that it was made with; why not, where it cannot be understood.
+def interpret(connection: Connection, cache: FormCache, incoming: Sequence[IncomingSubmission]) -> list[Interpreted]:
+    """Each submission by the form version that it was made with; why not, where it cannot be understood.
 
     Raises what is the server's fault alone, such as a lost connection.
     """
+    try:
+        with connection.begin_nested():
+            return [_interpret(connection, cache, one) for one in incoming]
+    except Exception as error:
+        if is_of_the_server(error):
+            raise
+        if len(incoming) > 1:  # the database goes on after the one that it stumbled over
+            return [found for one in incoming for found in interpret(connection, cache, [one])]
+        return [_not_derived(incoming[0], error)]
+
+
+def _interpret(connection: Connection, cache: FormCache, incoming: IncomingSubmission) -> Interpreted:
+    """Raises what is the server's fault, and what the database says."""
     try:
         known, submission = understood(connection, cache, incoming)
     except ProblemError as error:
@@ -192,6 +207,10 @@ def interpret(connection: Connection, cache: FormCache, incoming: IncomingSubmis
     except Exception as error:
         if is_of_the_server(error) or database_error(error):
             raise
-        _log.error("a submission could not be read", exc_info=error)
-        return Interpreted(incoming, error=problem(NOT_DERIVED, reason=type(error).__name__))
+        return _not_derived(incoming, error)
     return Interpreted(incoming, known, submission)
+
+
+def _not_derived(incoming: IncomingSubmission, error: Exception) -> Interpreted:
+    _log.error("a submission could not be read", exc_info=error)
+    return Interpreted(incoming, error=problem(NOT_DERIVED, reason=database_error(error) or type(error).__name__))

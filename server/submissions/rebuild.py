@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
 
 from forms.problems import Problem, problem
 from server.database.dialect import shut
@@ -38,6 +38,7 @@ VILLAGES_FAILED = Problem(
 
 # Submissions that are processed at once: the village is locked all the while.
 BATCH = 200
+_NEW = {"to_rebuild": False, "rebuild_problem": None}
 
 
 def rebuild(
@@ -68,7 +69,14 @@ def rebuild_villages(engine: Engine, cache: FormCache, village_ids: Iterable[str
     """Derives these villages again, one by one. Raises ProblemError VILLAGES_FAILED at the end."""
     failed = each_village(village_ids, lambda one: rebuild_village(engine, cache, one, zone, now))
     if failed:
+        with writing(engine) as connection:
+            for village_id, reason in failed.items():
+                connection.execute(update(villages).where(_still_older(village_id)).values(rebuild_problem=reason))
         raise problem(VILLAGES_FAILED, villages=", ".join(failed))
+
+
+def _still_older(village_id: str) -> ColumnElement[bool]:
+    return (villages.c.village_id == village_id) & villages.c.to_rebuild
 
 
 def finish_upgrade(
@@ -76,7 +84,7 @@ def finish_upgrade(
 ) -> bool:
     """Derives again what is of an older version of this program; whether there was anything. One that was broken off is
     gone on with. The answer tables are there afterwards, also where nobody has sent anything yet. Raises ProblemError
-    VILLAGES_FAILED as `rebuild` does."""
+    VILLAGES_FAILED as `rebuild` does: nobody reads those villages until they are derived, the others can be used."""
     with writing(engine) as connection:
         _make_tables(connection, cache)
         older = to_rebuild(connection)
@@ -93,7 +101,8 @@ def _make_tables(connection: Connection, cache: FormCache) -> None:
 def force_overdue(engine: Engine, now: datetime) -> int:
     """Applies the changes that have waited for their predecessor for five days; in how many villages. Where that fails
     they go on waiting."""
-    wanted = select(villages.c.village_id).where(villages.c.held_since.is_not(None)).order_by(villages.c.village_id)
+    held = villages.c.held_since.is_not(None) & ~villages.c.to_rebuild
+    wanted = select(villages.c.village_id).where(held).order_by(villages.c.village_id)
     with reading(engine) as connection:
         waiting = list(connection.execute(wanted).scalars())
     failed = each_village(waiting, lambda one: in_turn(engine, partial(_force, village_id=one, now=now)))
@@ -168,7 +177,7 @@ def _homes(connection: Connection, village_id: str) -> set[str]:
 def _back_to(village_id: str, seq: int) -> Any:
     """The village as it was before anything was derived; its counter does not count rebuilding."""
     here = villages.c.village_id == village_id
-    return update(villages).where(here).values(seq=seq, stale_since=None, held_since=None, to_rebuild=False)
+    return update(villages).where(here).values(seq=seq, stale_since=None, held_since=None, **_NEW)
 
 
 def _people(connection: Connection, village_id: str, places: Iterable[Place]) -> dict[Place, Entity]:
@@ -213,13 +222,11 @@ def _process_all(
     for start in range(0, len(before), BATCH):
         part = {row.sha256: row for row in before[start : start + BATCH]}
         wanted = select(submissions).where(submissions.c.village_id == village_id, submissions.c.sha256.in_(part))
+        rows = connection.execute(wanted.order_by(submissions.c.seq)).all()
         queued = [
-            Queued(
-                interpret(connection, cache, incoming_of(row, zone)),
-                part[row.sha256].seq,
-                part[row.sha256].effective_at if part[row.sha256].state == "accepted" else now,
-            )
-            for row in connection.execute(wanted.order_by(submissions.c.seq))
+            Queued(found, was.seq, was.effective_at if was.state == "accepted" else now)
+            for found in interpret(connection, cache, [incoming_of(row, zone) for row in rows])
+            for was in [part[found.incoming.sha256]]
         ]
         process(connection, village_id, queued, as_they_stand(connection, locked))
 

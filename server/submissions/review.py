@@ -102,8 +102,8 @@ def choose(
         if one.state == "accepted" and one.sha256 != use:
             versions.supersede(work, one)
     others = [one for one in known if not (one.state == "accepted" and one.sha256 == use)]
-    read = [(interpret(work.connection, cache, _arrival(one, zone)), one.seq) for one in others]
-    process_in(work, [Queued(interpreted, seq, now, at=work.seq) for interpreted, seq in read])
+    read = interpret(work.connection, cache, [_arrival(one, zone) for one in others])
+    process_in(work, [Queued(found, one.seq, now, at=work.seq) for found, one in zip(read, others, strict=True)])
     work.refold(*(work.home(village_id, id_) for id_ in touched))
     if any(one.review == HAS_ISSUES for one in known):
         _tell_phones(work, touched, now)
@@ -241,8 +241,8 @@ def _settle_again(
     """Lets the submission stand as is decided now, and what waits beside it."""
     known = version_log.versions_of(work.connection, one.village_id, one.root_instance_id)
     again = [other for other in known if other.state == "waiting" or other.sha256 == one.sha256]
-    read = [(interpret(work.connection, cache, _arrival(other, zone)), other.seq) for other in again]
-    process_in(work, [Queued(interpreted, seq, now, at=work.seq) for interpreted, seq in read])
+    read = interpret(work.connection, cache, [_arrival(other, zone) for other in again])
+    process_in(work, [Queued(found, other.seq, now, at=work.seq) for found, other in zip(read, again, strict=True)])
     work.refold(*(work.home(one.village_id, id_) for id_ in touched))
 
 
@@ -257,7 +257,8 @@ def _tell_phones(work: UnitOfWork, ids: Iterable[str], now: datetime) -> None:
 
 def _said_if_any(connection: Connection, cache: FormCache, one: SubmissionVersion, zone: tzinfo) -> list[Change]:
     """What it says of the register; nothing where it cannot be understood."""
-    submission = interpret(connection, cache, _arrival(one, zone)).submission
+    (found,) = interpret(connection, cache, [_arrival(one, zone)])
+    submission = found.submission
     return entity_changes_in(_arrival(one, zone).sent(submission, one.seq))[0] if submission else []
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
-from server.database.errors import is_of_the_server, without_rows
+from server.database.errors import database_error, is_of_the_server, without_rows
 
 _log = logging.getLogger(__name__)
 _log.addFilter(without_rows)
 
 
-def each_village(village_ids: Iterable[str], do: Callable[[str], object]) -> list[str]:
-    """Does it for every village; those in which it failed, which the log says more of.
+def each_village(village_ids: Iterable[str], do: Callable[[str], object]) -> dict[str, str]:
+    """Does it for every village; those in which it failed, each with what failed. The log says more.
 
     Raises what is the server's fault, such as a lost connection: then it would fail in all of them.
     """
-    failed = []
+    failed = {}
     for village_id in village_ids:
         try:
             do(village_id)
@@ -24,5 +24,5 @@ def each_village(village_ids: Iterable[str], do: Callable[[str], object]) -> lis
             if is_of_the_server(error):
                 raise
             _log.exception("the village %s failed; the others go on", village_id)
-            failed.append(village_id)
+            failed[village_id] = database_error(error) or type(error).__name__
     return failed

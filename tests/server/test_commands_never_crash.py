@@ -69,7 +69,10 @@ def arguments(rng: random.Random, command: click.Command, files: list[str]) -> l
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
-def test_nonsense__gets_a_sentence(path: tuple[str, ...], database: str, tmp_path: Path) -> None:
+def test_nonsense__gets_a_sentence(
+    path: tuple[str, ...], database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # some commands write a file of the name that they are given
     files = [str(tmp_path)]
     for name, content in CONTENTS.items():
         (tmp_path / name).write_bytes(content)

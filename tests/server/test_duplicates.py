@@ -11,6 +11,7 @@ from server.decisions import merges
 from server.queries import duplicates
 from tests.support.deciding import HEAD, change, difference, everything, merge, rebuild_all, undo
 from tests.support.small_forms import new_id
+from tests.support.statements import statements_of
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import mapped, visited
 
@@ -70,6 +71,26 @@ def test_a_number_that_is_none_says_nothing(village: Station, nik: str) -> None:
     child(village, nama="Ali", nik=nik)
     child(village, nama="Cut", nik=nik)
     assert found(village) == []
+
+
+def test_the_count_of_pairs_reads_the_register_only_where_it_has_changed(village: Station) -> None:
+    counts = duplicates.PairCounts()
+
+    def count() -> tuple[int, int]:
+        with statements_of(village.engine) as sent, reading(village.engine) as connection:
+            number = counts.of(connection, VILLAGE)
+        return number, len([sql for sql in sent if "SELECT" in sql])
+
+    assert count() == (0, 1)
+    pair = [child(village, nama=name, nik=NIK) for name in ("Ali", "Aly")]
+    assert [count(), count()] == [(1, 3), (1, 1)]
+    child(village, nama="Cut", nik=NIK)
+    assert [count()[0], len(found(village))] == [2, 2]
+    with writing(village.engine) as connection:
+        merges.differ(connection, VILLAGE, pair, HEAD, village.clock())
+    assert [count()[0], len(found(village))] == [1, 1]
+    rebuild_all(village)
+    assert [count()[0], len(found(village))] == [1, 1]
 
 
 def test_a_mother_and_a_child_are_never_one(village: Station) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import Connection, Engine, text, update
+from sqlalchemy.exc import OperationalError
 
 from forms.problems import ProblemError
 from forms.schema import FormSchema
@@ -18,7 +19,7 @@ from server.cli.main import main
 from server.database.engine import reading, writing
 from server.database.tables import entities
 from server.processor import Failures
-from server.publications.form_versions import FormCache
+from server.publications.form_versions import FormCache, KnownVersion
 from server.submissions import inbox
 from server.submissions import interpret as interpreting
 from server.submissions import process as processing
@@ -318,6 +319,52 @@ def test_one_that_cannot_be_read_goes_to_quarantine_and_the_rest_goes_on(
     with reading(village.engine) as connection:
         (found,) = quarantined(connection)
     assert (found.problem, "gagal mengolahnya (OverflowError)" in found.detail) == ("not-derived", True)
+
+
+class Stumbling(FormCache):
+    """Of a submission of one form the database says that something is wrong: once, it is away."""
+
+    def __init__(self, form_id: str, broken: str | Exception) -> None:
+        super().__init__()
+        self.form_id, self.broken = form_id, broken
+
+    def find(self, connection: Connection, form_id: str, version: str) -> KnownVersion | None:
+        if form_id == self.form_id:
+            if isinstance(self.broken, Exception):
+                raise self.broken
+            connection.execute(text(self.broken))
+        return super().find(connection, form_id, version)
+
+
+def test_one_over_which_the_database_stumbles_goes_to_quarantine_and_the_rest_goes_on(village: Station) -> None:
+    children = [new_id() for _ in range(3)]
+    village.publish(DAFTAR.replace("daftar", "daftar_lain"))
+    for body in (daftar(children[0]), daftar(children[1]).replace("daftar", "daftar_lain"), daftar(children[2])):
+        assert village.keep(body).status_code == 201
+    stumbling = Stumbling("daftar_lain", "SELECT 1 FROM no_such_table")
+    zone = village.backend.settings.timezone
+    catch_up(village.engine, stumbling, VILLAGE, zone, village.clock())
+    assert states(village) == ["accepted", "accepted", "quarantined"]
+    with reading(village.engine) as connection:
+        (found,) = quarantined(connection)
+    assert found.problem == "not-derived"
+    assert any(said in found.detail for said in ("UndefinedTable 42P01", "OperationalError SQLITE_ERROR"))
+
+    rebuilding.rebuild_villages(village.engine, stumbling, [VILLAGE], zone, village.clock())
+    assert states(village) == ["accepted", "accepted", "quarantined"]
+    replay(village.engine, FormCache(), zone, village.clock())
+    assert states(village) == ["accepted"] * 3
+
+
+def test_where_the_database_is_away_all_of_the_batch_stays_in_the_inbox(village: Station) -> None:
+    for child in (new_id(), new_id()):
+        village.keep(daftar(child))
+    away = OperationalError("SELECT", {}, Exception("the server closed the connection"), connection_invalidated=True)
+    with pytest.raises(OperationalError):
+        catch_up(village.engine, Stumbling("daftar", away), VILLAGE, village.backend.settings.timezone, village.clock())
+    assert states(village) == ["received"] * 2
+    village.process()
+    assert states(village) == ["accepted"] * 2
 
 
 def break_village(monkeypatch: pytest.MonkeyPatch, name: str) -> None:

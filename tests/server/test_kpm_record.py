@@ -29,7 +29,9 @@ from tests.support.builders import NOW, WORKBOOKS, shipped_schema
 from tests.support.counting import mother, of_mother, village
 from tests.support.databases import Databases, opened_ready
 from tests.support.members import member, send_form, token_of
+from tests.support.small_forms import new_id
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station, prepared
+from tests.support.village_forms import mapped, measured
 
 TODAY = date(2026, 3, 10)
 REGION = {"kpm": VILLAGE, "village_head": VILLAGE, "subdistrict": "11.01.01", "district": "11.01", "admin": "11"}
@@ -347,8 +349,30 @@ def test_page__of_a_quarter_that_is_over_gives_no_advice_and_leads_to_the_runnin
     assert "Datangi rumah tangga sasaran" in words(running)
 
 
-def test_page__says_why_its_numbers_are_not_those_of_card_and_work_list(busy: Station) -> None:
-    assert "Karena itu jumlahnya berbeda dari kartu desa" in words(member(busy).get(PAGE))
+def test_page__says_what_the_card_counts_and_why_its_own_numbers_are_others(busy: Station) -> None:
+    client = member(busy)
+    for period in ("2026-Q1", "2026-Q2"):
+        text = words(client.get(f"{PAGE}/{period}"))
+        card = busy.client.get(f"/desa/{VILLAGE}/{period}.json").json
+        mothers, children = card["table1"]["pregnant"]["total"], card["table1"]["children"]["total"]
+        red = card["table2"]["red"]
+        assert (
+            f"Kartu desa triwulan ini: {mothers} ibu hamil dan {children} anak 0–23 bulan, {red} anak "
+            "di antaranya bertanda merah pada Tikar. Jumlah kunjungan di atas berbeda: kartu menghitung" in text
+        )
+
+
+def test_page__names_the_red_children_of_the_card(as_shipped: Station) -> None:
+    children = [new_id() for _ in range(3)]
+    as_shipped.send(mapped(new_id(), children=[(one, {"nama": f"Anak {one[:4]}"}) for one in children]))
+    for child in children[:2]:
+        as_shipped.send(measured(child, day="2026-03-02", tikar="merah"))
+    red = as_shipped.client.get(f"/desa/{VILLAGE}.json").json["table2"]["red"]
+    assert red == 2
+    assert "3 anak 0–23 bulan, 2 anak di antaranya bertanda merah" in words(member(as_shipped).get(PAGE))
+    assert "3 children of 0–23 months, of whom 2 have a red mark" in words(
+        member(as_shipped, "village_head").get(f"{PAGE}?lang=en")
+    )
 
 
 def test_page__of_the_running_quarter_is_not_final(busy: Station) -> None:

@@ -16,15 +16,16 @@ from werkzeug.test import TestResponse
 
 from forms.problems import ProblemError
 from server.accounts import users
+from server.accounts.login_tries import ON_ALL_ACCOUNTS, ON_ONE_ACCOUNT
 from server.accounts.users import LOCK_AFTER
 from server.database.engine import writing
 from server.http.known_browsers import COOKIE
 from server.http.secret_key import kept_secret
-from server.pages.login import ON_ALL_ACCOUNTS, ON_ONE_ACCOUNT
 from server.settings import read_settings
 from tests.server.conftest import Open
 from tests.support.databases import Databases, SqliteFiles
 from tests.support.members import PASSWORD, browser_of, log_in, open_account, send_form, session_key, token_of
+from tests.support.statements import statements_of
 from tests.support.station import VILLAGE, Station
 
 WRONG = "salah salah salah"
@@ -146,7 +147,7 @@ class Elsewhere:
 def test_wrong_tries__whoever_guesses_waits_and_the_owner_does_not(station: Station) -> None:
     open_account(station)
     guesser, owner = Elsewhere(station, "198.51.100.1"), Elsewhere(station, "198.51.100.2")
-    assert [guesser.attempt(EMAIL) for _ in range(ON_ONE_ACCOUNT.amount)] == [401] * ON_ONE_ACCOUNT.amount
+    assert [guesser.attempt(EMAIL) for _ in range(ON_ONE_ACCOUNT)] == [401] * ON_ONE_ACCOUNT
     assert guesser.attempt(EMAIL, PASSWORD) == 429
     assert guesser.attempt("tak@ada.id") == 401  # of another account it has its tries
     assert owner.attempt(EMAIL, PASSWORD) == 303
@@ -164,19 +165,63 @@ def test_wrong_tries__sent_at_the_same_time_count_too(station: Station, monkeypa
     guesser = Elsewhere(station, "198.51.100.1")
     with ThreadPoolExecutor(12) as pool:
         tried = list(pool.map(lambda _: guesser.attempt(EMAIL), range(12)))
-    assert tried.count(401) == ON_ONE_ACCOUNT.amount
-    assert tried.count(429) == 12 - ON_ONE_ACCOUNT.amount
+    assert tried.count(401) == ON_ONE_ACCOUNT
+    assert tried.count(429) == 12 - ON_ONE_ACCOUNT
+
+
+def test_wrong_tries__are_counted_for_all_processes_together(open_station: Open) -> None:
+    station, other_process = open_station(), open_station()
+    open_account(station)
+    guessers = [Elsewhere(one, "198.51.100.1") for one in (station, other_process)]
+    tried = [guesser.attempt(EMAIL) for _ in range(ON_ONE_ACCOUNT) for guesser in guessers]
+    assert tried == [401] * ON_ONE_ACCOUNT + [429] * ON_ONE_ACCOUNT
+    for one in (station, other_process):
+        one.clock.forward(minutes=15)
+    assert [guesser.attempt(EMAIL, PASSWORD) for guesser in guessers] == [303, 303]
+
+
+def test_wrong_tries__from_one_address_on_many_accounts_at_the_same_time_count_too(station: Station) -> None:
+    office = Elsewhere(station, "198.51.100.1")
+    with ThreadPoolExecutor(8) as pool:
+        tried = list(pool.map(lambda number: office.attempt(f"orang{number}@desa.id"), range(ON_ALL_ACCOUNTS + 8)))
+    assert tried.count(401) == ON_ALL_ACCOUNTS
+    assert tried.count(429) == 8
+
+
+def test_wrong_tries__right_passwords_of_an_office_are_none(station: Station) -> None:
+    open_account(station)
+    office = Elsewhere(station, "198.51.100.1")
+    assert {office.attempt(EMAIL, PASSWORD) for _ in range(ON_ALL_ACCOUNTS + 1)} == {303}
+
+
+def test_wrong_tries__are_forgotten_and_name_nobody(station: Station) -> None:
+    Elsewhere(station, "198.51.100.1").attempt("tak@ada.id")
+    kept = station.rows("login_tries")
+    assert len(kept) == 2
+    assert not any(said in str(kept) for said in ("198.51", "tak@ada"))
+    station.clock.forward(minutes=15)
+    Elsewhere(station, "198.51.100.2").attempt("lain@ada.id")
+    assert len(station.rows("login_tries")) == 2
+
+
+def test_wrong_tries__other_requests_write_nothing_of_them(station: Station) -> None:
+    inside = browser_of(station, open_account(station))
+    with statements_of(station.engine) as found:
+        inside.get(f"/desa/{VILLAGE}")
+        station.get("formList")
+    assert found
+    assert not any("login_tries" in sql for sql in found)
 
 
 def test_wrong_tries__are_counted_alike_for_accounts_that_do_not_exist(station: Station) -> None:
     guesser = Elsewhere(station, "198.51.100.1")
-    tried = [guesser.attempt("tak@ada.id") for _ in range(ON_ONE_ACCOUNT.amount + 1)]
-    assert tried == [401] * ON_ONE_ACCOUNT.amount + [429]
+    tried = [guesser.attempt("tak@ada.id") for _ in range(ON_ONE_ACCOUNT + 1)]
+    assert tried == [401] * ON_ONE_ACCOUNT + [429]
 
 
 def test_wrong_tries__from_one_address_on_many_accounts_end(station: Station) -> None:
     office = Elsewhere(station, "2001:db8:1:2::1")
-    assert {office.attempt(f"orang{number}@desa.id") for number in range(ON_ALL_ACCOUNTS.amount)} == {401}
+    assert {office.attempt(f"orang{number}@desa.id") for number in range(ON_ALL_ACCOUNTS)} == {401}
     assert Elsewhere(station, "2001:db8:1:2:ffff::9").attempt("lain@desa.id") == 429  # the same household or office
     assert Elsewhere(station, "2001:db8:1:3::1").attempt("lain@desa.id") == 401
 
@@ -199,8 +244,8 @@ def test_wrong_tries__a_known_browser_has_its_own_and_no_more(station: Station) 
     hers = station.app.test_client()
     log_in(hers, EMAIL)
     send_form(hers, "/keluar")
-    tried = [log_in(hers, EMAIL, "salah salah salah").status_code for _ in range(ON_ONE_ACCOUNT.amount + 1)]
-    assert tried == [401] * ON_ONE_ACCOUNT.amount + [429]
+    tried = [log_in(hers, EMAIL, "salah salah salah").status_code for _ in range(ON_ONE_ACCOUNT + 1)]
+    assert tried == [401] * ON_ONE_ACCOUNT + [429]
     assert (
         log_in(hers, "kades@desa.id").status_code == 303
     )  # of other accounts it is not known, and has tries as others
@@ -241,9 +286,9 @@ def test_new_password__guessing_the_old_one_ends(station: Station) -> None:
     new = "gajah biru menari sore"
     wrong = [
         send_form(inside, "/sandi", old="salah salah salah", new=new, again=new).status_code
-        for _ in range(ON_ONE_ACCOUNT.amount + 1)
+        for _ in range(ON_ONE_ACCOUNT + 1)
     ]
-    assert wrong == [401] * ON_ONE_ACCOUNT.amount + [429]
+    assert wrong == [401] * ON_ONE_ACCOUNT + [429]
 
 
 def test_cookie__is_out_of_reach_of_scripts_and_other_sites(open_station: Open) -> None:

@@ -37,10 +37,10 @@ def refusal(station: Station, form: str) -> str:
     return refused.value.text("en")
 
 
-def renamed(folder: Path, form_id: str, **names: str) -> str:
+def renamed(folder: Path, form_id: str, version: str = "2027010101", **names: str) -> str:
     """The shipped form as a later version in which these names are others wherever they stand."""
     book = openpyxl.load_workbook(shipped.WORKBOOKS / f"{form_id}.xlsx")
-    words = re.compile(rf"(?<![\w-])({'|'.join(names)})(?![\w-])")
+    words = re.compile(rf"(?<![\w-])({'|'.join(names) or '$.'})(?![\w-])")
     for name in ("survey", "choices", "entities", "settings"):
         for row in book[name].iter_rows(min_row=2):
             for cell in row:
@@ -48,7 +48,7 @@ def renamed(folder: Path, form_id: str, **names: str) -> str:
                 if isinstance(cell.value, str) and not label:
                     cell.value = words.sub(lambda match: names[match[0]], cell.value)
     (version_cell,) = (cell for cell in book["settings"][1] if cell.value == "version")
-    book["settings"].cell(2, version_cell.column).value = "2027010101"
+    book["settings"].cell(2, version_cell.column).value = version
     file = folder / f"{form_id}.xlsx"
     book.save(file)
     return str(file)
@@ -92,6 +92,55 @@ def test_whatever_is_needed_of_the_shipped_forms_is_refused(
         plan_form(connection, file.read_bytes(), in_folders([shipped.MEDIA]), validate=False)
     assert f"“{old}”" in refused.value.text("id")
     assert said in refused.value.text("id")
+
+
+def publish_unchecked(station: Station, file: str) -> None:
+    """As a server did that did not look for names that are needed."""
+    workbook = Path(file).read_bytes()
+    with writing(station.engine) as connection:
+        form = compile_form(workbook, validate=False)
+        form_versions.publish(connection, form.schema, form.xml, workbook, station.clock())
+
+
+def test_what_an_earlier_version_had_lost_already_is_told_with_all_that_need_it(
+    as_shipped: Station, tmp_path: Path
+) -> None:
+    publish_unchecked(as_shipped, renamed(tmp_path, "kunjungan_rumah", timbang="ditimbang"))
+    same = shipped.WORKBOOKS / "kunjungan_rumah.xlsx"
+    (asked,) = {form.version for form in [compile_form(same.read_bytes(), validate=False)]}
+    later = renamed(tmp_path, "kunjungan_rumah", timbang="ditimbang", version="2027020202")
+
+    checked, published = (kpm(as_shipped, "forms", word, later) for word in ("check", "publish"))
+
+    for code, said in (checked, published):
+        assert code == 0, said
+        assert f"“timbang” ada di versi {asked} formulir ini dan tidak ada lagi seperti itu sejak sesudahnya" in said
+        assert (
+            "tanda pertumbuhan di daftar tugas, indikator a2 (indikator!I11): jawaban yang baru tidak dihitung" in said
+        )
+    assert "tidak ada lagi" in kpm(as_shipped, "forms", "check", later)[1]  # of what is live, too
+    mended = renamed(tmp_path, "kunjungan_rumah", version="2027030303")
+    assert "tidak ada lagi" not in kpm(as_shipped, "forms", "check", mended)[1]
+    code, said = kpm(as_shipped, "indicators", "check", str(shipped.INDICATORS))
+    assert (code, "${timbang}, yang dipakai indikator a2, hanya ada di versi formulir yang lama" in said) == (1, True)
+
+
+def test_a_name_that_no_version_ever_had_is_told_where_the_form_is_read_by_its_own_name(
+    station: Station, tmp_path: Path
+) -> None:
+    file = renamed(tmp_path, "rapat_triwulan", triwulan="kuartal")
+    code, said = kpm(station, "forms", "check", file)
+    assert code == 0, said
+    assert (
+        "! survey: “triwulan” tidak ada di formulir ini, di versi mana pun, padahal diperlukan oleh kinerja KPM."
+        in said
+    )
+
+
+def test_the_shipped_forms_lack_nothing(as_shipped: Station) -> None:
+    for path in shipped.FORMS:
+        code, said = kpm(as_shipped, "forms", "check", str(path))
+        assert (code, "diperlukan oleh" in said) == (0, False), said
 
 
 def test_names_that_nothing_needs_may_change(as_shipped: Station, tmp_path: Path) -> None:

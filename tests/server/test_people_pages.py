@@ -118,7 +118,33 @@ def test_list__everybody_with_what_waits(village: Station) -> None:
     assert "1 perbaikan menunggu" in page
     assert "2 mungkin ganda" in page  # the child and the household; of other villages a kpm hears nothing
     assert "1 perubahan tertahan" in page
-    assert "3 mungkin ganda" in read(member(village, "admin", "11.01"), f"{HOME}/sasaran")
+    assert "2 mungkin ganda, 1 mungkin juga di desa lain" in read(member(village, "admin", "11.01"), f"{HOME}/sasaran")
+
+
+def rooms(client: FlaskClient, path: str) -> str:
+    return " ".join(parsed(client.get(path)).xpath("string(//nav[@class='rooms'])").split())
+
+
+def test_pairs_that_wait__their_number_is_on_the_card_and_in_the_navigation_of_who_decides(village: Station) -> None:
+    head, admin, kpm = (member(village, *who) for who in (("village_head",), ("admin", "11.01"), ("kpm",)))
+    for client in (head, admin):
+        assert "2 pasang data mungkin ganda menunggu keputusan Anda" in read(client, HOME)
+        for path in (HOME, f"{HOME}/ganda", f"{HOME}/tugas", f"{HOME}/kpm"):
+            assert "Ganda (2)" in rooms(client, path), path
+    assert "2 pairs of entries that may be one wait for your decision" in read(head, f"{HOME}?lang=en")
+    for client in (kpm, village.app.test_client()):
+        assert "menunggu keputusan Anda" not in read(client, HOME)
+    assert "Ganda (" not in rooms(kpm, HOME)
+
+
+def test_pairs_that_wait__the_number_follows_at_once(village: Station) -> None:
+    head = member(village, "village_head")
+    assert "Ganda (2)" in rooms(head, HOME)
+    send_form(head, f"{HOME}/ganda/bukan", page=f"{HOME}/ganda", a=ALI, b=ALY)
+    assert "Ganda (1)" in rooms(head, HOME)
+    again = (new_id(), {"nama": "Siti", "nik": SITIS_NIK})
+    village.send(mapped(new_id(), day="2026-03-02", no_kk="", mothers=[again]))
+    assert "Ganda (2)" in rooms(head, HOME)
 
 
 @pytest.mark.parametrize(

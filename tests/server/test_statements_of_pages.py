@@ -33,8 +33,13 @@ OF_VILLAGE = (
     *(HOME + end for end in ("/kpm", "/kpm/2025-Q4", "/tugas", "/tugas/cetak", "/dilihat")),
     *(f"{HOME}/sasaran/{ALI}/gabung", f"{HOME}/sasaran/{NIA}"),
 )
-# Read again by the page of one correction, as server/submissions looks up what came first for each question by itself.
-ASKED_AGAIN = {("corrections.one_root", "instance_ids")}
+# Read again by the page of one correction, as server/submissions looks up what came first for each question by itself,
+# and by the KPM's page, which asks for the village's card as everybody does.
+ASKED_AGAIN = {
+    ("corrections.one_root", "instance_ids"),
+    ("kpm.record", "regions"),
+    ("kpm.record", "indicator_versions"),
+}
 # Small, and on every node of a distributed database, or not distributed by village and asked by their own keys.
 EVERYWHERE = {"regions", "users", "phones", "form_versions", "form_media", "indicator_versions"}
 BEGINS = re.compile("BEGIN")

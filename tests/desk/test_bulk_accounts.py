@@ -24,6 +24,7 @@ from tests.support.members import PASSWORD, browser_of, open_account, send_form,
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 
 BULK = "/admin/akun/daftar"
+MULTIPART = "multipart/form-data; boundary=x"
 HEAD = [one.name for one in COLUMNS]
 GOOD = [
     ["Ani", "Sukamaju, Bakongan (11.01.01.2001)", "KPM", "ani@desa.id", "ya"],
@@ -52,6 +53,13 @@ def send(client: FlaskClient, content: bytes, what: str = "buat", query: str = "
     token = token_of(client.get(BULK))
     data = {"csrf_token": token, "lakukan": what, "berkas": (BytesIO(content), "daftar.xlsx")}
     return client.post(BULK + query, data=data, content_type="multipart/form-data")
+
+
+def multipart(token: str, content: bytes) -> bytes:
+    """The body of the form with a file, as a browser sends it with the type MULTIPART."""
+    fields = [b'name="csrf_token"\r\n\r\n' + token.encode(), b'name="berkas"; filename="x.xlsx"\r\n\r\n' + content]
+    parts = [b"--x\r\nContent-Disposition: form-data; " + field + b"\r\n" for field in fields]
+    return b"".join(parts) + b"--x--\r\n"
 
 
 def mistakes(page: TestResponse) -> list[tuple[str, str, str]]:
@@ -248,6 +256,9 @@ def test_names__are_text_never_markup(station: Station, admin: FlaskClient) -> N
 
 def test_upload__beyond_all_measure_is_refused(station: Station, admin: FlaskClient) -> None:
     before = counts(station)
-    assert send(admin, b"x" * (LARGEST_UPLOAD + 1)).status_code == 413
-    assert "terlalu besar" in mistakes(send(admin, b"PK" + b"x" * (LARGEST_FILE + 1)))[0][2]
+    sizes = {LARGEST_UPLOAD: "Isian halaman ini terlalu besar", LARGEST_FILE: "Buku kerja ini terlalu besar"}
+    for size, sentence in sizes.items():
+        body = multipart(token_of(admin.get(BULK)), b"x" * (size + 1))
+        page = admin.post(BULK, data=body, content_type=MULTIPART)
+        assert (page.status_code, sentence in page.text) == (413, True)
     assert counts(station) == before

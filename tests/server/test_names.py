@@ -8,6 +8,8 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterator
 from datetime import datetime
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner
@@ -49,6 +51,14 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
     made.engine.dispose()
 
 
+def text_in(content: bytes) -> str:
+    """All that an answer says, also within a workbook."""
+    if content.startswith(b"PK"):
+        package = ZipFile(BytesIO(content))
+        content = b"".join(package.read(name) for name in package.namelist())
+    return content.decode("utf-8", "replace")
+
+
 class Walk:
     """Somebody's way through all routes: what named whom, and what was wrong with that."""
 
@@ -70,7 +80,7 @@ class Walk:
         browser = self.browser()
         data = {"csrf_token": token_of(browser.get("/sandi" if self.user else "/masuk"))} if with_token else None
         answer = browser.open(address, method=method, data=data)
-        for name in self.named_in(answer.text + str(answer.headers)):
+        for name in self.named_in(text_in(answer.data) + str(answer.headers)):
             self.named.add((rule.endpoint, name))
             mine = KNOWN_IN[name] & MAY_SEE.get(self.who, set())
             if not mine:

@@ -75,7 +75,7 @@ def restore(form_id: str, version: str) -> AnyResponse:
 @allow("admin", everywhere=True)
 def draft(draft_id: str) -> Response:
     with reading(backend().engine) as connection:
-        found = drafts.find(connection, draft_id)
+        found = _find(connection, draft_id)
         live = form_versions.published_versions(connection, found.form_id)[-1:]
         effects = _effects(connection, found)
         phones = phones_of_forms(connection, user().region).phones
@@ -97,7 +97,7 @@ def draft(draft_id: str) -> Response:
 @allow("admin", everywhere=True)
 def marked_copy(draft_id: str) -> Response:
     with reading(backend().engine) as connection:
-        found = drafts.find(connection, draft_id)
+        found = _find(connection, draft_id)
     stem = found.file_name.removesuffix(".xlsx")
     return download(marked(found.workbook, found.told, asked_language()), f"{stem}-bertanda.xlsx")
 
@@ -107,7 +107,7 @@ def marked_copy(draft_id: str) -> Response:
 def publish(draft_id: str) -> AnyResponse:
     now = backend().clock()
     with reading(backend().engine) as connection:
-        found = drafts.find(connection, draft_id)
+        found = _find(connection, draft_id)
     try:
         with writing(backend().engine) as connection:
             form = publish_form(connection, found.workbook, found.files.get, now, validate=False).form
@@ -117,6 +117,14 @@ def publish(draft_id: str) -> AnyResponse:
     except ProblemError:  # somebody has published since: it is told anew
         return _checked(found.workbook, found.file_name, found.files)
     return redirect(link("desk_forms.one_form", form_id=form.form_id, terbit=form.version), 303)
+
+
+def _find(connection: Connection, draft_id: str) -> Draft:
+    """Raises ProblemError UNKNOWN_DRAFT."""
+    found = drafts.find(connection, draft_id)
+    if backend().clock() - found.made_at > drafts.KEPT_FOR:
+        raise problem(drafts.UNKNOWN_DRAFT)
+    return found
 
 
 def _checked(workbook: bytes, file_name: str, files: Mapping[str, bytes]) -> AnyResponse:

@@ -38,7 +38,9 @@ PLACES = {
     "token": "TOKEN",
     "sha256": "SUBMISSION",
     "file": "FILE",
-    **{"code": "CODE", "period": "PERIOD", "entity_id": "ID", "root": "THREAD", "email": "EMAIL", "token": "TOKEN"},
+    "form_id": "FORM",
+    "version": "VERSION",
+    "draft_id": "DRAFT",
 }
 # Pages that are there in both languages: (Indonesian, English).
 IN_TWO_LANGUAGES = [(Path(f"docs/{name}.md"), Path(f"docs/{name}.en.md")) for name in ("kpm", "admin")]

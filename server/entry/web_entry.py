@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import mimetypes
 from dataclasses import replace
 
 from flask import Blueprint, Response, request
 from sqlalchemy import Connection
+from werkzeug.datastructures import FileStorage
 
 from forms.problems import problem
 from forms.submission import read_envelope
@@ -96,7 +98,7 @@ def send(code: str) -> Response:
     body = read_body(answers.stream)
     envelope, here, now, by = read_envelope(body), backend(), backend().clock(), user()
     files = [
-        keep_file(here.attachments, field, one.filename or "", one.mimetype, one.stream)
+        keep_file(here.attachments, field, one.filename or "", _kind(one), one.stream)
         for field, one in request.files.items(multi=True)
         if field != XML_FIELD
     ]
@@ -115,6 +117,13 @@ def send(code: str) -> Response:
     response = secured(Response(json.dumps({"missing": missing}), 201, mimetype="application/json"))
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _kind(file: FileStorage) -> str:
+    """What sort of file it is, also of a photo that the engine made smaller, which it no longer says."""
+    if file.mimetype in ("", "application/octet-stream"):
+        return mimetypes.guess_type(file.filename or "")[0] or file.mimetype
+    return file.mimetype
 
 
 def _sent(filling: Filling, code: str, done: str) -> Filling:

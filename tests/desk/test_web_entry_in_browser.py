@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import re
+import segno
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +13,8 @@ from tests.support.browsing import Browsing
 from tests.support.form_engine import Engine
 from tests.support.members import open_account
 from tests.support.station import VILLAGE, Station
-from tests.support.village_forms import compiled
+from tests.support.small_forms import new_id
+from tests.support.village_forms import compiled, mapped
 from tests.support.web_form import WebForm
 
 TODAY = datetime.now(UTC).date()
@@ -156,3 +159,37 @@ def test_kpm__registers_a_family_in_the_browser_and_corrects_it(
     assert (first["state"], second["state"]) == ("replaced", "accepted")
     assert second["deprecated_id"] == first["instance_id"]
     assert [row["action"] for row in browsed.rows("actions")] == ["submission-corrected"]
+
+
+def test_photo__comes_with_the_form_and_with_its_correction(
+    browsed: Station, browsing: Browsing, tmp_path: Path
+) -> None:
+    child = new_id()
+    browsed.send(mapped(new_id(), day=str(TODAY), children=[(child, {"nama": "Ali Contoh", "tanggal_lahir": str(BORN)})]))
+    picture = tmp_path / "tikar.png"
+    segno.make("gambar untuk uji").save(picture, scale=8)
+    kpm = browsing.person(open_account(browsed, "kpm").email, phone=True)
+    kpm.page.goto(f"{browsing.base}/desa/{VILLAGE}/isi/ukur_tinggi")
+    form = WebForm(kpm.page).wait()
+    form.pick("Pilih anak", "Ali Contoh")
+    form.choose("Bagaimana anak diukur", "Berbaring (panjang)")
+    form.write("Panjang atau tinggi, cm", "74.5")
+    form.write("Berat badan", "9,1")
+    form.choose("Apakah anak diukur di atas Tikar", "Tidak")
+    form.choose("Siapa yang mengukur", "KPM atau kader")
+    form.photo("Foto anak", picture)
+    kpm.picture(tmp_path / "ukur-360.png", phone=True)
+    form.send()
+    kpm.page.get_by_text("Terkirim, dan diterima server").wait_for()
+    (first,) = [row for row in browsed.rows("submissions") if row["form_id"] == "ukur_tinggi"]
+    assert etree.fromstring(first["body"]).findtext("panjang_ukur") == "74.5"
+    assert etree.fromstring(first["body"]).findtext("berat") == "9.1"
+
+    kpm.page.goto(f"{browsing.base}/desa/{VILLAGE}/kiriman/{first['sha256']}/perbaiki")
+    form.wait()
+    form.write("Berat badan", "9.7")
+    form.send()
+    kpm.page.get_by_text("Isian mana yang benar?").wait_for()
+    files = {row["submission_sha256"]: row["sha256"] for row in browsed.rows("attachments")}
+    assert len(files) == 2
+    assert set(files.values()) == {hashlib.sha256(picture.read_bytes()).hexdigest()}

@@ -16,12 +16,8 @@ from server.accounts import access_log, ended_sessions, phones, users
 from server.accounts.users import User
 from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
-<<<<<<< HEAD
-from server.desk import audit
-from server.entry import assets, preview, web_entry
-=======
 from server.desk import audit, form_drafts, forms
->>>>>>> forms9
+from server.entry import assets, preview, web_entry
 from server.http.access import catch_up_first, for_members, guard, public
 from server.http.context import Backend, serve_with
 from server.http.plain_requests import refuse_control_characters
@@ -68,14 +64,10 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     app.register_blueprint(login.pages)
     app.register_blueprint(access_log_page.pages)
     app.register_blueprint(worklist.pages)
-<<<<<<< HEAD
-    app.register_blueprint(audit.pages)
-    for room in (assets, preview, web_entry):
-        app.register_blueprint(room.pages)
-=======
     for desk in (audit, forms, form_drafts):
         app.register_blueprint(desk.pages)
->>>>>>> forms9
+    for entry in (assets, preview, web_entry):
+        app.register_blueprint(entry.pages)
     for area in (people, duplicates, transfers, corrections):
         app.register_blueprint(area.pages)
     app.register_blueprint(kpm_pages(StoredPerformances(engine, settings, lambda: backend.today)))

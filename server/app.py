@@ -16,7 +16,8 @@ from server.accounts import access_log, ended_sessions, phones, users
 from server.accounts.users import User
 from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
-from server.desk import audit, form_drafts, forms
+from server.desk import audit, form_drafts, forms, photos, submission
+from server.desk import submissions as desk_submissions
 from server.entry import assets, preview, web_entry
 from server.http.access import catch_up_first, for_members, guard, public
 from server.http.context import Backend, serve_with
@@ -64,7 +65,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     app.register_blueprint(login.pages)
     app.register_blueprint(access_log_page.pages)
     app.register_blueprint(worklist.pages)
-    for desk in (audit, forms, form_drafts):
+    for desk in (audit, forms, form_drafts, desk_submissions, submission, photos):
         app.register_blueprint(desk.pages)
     for entry in (assets, preview, web_entry):
         app.register_blueprint(entry.pages)

@@ -1,5 +1,5 @@
 """The tables of those who work with the system: who logs in, who looked at names, what admins have uploaded to look at
-before it is published, and the KPM as an official."""
+before it is published, what people found of submissions, and the KPM as an official."""
 
 from __future__ import annotations
 
@@ -87,6 +87,21 @@ form_draft_files = Table(
     Column("draft_id", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("content", LargeBinary, nullable=False),
+)
+
+# What people found of a submission (its sha256), and what they wrote about it, in the order of `at` and `id`: rows are
+# added and never changed. `state` is one of review.STATES; blank where it is a comment alone. `text` is the reason, or
+# the comment.
+submission_reviews = Table(
+    "submission_reviews",
+    metadata,
+    Column("village_id", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("state", Text),
+    Column("text", Text, nullable=False),
 )
 
 # The village worker as an official: elected, approved by the village head, contracted by the camat. One row a term.

@@ -97,6 +97,12 @@ def secured(response: Response) -> Response:
     return response
 
 
+def with_pictures(response: Response) -> Response:
+    """The response, which shows pictures from this server as well."""
+    response.headers["Content-Security-Policy"] = CONTENT_POLICY.replace("img-src", "img-src 'self'")
+    return response
+
+
 def refuse(error: ProblemError, village: str | None = None) -> Response:
     """A page that says in one sentence why there is nothing to see, and leads on; JSON where JSON was asked for.
 

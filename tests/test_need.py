@@ -35,6 +35,8 @@ def test_without_npm__the_demo_goes_on_and_says_what_to_install(tmp_path: Path) 
     for tool in ("sh", "make"):
         (tmp_path / tool).symlink_to(shutil.which(tool) or tool)
     command = ["make", "-f", str(MAKEFILE), "browser", f"NPM={tmp_path}/nowhere"]
-    done = subprocess.run(command, env={"PATH": str(tmp_path)}, cwd=tmp_path, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        command, env={"PATH": str(tmp_path)}, cwd=tmp_path, capture_output=True, text=True, timeout=30
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert "sudo apt-get install npm" in done.stdout

@@ -12,9 +12,9 @@ from flask import Response
 from markupsafe import Markup
 from sqlalchemy import Connection
 
+from forms.for_browser import for_browser
 from forms.problems import problem
 from forms.schema import FormSchema, media_file
-from forms.for_browser import for_browser
 from server.entry import assets
 from server.http.context import backend
 from server.http.responses import csrf_token, show
@@ -54,7 +54,7 @@ class Filling:
     correction: Correction | None = None
 
 
-def fill_page(template: str, filling: Filling, **values: object) -> Response:
+def fill_page(template: str, filling: Filling, **values: Any) -> Response:
     """The page, with a policy of its own that lets the engine run. Raises ProblemError NO_ENGINE."""
     scripts = {"map": Markup(assets.import_map()), "script": assets.address(assets.OWN_SCRIPT)}  # noqa: S704 # ours
     response = show(template, given=_given(filling), token=csrf_token(), scripts=scripts, form=filling, **values)
@@ -86,7 +86,10 @@ def _file(name: str, content: bytes) -> dict[str, str]:
 
 def published(connection: Connection, form_id: str, version: str, make: ListMaker) -> Filling:
     """A version that was published, filled in for nobody yet. Raises ProblemError UNKNOWN_VERSION."""
-    known, xml = backend().cache.find(connection, form_id, version), form_versions.form_xml(connection, form_id, version)
+    known, xml = (
+        backend().cache.find(connection, form_id, version),
+        form_versions.form_xml(connection, form_id, version),
+    )
     if known is None or xml is None:
         raise problem(UNKNOWN_VERSION, form_id=form_id, version=version)
     files = files_of(connection, known.schema, form_versions.all_media(connection, form_id, version), make)

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from forms.problems import Problem, problem
 from forms.xlsform.layout import read_schema
 from server.database.engine import reading
-from server.entry.filling import Filling, fill_page, files_of, published
+from server.entry.filling import Filling, files_of, fill_page, published
 from server.entry.samples import sample_list
 from server.http.access import allow
 from server.http.context import backend

@@ -1,4 +1,4 @@
-"""Forms filled in in the browser, by whoever has no phone at hand or holds them on paper: sent as a phone sends them."""
+"""Forms filled in in the browser, by whoever has no phone at hand or holds them on paper: sent as from a phone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def all_forms(code: str) -> Response:
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
         forms = backend().cache.current(connection)
-    return show("isi.html", village=village, code=code, forms=forms, link=link, sent=request.args.get("sudah") == "kirim")
+    return show(
+        "isi.html", village=village, code=code, forms=forms, link=link, sent=request.args.get("sudah") == "kirim"
+    )
 
 
 @pages.get("/desa/<code>/isi/<form_id>")
@@ -55,8 +57,8 @@ def fill(code: str, form_id: str) -> Response:
 @pages.get("/desa/<code>/kiriman/<sha256>/perbaiki")
 @allow("kpm", "admin", names="isi")
 def correct(code: str, sha256: str) -> Response:
-    """A submission opened again as it was received, in its own form version. Raises ProblemError NO_SUCH_SUBMISSION, those of
-    `understood_version`, and NO_ENGINE."""
+    """A submission opened again as it was received, in its own form version. Raises ProblemError NO_SUCH_SUBMISSION,
+    those of `understood_version`, and NO_ENGINE."""
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
         body = version_log.version_of(connection, code, sha256).body
@@ -93,7 +95,9 @@ def send(code: str) -> Response:
         incoming = IncomingSubmission(code, sender.token_sha256, sender.number, body, envelope, now, zone)
         receipt = receive(connection, here.cache, incoming, files)
         if envelope.deprecated_id and not receipt.again:
-            audit_log.note(connection, by, "submission-corrected", code, f"{envelope.form_id} {incoming.sha256[:12]}", now)
+            audit_log.note(
+                connection, by, "submission-corrected", code, f"{envelope.form_id} {incoming.sha256[:12]}", now
+            )
         return receipt
 
     missing = in_turn(here.engine, keep).files_missing

@@ -13,8 +13,8 @@ from playwright.sync_api import Page, Route
 from tests.support.browsing import Browsing
 from tests.support.form_engine import Engine
 from tests.support.members import PASSWORD, open_account
-from tests.support.station import VILLAGE, Station
 from tests.support.small_forms import new_id
+from tests.support.station import VILLAGE, Station
 from tests.support.village_forms import compiled, mapped
 from tests.support.web_form import WebForm
 

@@ -13,7 +13,9 @@ from forms.xlsform.sheets import read_xlsform
 from forms.xlsform.workbook import Cell, read_workbook
 
 _PLACE = re.compile(r"(.*)!([A-Z]*)([0-9]+)")
-_LONGEST = 300  # letters of a cell that are shown
+_LONGEST = 120  # letters of a cell that are shown
+# How references and functions are written: the same words may stand elsewhere in the cell.
+_SPELT = ("${{{}}}", "{}(")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ def _cells(workbook: bytes) -> tuple[dict[str, str], dict[str, str]]:
 def _told(light: Literal["red", "yellow"], finding: Finding, cells: dict[str, str], headers: dict[str, str]) -> Told:
     place = _PLACE.fullmatch(finding.where)
     sheet, letters, number = place.groups() if place else (finding.where, "", "")
-    content = cells.get(finding.where) or finding.details.get("value", "")
+    # A doubled column, and an Excel error, are not read: they say themselves what stands there.
+    unread = finding.details.get("value", "") or (finding.details.get("column", "") if letters else "")
+    content = cells.get(finding.where) or unread
     id_, en = finding.parts("id"), finding.parts("en")
     return Told(
         light,
@@ -67,7 +71,7 @@ def _told(light: Literal["red", "yellow"], finding: Finding, cells: dict[str, st
         sheet,
         letters + number,
         headers.get(f"{sheet}!{letters}", "") if letters else "",
-        content if len(content) <= _LONGEST else f"{content[:_LONGEST]}…",
+        _short(content, finding.details.get("name", "")),
         _write(finding, Cell(content, finding.where)),
         {"id": id_[0], "en": en[0]},
         {"id": id_[1], "en": en[1]},
@@ -83,7 +87,20 @@ def _write(finding: Finding, cell: Cell) -> str:
     meant, name = finding.details.get("meant", ""), finding.details.get("name", "")
     if not meant or not cell:
         return ""
-    return re.sub(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", lambda _: meant, cell.value)
+    name, meant = next(
+        ((spelt.format(name), spelt.format(meant)) for spelt in _SPELT if spelt.format(name) in cell.value),
+        (name, meant),
+    )
+    return _short(re.sub(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", lambda _: meant, cell.value), meant)
+
+
+def _short(text: str, name: str) -> str:
+    """What stands in the cell, of a long one what stands around the name."""
+    if len(text) <= _LONGEST:
+        return text
+    place = max(text.find(name), 0)
+    first, last = max(place - _LONGEST // 3, 0), place + 2 * _LONGEST // 3
+    return f"{'…' if first else ''}{text[first:last]}{'…' if last < len(text) else ''}"
 
 
 def places(told: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

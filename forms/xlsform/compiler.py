@@ -61,11 +61,12 @@ class Attempt:
     """What compiling a workbook comes to: the form, every mistake that can be found in one go, and what could be
     better.
 
-    Where there are `findings`, `form` is the workbook without them, made to see what else is wrong and for nothing
-    else; None where that cannot be made. `whole`: False where there may be more mistakes behind these.
+    Where there are `findings`, `form` is made of `sheets`, the workbook without them, to see what else is wrong and for
+    nothing else; None where that cannot be made. `whole`: False where there may be more mistakes behind these.
     """
 
     form: CompiledForm | None
+    sheets: XlsForm
     findings: tuple[Finding, ...]
     remarks: tuple[Finding, ...]
     whole: bool
@@ -102,9 +103,9 @@ def attempt(content: bytes, *, validate: bool = False) -> Attempt:
             break
     mended = mending.form
     notices = [*remarks(mended), *(finding for one in said for finding in explain_pyxform(one, mended, NOTICE))]
-    told = _in_order(_news(notices, findings) if findings else notices)
+    told = in_order(_news(notices, findings) if findings else notices)
     compiled = _compiled(mended, *made, told) if made else None
-    return Attempt(compiled, tuple(_in_order(findings)), tuple(told), whole and mending.whole)
+    return Attempt(compiled, mended, tuple(in_order(findings)), tuple(told), whole and mending.whole)
 
 
 def _made(form: XlsForm, *, validate: bool) -> tuple[tuple[bytes, FormSchema] | None, list[str], list[Finding]]:
@@ -199,6 +200,6 @@ def told_at(finding: Finding) -> tuple[str, int]:
     return (finding.where, 0) if finding.where.startswith("settings!") else _row(finding)
 
 
-def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """By sheet and row, what has no place first."""
     return sorted(findings, key=_row)

@@ -54,6 +54,7 @@ pages = Blueprint("desk_form_drafts", __name__)
 @pages.post("/admin/formulir/periksa")
 @allow("admin", everywhere=True, upload=True)
 def check() -> AnyResponse:
+    """Raises ProblemError NO_WORKBOOK_CHOSEN."""
     upload = request.files.get("berkas")
     if upload is None or not upload.filename:
         raise problem(NO_WORKBOOK_CHOSEN)
@@ -64,6 +65,7 @@ def check() -> AnyResponse:
 @pages.post("/admin/formulir/<form_id>/<version>/kembalikan")
 @allow("admin", everywhere=True)
 def restore(form_id: str, version: str) -> AnyResponse:
+    """Raises ProblemError UNKNOWN_FORM_VERSION."""
     with reading(backend().engine) as connection:
         workbook = form_versions.form_workbook(connection, form_id, version)
     if workbook is None:
@@ -75,7 +77,7 @@ def restore(form_id: str, version: str) -> AnyResponse:
 @allow("admin", everywhere=True)
 def draft(draft_id: str) -> Response:
     with reading(backend().engine) as connection:
-        found = drafts.find(connection, draft_id)
+        found = _find(connection, draft_id)
         live = form_versions.published_versions(connection, found.form_id)[-1:]
         effects = _effects(connection, found)
         phones = phones_of_forms(connection, user().region).phones
@@ -97,7 +99,7 @@ def draft(draft_id: str) -> Response:
 @allow("admin", everywhere=True)
 def marked_copy(draft_id: str) -> Response:
     with reading(backend().engine) as connection:
-        found = drafts.find(connection, draft_id)
+        found = _find(connection, draft_id)
     stem = found.file_name.removesuffix(".xlsx")
     return download(marked(found.workbook, found.told, asked_language()), f"{stem}-bertanda.xlsx")
 
@@ -107,7 +109,7 @@ def marked_copy(draft_id: str) -> Response:
 def publish(draft_id: str) -> AnyResponse:
     now = backend().clock()
     with reading(backend().engine) as connection:
-        found = drafts.find(connection, draft_id)
+        found = _find(connection, draft_id)
     try:
         with writing(backend().engine) as connection:
             form = publish_form(connection, found.workbook, found.files.get, now, validate=False).form
@@ -117,6 +119,14 @@ def publish(draft_id: str) -> AnyResponse:
     except ProblemError:  # somebody has published since: it is told anew
         return _checked(found.workbook, found.file_name, found.files)
     return redirect(link("desk_forms.one_form", form_id=form.form_id, terbit=form.version), 303)
+
+
+def _find(connection: Connection, draft_id: str) -> Draft:
+    """Raises ProblemError UNKNOWN_DRAFT."""
+    found = drafts.find(connection, draft_id)
+    if backend().clock() - found.made_at > drafts.KEPT_FOR:
+        raise problem(drafts.UNKNOWN_DRAFT)
+    return found
 
 
 def _checked(workbook: bytes, file_name: str, files: Mapping[str, bytes]) -> AnyResponse:

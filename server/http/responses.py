@@ -42,8 +42,10 @@ STALE_FORM = Problem(
 FORM_TOO_LARGE = Problem(
     "form-too-large",
     413,
-    "Isian halaman ini terlalu besar, jadi tidak ada yang diubah. Persingkat isinya, lalu kirim lagi.",
-    "What this form holds is too large, so nothing was changed. Shorten it, then send it again.",
+    "Yang dikirim terlalu besar (paling banyak {most} KB), jadi tidak ada yang diubah. Persingkat isinya, atau "
+    "kecilkan berkasnya, lalu kirim lagi.",
+    "What was sent is too large (at most {most} KB), so nothing was changed. Shorten it, or make its files smaller, "
+    "then send it again.",
 )
 UNREADABLE_FORM = Problem(
     "unreadable-form",
@@ -124,9 +126,13 @@ def explain_errors(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _: refuse(problem(NO_SUCH_PAGE, path=request.path[:80])))
     app.register_error_handler(MethodNotAllowed, lambda _: refuse(problem(WRONG_METHOD, path=request.path[:80])))
     app.register_error_handler(CSRFError, lambda _: refuse(problem(STALE_FORM)))
-    app.register_error_handler(RequestEntityTooLarge, lambda _: refuse(problem(FORM_TOO_LARGE)))
+    app.register_error_handler(RequestEntityTooLarge, lambda _: refuse(_too_large()))
     app.register_error_handler(HTTPException, lambda _: refuse(problem(UNREADABLE_FORM)))
     app.register_error_handler(InternalServerError, _unexpected)
+
+
+def _too_large() -> ProblemError:
+    return problem(FORM_TOO_LARGE, most=(request.max_content_length or 0) // 1024)
 
 
 def _unexpected(error: InternalServerError) -> Response:

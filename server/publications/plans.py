@@ -15,11 +15,11 @@ from forms.schema import FormSchema, media_file
 from forms.versions.cells import Cells
 from forms.versions.content import renumbered, same_content
 from forms.versions.list_needs import list_needs
-from forms.versions.losses import losses
+from forms.versions.losses import CHOICE_GONE, QUESTION_GONE, losses
 from forms.versions.needs import NEEDS, Need
 from forms.versions.numbers import highest, next_after, order_of
 from forms.versions.rule_needs import rule_needs
-from forms.xlsform.compiler import CompiledForm, attempt, told_at
+from forms.xlsform.compiler import CompiledForm, attempt, in_order, told_at
 from forms.xlsform.lookups import check_columns, check_table, header_of
 from forms.xlsform.sheets import XlsForm, read_xlsform
 from forms.xlsform.workbook import read_workbook
@@ -156,8 +156,8 @@ def check_form(connection: Connection, workbook: bytes, find_file: FindFile, *, 
     unseen = [finding for finding in missing if finding.problem is MEDIA_NOT_SHOWN]
     wrong += [finding for finding in missing if finding not in unseen]
     if new and tried.whole:
-        wrong += _check_readers(connection, form, sheets)
-    findings += _not_told(wrong, findings)
+        wrong += _check_readers(connection, form, tried.sheets)
+    findings = in_order([*findings, *_not_told(wrong, findings)])
     remarks = (*tried.remarks, *unseen)
     if findings:
         return Checked(said, form, None, tuple(findings), remarks, tried.whole)
@@ -181,9 +181,11 @@ def _numbered(
 
 
 def _not_told(findings: Iterable[Finding], known: Sequence[Finding]) -> list[Finding]:
-    """Those at whose place nothing is known to be wrong: they may come of that alone."""
+    """Those at whose place nothing is known to be wrong: they may come of that alone. A name that is needed is told in
+    any case: its author learns which one it was."""
     places = {told_at(finding) for finding in known}
-    return [finding for finding in findings if not finding.where or told_at(finding) not in places]
+    told_anyway = (QUESTION_GONE, CHOICE_GONE)
+    return [one for one in findings if not one.where or one.problem in told_anyway or told_at(one) not in places]
 
 
 def _check_form_id(connection: Connection, form: CompiledForm, sheets: XlsForm) -> Iterator[Finding]:

@@ -6,6 +6,8 @@ import re
 
 from werkzeug.routing import Rule
 
+from server.database.engine import reading, writing
+from server.publications import drafts, form_versions
 from tests.support.deciding import merge, move
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import mapped, visited
@@ -25,6 +27,7 @@ UNKNOWN, MERGED, MOVED, HOME_OF_MERGED, HOME_OF_MOVED = (
 )
 NIK = "1101010106250001"
 ROOTS = {village: f"uuid:asal-{village}" for village in NAMES}
+FORM = "kunjungan_rumah"
 NEIGHBOUR = {VILLAGE: OTHER_VILLAGE, OTHER_VILLAGE: VILLAGE}
 
 
@@ -46,6 +49,38 @@ def fill(station: Station) -> None:
     station.send(away, village=OTHER_VILLAGE)
     merge(station, MERGED, PEOPLE[VILLAGE][1])
     move(station, OTHER_VILLAGE, VILLAGE, MOVED)
+    keep_drafts(station)
+
+
+def keep_drafts(station: Station) -> None:
+    """A form between check and publishing: once with a mistake, and once without."""
+    with reading(station.engine) as connection:
+        (version, *_) = form_versions.published_versions(connection, FORM)
+        workbook = form_versions.form_workbook(connection, FORM, version)
+        xml = form_versions.form_xml(connection, FORM, version)
+    words = {"id": "Pilihan ini belum punya label.", "en": "This choice has no label yet."}
+    told = {
+        "code": "form.choice_label",
+        "sheet": "choices",
+        "cell": "C2",
+        "column": "label",
+        "content": "",
+        "write": "",
+    }
+    for light, made in (("red", None), ("yellow", xml)):
+        with writing(station.engine) as connection:
+            drafts.keep(
+                connection,
+                made_by="ani@desa.id",
+                file_name="formulir.xlsx",
+                workbook=workbook or b"",
+                form=(FORM, "2099010101", "Formulir"),
+                xml=made,
+                told=[{**told, "light": light, "wrong": words, "remedy": {"id": "Isi.", "en": "Write one."}}],
+                whole=False,
+                files={},
+                now=station.clock(),
+            )
 
 
 def addresses(station: Station, rule: Rule, method: str) -> list[str]:
@@ -64,9 +99,11 @@ def addresses(station: Station, rule: Rule, method: str) -> list[str]:
             "decision_id": decided,
             "period": ["2026-Q1"],
             "token": ["x"],
-            "version": ["1"],
             "sha256": _submissions(station, village, method),
             "file": ["x"],
+            "version": ["1", *(row["version"] for row in station.rows("form_versions") if row["form_id"] == FORM)],
+            "form_id": [FORM],
+            "draft_id": [row["id"] for row in station.rows("form_drafts")],
         }
         filled = [rule.rule]
         for place in sorted(rule.arguments):

@@ -26,8 +26,7 @@ def for_browser(xform: bytes) -> str:
     root = etree.fromstring(xform)
     for element in root.iter(etree.Element):
         for name, text in element.attrib.items():
-            if "date" in text:
-                element.set(name, _DATE_OF_PATH.sub(r"\1(string(\2))", text))
+            element.set(name, _DATE_OF_PATH.sub(r"\1(string(\2))", str(text)))
     _calculate_ids(root)
     return etree.tostring(root, encoding="unicode")
 

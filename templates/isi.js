@@ -105,6 +105,31 @@ function calendar(language) {
   };
 }
 
+// The engine takes the decimal sign of the browser's language alone, and leaves out the other one: 9.1 would be 91.
+const decimalSign = new Intl.NumberFormat().formatToParts(1.5).find((part) => part.type === "decimal").value;
+
+function isOtherSign(event, typed) {
+  const ofNumber = event.target.matches(".p-inputnumber-input");
+  return ofNumber && event.isTrusted && [".", ","].includes(typed) && typed !== decimalSign;
+}
+
+function onKey(event) {
+  if (!isOtherSign(event, event.key)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  event.target.dispatchEvent(new KeyboardEvent("keypress", { key: decimalSign, bubbles: true, cancelable: true }));
+}
+
+// On phones no key is told, only what is put in.
+function onInput(event) {
+  if (!isOtherSign(event, event.data)) return;
+  event.preventDefault();
+  document.execCommand("insertText", false, decimalSign);
+}
+
+place.addEventListener("keypress", onKey, { capture: true });
+place.addEventListener("beforeinput", onInput, { capture: true });
+
 const asked = {
   formXml: given.xml,
   fetchFormAttachment,

@@ -54,7 +54,7 @@ class Filling:
     correction: Correction | None = None
 
 
-def fill_page(template: str, filling: Filling, **values: object) -> Response:
+def fill_page(template: str, filling: Filling, **values: Any) -> Response:
     """The page, with a policy of its own that lets the engine run. Raises ProblemError NO_ENGINE."""
     scripts = {"map": Markup(assets.import_map()), "script": assets.address(assets.OWN_SCRIPT)}  # noqa: S704 # ours
     response = show(template, given=_given(filling), token=csrf_token(), scripts=scripts, form=filling, **values)

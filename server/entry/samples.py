@@ -7,6 +7,7 @@ import io
 from datetime import date, timedelta
 
 from forms.domain import ACTIVE, BORN_ON, CHILDREN, DUE_ON, DUSUN, HOUSEHOLD, MOTHERS, NAME, SEX, STATUS
+from server.queries.priorities import TO_VISIT
 
 HOW_MANY = 3
 # In days from today, of the first of them; the others are as much later each.
@@ -35,6 +36,8 @@ def _known(name: str, number: int, today: date) -> dict[str, str]:
         STATUS: ACTIVE,
         HOUSEHOLD: _id(HOUSEHOLD, number),
         SEX: "LP"[number % 2],
+        "prioritas": str(number),
+        "perlu": TO_VISIT,
     }
     if name == MOTHERS:
         known[DUE_ON] = str(today + timedelta(days=_DUE * number))

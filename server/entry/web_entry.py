@@ -1,12 +1,14 @@
-"""Forms filled in in the browser, by whoever has no phone at hand or holds them on paper: sent as a phone sends them."""
+"""Forms filled in in the browser, by whoever has no phone at hand or holds them on paper: sent as from a phone."""
 
 from __future__ import annotations
 
 import json
+import mimetypes
 from dataclasses import replace
 
 from flask import Blueprint, Response, request
 from sqlalchemy import Connection
+from werkzeug.datastructures import FileStorage
 
 from forms.problems import problem
 from forms.submission import read_envelope
@@ -16,15 +18,13 @@ from server.database.engine import in_turn, reading
 from server.entry.filling import Correction, Filling, ListMaker, fill_page, published
 from server.http.access import allow, user
 from server.http.context import backend
-from server.http.responses import NO_SUCH_PAGE, UNREADABLE_FORM, link, secured, show
-from server.queries import received
+from server.http.responses import UNREADABLE_FORM, link, secured, show
 from server.queries.entity_lists import list_csv
+from server.submissions import version_log
+from server.submissions.attachments import files_of
 from server.submissions.interpret import UNKNOWN_FORM, IncomingSubmission, understood_version
 from server.submissions.receive import XML_FIELD, Receipt, keep_file, read_body, receive
 from server.villages import regions
-
-# What a browser may show by itself; whatever else came with a form is only handed on.
-PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 
 pages = Blueprint("web_entry", __name__)
 
@@ -57,34 +57,19 @@ def fill(code: str, form_id: str) -> Response:
 @pages.get("/desa/<code>/kiriman/<sha256>/perbaiki")
 @allow("kpm", "admin", names="isi")
 def correct(code: str, sha256: str) -> Response:
-    """A submission opened again as it was received, in its own form version. Raises ProblemError NOT_RECEIVED, those of
-    `understood_version`, and NO_ENGINE."""
+    """A submission opened again as it was received, in its own form version. Raises ProblemError NO_SUCH_SUBMISSION,
+    those of `understood_version`, and NO_ENGINE."""
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
-        body = received.body(connection, code, sha256)
+        body = version_log.version_of(connection, code, sha256).body
         envelope = read_envelope(body)
         understood_version(connection, backend().cache, envelope)
         filling = published(connection, envelope.form_id, envelope.form_version, _lists_of(connection, code))
-        names = received.files(connection, code, sha256)
-    files = {name: link("web_entry.file", code=code, sha256=sha256, name=name) for name in names}
+        came_with = files_of(connection, code, sha256)
+    files = {one.name: link("desk_photos.file", code=code, sha256=sha256, file=one.sha256) for one in came_with}
     filling = replace(filling, correction=Correction(body, files))
     done = link("corrections.one_root", code=code, root=envelope.instance_id)
     return fill_page("isi_satu.html", _sent(filling, code, done), village=village, code=code, link=link)
-
-
-@pages.get("/desa/<code>/kiriman/<sha256>/perbaiki/<path:name>")
-@allow("kpm", "admin", names="isi")
-def file(code: str, sha256: str, name: str) -> Response:
-    """A file that came with a submission. Raises ProblemError NO_SUCH_PAGE where it has none of that name."""
-    with reading(backend().engine) as connection:
-        found = received.files(connection, code, sha256).get(name)
-    if found is None:
-        raise problem(NO_SUCH_PAGE, path=request.path[:80])
-    kind = found.content_type if found.content_type in PICTURES else "application/octet-stream"
-    with backend().attachments.open(found.sha256) as content:
-        response = secured(Response(content.read(), mimetype=kind))
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @pages.post("/desa/<code>/isi/kirim.json")
@@ -98,7 +83,7 @@ def send(code: str) -> Response:
     body = read_body(answers.stream)
     envelope, here, now, by = read_envelope(body), backend(), backend().clock(), user()
     files = [
-        keep_file(here.attachments, field, one.filename or "", one.mimetype, one.stream)
+        keep_file(here.attachments, field, one.filename or "", _kind(one), one.stream)
         for field, one in request.files.items(multi=True)
         if field != XML_FIELD
     ]
@@ -119,6 +104,13 @@ def send(code: str) -> Response:
     response = secured(Response(json.dumps({"missing": missing}), 201, mimetype="application/json"))
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _kind(file: FileStorage) -> str:
+    """What sort of file it is, also of a photo that the engine made smaller, which it no longer says."""
+    if file.mimetype in ("", "application/octet-stream"):
+        return mimetypes.guess_type(file.filename or "")[0] or file.mimetype
+    return file.mimetype
 
 
 def _sent(filling: Filling, code: str, done: str) -> Filling:

@@ -3,15 +3,19 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import segno
 from lxml import etree
+from playwright.sync_api import Page, Route
 
 from tests.support.browsing import Browsing
 from tests.support.form_engine import Engine
-from tests.support.members import open_account
+from tests.support.members import PASSWORD, open_account
+from tests.support.small_forms import new_id
 from tests.support.station import VILLAGE, Station
-from tests.support.village_forms import compiled
+from tests.support.village_forms import compiled, mapped
 from tests.support.web_form import WebForm
 
 TODAY = datetime.now(UTC).date()
@@ -156,3 +160,110 @@ def test_kpm__registers_a_family_in_the_browser_and_corrects_it(
     assert (first["state"], second["state"]) == ("replaced", "accepted")
     assert second["deprecated_id"] == first["instance_id"]
     assert [row["action"] for row in browsed.rows("actions")] == ["submission-corrected"]
+
+
+def test_photo__comes_with_the_form_and_with_its_correction(
+    browsed: Station, browsing: Browsing, tmp_path: Path
+) -> None:
+    of_ali(browsed)
+    picture = tmp_path / "tikar.png"
+    segno.make("gambar untuk uji").save(picture, scale=8)
+    kpm = browsing.person(open_account(browsed, "kpm").email, phone=True)
+    kpm.page.goto(f"{browsing.base}/desa/{VILLAGE}/isi/ukur_tinggi")
+    form = WebForm(kpm.page).wait()
+    measure(form, "9.1")
+    form.photo("Foto anak", picture)
+    kpm.picture(tmp_path / "ukur-360.png", phone=True)
+    form.send()
+    kpm.page.get_by_text("Terkirim, dan diterima server").wait_for()
+    (first,) = measured(browsed)
+    assert etree.fromstring(first["body"]).findtext("panjang_ukur") == "74.5"
+    assert etree.fromstring(first["body"]).findtext("berat") == "9.1"
+
+    kpm.page.goto(f"{browsing.base}/desa/{VILLAGE}/kiriman/{first['sha256']}/perbaiki")
+    form.wait()
+    form.write("Berat badan", "9.7")
+    form.send()
+    kpm.page.get_by_text("Isian mana yang benar?").wait_for()
+    of_first, of_second = browsed.rows("attachments")
+    assert of_first["submission_sha256"] != of_second["submission_sha256"]
+    assert of_first["sha256"] == of_second["sha256"]
+    assert (of_first["content_type"], of_second["content_type"]) == ("image/png", "image/png")
+
+
+def measure(form: WebForm, weight: str) -> None:
+    form.pick("Pilih anak", "Ali Contoh")
+    form.choose("Bagaimana anak diukur", "Berbaring (panjang)")
+    form.write("Panjang atau tinggi, cm", "74,5")
+    form.write("Berat badan", weight)
+    form.choose("Apakah anak diukur di atas Tikar", "Tidak")
+    form.choose("Siapa yang mengukur", "KPM atau kader")
+
+
+def of_ali(browsed: Station) -> None:
+    child = (new_id(), {"nama": "Ali Contoh", "tanggal_lahir": str(BORN)})
+    browsed.send(mapped(new_id(), day=str(TODAY), children=[child]))
+
+
+def test_lost_connection__what_arrived_all_the_same_is_not_sent_twice(
+    browsed: Station, browsing: Browsing, tmp_path: Path
+) -> None:
+    of_ali(browsed)
+    kpm = browsing.person(open_account(browsed, "kpm").email)
+    kpm.page.goto(f"{browsing.base}/desa/{VILLAGE}/isi/ukur_tinggi")
+    form = WebForm(kpm.page).wait()
+    measure(form, "9,1")
+
+    def lose_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    kpm.page.route("**/kirim.json", lose_answer)
+    form.send()
+    kpm.page.get_by_text("Server tidak terjangkau").wait_for()
+    kpm.picture(tmp_path / "belum-terkirim-360.png", phone=True)
+    assert kpm.page.get_by_role("button", name="Kembali ke isian").count() == 0
+    kpm.page.unroute("**/kirim.json")
+    kpm.page.get_by_role("button", name="Kirim lagi").click()
+    kpm.page.get_by_text("Terkirim, dan diterima server").wait_for()
+    assert len(measured(browsed)) == 1
+
+
+def test_session_that_ended__is_begun_again_in_another_window_and_nothing_is_lost(
+    browsed: Station, browsing: Browsing
+) -> None:
+    of_ali(browsed)
+    email = open_account(browsed, "kpm").email
+    windows = browsing.browser.new_context(locale="id-ID")
+    page = log_in(windows.new_page(), browsing.base, email, f"/desa/{VILLAGE}/isi/ukur_tinggi")
+    form = WebForm(page).wait()
+    measure(form, "9,1")
+    windows.clear_cookies()
+    form.send()
+    page.get_by_text("Masuklah dengan email").wait_for()
+    page.get_by_role("button", name="Kembali ke isian").click()
+    assert form.question("Berat badan").locator("input").input_value() == "9,1"
+    log_in(windows.new_page(), browsing.base, email, "/")
+    form.send()
+    page.get_by_text("Terkirim, dan diterima server").wait_for()
+    assert len(measured(browsed)) == 1
+
+
+def test_without_javascript__the_page_says_why_it_is_needed(browsed: Station, browsing: Browsing) -> None:
+    email = open_account(browsed, "kpm").email
+    page = browsing.browser.new_context(java_script_enabled=False).new_page()
+    log_in(page, browsing.base, email, f"/desa/{VILLAGE}/isi/ukur_tinggi")
+    page.get_by_text("halaman ini memerlukan JavaScript").wait_for()
+
+
+def log_in(page: Page, base: str, email: str, then: str) -> Page:
+    page.goto(f"{base}/masuk?lanjut={then}")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Kata sandi").fill(PASSWORD)
+    page.get_by_role("button", name="Masuk").click()
+    page.get_by_role("link", name="Keluar").wait_for()
+    return page
+
+
+def measured(station: Station) -> list[dict[str, Any]]:
+    return [row for row in station.rows("submissions") if row["form_id"] == "ukur_tinggi"]

@@ -30,6 +30,7 @@ from tests.support.station import OTHER_VILLAGE, START, VILLAGE, Station, opened
 # What everybody may see, once more: a route is public on purpose.
 PUBLIC = {
     "/",
+    "/berkas/<version>/<name>",
     "/desa/<code>",
     "/desa/<code>.json",
     "/desa/<code>/<period>",
@@ -165,7 +166,7 @@ def test_refused__a_page_says_why_in_both_languages(
 
 
 OPEN_ROOMS = {"Kartu", "Formulir 1"}
-NAMED_ROOMS = {"Tugas bulan ini", "Ibu & anak", "Perbaikan", "Ganda"}
+NAMED_ROOMS = {"Tugas bulan ini", "Ibu & anak", "Kiriman", "Perbaikan", "Ganda"}
 
 
 def rooms(page: TestResponse) -> dict[str, str]:
@@ -178,11 +179,11 @@ def rooms(page: TestResponse) -> dict[str, str]:
     ("role", "seen"),
     [
         ("nobody", set()),
-        ("kpm", OPEN_ROOMS | NAMED_ROOMS | {"KPM"}),
+        ("kpm", OPEN_ROOMS | NAMED_ROOMS | {"KPM", "Isi formulir"}),
         ("village_head", OPEN_ROOMS | NAMED_ROOMS | {"KPM", "Dilihat"}),
         ("subdistrict", OPEN_ROOMS | {"KPM"}),
         ("district", OPEN_ROOMS | {"KPM"}),
-        ("admin", OPEN_ROOMS | NAMED_ROOMS | {"KPM", "Dilihat"}),
+        ("admin", OPEN_ROOMS | NAMED_ROOMS | {"KPM", "Isi formulir", "Dilihat"}),
     ],
 )
 def test_a_villages_page__leads_to_those_that_the_role_may_see(

@@ -25,7 +25,10 @@ class WebForm:
         return self.page.locator(".question-container", has=asked).nth(nth)
 
     def write(self, label: str, text: str, nth: int = 0) -> None:
-        self.question(label, nth).locator("input, textarea").first.fill(text)
+        box = self.question(label, nth).locator("input, textarea").first
+        box.fill("")
+        box.press_sequentially(text)  # the box of a number listens to keys
+        box.press("Tab")
 
     def choose(self, label: str, *choices: str, nth: int = 0) -> None:
         for choice in choices:

@@ -75,16 +75,16 @@ def try_again() -> AnyResponse:
 
 def _listed(connection: Any, asked: Asked, *, named: bool) -> dict[str, Any]:
     """What the list shows."""
-    first = backend().today.replace(day=1)
+    first, forms = backend().today.replace(day=1), table.forms_of(connection)
     return {
         "asked": asked,
         "own": user().region,
-        "page": table.find(connection, asked, asked_paging(_SORTS), asked_language(), named=named),
+        "page": table.find(connection, asked, asked_paging(_SORTS), asked_language(), forms, named=named),
         "counts": table.counts(connection, asked.region, _start_of(first)),
         "month": first,
         "states": STATES,
         "waiting": WAITING,
-        "forms": table.forms_of(connection),
+        "forms": forms,
         "days": {name: request.args.get(name, "") for name in ("dari", "sampai")},
         "filtered": any(request.args.get(name) for name in _FILTERS),
         "address": lambda one: link("desk_submission.one", code=one.village_id, sha256=one.sha256),

@@ -47,8 +47,12 @@ ZIP = b"PK"
 _PRACTICE = ".99.2999"
 # What stands between the first code and the first name.
 _BETWEEN = re.compile(r'^[ \t]*"?\d[\d.,]*"?[ ]*([,;\t])', re.MULTILINE)
+# With RETURNING, SQLAlchemy sends many rows in one statement, which PostgreSQL takes sooner.
 _NAME = Upsert(
-    regions, lambda new: new.on_conflict_do_update(index_elements=["code"], set_={"name": new.excluded.name})
+    regions,
+    lambda new: new.on_conflict_do_update(index_elements=["code"], set_={"name": new.excluded.name}).returning(
+        regions.c.code
+    ),
 )
 _NAMES = select(regions).where(regions.c.code.in_(bindparam("of_codes", expanding=True)))
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 from lxml import html
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from server.accounts import phones
 from server.accounts.phone_clocks import clock_off
@@ -146,6 +146,15 @@ def _next(form: str) -> str:
     return changed
 
 
+def test_what_cannot_be_noted__never_keeps_a_phone_from_its_forms(station: Station, admin: FlaskClient) -> None:
+    with station.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE phone_forms RENAME TO hilang"))
+    assert station.get("forms/daftar/1/form.xml").status_code == 200
+    assert station.get("formList").status_code == 200
+    with station.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE hilang RENAME TO phone_forms"))
+
+
 # The list
 
 
@@ -218,6 +227,7 @@ def test_replaced__the_old_phone_gets_nothing_and_may_send_what_is_left(station:
     assert 'class="qr"' in card
     assert "HP lama" in card
     assert station.get("formList").status_code == station.get("lists/anak.csv").status_code == 403
+    assert station.client.head(station.path("submission")).status_code == 204
     station.send(daftar(new_id()))
     assert len(station.rows("submissions", state="accepted")) == 1
     station.clock.forward(days=30)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aggregate.service import StoredCards, StoredPerformances
 from scorecards.shares import Thresholds
-from server.accounts import access_log, ended_sessions, phones, users
+from server.accounts import access_log, ended_sessions, users
 from server.accounts.users import User
 from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
@@ -29,6 +29,7 @@ from server.pages import access_log as access_log_page
 from server.pages import corrections, duplicates, login, people, transfers, worklist
 from server.pages.officers import kpm_pages
 from server.pages.scorecards import scorecard_pages
+from server.phones import phones
 from server.publications.form_versions import FormCache
 from server.settings import Settings
 from server.submissions.attachments import AttachmentStore

@@ -23,12 +23,13 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forms.problems", "forms.domain", "forms.percent", "forms.region_names", "forms.characters"),
     ("forms.periods", "forms.schema", "forms.xlsx_limits", "forms.sheets_out"),
     ("forms.entity_xml", "forms.growth", "forms.xlsform", "forms.answer_values"),
-    ("forms.submission", "forms.indicators", "forms.growth_tables", "forms.for_browser", "templates"),
+    ("forms.submission", "forms.indicators", "forms.growth_tables", "templates"),
     ("forms.simulation", "forms.versions", "scorecards", "server.settings"),
     ("forms.review",),
     ("server.database",),
     ("server.publications", "server.villages"),
-    ("server.accounts", "server.entities"),
+    ("server.phones", "server.entities"),
+    ("server.accounts",),
     ("server.decisions",),
     ("server.submissions", "aggregate.sql"),
     ("server.queries", "aggregate.indicators"),
@@ -56,15 +57,15 @@ ENTRANCES = {
     "gunicorn": {"server.serve", "server.web_worker"},
     "itsdangerous": {"server.http.known_browsers"},
     "jinja2": {"templates.rendering"},
-    "lxml": {"forms", "server.openrosa.documents"},
+    "lxml": {"forms", "server.entry.for_browser", "server.openrosa.documents"},
     "multipart": {"server.openrosa.parts"},
     "openpyxl": {"forms.sheets_out", "forms.xlsform.workbook", "forms.review.marked"},
     "psycopg": set(),
     "pyxform": {"forms.xlsform.compiler", "forms.xlsform.vocabulary"},
     "segno": {"templates.qr_codes"},
     "sqlalchemy": {
-        *("server.database", "server.publications", "server.villages", "server.accounts", "server.entities"),
-        *("server.decisions", "server.submissions", "server.queries", "aggregate"),
+        *("server.database", "server.publications", "server.villages", "server.phones", "server.accounts"),
+        *("server.entities", "server.decisions", "server.submissions", "server.queries", "aggregate"),
     },
     "tqdm": {"server.cli", "server.demo"},
     "zxcvbn": {"server.accounts.users"},
@@ -149,6 +150,7 @@ def test_every_floor_holds_rooms_that_are_there() -> None:
 
 def test_no_package_holds_too_many_modules() -> None:
     held = Counter(name.rpartition(".")[0] for name, path in MODULES if path.name != "__init__.py")
+    held.pop("server.database.migrations.versions")  # a history, which only grows
     assert {package: count for package, count in held.items() if count > MOST_MODULES} == {}
 
 

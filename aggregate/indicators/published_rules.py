@@ -11,7 +11,7 @@ from aggregate.indicators.rules import NO_RULES, Rules, read_rules
 from aggregate.indicators.tables import make_tables
 from forms.problems import problem
 from server.database.engine import reading, writing
-from server.database.tables import form_versions, indicator_versions
+from server.database.publication_tables import form_versions, indicator_versions
 
 
 class _Shelf:

@@ -14,7 +14,7 @@ from forms.indicators.rules import Text as TextLiteral
 from forms.indicators.workbook import read_indicators
 from forms.problems import Problem
 from forms.schema import FormSchema
-from server.database.tables import indicator_versions
+from server.database.publication_tables import indicator_versions
 from server.publications.form_versions import form_ids, published_schemas
 
 TargetList = Literal["ibu_hamil", "anak"]

@@ -15,10 +15,11 @@ from sqlalchemy import Connection, select
 from forms.problems import Finding, Language, Problem, ProblemError
 from forms.sheets_out import Choices, Column, Sheet, write_workbook
 from forms.xlsform.workbook import Cell, Row, read_workbook
-from server.accounts import audit_log, managing, phones, users
+from server.accounts import audit_log, managing, users
 from server.accounts.managing import ROLE_WORDS
 from server.accounts.users import User
 from server.database.tables import phones as phones_table
+from server.phones import phones
 from server.villages.region_search import all_written, codes_of, the_one
 from server.villages.regions import is_village_code
 

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from server.accounts.phones import Phone
 from server.accounts.users import User
 from server.database.dialect import Upsert
 from server.database.tables import phones
+from server.phones.phones import Phone
 from server.villages.regions import listed_name
 
 # No sha256 of a token begins like this: the row opens no door to phones.

@@ -16,7 +16,7 @@ import time
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, LargeBinary, Table, Text, false, text
 
-from server.database import account_tables  # noqa: F401 - its tables belong to the same metadata
+from server.database import account_tables, publication_tables  # noqa: F401 - their tables belong to the same metadata
 from server.database.types import Json, Moment, metadata
 
 # Places, all levels from province (11) to dusun (11.01.01.2001.01). Small: a reference table.
@@ -30,7 +30,7 @@ regions = Table(
 # A KPM's phone: its token (only the sha256 is kept) opens one village. `account` is the email of whoever fills in forms
 # in a browser for that village (accounts/browsers.py): such a row has no token; blank for phones. `seen_at`: when it
 # was last heard of; `sent_at`: when something of it was last taken. `revoked_at`: it gets nothing more, for the reason
-# `closed_for` (accounts/phones.py); until `sends_until` it may still send. `refused_count` posts of it were refused,
+# `closed_for` (phones/phones.py); until `sends_until` it may still send. `refused_count` posts of it were refused,
 # the last one at `refused_at` because of the problem with the code `refused_why`. `clock_off`: by how many seconds its
 # clock was wrong at `clock_at`, at least; a negative number where it was behind.
 phones = Table(
@@ -54,42 +54,6 @@ phones = Table(
     Column("clock_off", BigInteger),
     Column("clock_at", Moment),
     Index("phones_by_village", "village_id"),
-)
-
-# What phones can download: every version ever published, with the exact XForm bytes that were served.
-form_versions = Table(
-    "form_versions",
-    metadata,
-    Column("form_id", Text, primary_key=True),
-    Column("version", Text, primary_key=True),
-    Column("title", Text, nullable=False),
-    Column("number", Integer, nullable=False),  # 1, 2, 3 ... in the order of publishing; the largest is served
-    Column("xml", LargeBinary, nullable=False),
-    Column("xml_md5", Text, nullable=False),
-    Column("workbook", LargeBinary, nullable=False),
-    Column("schema", Json, nullable=False),
-    Column("published_at", Moment, nullable=False),
-)
-
-# Look-up files that come with a form version (the growth table), by name; entity lists are not files.
-form_media = Table(
-    "form_media",
-    metadata,
-    Column("form_id", Text, primary_key=True),
-    Column("version", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("content", LargeBinary, nullable=False),
-    Column("md5", Text, nullable=False),
-)
-
-# The rules of the score, every version as the workbook came; the largest number is in force.
-indicator_versions = Table(
-    "indicator_versions",
-    metadata,
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("workbook", LargeBinary, nullable=False),
-    Column("sha256", Text, nullable=False),
-    Column("published_at", Moment, nullable=False),
 )
 
 # One row a village that has ever sent something. Updating it is the village's lock: `seq` counts what came in, and

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from forms.problems import Problem, problem
 from forms.simulation.engine.phone import Sent
 from forms.simulation.places import Village
-from server.accounts import phones
+from server.phones import phones
 
 NOT_TAKEN = Problem(
     "demo-not-taken",

@@ -31,12 +31,12 @@ from forms.periods import Quarter
 from forms.problems import Problem, ProblemError, problem
 from forms.simulation.district import first_day, simulate
 from forms.simulation.places import DEMO_VILLAGES, Village
-from server.accounts import collect_settings
 from server.database.engine import open_engine, reading, writing
 from server.database.upgrade import upgrade
 from server.demo.people import Account, open_accounts, work_on_pages
 from server.demo.phones import Memory, Sender, new_memory, remembered, send_all
 from server.demo.simulate import forms_on_phones, keep_places
+from server.phones import collect_settings
 from server.publications.form_versions import FormCache
 from server.publications.publish import publish_shipped
 from server.settings import Settings, read_settings

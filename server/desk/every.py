@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from server.desk import (
-    audit,
-    bulk_accounts,
-    digest,
-    form_drafts,
-    forms,
-    phone_cards,
-    phones,
-    photos,
-    regions,
-    rules,
-    submission,
-    submissions,
-    users,
-)
+from server.desk.field import digest, phone_cards, phones, regions
+from server.desk.people import audit, bulk_accounts, users
+from server.desk.received import photos, submission, submissions
+from server.desk.workbooks import form_drafts, forms, rules
 
 DESK_PAGES = tuple(
     area.pages

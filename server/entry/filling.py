@@ -12,10 +12,10 @@ from flask import Response
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from forms.for_browser import for_browser
 from forms.problems import problem
 from forms.schema import FormSchema, media_file
 from server.entry import assets
+from server.entry.for_browser import for_browser
 from server.http.context import backend
 from server.http.responses import csrf_token, show
 from server.publications import entity_list_columns, form_versions

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from forms.problems import Problem, problem
-from forms.xlsform.layout import read_schema
 from server.database.engine import reading
 from server.entry.filling import Filling, files_of, fill_page, published
 from server.entry.samples import sample_list
@@ -27,6 +26,8 @@ pages = Blueprint("preview", __name__)
 @allow("admin", everywhere=True)
 def draft(draft_id: str) -> Response:
     """Tries out what was uploaded. Raises ProblemError UNKNOWN_DRAFT, NOT_CHECKED_YET, and NO_ENGINE."""
+    from forms.xlsform.layout import read_schema  # with pyxform, 8 MB that other pages do without
+
     with reading(backend().engine) as connection:
         found = drafts.find(connection, draft_id)
         if found.xml is None:

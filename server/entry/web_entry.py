@@ -12,13 +12,14 @@ from werkzeug.datastructures import FileStorage
 
 from forms.problems import problem
 from forms.submission import read_envelope
-from server.accounts import audit_log, phones
+from server.accounts import audit_log
 from server.accounts.browsers import browser_of, key_of
 from server.database.engine import in_turn, reading
 from server.entry.filling import Correction, Filling, ListMaker, fill_page, published
 from server.http.access import allow, user
 from server.http.context import backend
 from server.http.responses import UNREADABLE_FORM, link, secured, show
+from server.phones import phones
 from server.queries.entity_lists import list_csv
 from server.submissions import version_log
 from server.submissions.attachments import files_of

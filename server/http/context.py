@@ -10,7 +10,7 @@ from typing import cast
 from flask import Flask, current_app, request
 from sqlalchemy import Engine
 
-from server.accounts.phone_doors import PhoneDoors
+from server.phones.phone_doors import PhoneDoors
 from server.publications.form_versions import FormCache
 from server.queries.duplicates import PairCounts
 from server.settings import Settings

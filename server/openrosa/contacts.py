@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Response, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.accounts import phones
-from server.accounts.phones import Phone
 from server.database.engine import reading, writing
 from server.http.context import backend
 from server.openrosa.errors import BAD_REQUEST
+from server.phones import phones
+from server.phones.phones import Phone
 
 
 def is_sending() -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, Table, func, insert, select
 from forms.schema import FormSchema
 from server.database.answer_tables import FormTables, form_tables
 from server.database.dialect import Upsert, shut
-from server.database.tables import form_media, form_versions
+from server.database.publication_tables import form_media, form_versions
 from server.database.upgrade import ensure_table
 
 _KEEP_MEDIA = Upsert(

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from server.database.tables import indicator_versions
+from server.database.publication_tables import indicator_versions
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from forms.domain import COMPUTED, NAME
-from server.database.tables import entity_changes, form_versions, phones, submissions
+from server.database.publication_tables import form_versions
+from server.database.tables import entity_changes, phones, submissions
 from server.entities import decision_log
 from server.entities.change import DONE, Change
 from server.entities.decision import Decision

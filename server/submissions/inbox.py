@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Engine, Row, bindparam, case, exists, func, s
 
 from forms.problems import Problem, problem
 from forms.submission import read_envelope
-from server.accounts.phone_clocks import note_clocks
 from server.database.engine import in_turn, reading
 from server.database.tables import submissions, villages
+from server.phones.phone_clocks import note_clocks
 from server.publications.form_versions import FormCache
 from server.submissions.interpret import IncomingSubmission, Interpreted, interpret
 from server.submissions.process import Queued, homes_elsewhere, process

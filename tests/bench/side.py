@@ -8,10 +8,10 @@ from pathlib import Path
 
 from lxml import etree
 
-from server.accounts import phones
 from server.app import wall_clock
 from server.database.engine import open_engine, writing
 from server.database.upgrade import upgrade
+from server.phones import phones
 from server.publications import publish
 from server.villages import regions
 from tests.bench.load import Job, Outcome, run

@@ -14,11 +14,11 @@ from lxml import html
 from werkzeug.test import TestResponse
 
 from forms.xlsx_limits import LARGEST_FILE
-from server.accounts import phones
 from server.accounts.account_sheet import COLUMNS
 from server.accounts.managing import ROLE_WORDS
 from server.database.engine import reading, writing
 from server.http.access import LARGEST_UPLOAD
+from server.phones import phones
 from server.villages import regions
 from tests.support.members import PASSWORD, browser_of, open_account, send_form, token_of
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station

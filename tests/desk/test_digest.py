@@ -10,8 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from server.accounts import phones
 from server.database.engine import writing
+from server.phones import phones
 from server.villages import regions
 from server.villages.regions import Region
 from tests.support.members import browser_of, member, open_account

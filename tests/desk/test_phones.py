@@ -10,11 +10,11 @@ from flask.testing import FlaskClient
 from lxml import html
 from sqlalchemy import text, update
 
-from server.accounts import phones
-from server.accounts.phone_clocks import clock_off
 from server.database.engine import writing
 from server.database.paging import Paging
 from server.database.tables import phones as table
+from server.phones import phones
+from server.phones.phone_clocks import clock_off
 from server.queries.oversight import phone_health
 from server.villages import officers, regions
 from server.villages.regions import Region

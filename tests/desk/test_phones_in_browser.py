@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from server.accounts import phones
 from server.database.engine import writing
 from server.database.tables import phones as table
+from server.phones import phones
 from server.villages import officers
 from tests.support.browsing import Browsing, Person
 from tests.support.members import open_account

@@ -12,9 +12,9 @@ from sqlalchemy import MetaData, inspect, select
 
 from aggregate.scorecard.refresh import refresh
 from forms.problems import ProblemError
-from server.accounts import phones
 from server.database.engine import reading, writing
 from server.decisions import transfers
+from server.phones import phones
 from server.queries.duplicates import elsewhere
 from server.queries.oversight import digest, phone_health
 from server.submissions.rebuild import rebuild

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from server.accounts import phones
 from server.database.engine import writing
+from server.phones import phones
 from tests.support.form_engine import Filled
 from tests.support.kpm import Kpm, Listed
 from tests.support.listening import listening

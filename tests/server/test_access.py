@@ -15,13 +15,14 @@ from sqlalchemy import insert
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from server.accounts import access_log, phones
+from server.accounts import access_log
 from server.accounts.users import ROLES, User
 from server.database.engine import reading, writing
 from server.database.tables import entities
 from server.http.access import Mark, allow, also_seen, for_members, for_phones, guard, mark_of, public, user
 from server.http.responses import explain_errors, show
 from server.http.sessions import keep_sessions
+from server.phones import phones
 from server.villages.regions import NATION
 from tests.server.conftest import Open
 from tests.support.members import browser_of, member, open_account

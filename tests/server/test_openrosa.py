@@ -18,10 +18,10 @@ from sqlalchemy import Engine, event, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from forms.submission import Envelope, read_envelope
-from server.accounts import phone_doors
 from server.database.engine import writing
 from server.database.tables import phones
 from server.openrosa import routes
+from server.phones import phone_doors
 from server.submissions.quarantine import replay
 from tests.server.conftest import Open
 from tests.support.phone_http import message_of

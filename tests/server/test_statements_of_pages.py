@@ -36,8 +36,8 @@ OF_VILLAGE = (
     ),
     *(f"{HOME}/sasaran/{ALI}/gabung", f"{HOME}/sasaran/{NIA}"),
 )
-# Read again by the pages of one correction and of one submission, as server/submissions looks up what came first for each
-# question by itself, and by the KPM's page, which asks for the village's card as everybody does.
+# Read again by the pages of one correction and of one submission, as server/submissions looks up what came first for
+# each question by itself, and by the KPM's page, which asks for the village's card as everybody does.
 ASKED_AGAIN = {
     ("corrections.one_root", "instance_ids"),
     ("desk_submission.one", "instance_ids"),

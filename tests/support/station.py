@@ -14,12 +14,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, MetaData, Table, select
 from werkzeug.test import TestResponse
 
-from server.accounts import phones
 from server.app import create_app
 from server.database.engine import open_engine, reading, writing
 from server.database.upgrade import upgrade
 from server.entities.change import DONE
 from server.http.context import Backend
+from server.phones import phones
 from server.publications.plans import PlannedForm
 from server.publications.publish import publish_form, publish_shipped
 from server.publications.shipped import in_folders

@@ -18,11 +18,12 @@ from aggregate.scorecard.card import read_card
 from forms.growth.signs import RED_TIKAR, SIGNS
 from forms.periods import Quarter
 from forms.problems import ProblemError
-from server.accounts import phones, users
+from server.accounts import users
 from server.database.account_tables import looks
 from server.database.engine import reading
 from server.database.tables import attachments, submissions
 from server.entities import change_log, decision_log, store
+from server.phones import phones
 from server.publications.entity_list_columns import lists_written
 from server.publications.form_versions import FormCache
 from server.queries import worklist

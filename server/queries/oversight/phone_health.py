@@ -13,17 +13,11 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, func, literal, or_, select
 
-from server.accounts.phones import NUMBER_LENGTH
 from server.database.account_tables import phone_forms
 from server.database.paging import Page, Paging
-from server.database.tables import (
-    attachments,
-    entity_changes,
-    form_versions,
-    phones,
-    regions,
-    submissions,
-)
+from server.database.publication_tables import form_versions
+from server.database.tables import attachments, entity_changes, phones, regions, submissions
+from server.phones.phones import NUMBER_LENGTH
 from server.villages.regions import VILLAGE_LENGTH, Region, counts, lies_in
 
 # What is to be said of a phone, the worst first: not heard of for long; what it sent last was refused; its clock is

@@ -1,6 +1,7 @@
 """The rules of the score at the desk: every version, and what another workbook would change before it is published.
 
 Checking keeps nothing: the page that shows what would change brings the very same workbook along when it is published.
+What reads and reviews workbooks is imported when somebody asks for it: it takes 8 MB of every process.
 """
 
 from __future__ import annotations
@@ -14,19 +15,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from aggregate.scorecard.trial import Trial, try_rules
 from forms.problems import Problem, ProblemError, problem
-from forms.review.marked import marked
 from forms.review.rule_changes import rule_changes
-from forms.review.told import tell
 from server.accounts import audit_log
-from server.accounts.phones import all_lie_in
 from server.database.engine import reading, writing
-from server.desk.form_drafts import NO_WORKBOOK_CHOSEN
-from server.desk.forms import download
+from server.desk.workbooks.form_drafts import NO_WORKBOOK_CHOSEN
+from server.desk.workbooks.forms import download
 from server.http.access import allow, user
 from server.http.context import backend
 from server.http.responses import asked_language, link, show
+from server.phones.phones import all_lie_in
 from server.publications import indicator_versions
-from server.publications.publish import check_indicators, publish_indicators
 
 UNKNOWN_RULES = Problem(
     "unknown-rules",
@@ -41,7 +39,7 @@ RULES_TOO_LARGE = Problem(
     "A workbook of rules has at most {limit} kB. Remove pictures or sheets that nobody needs and upload it again.",
 )
 NO_REASON = Problem(
-    "no-reason",
+    "no-rules-reason",
     400,
     "Alasan perubahan belum diisi. Kembali, tulis satu kalimat, lalu terbitkan.",
     "The reason of the change is missing. Go back, write one sentence, then publish.",
@@ -111,6 +109,8 @@ def restore(number: int) -> Response:
 @allow("admin", everywhere=True, upload=True)
 def marked_copy() -> Response:
     """The workbook with its mistakes marked. Raises ProblemError RULES_TOO_LARGE, NO_WORKBOOK_CHOSEN."""
+    from forms.review.marked import marked
+
     content = _brought()
     return download(marked(content, _mistakes(content), asked_language()), "indikator-bertanda.xlsx")
 
@@ -120,6 +120,8 @@ def marked_copy() -> Response:
 def publish() -> AnyResponse:
     """Puts the workbook in force. Raises ProblemError NO_REASON, RULES_TOO_LARGE, NO_WORKBOOK_CHOSEN; mistakes are told
     on the page."""
+    from server.publications.publish import publish_indicators
+
     content, now = _brought(), backend().clock()
     reason = " ".join(request.form.get("alasan", "").split())[:LONGEST_REASON]
     if not reason:
@@ -163,6 +165,9 @@ def _movers(trial: Trial) -> list[str]:
 
 
 def _mistakes(content: bytes) -> list[dict[str, object]]:
+    from forms.review.told import tell
+    from server.publications.publish import check_indicators
+
     try:
         with reading(backend().engine) as connection:
             check_indicators(connection, content)

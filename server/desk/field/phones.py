@@ -9,12 +9,12 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from forms.problems import problem
-from server.accounts import phones as accounts
 from server.database.engine import reading
 from server.http.access import FOREIGN_REGION, allow, user
 from server.http.context import backend
 from server.http.paging import asked_paging
 from server.http.responses import link, show
+from server.phones import phones as accounts
 from server.queries.oversight import phone_health
 from server.queries.oversight.phone_health import STATES, Wanted
 from server.villages import officers, region_search, regions

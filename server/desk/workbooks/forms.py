@@ -9,12 +9,12 @@ from itertools import groupby
 from flask import Blueprint, Response, request
 
 from forms.problems import Problem, problem
-from server.accounts.phone_versions import PhonesOfForms, phones_of_forms
-from server.accounts.phones import all_lie_in
 from server.database.engine import reading
 from server.http.access import allow, user
 from server.http.context import backend
 from server.http.responses import link, secured, show
+from server.phones.phone_versions import PhonesOfForms, phones_of_forms
+from server.phones.phones import all_lie_in
 from server.publications import form_versions
 from server.publications.form_versions import ListedVersion
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from server.accounts import phones
-from server.accounts.phones import SEEN_EVERY, Phone
 from server.database.engine import reading, writing
+from server.phones import phones
+from server.phones.phones import SEEN_EVERY, Phone
 
 # A phone that is closed on another server, or by a command, is shut out within so long.
 REMEMBERED = timedelta(seconds=5)

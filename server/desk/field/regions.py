@@ -8,13 +8,14 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from forms.problems import ProblemError, problem
-from server.accounts import audit_log, phones
+from server.accounts import audit_log
 from server.database.engine import reading, writing
-from server.desk.phones import asked_region, regions_to_choose
+from server.desk.field.phones import asked_region, regions_to_choose
 from server.http.access import FOREIGN_REGION, allow, user
 from server.http.context import backend
 from server.http.paging import asked_paging
 from server.http.responses import asked_language, link, show
+from server.phones import phones
 from server.villages import region_lists, regions
 from server.villages.regions import Kept, Region
 

@@ -1,10 +1,14 @@
 """A form between check and publishing: what is wrong with the workbook, or what it changes; then it goes live. Checking
-changes nothing."""
+changes nothing.
+
+What compiles and reviews a workbook is imported when somebody asks for it: it takes 8 MB of every process.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PureWindowsPath
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, redirect, request
 from sqlalchemy import Connection
@@ -12,24 +16,20 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
 from forms.problems import Finding, Problem, ProblemError, problem
-from forms.review.marked import marked
-from forms.review.told import tell
-from forms.xlsform.layout import read_schema
-from forms.xlsform.sheets import read_xlsform
-from forms.xlsform.workbook import read_workbook
 from forms.xlsx_limits import LARGEST_FILE
 from server.accounts import audit_log
-from server.accounts.phone_versions import phones_of_forms
 from server.database.engine import reading, writing
-from server.desk.forms import UNKNOWN_FORM_VERSION, download
+from server.desk.workbooks.forms import UNKNOWN_FORM_VERSION, download
 from server.http.access import allow, user
 from server.http.context import backend
 from server.http.responses import asked_language, link, show
+from server.phones.phone_versions import phones_of_forms
 from server.publications import drafts, form_versions
 from server.publications.drafts import Draft
-from server.publications.effects import Effects, answered_remarks, effects_of
-from server.publications.plans import Checked, check_form, readers
-from server.publications.publish import publish_form
+
+if TYPE_CHECKING:
+    from server.publications.effects import Effects
+    from server.publications.plans import Checked
 
 NO_WORKBOOK_CHOSEN = Problem(
     "no-workbook-chosen",
@@ -98,6 +98,8 @@ def draft(draft_id: str) -> Response:
 @pages.get("/admin/formulir/draf/<draft_id>/bertanda")
 @allow("admin", everywhere=True)
 def marked_copy(draft_id: str) -> Response:
+    from forms.review.marked import marked
+
     with reading(backend().engine) as connection:
         found = _find(connection, draft_id)
     stem = found.file_name.removesuffix(".xlsx")
@@ -107,6 +109,8 @@ def marked_copy(draft_id: str) -> Response:
 @pages.post("/admin/formulir/draf/<draft_id>/terbitkan")
 @allow("admin", everywhere=True)
 def publish(draft_id: str) -> AnyResponse:
+    from server.publications.publish import publish_form
+
     now = backend().clock()
     with reading(backend().engine) as connection:
         found = _find(connection, draft_id)
@@ -131,6 +135,9 @@ def _find(connection: Connection, draft_id: str) -> Draft:
 
 def _checked(workbook: bytes, file_name: str, files: Mapping[str, bytes]) -> AnyResponse:
     """Keeps what came of checking the workbook, and leads to it. Raises ProblemError where it is no XLSForm."""
+    from forms.review.told import tell
+    from server.publications.plans import check_form
+
     with reading(backend().engine) as connection:
         checked = check_form(connection, workbook, files.get, validate=True)
         remarks = _remarks(connection, checked, workbook, files)
@@ -152,6 +159,10 @@ def _checked(workbook: bytes, file_name: str, files: Mapping[str, bytes]) -> Any
 
 
 def _remarks(connection: Connection, checked: Checked, workbook: bytes, files: Mapping[str, bytes]) -> list[Finding]:
+    from forms.xlsform.sheets import read_xlsform
+    from forms.xlsform.workbook import read_workbook
+    from server.publications.effects import answered_remarks
+
     found = list(checked.remarks)
     if checked.form is not None:
         sheets = read_xlsform(read_workbook(workbook))
@@ -163,6 +174,10 @@ def _remarks(connection: Connection, checked: Checked, workbook: bytes, files: M
 
 def _effects(connection: Connection, found: Draft) -> Effects | None:
     """What publishing changes; None where there are mistakes."""
+    from forms.xlsform.layout import read_schema
+    from server.publications.effects import effects_of
+    from server.publications.plans import readers
+
     if found.xml is None:
         return None
     schema = read_schema(found.xml, found.title)

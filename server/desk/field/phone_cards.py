@@ -15,13 +15,14 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from forms.problems import Problem, problem
-from server.accounts import audit_log, collect_settings, phones
-from server.accounts.phones import Phone
+from server.accounts import audit_log
 from server.database.engine import writing
-from server.desk.phones import in_words
+from server.desk.field.phones import in_words
 from server.http.access import allow, user
 from server.http.context import backend, own_address
 from server.http.responses import link, show
+from server.phones import collect_settings, phones
+from server.phones.phones import Phone
 from server.villages import officers, practice, regions
 from templates import qr_codes
 

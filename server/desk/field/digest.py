@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from forms import sheets_out
 from forms.sheets_out import Column, Sheet
 from server.database.engine import reading
-from server.desk.phones import asked_region, in_words, regions_to_choose
+from server.desk.field.phones import asked_region, in_words, regions_to_choose
 from server.http.access import allow, user
 from server.http.context import backend
 from server.http.responses import asked_language, secured, show

@@ -10,13 +10,14 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy import Connection
 
 from forms.problems import Finding, ProblemError
-from server.accounts import account_sheet, collect_settings, invitations
+from server.accounts import account_sheet, invitations
 from server.accounts.account_sheet import Made
 from server.accounts.users import User
 from server.database.engine import reading, writing
 from server.http.access import allow, user
 from server.http.context import backend, own_address
 from server.http.responses import asked_language, link, secured, show
+from server.phones import collect_settings
 from server.villages.region_search import names_of
 from templates import qr_codes
 

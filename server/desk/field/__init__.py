@@ -1,0 +1,1 @@
+"""Those in the field: phones, regions, and the monthly report."""

@@ -1,0 +1,1 @@
+"""Forms and rules, as workbooks that are edited in Excel."""

@@ -35,7 +35,7 @@ from server.database.engine import reading, writing
 from server.database.upgrade import upgrade
 from server.demo.simulate import simulate_villages
 from server.entities import change_log
-from server.publications import publish
+from server.publications import drafts, publish
 from server.publications.form_versions import FormCache
 from server.serve import open_to_others, serve
 from server.settings import read_settings
@@ -131,8 +131,11 @@ def scorecard(session: Session, code: str, period: str, as_json: bool) -> None:
 @click.option("--all", "all_", is_flag=True, help="Recompute every quarter of every village by the rules in force now.")
 @click.pass_obj
 def refresh(session: Session, all_: bool) -> None:
-    """Recomputes the scorecards that are out of date; applies changes that waited in vain for the one before them."""
+    """Recomputes the scorecards that are out of date; applies changes that waited in vain for the one before them, and
+    removes forms that were uploaded and not published for a day."""
     session.catch_up()
+    with writing(session.engine) as connection:
+        drafts.forget_old(connection, wall_clock())
     rebuild.force_overdue(session.engine, wall_clock())
     count = _refresh(session, "all" if all_ else "stale")
     click.echo(f"{count} kartu / cards")

@@ -54,6 +54,7 @@ pages = Blueprint("desk_form_drafts", __name__)
 @pages.post("/admin/formulir/periksa")
 @allow("admin", everywhere=True, upload=True)
 def check() -> AnyResponse:
+    """Raises ProblemError NO_WORKBOOK_CHOSEN."""
     upload = request.files.get("berkas")
     if upload is None or not upload.filename:
         raise problem(NO_WORKBOOK_CHOSEN)
@@ -64,6 +65,7 @@ def check() -> AnyResponse:
 @pages.post("/admin/formulir/<form_id>/<version>/kembalikan")
 @allow("admin", everywhere=True)
 def restore(form_id: str, version: str) -> AnyResponse:
+    """Raises ProblemError UNKNOWN_FORM_VERSION."""
     with reading(backend().engine) as connection:
         workbook = form_versions.form_workbook(connection, form_id, version)
     if workbook is None:

@@ -53,6 +53,7 @@ def all_forms() -> Response:
 @pages.get("/admin/formulir/<form_id>")
 @allow("admin")
 def one_form(form_id: str) -> Response:
+    """Raises ProblemError UNKNOWN_FORM_VERSION."""
     with reading(backend().engine) as connection:
         found = form_versions.all_versions(connection)
         phones = phones_of_forms(connection, user().region)
@@ -76,6 +77,7 @@ def one_form(form_id: str) -> Response:
 @pages.get("/admin/formulir/<form_id>/<version>/buku-kerja")
 @allow("admin")
 def workbook(form_id: str, version: str) -> Response:
+    """Raises ProblemError UNKNOWN_FORM_VERSION."""
     with reading(backend().engine) as connection:
         content = form_versions.form_workbook(connection, form_id, version)
     if content is None:

@@ -5,8 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from forms.problems import ProblemError
+from server.cli.main import main
 from server.database.engine import reading, writing
 from server.publications import drafts
 from tests.support.databases import Databases, ready
@@ -62,6 +64,15 @@ def test_a_draft_goes_after_a_day__with_its_files(station: Station) -> None:
             drafts.find(connection, old)
     assert refused.value.code == "unknown-draft"
     assert [row["draft_id"] for row in station.rows("form_draft_files")] == [new]
+
+
+def test_the_nightly_refresh__removes_drafts_that_are_too_old(as_shipped: Station) -> None:
+    kept(as_shipped)
+
+    done = CliRunner().invoke(main, ["--database", as_shipped.url, "refresh"])
+
+    assert done.exit_code == 0, done.output
+    assert as_shipped.rows("form_drafts") == as_shipped.rows("form_draft_files") == []
 
 
 def test_there_are_never_more_than_some_drafts__the_oldest_go(station: Station) -> None:

@@ -42,6 +42,8 @@ PLACES = {
     "draft_id": "DRAFT",
     "name": "NAME",
     "file": "FILE",
+    **{"code": "CODE", "period": "PERIOD", "entity_id": "ID", "root": "THREAD"},
+    **{"form_id": "FORM", "version": "VERSION", "draft_id": "DRAFT"},
 }
 # Pages that are there in both languages: (Indonesian, English).
 IN_TWO_LANGUAGES = [(Path(f"docs/{name}.md"), Path(f"docs/{name}.en.md")) for name in ("kpm", "admin")]

@@ -66,13 +66,13 @@ def test_a_draft_goes_after_a_day__with_its_files(station: Station) -> None:
     assert [row["draft_id"] for row in station.rows("form_draft_files")] == [new]
 
 
-def test_the_nightly_refresh__removes_drafts_that_are_too_old(station: Station) -> None:
-    kept(station)
+def test_the_nightly_refresh__removes_drafts_that_are_too_old(as_shipped: Station) -> None:
+    kept(as_shipped)
 
-    done = CliRunner().invoke(main, ["--database", station.url, "refresh"])
+    done = CliRunner().invoke(main, ["--database", as_shipped.url, "refresh"])
 
     assert done.exit_code == 0, done.output
-    assert station.rows("form_drafts") == station.rows("form_draft_files") == []
+    assert as_shipped.rows("form_drafts") == as_shipped.rows("form_draft_files") == []
 
 
 def test_there_are_never_more_than_some_drafts__the_oldest_go(station: Station) -> None:

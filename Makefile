@@ -5,16 +5,20 @@
 PYTHON ?= python3
 PIP = PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/pip install --quiet --editable
 VERSIONS = pyproject.toml constraints.txt
+# What pages load in the browser; npm itself writes the file by which it is known to be there.
+NPM = server/npm
+NPM_DONE = $(NPM)/node_modules/.package-lock.json
+NPM_INSTALL = npm ci --prefix $(NPM) --ignore-scripts --no-audit --no-fund --silent && touch $(NPM_DONE)
 
-.PHONY: demo test check fuzz bench bench-nation clean
+.PHONY: browser demo test check fuzz bench bench-nation clean
 
-demo: .venv/.run
+demo: .venv/.run browser
 	.venv/bin/python -m server.demo.run
 
 test: check
 	.venv/bin/pytest --numprocesses 2 --dist worksteal
 
-check: .venv/.test
+check: .venv/.test $(NPM_DONE)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
@@ -30,6 +34,15 @@ bench: .venv/.test
 
 bench-nation: .venv/.test
 	.venv/bin/python -m tests.bench.nation
+
+# The server runs without it; its pages then say what to install.
+browser:
+	@[ $(NPM_DONE) -nt $(NPM)/package-lock.json ] || { command -v npm >/dev/null && $(NPM_INSTALL); } || { \
+		echo "Formulir di peramban tidak tersedia. Jalankan dahulu, lalu ulangi: sudo apt-get install npm"; \
+		echo "Forms in the browser are left out. Run this first, then again: sudo apt-get install npm"; }
+
+$(NPM_DONE): $(NPM)/package.json $(NPM)/package-lock.json | .venv/.test
+	@$(NPM_INSTALL)
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -49,4 +62,4 @@ bench-nation: .venv/.test
 	@touch $@ .venv/.run
 
 clean:
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv $(NPM)/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

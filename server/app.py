@@ -16,8 +16,10 @@ from server.accounts import access_log, ended_sessions, phones, users
 from server.accounts.users import User
 from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
-from server.desk import audit, bulk_accounts
+from server.desk import audit, bulk_accounts, form_drafts, forms, photos, submission
+from server.desk import submissions as desk_submissions
 from server.desk import users as user_pages
+from server.entry import assets, preview, web_entry
 from server.http.access import catch_up_first, for_members, guard, public
 from server.http.context import Backend, serve_with
 from server.http.plain_requests import refuse_control_characters
@@ -64,8 +66,10 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     app.register_blueprint(login.pages)
     app.register_blueprint(access_log_page.pages)
     app.register_blueprint(worklist.pages)
-    for desk in (user_pages, bulk_accounts, audit):
+    for desk in (user_pages, bulk_accounts, audit, forms, form_drafts, desk_submissions, submission, photos):
         app.register_blueprint(desk.pages)
+    for entry in (assets, preview, web_entry):
+        app.register_blueprint(entry.pages)
     for area in (people, duplicates, transfers, corrections):
         app.register_blueprint(area.pages)
     app.register_blueprint(kpm_pages(StoredPerformances(engine, settings, lambda: backend.today)))
@@ -127,7 +131,8 @@ def taken_as_it_says(response: Response) -> Response:
 
 def squeezed(response: Response) -> Response:
     """The response in gzip where the client takes it; whole, with its Content-Length, as Collect needs it for lists."""
-    if not (response.mimetype or "").startswith(("text/", "application/json")):
+    squeezed_before = "Content-Encoding" in response.headers
+    if squeezed_before or not (response.mimetype or "").startswith(("text/", "application/json")):
         return response
     # No cache keeps the answer to a POST, and a private one is that of one client, which always asks alike.
     if request.method != "POST" and not response.cache_control.private:

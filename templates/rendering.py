@@ -88,6 +88,9 @@ def environment(language: Language) -> Environment:
     made.globals["people_css"] = _small_css("orang.css")
     made.globals["desk_css"] = _small_css("meja.css")
     made.globals["cards_css"] = _small_css("akun_kartu.css")
+    made.globals["entry_css"] = _small_css("isi.css")
+    made.globals["forms_css"] = _small_css("formulir_meja.css")
+    made.globals["submissions_css"] = _small_css("kiriman.css")
     made.globals["kpm_css"] = _small_css("kpm.css")
     made.globals["formulir1_css"] = _small_css("formulir1.css")
     return made

@@ -30,6 +30,10 @@ has_chromium() {
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null
 }
 
+has_npm() { # Debian's package brings Node.js
+    command -v npm >/dev/null && command -v node >/dev/null
+}
+
 has_fonts() {
     [ -e /usr/share/fonts/truetype/noto/NotoSans-Regular.ttf ]
 }
@@ -40,6 +44,7 @@ look() {
     need postgresql has_postgresql
     need chromium has_chromium
     need fonts-noto-core has_fonts
+    need npm has_npm
 }
 
 look

@@ -28,7 +28,20 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 DOCS = {path.relative_to(ROOT): path.read_text() for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")))}
 # How the docs write the places of an address.
-PLACES = {"code": "CODE", "period": "PERIOD", "entity_id": "ID", "root": "THREAD", "email": "EMAIL", "token": "TOKEN"}
+PLACES = {
+    "code": "CODE",
+    "period": "PERIOD",
+    "entity_id": "ID",
+    "root": "THREAD",
+    "email": "EMAIL",
+    "token": "TOKEN",
+    "sha256": "SUBMISSION",
+    "form_id": "FORM",
+    "version": "VERSION",
+    "draft_id": "DRAFT",
+    "name": "NAME",
+    "file": "FILE",
+}
 # Pages that are there in both languages: (Indonesian, English).
 IN_TWO_LANGUAGES = [(Path(f"docs/{name}.md"), Path(f"docs/{name}.en.md")) for name in ("kpm", "admin")]
 # What ODK Collect calls its own lists, in Indonesian and where it is not translated; no file here says so.

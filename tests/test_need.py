@@ -1,4 +1,4 @@
-"""What `make test` does before it tests: tests/need.sh installs what the tests need."""
+"""What `make` does before it tests or serves: tests/need.sh installs what the tests need, npm what browsers load."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 NEED = Path(__file__).with_name("need.sh")
+MAKEFILE = NEED.parent.parent / "Makefile"
 TOOLS = ("sh", "cat", "mktemp", "rm", "sed", "dirname", "readlink", "mkdir", "ls")
 
 
@@ -28,3 +29,12 @@ def test_installing_waits_for_another_program_that_installs(tmp_path: Path) -> N
     assert [line.split()[3] for line in asked][:2] == ["update", "install"]
     assert "default-jdk-headless" in asked[1]
     assert all(line.startswith("-o DPkg::Lock::Timeout=600 ") for line in asked)
+
+
+def test_without_npm__the_demo_goes_on_and_says_what_to_install(tmp_path: Path) -> None:
+    for tool in ("sh", "make"):
+        (tmp_path / tool).symlink_to(shutil.which(tool) or tool)
+    command = ["make", "-f", str(MAKEFILE), "browser", f"NPM={tmp_path}/nowhere"]
+    done = subprocess.run(command, env={"PATH": str(tmp_path)}, cwd=tmp_path, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "sudo apt-get install npm" in done.stdout

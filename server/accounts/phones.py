@@ -66,9 +66,10 @@ def find(connection: Connection, token: str) -> Phone | None:
 
 
 def all_phones(connection: Connection) -> list[Phone]:
-    """Every phone ever registered, by village and name."""
+    """Every phone ever registered, by village and name; browsers are none."""
     names = Phone.__dataclass_fields__
-    query = select(*(phones.c[name] for name in names)).order_by(phones.c.village_id, phones.c.name)
+    query = select(*(phones.c[name] for name in names)).where(phones.c.account.is_(None))
+    query = query.order_by(phones.c.village_id, phones.c.name)
     return [Phone(**row) for row in connection.execute(query).mappings()]
 
 

@@ -29,9 +29,14 @@ class Paging:
         `columns` are those that can be sorted by; `unique` parts rows that are equal there, so that none is shown
         twice.
         """
+        return self.sorted(query, columns, *unique).limit(PER_PAGE + 1).offset((self.page - 1) * PER_PAGE)
+
+    def sorted(
+        self, query: Select[Any], columns: Mapping[str, ColumnElement[Any]], *unique: ColumnElement[Any]
+    ) -> Select[Any]:
+        """The query in the same order, uncut."""
         column = columns[self.sort]
-        ordered = query.order_by(column.desc() if self.descending else column, *unique)
-        return ordered.limit(PER_PAGE + 1).offset((self.page - 1) * PER_PAGE)
+        return query.order_by(column.desc() if self.descending else column, *unique)
 
     def of(self, rows: Sequence[_Row]) -> Page[_Row]:
         """The page of what a query has found that `cut` has made."""

@@ -27,7 +27,8 @@ regions = Table(
     Column("name", Text, nullable=False),
 )
 
-# A KPM's phone: its token (only the sha256 is kept) opens one village.
+# A KPM's phone: its token (only the sha256 is kept) opens one village. `account` is the email of whoever fills in forms
+# in a browser for that village (accounts/browsers.py): such a row has no token; blank for phones.
 phones = Table(
     "phones",
     metadata,
@@ -39,6 +40,7 @@ phones = Table(
     Column("seen_at", Moment),
     Column("device_id", Text),
     Column("user_agent", Text),
+    Column("account", Text),
 )
 
 # What phones can download: every version ever published, with the exact XForm bytes that were served.
@@ -108,8 +110,9 @@ instance_ids = Table(
 # content under the same instanceID: somebody has to decide which one counts), or replaced (decided: another one with
 # its root counts). `problem` and `detail` say why it does not count, also where an accepted one has an entity that
 # could not be applied. `root_instance_id` is the instanceID of the original, its own where it is one, that it and its
-# corrections share. The columns after `body` are derived, but for `arrival` and `effective_at`: since when it counts,
-# from which versions are made; blank where it does not, and where it did before versions followed the clock.
+# corrections share. `review`: what people last found of it (submission_reviews); blank where nobody has, or took it
+# back. The columns after `body` are derived, but for `arrival` and `effective_at`: since when it counts, from which
+# versions are made; blank where it does not, and where it did before versions followed the clock.
 submissions = Table(
     "submissions",
     metadata,
@@ -131,6 +134,16 @@ submissions = Table(
     Column("root_instance_id", Text),
     Column("arrival", BigInteger, nullable=False, default=time.time_ns),
     Column("effective_at", Moment),
+    Column("review", Text),
+    Index("submissions_by_time", "received_at", "village_id", "form_id", "state"),
+    Index(
+        "submissions_reviewed",
+        "village_id",
+        "review",
+        "state",
+        sqlite_where=text("review IS NOT NULL"),
+        postgresql_where=text("review IS NOT NULL"),
+    ),
     Index("submissions_by_seq", "village_id", "seq", unique=True),
     Index(
         "submissions_received",
@@ -140,10 +153,12 @@ submissions = Table(
         postgresql_where=text("state = 'received'"),
     ),
     Index("submissions_by_root", "village_id", "root_instance_id"),
+    Index("submissions_by_form", "form_id", "phone", "form_version", "arrival"),  # which version each phone has
     Index(
         "submissions_in_trouble",
         "village_id",
         "seq",
+        "state",
         sqlite_where=text("problem IS NOT NULL"),
         postgresql_where=text("problem IS NOT NULL"),
     ),

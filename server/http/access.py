@@ -59,6 +59,7 @@ LARGEST_UPLOAD = 20 * 1024 * 1024
 # The pages of a village, in the order in which the head of each of them leads to the others.
 ROOMS = (
     *("scorecards.village", "scorecards.formulir1", "tugas.work_list", "people.all_people"),
+    *("web_entry.all_forms", "desk_submissions.of_village"),
     *("corrections.all_roots", "duplicates.all_duplicates", "kpm.record", "access_log.all_views"),
 )
 

@@ -97,6 +97,12 @@ def secured(response: Response) -> Response:
     return response
 
 
+def with_pictures(response: Response) -> Response:
+    """The response, which shows pictures from this server as well."""
+    response.headers["Content-Security-Policy"] = CONTENT_POLICY.replace("img-src", "img-src 'self'")
+    return response
+
+
 def refuse(error: ProblemError, village: str | None = None) -> Response:
     """A page that says in one sentence why there is nothing to see, and leads on; JSON where JSON was asked for.
 
@@ -131,6 +137,12 @@ def _unexpected(error: InternalServerError) -> Response:
 def csrf_field() -> Markup:
     """The hidden field that shows that a form was ours."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def csrf_token() -> str:
+    """The same for a script of ours, which sends it in the header X-CSRFToken."""
+    token: str = generate_csrf()
+    return token
 
 
 def default_language() -> Language:

@@ -32,13 +32,6 @@ TOO_LARGE = Problem(
     "The request is larger than {limit} MB. Make photos smaller (ODK Collect settings: image size small) and send "
     "again.",
 )
-XML_TOO_LARGE = Problem(
-    "xml-too-large",
-    413,
-    "Jawaban isian ini (tanpa foto) lebih besar dari {limit} MB. Periksa isiannya; bila benar, hubungi admin.",
-    "The answers of this submission (without photos) are larger than {limit} MB. Look through it; if it is right, tell "
-    "the admin.",
-)
 NOT_HERE = Problem(
     "not-here",
     404,

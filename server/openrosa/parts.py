@@ -12,6 +12,7 @@ from multipart import MultipartError, MultipartSegment, ParserLimitReached, Push
 
 from forms.problems import Problem, problem
 from server.openrosa.errors import BAD_REQUEST, NO_XML_PART
+from server.submissions.receive import XML_FIELD
 
 TOO_MANY_PARTS = Problem(
     "too-many-parts",
@@ -36,7 +37,6 @@ MOST_PARTS = 1000
 LARGEST_FIELDS = 64 * 1024
 # Bytes of a line of a part's head, which holds the file's name twice.
 LONGEST_LINE = 32 * 1024
-XML_FIELD = "xml_submission_file"
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,6 @@ from urllib.parse import quote
 from flask import Blueprint, Response, g, request
 from sqlalchemy import Connection
 
-from forms.answer_values import LONGEST_ID
-from forms.characters import possible
 from forms.problems import problem
 from forms.schema import media_file
 from forms.submission import read_envelope
@@ -24,19 +22,17 @@ from server.http.access import for_phones
 from server.http.context import backend, own_address
 from server.openrosa import documents
 from server.openrosa.documents import ListedForm, MediaFile
-from server.openrosa.errors import NO_XML_PART, NOT_HERE, WRONG_TOKEN, XML_TOO_LARGE, answer_errors_in_xml, xml_answer
-from server.openrosa.parts import XML_FIELD, FilePart, file_parts
+from server.openrosa.errors import NO_XML_PART, NOT_HERE, WRONG_TOKEN, answer_errors_in_xml, xml_answer
+from server.openrosa.parts import FilePart, file_parts
 from server.publications import entity_list_columns
 from server.publications.form_versions import PublishedForm, form_xml, media_content, media_hashes
 from server.queries import entity_lists
 from server.submissions.interpret import IncomingSubmission
-from server.submissions.receive import Receipt, SentFile, receive
+from server.submissions.receive import XML_FIELD, Receipt, keep_file, read_body, receive
 
 PREFIX = "/v1/key/<token>/projects/1"
 # An id is a uuid of some 40 characters and a phone's address line some 4,000: more than this is no phone.
 MOST_IDS = 500
-# Bytes. The answers of the longest form are some 20 kB; a parsed tree takes many times its text.
-LARGEST_XML = 5 * 1024 * 1024
 
 pages = Blueprint("openrosa", __name__, url_prefix=PREFIX)
 answer_errors_in_xml(pages)
@@ -134,12 +130,16 @@ def announce() -> Response:
 @pages.post("/submission")
 @for_phones
 def submission() -> Response:
-    """Keeps what a phone sent. Raises ProblemError NO_XML_PART, XML_TOO_LARGE, and those of `file_parts` and
+    """Keeps what a phone sent. Raises ProblemError NO_XML_PART, and those of `file_parts`, `read_body` and
     `read_envelope`."""
     with file_parts(request.stream, request.content_type or "") as parts:
         body = _xml_of(parts)
         envelope = read_envelope(body)
-        files = [_kept(part) for part in parts if part.field != XML_FIELD]
+        files = [
+            keep_file(backend().attachments, part.field, part.filename, part.content_type, part.content)
+            for part in parts
+            if part.field != XML_FIELD
+        ]
     here, phone = backend(), g.phone
     now, device = here.clock(), request.args.get("deviceID", "") or None
     zone = here.settings.timezone
@@ -161,20 +161,11 @@ def nothing(_elsewhere: str) -> Response:
 
 
 def _xml_of(parts: list[FilePart]) -> bytes:
-    """The submission among the files of a POST. Raises ProblemError NO_XML_PART or XML_TOO_LARGE."""
+    """The submission among the files of a POST. Raises ProblemError NO_XML_PART, and that of `read_body`."""
     part = next((part for part in parts if part.field == XML_FIELD), None)
     if part is None:
         raise problem(NO_XML_PART)
-    body = part.content.read(LARGEST_XML + 1)
-    if len(body) > LARGEST_XML:
-        raise problem(XML_TOO_LARGE, limit=LARGEST_XML // 1024 // 1024)
-    return body
-
-
-def _kept(part: FilePart) -> SentFile:
-    # As the answers have them.
-    field, name, content_type = (possible(text)[:LONGEST_ID] for text in (part.field, part.filename, part.content_type))
-    return SentFile(field, backend().attachments.keep(name or field, content_type, part.content))
+    return read_body(part.content)
 
 
 def _said(receipt: Receipt) -> str:

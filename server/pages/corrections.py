@@ -10,11 +10,11 @@ from server.database.engine import in_turn, reading
 from server.http.access import allow, also_seen, user
 from server.http.context import backend
 from server.http.responses import DECIDERS, asked_language, link, show
-from server.pages.comparison import compared as side_by_side
-from server.pages.comparison import ids_in
 from server.pages.people import in_words, may_see
 from server.queries import compare
 from server.queries.history import names_of
+from server.queries.submissions.comparison import compared as side_by_side
+from server.queries.submissions.comparison import ids_in
 from server.submissions import review
 from server.submissions.version_log import root_of
 from server.submissions.versions import decided

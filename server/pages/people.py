@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from itertools import chain
 from typing import Any
 
@@ -26,6 +26,7 @@ from server.http.context import backend
 from server.http.responses import link, show
 from server.queries import duplicates, masking, people
 from server.queries.people import About, Person
+from server.queries.submissions.comparison import dated
 from server.submissions import version_log
 from server.villages import regions
 from server.villages.regions import covers
@@ -48,7 +49,6 @@ STATUSES: dict[str, tuple[str, ...]] = {
     CHILDREN: (ACTIVE, MOVED, "meninggal"),
 }
 ANY_STATE = "semua"  # those too who have left the list
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 PAGE = 100  # people on one page of the list: a phone on 2G loads it
 # What the page shows of the register, in this order; the rest follows by name.
 ORDER = (
@@ -183,7 +183,7 @@ def in_words(code: str, names: dict[str, str]) -> dict[str, Any]:
     return {
         "today": backend().today,
         "person_names": names,
-        "dated": _dated,
+        "dated": dated,
         "local": lambda moment: moment.astimezone(zone),
         "shown": masking.shown,
         "months": _months,
@@ -262,16 +262,6 @@ def _data(entity: Entity) -> Iterator[tuple[str, str]]:
     for name in (*ORDER, *sorted(named.keys() - {*ORDER, *COMPUTED})):
         if named.get(name):
             yield name, masking.shown(name, named[name])
-
-
-def _dated(text: str) -> date | datetime | str:
-    """A text that is a day or, as phones write it with their time zone, a moment, as one; any other as it is."""
-    try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            return date.fromisoformat(text)
-        return datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else text
-    except ValueError:
-        return text
 
 
 def _months(person: Person) -> int | None:

@@ -22,15 +22,13 @@ from server.http.access import allow
 from server.http.context import backend
 from server.http.responses import link, show
 from server.queries import worklist
-from server.queries.entity_lists import sign_of
-from server.queries.priorities import AT_RISK, FALTERING, PAUD, PRESSING, URGENT
+from server.queries.entity_lists import light_of, sign_of
+from server.queries.priorities import PAUD, PRESSING
+from server.queries.submissions import returned
 from server.queries.worklist import Task
 from server.villages import regions
 
 pages = Blueprint("tugas", __name__)
-
-# The colour beside a sign, as of the lights on other pages (templates/style.css); the sign and the words say it too.
-LIGHTS = {URGENT: "red", AT_RISK: "yellow", FALTERING: "yellow"}
 
 
 Shown = tuple[tuple[str, Sign, Evidence | None], ...]
@@ -122,7 +120,7 @@ def _line(task: Task, today: date) -> Line:
     delivered = task.delivered_on if task.delivered_on and task.delivered_on <= today else None
     return Line(
         task=task,
-        light=LIGHTS.get(task.priority.rank, "none") if task.open else "green",
+        light=light_of(task.priority),
         glyph=sign_of(task.priority),
         reasons=_reasons(task) if task.priority.rank in PRESSING else (),
         signs=_signs(task),
@@ -165,11 +163,15 @@ def _show(template: str, code: str) -> Response:
     today = backend().today
     with reading(backend().engine) as connection:
         names = regions.village_names(connection, code)
-        found, red = worklist.month(connection, code, today)
+        forms = returned.open_forms(connection, code)
+        found, red = worklist.month(connection, code, today, forms)
     return show(
         template,
         work=work(found, today),
         red=red,
+        returned=forms,
+        zone=backend().settings.timezone,
+        submission=lambda sha256: link("desk_submission.one", code=code, sha256=sha256),
         village=names[0],
         today=today,
         card=link("scorecards.village", code=code),

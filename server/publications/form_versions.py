@@ -203,6 +203,13 @@ def media_content(connection: Connection, form_id: str, version: str, name: str)
     return None if found is None else bytes(found)
 
 
+def all_media(connection: Connection, form_id: str, version: str) -> dict[str, bytes]:
+    """The look-up files of a form version, by name."""
+    here = (form_media.c.form_id == form_id) & (form_media.c.version == version)
+    rows = connection.execute(select(form_media.c.name, form_media.c.content).where(here))
+    return {row.name: bytes(row.content) for row in rows}
+
+
 def md5(content: bytes) -> str:
     """As phones know files by."""
     return hashlib.md5(content, usedforsecurity=False).hexdigest()

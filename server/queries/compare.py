@@ -80,7 +80,10 @@ def summaries(connection: Connection, village_id: str) -> list[Summary]:
     for root in dict.fromkeys([*waiting, *made]):
         members = versions_of(connection, village_id, root)
         last = max(one.received_at for one in members)
-        name = next(filter(None, map(instance_name, members)), titles.get(members[0].form_id, members[0].form_id))
+        name = next(
+            filter(None, (instance_name(one.body) for one in members)),
+            titles.get(members[0].form_id, members[0].form_id),
+        )
         found.append(Summary(root, name, len(members), last, root in waiting, made.get(root)))
     return sorted(found, key=lambda one: (one.waits, one.last), reverse=True)
 
@@ -88,6 +91,11 @@ def summaries(connection: Connection, village_id: str) -> list[Summary]:
 def versions(connection: Connection, cache: FormCache, zone: tzinfo, village_id: str, root: str) -> list[Version]:
     """The submissions with the root, each after the one that it was made from; empty where there are none."""
     return _versions(connection, cache, zone, _in_chains(versions_of(connection, village_id, root)))
+
+
+def alone(connection: Connection, cache: FormCache, zone: tzinfo, member: SubmissionVersion) -> Version:
+    """One submission by itself, also where it has no root."""
+    return _versions(connection, cache, zone, [member])[0]
 
 
 def beyond(
@@ -115,7 +123,7 @@ def _versions(
                 member=member,
                 place=place,
                 sender=names.get(member.phone, ""),
-                name=instance_name(member) or titles.get(member.form_id, member.form_id),
+                name=instance_name(member.body) or titles.get(member.form_id, member.form_id),
                 corrects=places.get(member.deprecated_id or ""),
                 stale=any(one.deprecated_id == member.deprecated_id and one.seq < member.seq for one in members)
                 and bool(member.deprecated_id),
@@ -163,8 +171,8 @@ def _labels(connection: Connection, form_id: str, form_version: str) -> Labels:
     return read_labels(xml) if xml else Labels()
 
 
-def instance_name(member: SubmissionVersion) -> str:
+def instance_name(body: bytes) -> str:
     """What the phone called the filled form, such as `Kunjungan: Siti 2026-04-20`; blank where the form has no name."""
-    for element in follow(read_envelope(member.body).root, ("meta", "instanceName")):
+    for element in follow(read_envelope(body).root, ("meta", "instanceName")):
         return (element.text or "").strip()
     return ""

@@ -21,11 +21,14 @@ from forms.periods import add_months
 from server.database.tables import entities, list_revisions
 from server.entities.homes import gone
 from server.entities.offline_versions import least_served
-from server.queries.priorities import CHILDHOOD_MONTHS, Priority, priority_of
+from server.queries.priorities import AT_RISK, CHILDHOOD_MONTHS, FALTERING, URGENT, Priority, priority_of
+from server.queries.submissions import returned
 
 # The sign before a label says the priority; a tick, that there is nothing left to do this month.
 SIGNS = {"1": "■", "2": "▲", "3": "◆", "4": "●", "5": "●", "6": "✓", "7": "○"}
 NOTHING_TO_DO = "✓"
+# The colour beside a sign, as of the lights on pages (templates/style.css); the sign and the words say it too.
+LIGHTS = {URGENT: "red", AT_RISK: "yellow", FALTERING: "yellow"}
 # For how many months a target that has left stays on the phone, so that late visits can still be typed in.
 MONTHS_AFTER_LEAVING = 3
 
@@ -76,11 +79,12 @@ def list_csv(
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["name", "label", "__version", *columns])
     least = least_served(today, zone)
+    to_correct = returned.of_targets(connection, village_id) if name in TARGET_LISTS else {}
     for row in _on_list(connection, village_id, name, today):
         data = row.data
         label = " · ".join(filter(None, (row.label, data.get(DUSUN))))
         if name in TARGET_LISTS:
-            priority = priority_of(row, today)
+            priority = priority_of(row, today, [one.todo for one in to_correct.get(row.id, ())])
             data = {**data, "prioritas": priority.rank, "perlu": priority.todo}
             label = f"{sign_of(priority)} {label}"
         writer.writerow([row.id, label, max(row.version, least), *map(data.get, columns)])
@@ -104,6 +108,11 @@ def known_ids(connection: Connection, village_id: str, name: str, ids: Iterable[
 def sign_of(priority: Priority) -> str:
     """The sign that leads a label."""
     return SIGNS[priority.rank] if priority.todo else NOTHING_TO_DO
+
+
+def light_of(priority: Priority) -> str:
+    """The colour beside the sign: one of red, yellow, none and green, as the style sheet calls them."""
+    return LIGHTS.get(priority.rank, "none") if priority.todo else "green"
 
 
 def _on_list(connection: Connection, village_id: str, name: str, today: date) -> Iterable[Row[tuple[object, ...]]]:

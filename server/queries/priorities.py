@@ -6,7 +6,7 @@ changes with a submission or with the month, never with the day of the month; a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -108,12 +108,21 @@ class Priority(NamedTuple):  # made for every target of a list: a frozen datacla
     todo_signs: frozenset[str] = frozenset()
 
 
-def priority_of(target: Target | Row[Any], today: date) -> Priority:
-    """The priority of a mother or child in the month of `today`.
+def priority_of(target: Target | Row[Any], today: date, returned: Iterable[str] = ()) -> Priority:
+    """The priority of a mother or child in the month of `today`. `returned`: the forms about them that the KPM is to
+    correct, in words; they come first in what is to be done, and make nobody more urgent than who lacks something.
 
     A sign stays until a later measurement clears it. What to do about it is asked for until a visit comes after it: the
     visit in which it was found is not such a one. A visit does not end what is asked for because of a LASTING one.
     """
+    usual = _usual(target, today)
+    words = "; ".join(filter(None, (*returned, usual.todo)))
+    if words == usual.todo:
+        return usual
+    return usual._replace(rank=INCOMPLETE if usual.rank == DONE else usual.rank, todo=words)
+
+
+def _usual(target: Target | Row[Any], today: date) -> Priority:
     month = _month(today.year, today.month)
     if target.data.get(STATUS, ACTIVE) not in (ACTIVE, ""):
         return Priority(DONE)

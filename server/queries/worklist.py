@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +14,8 @@ from forms.growth.signs import RED_TIKAR
 from forms.periods import Quarter, add_months, month_end
 from server.database.tables import entities
 from server.queries.priorities import CHILDHOOD_MONTHS, PAUD, Priority, priority_of
+from server.queries.submissions import returned
+from server.queries.submissions.returned import ReturnedForm
 
 _OF_VILLAGE = bindparam("of_village", type_=Text)
 _HOUSES = entities.alias("house")
@@ -40,7 +43,7 @@ class Task:
 
     `data`: the register's properties by name; `measurements`: those of its growth, as `forms.growth.early.signs` takes
     them. `missing`: what this month's visits found missing, in words; None where there was none yet. The four days are
-    None where the register does not have them.
+    None where the register does not have them. `to_correct`: the forms about them that were sent back to the KPM.
     """
 
     id: str
@@ -57,6 +60,7 @@ class Task:
     missing: tuple[str, ...] | None
     measurements: dict[str, dict[str, Any]]
     priority: Priority
+    to_correct: tuple[ReturnedForm, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -86,8 +90,11 @@ def tasks(connection: Connection, village_id: str, today: date) -> list[Task]:
     return month(connection, village_id, today)[0]
 
 
-def month(connection: Connection, village_id: str, today: date) -> tuple[list[Task], RedChildren]:
-    """The same, with how many children are marked red."""
+def month(
+    connection: Connection, village_id: str, today: date, forms: Sequence[ReturnedForm] | None = None
+) -> tuple[list[Task], RedChildren]:
+    """The same, with how many children are marked red. `forms`: those that the KPM is to correct, where they are at
+    hand."""
     first = today.replace(day=1)
     on_list = or_(
         entities.c.leaves_on.is_(None),
@@ -96,8 +103,9 @@ def month(connection: Connection, village_id: str, today: date) -> tuple[list[Ta
     )
     found = connection.execute(_TARGETS.where(on_list), {_OF_VILLAGE.key: village_id})
     everybody = found.all()
+    to_correct = returned.of_targets(connection, village_id, forms)
     rows = [row for row in everybody if row.data.get(STATUS, ACTIVE) in (ACTIVE, "")]
-    made = [_task(row, priority_of(row, today), first) for row in rows]
+    made = [_task(row, today, to_correct.get(row.id, ())) for row in rows]
     red = [task for task in made if _is_red(task.data) and task.priority.rank != PAUD]
     return (
         sorted(made, key=lambda task: (not task.open, task.priority.rank, task.name.casefold(), task.id)),
@@ -122,8 +130,8 @@ def _is_counted(row: Any, today: date) -> bool:
     )
 
 
-def _task(row: Any, priority: Priority, first: date) -> Task:
-    visited = row.visited_on is not None and row.visited_on >= first
+def _task(row: Any, today: date, to_correct: Sequence[ReturnedForm]) -> Task:
+    visited = row.visited_on is not None and row.visited_on >= today.replace(day=1)
     return Task(
         id=row.id,
         list=row.list,
@@ -138,5 +146,6 @@ def _task(row: Any, priority: Priority, first: date) -> Task:
         visited_on=row.visited_on,
         missing=tuple(filter(None, (row.missing or "").split(", "))) if visited else None,
         measurements=row.measurements,
-        priority=priority,
+        priority=priority_of(row, today, [one.todo for one in to_correct]),
+        to_correct=tuple(to_correct),
     )

@@ -12,8 +12,11 @@ from typing import IO, Any
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
+from sqlalchemy import Connection, select
 
 from forms.problems import Problem, problem
+from server.database.paging import Page, Paging
+from server.database.tables import attachments, submissions
 
 BAD_ATTACHMENTS_URL = Problem(
     "bad-attachments-url",
@@ -22,6 +25,16 @@ BAD_ATTACHMENTS_URL = Problem(
     "paket untuk penyimpanan itu.",
     "ATTACHMENTS_URL {url!r} cannot be used ({reason}). Write a folder's name, such as data/attachments, or install "
     "the package for that store.",
+)
+NO_SUCH_FILE = Problem(
+    "no-such-file",
+    404,
+    "Berkas ini tidak ada pada isian itu, atau belum sampai dari HP. Muat ulang halaman isiannya.",
+    "This file is not among those of the submission, or has not come from the phone yet. Load its page again.",
+)
+# What a browser shows as it is, and that can hold no script; all else is only to be downloaded.
+SHOWN = frozenset(
+    {"image/jpeg", "image/png", "image/gif", "image/webp", "audio/mpeg", "audio/mp4", "audio/ogg", "video/mp4"}
 )
 _CHUNK = 1024 * 1024
 _INCOMING = "incoming-"
@@ -36,6 +49,67 @@ class StoredFile:
     sha256: str
     size: int
     content_type: str
+
+
+@dataclass(frozen=True)
+class CameWith:
+    """A file as it came with a submission (its sha256). What it is called is what the phone says, and no place in any
+    folder. `size` in bytes."""
+
+    submission: str
+    name: str
+    sha256: str
+    size: int
+    content_type: str
+    received_at: datetime
+
+    @property
+    def safe_type(self) -> str:
+        """What a browser is told that it is."""
+        return self.content_type if self.content_type in SHOWN else "application/octet-stream"
+
+    @property
+    def is_photo(self) -> bool:
+        return self.safe_type.startswith("image/")
+
+
+_FILES = select(
+    attachments.c.submission_sha256,
+    *(attachments.c[name] for name in ("name", "sha256", "size", "content_type", "received_at")),
+)
+
+
+def files_of(connection: Connection, village_id: str, submission: str) -> list[CameWith]:
+    """The files that came with the submission (sha256), by name."""
+    here = (attachments.c.village_id == village_id) & (attachments.c.submission_sha256 == submission)
+    rows = connection.execute(_FILES.where(here).order_by(attachments.c.name, attachments.c.received_at))
+    return [CameWith(*row) for row in rows]
+
+
+def file_of(connection: Connection, village_id: str, submission: str, sha256: str) -> CameWith:
+    """One of them by its own sha256. Raises ProblemError NO_SUCH_FILE."""
+    for one in files_of(connection, village_id, submission):
+        if one.sha256 == sha256:
+            return one
+    raise problem(NO_SUCH_FILE)
+
+
+def photos_of(connection: Connection, village_id: str, paging: Paging) -> Page[CameWith]:
+    """The photos of the village that came with what counts."""
+    counted = (
+        (submissions.c.village_id == attachments.c.village_id)
+        & (submissions.c.sha256 == attachments.c.submission_sha256)
+        & (submissions.c.state == "accepted")
+    )
+    images = sorted(one for one in SHOWN if one.startswith("image/"))
+    wanted = _FILES.join(submissions, counted).where(
+        attachments.c.village_id == village_id, attachments.c.content_type.in_(images)
+    )
+    columns = {"diterima": attachments.c.received_at}
+    rows = connection.execute(
+        paging.cut(wanted, columns, attachments.c.submission_sha256, attachments.c.name, attachments.c.sha256)
+    )
+    return paging.of([CameWith(*row) for row in rows])
 
 
 class AttachmentStore:

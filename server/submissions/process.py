@@ -116,12 +116,14 @@ def process_in(work: UnitOfWork, queued: Sequence[Queued]) -> None:
     work.preload_history(change for one in ready if one for change in one.changes)
     names = sorted({one.interpreted.incoming.envelope.instance_id for one in queued} - {""})
     first = {row.instance_id: (row.village_id, row.sha256) for row in work.connection.execute(_FIRST, {"names": names})}
-    with_root = with_roots(work.connection, work.village_id, names)
+    with_root, rejected = with_roots(work.connection, work.village_id, names)
     decided_at = work.seq
     for one, says in zip(queued, ready, strict=True):
         work.seq, work.moment = (one.seq if one.at is None else one.at), one.effective_at
-        derived = _outcome(work, one, says, first, with_root)
-        with_root[derived["root_instance_id"] or ""].add(one.interpreted.incoming.sha256)
+        sha256, name = one.interpreted.incoming.sha256, one.interpreted.incoming.envelope.instance_id
+        corrected = bool(with_root.get(name, set()) - {sha256}) or sha256 in rejected
+        derived = _outcome(work, one, says, first, corrected)
+        with_root[derived["root_instance_id"] or ""].add(sha256)
         work.pending.run(_SETTLE, _settled(one, derived))
     work.seq = decided_at
 
@@ -160,10 +162,11 @@ def _outcome(
     queued: Queued,
     says: _Ready | None,
     first: Mapping[str, tuple[str, str]],
-    with_root: Mapping[str, set[str]],
+    corrected: bool,
 ) -> dict[str, Any]:
-    """Lets the submission take effect where it counts: its `state`, `problem`, `detail` and
-    `root_instance_id`."""
+    """Lets the submission take effect where it counts: its `state`, `problem`, `detail` and `root_instance_id`.
+
+    `corrected`: others may have its instanceID as their root, or it was rejected."""
     incoming, envelope = queued.interpreted.incoming, queued.interpreted.incoming.envelope
     mine = incoming.village_id, incoming.sha256
     stands = version_status(
@@ -172,7 +175,7 @@ def _outcome(
         queued.seq,
         envelope,
         other_body=first.get(envelope.instance_id, mine) != mine,
-        corrected=bool(with_root.get(envelope.instance_id, set()) - {incoming.sha256}),
+        corrected=corrected,
         understood=says is not None,
     )
     error, known = queued.interpreted.error or stands.reason, queued.interpreted.known

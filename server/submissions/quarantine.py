@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -39,15 +40,19 @@ def quarantined(connection: Connection) -> list[Quarantined]:
     return [Quarantined(**row) for row in connection.execute(wanted).mappings()]
 
 
-def replay(engine: Engine, cache: FormCache, zone: tzinfo, now: datetime) -> tuple[int, int]:
-    """Tries the villages that have submissions with a problem again; (how many there were, how many are left).
+def replay(
+    engine: Engine, cache: FormCache, zone: tzinfo, now: datetime, only: Container[str] | None = None
+) -> tuple[int, int]:
+    """Tries the villages that have submissions with a problem again, of those in `only` (None: all); (how many
+    there were, how many are left).
 
     The whole village is derived again, so that what comes in late takes effect in its own place and order. Raises
     ProblemError VILLAGES_FAILED at the end where some could not be.
     """
     with reading(engine) as connection:
-        before = quarantined(connection)
+        before = [one for one in quarantined(connection) if only is None or one.village_id in only]
     concerned = sorted({found.village_id for found in before if found.state != "waiting"})
     rebuild_villages(engine, cache, concerned, zone, now)
     with reading(engine) as connection:
-        return len(before), len(quarantined(connection))
+        left = [one for one in quarantined(connection) if only is None or one.village_id in only]
+    return len(before), len(left)

@@ -24,6 +24,7 @@ from server.publications.form_versions import FormCache, form_ids, published_sch
 from server.submissions.inbox import incoming_of
 from server.submissions.interpret import interpret
 from server.submissions.process import Queued, process
+from server.submissions.review import read_again
 from server.villages.each import each_village
 from server.villages.lock import VillageLock, as_they_stand, lock_village
 
@@ -123,6 +124,7 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
     revisions = _revisions(connection, {place[0] for place in before} | {village_id})
     made = change_log.made_by(connection, village_id)
     _clear(connection, village_id, places, before)
+    read_again(connection, village_id)
     _process_all(connection, cache, village_id, zone, sorted(locks), now)
     locks = as_they_stand(connection, locks)
     work = UnitOfWork(connection, village_id, locks[village_id], locks, now)

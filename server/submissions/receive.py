@@ -8,15 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import IO
 
 from sqlalchemy import Connection, bindparam, select
 
 from forms.answer_values import LONGEST_ID
+from forms.characters import possible
+from forms.problems import Problem, problem
 from server.database.dialect import Upsert
 from server.database.tables import attachments, instance_ids, submissions
 from server.publications.form_versions import FormCache
-from server.submissions.attachments import StoredFile
+from server.submissions.attachments import AttachmentStore, StoredFile
 from server.submissions.interpret import IncomingSubmission, expected_files, names_of
+
+XML_TOO_LARGE = Problem(
+    "xml-too-large",
+    413,
+    "Jawaban isian ini (tanpa foto) lebih besar dari {limit} MB. Periksa isiannya; bila benar, hubungi admin.",
+    "The answers of this submission (without photos) are larger than {limit} MB. Look through it; if it is right, tell "
+    "the admin.",
+)
+# The field of a POST that holds the answers.
+XML_FIELD = "xml_submission_file"
+# Bytes. The answers of the longest form are some 20 kB; a parsed tree takes many times its text.
+LARGEST_XML = 5 * 1024 * 1024
 
 _CLAIM = Upsert(instance_ids, lambda new: new.on_conflict_do_nothing())
 # RETURNING tells a new row from a conflict on both databases; psycopg's rowcount does not.
@@ -39,6 +54,20 @@ class SentFile:
         then."""
         called = [self.stored.name, _last(self.stored.name), self.field, _last(self.field)]
         return next((name for name in called if name in expected), self.stored.name)
+
+
+def read_body(content: IO[bytes]) -> bytes:
+    """The answers as they were sent. Raises ProblemError XML_TOO_LARGE."""
+    body = content.read(LARGEST_XML + 1)
+    if len(body) > LARGEST_XML:
+        raise problem(XML_TOO_LARGE, limit=LARGEST_XML // 1024 // 1024)
+    return body
+
+
+def keep_file(store: AttachmentStore, field: str, filename: str, content_type: str, content: IO[bytes]) -> SentFile:
+    """A file of a POST, safely kept; its names as the answers have them."""
+    field, name, content_type = (possible(text)[:LONGEST_ID] for text in (field, filename, content_type))
+    return SentFile(field, store.keep(name or field, content_type, content))
 
 
 def _last(path: str) -> str:

@@ -10,12 +10,22 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, select
 
+from forms.problems import Problem, problem
 from server.database.tables import instance_ids, submissions
 
 # received: kept, and not processed yet.
 State = Literal["received", "accepted", "quarantined", "waiting", "replaced"]
 
-_OF_ROOTS = select(submissions.c.root_instance_id, submissions.c.sha256).where(
+NO_SUCH_SUBMISSION = Problem(
+    "no-such-submission",
+    404,
+    "Isian {sha256} tidak ada di desa ini, atau belum diolah. Buka lagi dari daftar kiriman.",
+    "There is no submission {sha256} in this village, or it is not processed yet. Open it from the list of them.",
+)
+# What a submission's review says where it does not count.
+REJECTED = "rejected"
+
+_OF_ROOTS = select(submissions.c.root_instance_id, submissions.c.sha256, submissions.c.review).where(
     submissions.c.village_id == bindparam("of_village"),
     submissions.c.root_instance_id.in_(bindparam("of_roots", expanding=True)),
 )
@@ -24,7 +34,8 @@ _OF_ROOTS = select(submissions.c.root_instance_id, submissions.c.sha256).where(
 @dataclass(frozen=True)
 class SubmissionVersion:
     """One of the submissions that have a root in common, as the page shows it beside the others. `original`: it came
-    first under the root's instanceID and corrects nothing. `deprecated_id` is None where it corrects nothing."""
+    first under the root's instanceID and corrects nothing. `deprecated_id` is None where it corrects nothing, `review`
+    where nobody has found anything of it."""
 
     village_id: str
     sha256: str
@@ -38,15 +49,21 @@ class SubmissionVersion:
     state: str
     deprecated_id: str | None
     root_instance_id: str
+    review: str | None
     original: bool
 
 
-def with_roots(connection: Connection, village_id: str, names: Sequence[str]) -> defaultdict[str, set[str]]:
-    """The submissions (sha256) that have these instanceIDs as their root, by root."""
-    found = defaultdict[str, set[str]](set)
+def with_roots(
+    connection: Connection, village_id: str, names: Sequence[str]
+) -> tuple[defaultdict[str, set[str]], set[str]]:
+    """The submissions (sha256) that have these instanceIDs as their root, by root; and those of them that people
+    rejected."""
+    found, rejected = defaultdict[str, set[str]](set), set[str]()
     for row in connection.execute(_OF_ROOTS, {"of_village": village_id, "of_roots": names}):
         found[row.root_instance_id].add(row.sha256)
-    return found
+        if row.review == REJECTED:
+            rejected.add(row.sha256)
+    return found, rejected
 
 
 def root_of(connection: Connection, village_id: str, instance_id: str) -> str:
@@ -103,6 +120,23 @@ def versions_of(connection: Connection, village_id: str, root: str) -> list[Subm
     return [_version(row, first) for row in connection.execute(wanted.order_by(submissions.c.seq)).mappings()]
 
 
+def version_of(connection: Connection, village_id: str, sha256: str) -> SubmissionVersion:
+    """One submission of the village that is processed. Raises ProblemError NO_SUCH_SUBMISSION."""
+    wanted = select(submissions).where(
+        submissions.c.village_id == village_id, submissions.c.sha256 == sha256, submissions.c.state != "received"
+    )
+    row = connection.execute(wanted).mappings().one_or_none()
+    if row is None:
+        raise problem(NO_SUCH_SUBMISSION, sha256=sha256[:12])
+    return _version(row, _first_under(connection, row["root_instance_id"] or ""))
+
+
+def detail_of(connection: Connection, village_id: str, sha256: str) -> str:
+    """What is wrong with the submission, in Indonesian and in as many lines in English; blank where nothing is."""
+    here = (submissions.c.village_id == village_id) & (submissions.c.sha256 == sha256)
+    return connection.execute(select(submissions.c.detail).where(here)).scalar_one_or_none() or ""
+
+
 def waiting_roots(connection: Connection, village_id: str) -> list[str]:
     """The roots with which something waits for a decision, the oldest first."""
     wanted = select(submissions.c.root_instance_id).where(
@@ -123,6 +157,7 @@ def _version(row: Any, first: Row[Any] | None) -> SubmissionVersion:
     """`first`: what came first under the root; None where nothing did."""
     came_first = first is not None and (row["village_id"], row["sha256"]) == (first.village_id, first.sha256)
     values = {name: row[name] for name in SubmissionVersion.__dataclass_fields__ if name != "original"}
-    form = {name: row[name] or "" for name in ("form_id", "form_version")}  # of what is quarantined they may be missing
+    # Of what is quarantined these may be missing.
+    form = {name: row[name] or "" for name in ("form_id", "form_version", "instance_id", "root_instance_id")}
     values |= {**form, "body": bytes(row["body"]), "original": came_first and row["deprecated_id"] is None}
     return SubmissionVersion(**values)

@@ -92,8 +92,8 @@ def version_status(
 ) -> VersionStatus:
     """Whether the submission counts, by what is decided; joins it with what came before and settles how that stands.
 
-    `other_body`: its instanceID was another's before. `corrected`: others may have its instanceID as their root. One
-    that is not `understood` is joined all the same.
+    `other_body`: its instanceID was another's before. `corrected`: others may have its instanceID as their root, or it
+    was rejected. One that is not `understood` is joined all the same.
     """
     name = envelope.instance_id
     if not 0 < len(name) <= LONGEST_ID or len(envelope.deprecated_id) > LONGEST_ID:

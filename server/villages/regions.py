@@ -128,6 +128,11 @@ def covers(region: str, code: str) -> bool:
     return region in (NATION, code) or code.startswith(f"{region}.")
 
 
+def dots_in(code: ColumnElement[str]) -> ColumnElement[int]:
+    """How many full stops the column's code has: 3 in a village's."""
+    return func.length(code) - func.length(func.replace(code, ".", ""))
+
+
 def parent_of(code: str) -> str:
     return code.rpartition(".")[0]
 
@@ -187,6 +192,5 @@ def village_name(connection: Connection, code: str) -> str:
 
 def villages(connection: Connection) -> list[Region]:
     """All villages, by code."""
-    dots = func.length(regions.c.code) - func.length(func.replace(regions.c.code, ".", ""))
-    rows = connection.execute(select(regions).where(dots == VILLAGE_DOTS).order_by(regions.c.code))
+    rows = connection.execute(select(regions).where(dots_in(regions.c.code) == VILLAGE_DOTS).order_by(regions.c.code))
     return [Region(row.code, row.name) for row in rows]

@@ -30,6 +30,7 @@ from tests.support.station import OTHER_VILLAGE, START, VILLAGE, Station, opened
 # What everybody may see, once more: a route is public on purpose.
 PUBLIC = {
     "/",
+    "/berkas/<version>/<name>",
     "/desa/<code>",
     "/desa/<code>.json",
     "/desa/<code>/<period>",

@@ -13,6 +13,7 @@ from forms.problems import ProblemError
 from server.cli.main import main
 from server.database.engine import open_engine, writing
 from server.publications.form_versions import FormCache
+from server.publications.plans import in_folders
 from server.publications.publish import publish_form
 from server.submissions.rebuild import rebuild
 from tests.support.family_forms import KELUARGA, keluarga
@@ -112,7 +113,9 @@ def test_a_form_takes_no_file_from_another_folder(station: Station, tmp_path: Pa
 | X          | x       | 1       |
 """
     with pytest.raises(ProblemError) as refused, writing(station.engine) as connection:
-        publish_form(connection, workbook_bytes(form), [tmp_path / "forms"], station.clock(), validate=False)
+        publish_form(
+            connection, workbook_bytes(form), in_folders([tmp_path / "forms"]), station.clock(), validate=False
+        )
     assert "rahasia" in refused.value.text("id")
     assert station.rows("form_media") == []
 

@@ -66,6 +66,8 @@ def addresses(station: Station, rule: Rule, method: str) -> list[str]:
             "token": ["x"],
             "version": ["1"],
             "email": ["admin-id@desa.id"],
+            "sha256": _submissions(station, village, method),
+            "file": ["x"],
         }
         filled = [rule.rule]
         for place in sorted(rule.arguments):
@@ -73,3 +75,10 @@ def addresses(station: Station, rule: Rule, method: str) -> list[str]:
             filled = [re.sub(pattern, text, one) for one in filled for text in choices.get(place, [place])]
         found += [one + query for one in filled for query in ([""] if method == "POST" else ["", asked])]
     return list(dict.fromkeys(found))
+
+
+def _submissions(station: Station, village: str, method: str) -> list[str]:
+    """A registration, a visit that is corrected and its correction of the village; for forms, the first of them."""
+    rows = sorted(station.rows("submissions", village_id=village), key=lambda row: int(row["arrival"]))
+    shas = [row["sha256"] for row in rows]
+    return shas[:1] if method == "POST" else [shas[0], *shas[2:4]]

@@ -59,11 +59,14 @@ def mapped(
     head: str = "Budi",
     no_kk: str = "1101010101010001",
     dusun: str = "Mawar",
+    place: str = "",
     mothers: Iterable[tuple[str, Answers]] = (),
     children: Iterable[tuple[str, Answers]] = (),
 ) -> str:
-    """A new household and its people by their ids; what is not said of them is as in most households."""
+    """A new household and its people by their ids; what is not said of them is as in most households. `place`: where
+    it stands, as a phone writes it."""
     home = {"no_kk": no_kk, "dusun": dusun, "rt": "001", "air_minum": "ya", "jamban": "ya", "rentan": "tidak"}
+    home |= {"lokasi": place} if place else {}
     born_there = {"dusun": dusun, "keluarga": household, "status": "aktif", "tanggal_status": day}
     mother = {"nama": "Siti", "hpl": "2026-06-15", "status_kehamilan": "normal", "jaminan_kesehatan": "ya"}
     child = {"nama": "Ali", "jenis_kelamin": "L", "tanggal_lahir": "2025-06-01", "status_gizi": "baik"}

@@ -1,18 +1,25 @@
-"""The versions of a form side by side: each question once, what each version answers, and where they differ."""
+"""What a form answers, in words: one version as the form lays it out, or all of them side by side, each question once,
+with where they differ."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from forms.problems import Language
 from forms.schema import Field, Table
+from forms.submission import read_envelope
 from server.queries.compare import Version
 from server.queries.masking import shown
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _Key = tuple[str, int, str]
+_Path = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,78 @@ class Line:
     @property
     def differs(self) -> bool:
         return any(cell.differs for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question and its answer as people read them. `question` is blank where nobody was asked: the phone computed
+    what is called `name`. `kind` is its field's type; "text" where that is not known. `entity_id`: who it is that is
+    answered; blank where it is nobody."""
+
+    name: str
+    question: str
+    text: str
+    kind: str
+    entity_id: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """The answers that stand together in a group or in one round of a repeat, in the form's order. `title` is blank
+    where the form gives none; `number` is that of the round, 0 in a group. `depth`: in how many others it lies."""
+
+    title: str
+    number: int
+    depth: int
+    answers: tuple[Answer, ...]
+
+
+def laid_out(version: Version, names: Mapping[str, str], language: Language) -> list[Section]:
+    """The answers of a version as its form lays them out, also where it cannot be understood: then by their bare names.
+    `names`: of the ids that are answers, by id."""
+    tables = version.submission.schema.tables if version.submission else ()
+    types = {(*table.path, *field.path): field.type for table in tables for field in table.fields}
+    rounds = {table.path for table in tables[1:]}
+    told = Counter[_Path]()
+    found: list[Section] = []
+
+    def walk(element: Any, path: _Path, title: str, number: int) -> None:
+        here: list[Answer] = []
+        for child in element:
+            name = child.tag.rpartition("}")[2]
+            below = (*path, name)
+            if name == "meta":
+                continue
+            if len(child) == 0 and below not in rounds:
+                if text := (child.text or "").strip():
+                    here.append(_answer(version, below, text, types.get(below, "text"), names, language))
+                continue
+            found.append(Section(title, number, len(path), tuple(here)))
+            here, title = [], ""
+            told[below] += below in rounds
+            walk(child, below, version.labels.question(below, language), told[below])
+        found.append(Section(title, number, len(path), tuple(here)))
+
+    walk(read_envelope(version.member.body).root, (), "", 0)
+    return [one for one in found if one.answers]
+
+
+def dated(text: str) -> date | datetime | str:
+    """A text that is a day or, as phones write it with their time zone, a moment, as one; any other as it is."""
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return date.fromisoformat(text)
+        return datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else text
+    except ValueError:
+        return text
+
+
+def _answer(
+    version: Version, path: _Path, text: str, kind: str, names: Mapping[str, str], language: Language
+) -> Answer:
+    seen = names.get(text) or version.labels.answer(path, shown(path[-1], text), language)
+    entity_id = text if text in names else ""
+    return Answer(path[-1], version.labels.question(path, language), seen, kind, entity_id)
 
 
 def ids_in(versions: Iterable[Version]) -> set[str]:

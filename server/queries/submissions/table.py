@@ -1,0 +1,255 @@
+"""All submissions as a long list: of a region, by state, form, phone, day and words. The database sorts and cuts it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, true, tuple_
+
+from forms.problems import Language
+from forms.region_names import bare
+from server.database.paging import Page, Paging
+from server.database.tables import attachments, instance_ids, phones, regions, submissions
+from server.queries.compare import instance_name
+from server.queries.history import form_titles, phone_names
+from server.queries.submissions.returned import is_open
+from server.submissions.review import APPROVED
+from server.submissions.version_log import REJECTED
+from server.villages.regions import NATION, VILLAGE_DOTS, dots_in, is_village_code, lies_in, listed_names
+
+_STATE, _REVIEW = submissions.c.state, submissions.c.review
+# What can be asked for, what waits for somebody first: by how people call it, what it is in the database.
+STATES: Mapping[str, ColumnElement[bool]] = {
+    "menunggu": and_(submissions.c.problem.is_not(None), _STATE == "waiting"),
+    "karantina": and_(submissions.c.problem.is_not(None), _STATE == "quarantined"),
+    "dikembalikan": is_open(),
+    "sebagian": and_(submissions.c.problem.is_not(None), _STATE == "accepted"),
+    "diolah": _STATE == "received",
+    "ditolak": _REVIEW == REJECTED,
+    "ditinjau": and_(_REVIEW == APPROVED, _STATE == "accepted"),
+    "diterima": _STATE == "accepted",
+    "diganti": _STATE == "replaced",
+}
+# Those of them that wait for somebody, and are counted for every page.
+WAITING = ("menunggu", "karantina", "dikembalikan", "diolah")
+SORTS = {"diterima": submissions.c.received_at, "desa": submissions.c.village_id}
+# Villages and phones whose name holds what is searched for: more than these, and nobody has searched for one.
+MOST_PLACES = 200
+_IMAGES = attachments.c.content_type.like("image/%")
+# Of so few photos all are read first, else each submission is asked whether it has one.
+FEW_PHOTOS = 2000
+_KEY = (submissions.c.village_id, submissions.c.sha256)
+_CAME_WITH = and_(attachments.c.village_id == _KEY[0], attachments.c.submission_sha256 == _KEY[1], _IMAGES)
+_PHOTOS = select(func.count()).select_from(attachments).where(_CAME_WITH).correlate(submissions).scalar_subquery()
+_COLUMNS = [
+    submissions.c[name]
+    for name in ("village_id", "sha256", "received_at", "form_id", "phone", "state", "review", "detail", "instance_id")
+]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is looked for. Blank is everything, as None is for the moments from and before which something came."""
+
+    region: str
+    state: str = ""
+    form_id: str = ""
+    words: str = ""
+    phone: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
+    with_problem: bool = False
+    with_photos: bool = False
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One submission in the list. `kind` is one of STATES; `reason`: why it does not count, or not wholly, blank where
+    nothing is wrong. `name`: what the phone called it, which may name people; blank where that was not asked for."""
+
+    village_id: str
+    village: str
+    sha256: str
+    received_at: datetime
+    form: str
+    sender: str
+    kind: str
+    reason: str
+    photos: int
+    instance_id: str
+    name: str
+
+
+def find(
+    connection: Connection, asked: Asked, paging: Paging, language: Language, *, named: bool = False
+) -> Page[Listed]:
+    """The submissions that are asked for. `named`: with what the phones call them."""
+    # Cut by itself: to sort thousands, the database would read all of each.
+    cut = paging.cut(select(*_KEY).where(*_conditions(connection, asked)), SORTS, *_KEY).subquery()
+    columns = [*_COLUMNS, submissions.c.body] if named else _COLUMNS
+    query = select(*columns, is_open().label("sent_back"), _PHOTOS.label("photos")).join_from(
+        cut, submissions, and_(_KEY[0] == cut.c.village_id, _KEY[1] == cut.c.sha256)
+    )
+    rows = connection.execute(paging.sorted(query, SORTS, *_KEY)).all()
+    titles = form_titles(connection)
+    names = phone_names(connection, {row.phone for row in rows})
+    villages = listed_names(connection, {row.village_id for row in rows})
+    return paging.of(
+        [
+            Listed(
+                village_id=row.village_id,
+                village=bare(villages.get(row.village_id, [row.village_id])[0]),
+                sha256=row.sha256,
+                received_at=row.received_at,
+                form=titles.get(row.form_id, row.form_id or ""),
+                sender=names.get(row.phone, ""),
+                kind=kind_of(row.state, row.review, sent_back=row.sent_back, problem=bool(row.detail)),
+                reason=in_language(row.detail or "", language),
+                photos=row.photos,
+                instance_id=row.instance_id or "",
+                name=instance_name(bytes(row.body)) if named else "",
+            )
+            for row in rows
+        ]
+    )
+
+
+def kind_of(state: str, review: str | None, *, sent_back: bool, problem: bool) -> str:
+    """The one of STATES that says most about a submission."""
+    if review == REJECTED:
+        return "ditolak"
+    if sent_back:
+        return "dikembalikan"
+    known = {"received": "diolah", "quarantined": "karantina", "waiting": "menunggu", "replaced": "diganti"}
+    if state in known:
+        return known[state]
+    return "sebagian" if problem else "ditinjau" if review == APPROVED else "diterima"
+
+
+def in_language(detail: str, language: Language) -> str:
+    """What is kept of a problem says it in Indonesian, then in as many lines in English."""
+    lines = detail.split("\n")
+    half = len(lines) // 2
+    return " ".join(lines[:half] if language == "id" else lines[half:])
+
+
+def counts(connection: Connection, region: str, since: datetime) -> dict[str, int]:
+    """How many submissions of the region stand in each state of WAITING, and how many of those that came since then
+    count (`diterima`)."""
+    here = within(region)
+    trouble = select(_STATE, func.count()).where(here, submissions.c.problem.is_not(None)).group_by(_STATE)
+    by_state = {row[0]: row[1] for row in connection.execute(trouble)}
+    came = select(func.count()).where(here, submissions.c.received_at >= since, STATES["diterima"])
+    return {
+        "menunggu": by_state.get("waiting", 0),
+        "karantina": by_state.get("quarantined", 0),
+        "dikembalikan": connection.execute(select(func.count()).where(here, is_open())).scalar_one(),
+        "diolah": connection.execute(select(func.count()).where(here, STATES["diolah"])).scalar_one(),
+        "diterima": connection.execute(came).scalar_one(),
+    }
+
+
+def in_quarantine(connection: Connection, region: str, most: int) -> list[str]:
+    """The villages of the region in which something is in quarantine, or is not counted wholly; at most so many."""
+    trouble = and_(submissions.c.problem.is_not(None), _STATE != "waiting")
+    wanted = select(submissions.c.village_id).where(within(region), trouble).distinct()
+    return list(connection.execute(wanted.order_by(submissions.c.village_id).limit(most)).scalars())
+
+
+def within(region: str) -> ColumnElement[bool]:
+    """Whether a submission is of the region."""
+    if region == NATION:
+        return true()
+    village = submissions.c.village_id
+    return village == region if is_village_code(region) else village.startswith(f"{region}.", autoescape=True)
+
+
+def forms_of(connection: Connection) -> dict[str, str]:
+    """The titles of all forms, by their ids, in the order of the titles."""
+    return dict(sorted(form_titles(connection).items(), key=lambda one: one[1].casefold()))
+
+
+def choices_of_region(connection: Connection, own: str, chosen: str) -> list[tuple[str, str]]:
+    """Where to go from the chosen region within one's own: what it lies in, itself, and what lies directly in it; each
+    as (code, name with the word that goes before it)."""
+    above = [own, *(code for code in _and_above(chosen) if code.startswith(f"{own}.") or own == NATION)]
+    below = _directly_in(chosen) if not is_village_code(chosen) else regions.c.code == chosen
+    wanted = select(regions).where(or_(regions.c.code.in_(above), below)).order_by(regions.c.code)
+    return [(row.code, row.name) for row in connection.execute(wanted)]
+
+
+def _and_above(code: str) -> list[str]:
+    parts = code.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
+
+
+def _directly_in(code: str) -> ColumnElement[bool]:
+    dots = dots_in(regions.c.code)
+    if code == NATION:
+        return dots == 0
+    return and_(regions.c.code.startswith(f"{code}.", autoescape=True), dots == code.count(".") + 1)
+
+
+def _conditions(connection: Connection, asked: Asked) -> Iterable[ColumnElement[bool]]:
+    if asked.state in STATES:
+        yield STATES[asked.state]
+    if asked.form_id:
+        yield submissions.c.form_id == asked.form_id
+    if asked.since is not None:
+        yield submissions.c.received_at >= asked.since
+    if asked.before is not None:
+        yield submissions.c.received_at < asked.before
+    if asked.with_problem:
+        yield submissions.c.problem.is_not(None)
+    if asked.with_photos:
+        yield _with_photos(connection)
+    if asked.phone:
+        yield _sent_by(_phones_called(connection, asked.region, asked.phone))
+    if asked.words:
+        yield _matching(connection, asked)
+    yield within(asked.region)
+
+
+def _with_photos(connection: Connection) -> ColumnElement[bool]:
+    theirs = (attachments.c.village_id, attachments.c.submission_sha256)
+    some = select(*theirs).where(_IMAGES)
+    count = select(func.count()).select_from(some.limit(FEW_PHOTOS + 1).subquery())
+    if connection.execute(count).scalar_one() <= FEW_PHOTOS:
+        return tuple_(*_KEY).in_(some)
+    return exists().where(_CAME_WITH)
+
+
+def _matching(connection: Connection, asked: Asked) -> ColumnElement[bool]:
+    """By the instanceID, or by a village's or a phone's name: looked up first, so that only their villages are read."""
+    ids = [asked.words, f"uuid:{asked.words}"]
+    holders = select(instance_ids.c.village_id).where(instance_ids.c.instance_id.in_(ids))
+    held_in = list(connection.execute(holders).scalars())
+    called = submissions.c.instance_id.in_(ids) | submissions.c.root_instance_id.in_(ids)
+    return or_(
+        submissions.c.village_id.in_(_villages_called(connection, asked.region, asked.words)),
+        _sent_by(_phones_called(connection, asked.region, asked.words)),
+        and_(submissions.c.village_id.in_(held_in), called),
+    )
+
+
+def _villages_called(connection: Connection, region: str, words: str) -> list[str]:
+    is_village = dots_in(regions.c.code) == VILLAGE_DOTS
+    wanted = select(regions.c.code).where(lies_in(region, regions.c.code), is_village)
+    return list(connection.execute(_called(wanted, regions.c.name, words)).scalars())
+
+
+def _phones_called(connection: Connection, region: str, words: str) -> list[Row[tuple[str, str]]]:
+    wanted = select(phones.c.token_sha256, phones.c.village_id).where(lies_in(region, phones.c.village_id))
+    return list(connection.execute(_called(wanted, phones.c.name, words)).all())
+
+
+def _called(wanted: Select[Any], name: ColumnElement[str], words: str) -> Select[Any]:
+    return wanted.where(func.lower(name).contains(words.lower(), autoescape=True)).limit(MOST_PLACES)
+
+
+def _sent_by(found: Iterable[Row[tuple[str, str]]]) -> ColumnElement[bool]:
+    tokens, villages = {row[0] for row in found}, {row[1] for row in found}
+    return and_(submissions.c.village_id.in_(sorted(villages)), submissions.c.phone.in_(sorted(tokens)))

@@ -92,6 +92,8 @@ def environment(language: Language) -> Environment:
     made.globals["tasks_css"] = _small_css("tugas.css")
     made.globals["people_css"] = _small_css("orang.css")
     made.globals["desk_css"] = _small_css("meja.css")
+    made.globals["cards_css"] = _small_css("akun_kartu.css")
+    made.globals["entry_css"] = _small_css("isi.css")
     made.globals["forms_css"] = _small_css("formulir_meja.css")
     made.globals["entry_css"] = _small_css("isi.css")
     made.globals["phones_css"] = _small_css("hp.css")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, tzinfo
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam, func, select
@@ -21,17 +21,17 @@ from aggregate.performance.statements import places_of
 from aggregate.scorecard.card import Card, read_cards
 from aggregate.scorecard.refresh import refresh_village
 from aggregate.scorecard.stale import KnownCards, known_cards
-from aggregate.scorecard.totals import village_totals
+from aggregate.scorecard.totals import area_totals, village_totals
 from forms.periods import Quarter, asked_quarter, quarters_between
 from forms.problems import ProblemError
-from scorecards.sources import CountedCard, IndicatorLabel, Place, TrendPoint, VillageCards, VillageTotal
+from scorecards.sources import AreaTotal, CountedCard, IndicatorLabel, Place, TrendPoint, VillageCards, VillageTotal
 from server.database.engine import reading
 from server.database.tables import entities
 from server.settings import Settings
-from server.villages.regions import NATION, listed_names, listed_place
+from server.villages.regions import NATION, bare_names, listed_names, listed_place
 
 # The home page lists villages for a kecamatan or a small kabupaten; beyond that people go by the village's address.
-MOST_ON_HOME = 300
+MOST_ON_HOME = 400
 
 _FIRST_DAY = select(func.min(entities.c.registered_on)).where(entities.c.village_id == bindparam("of_village"))
 _Result = TypeVar("_Result")
@@ -54,19 +54,41 @@ class _Village:
 class StoredCards:
     """Villages and their cards; a card that is out of date is counted again when it is asked for."""
 
-    def __init__(self, engine: Engine, today: Callable[[], date]) -> None:
+    most_villages = MOST_ON_HOME
+
+    def __init__(self, engine: Engine, today: Callable[[], date], zone: tzinfo) -> None:
         self._engine = engine
         self._today = today
+        self._zone = zone
 
-    def villages(self, region: str = NATION) -> Sequence[VillageTotal]:
+    def villages(self, region: str = NATION, period: str | None = None, search: str = "") -> Sequence[VillageTotal]:
         with reading(self._engine) as connection:
-            totals = village_totals(connection, region, self.current_quarter(), MOST_ON_HOME)
+            totals = village_totals(connection, region, self.quarter(period), self.most_villages, search)
             names = listed_names(connection, totals)
         return [
-            VillageTotal(Place(code, *names[code]), one.received, one.due)
+            VillageTotal(Place(code, *names[code]), one.share.received, one.share.due, self._day(one.reported_at))
             for code, one in totals.items()
             if code in names
         ]
+
+    def areas(self, region: str, period: str | None = None) -> Sequence[AreaTotal]:
+        with reading(self._engine) as connection:
+            totals = area_totals(connection, region, self.quarter(period))
+            names = bare_names(connection, totals)
+        return [
+            AreaTotal(code, names.get(code, code), one.share.received, one.share.due, one.villages, one.counted)
+            for code, one in totals.items()
+        ]
+
+    def quarter(self, period: str | None) -> Quarter:
+        return asked_quarter(period, self._today())
+
+    def region_name(self, code: str) -> str:
+        with reading(self._engine) as connection:
+            return bare_names(connection, [code]).get(code, "")
+
+    def _day(self, moment: datetime | None) -> date | None:
+        return moment.astimezone(self._zone).date() if moment else None
 
     def current_quarter(self) -> Quarter:
         return Quarter.of(self._today())

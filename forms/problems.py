@@ -6,25 +6,29 @@ A message says where something is wrong and how to mend it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 Language = Literal["id", "en"]
+_NEXT_SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z“`$({])")
 
 
 @dataclass(frozen=True)
 class Problem:
     """A kind of problem.
 
-    `id` and `en` are sentences with `{name}` places for details; `status` is the HTTP status of an answer
-    that refuses because of it.
+    `id` and `en` are sentences with `{name}` places for details, the first of which says what is wrong, and the others
+    how to mend it; `status` is the HTTP status of an answer that refuses because of it. `write`: what belongs at the
+    place instead, where that can be told, with places too.
     """
 
     code: str
     status: int
     id: str
     en: str
+    write: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,16 @@ class Finding:
 
     def text(self, language: Language = "id") -> str:
         """The sentence for a person, led by the place it speaks of."""
-        sentence = (self.problem.id if language == "id" else self.problem.en).format(**self.details)
+        sentence = self._template(language).format(**self.details)
         return f"{self.where}: {sentence}" if self.where else sentence
+
+    def parts(self, language: Language = "id") -> tuple[str, str]:
+        """What is wrong, and how to mend it."""
+        wrong, *remedy = _NEXT_SENTENCE.split(self._template(language), maxsplit=1)
+        return wrong.format(**self.details), "".join(remedy).format(**self.details)
+
+    def _template(self, language: Language) -> str:
+        return self.problem.id if language == "id" else self.problem.en
 
 
 class ProblemError(Exception):

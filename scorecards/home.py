@@ -1,19 +1,39 @@
-"""The home page's list: villages by subdistrict."""
+"""The home page's lists: villages by kecamatan with their totals, or all in a row; regions where there are too many."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
+from forms.periods import Quarter
 from scorecards.shares import USUAL, Share, Thresholds, share
-from scorecards.sources import Place, VillageTotal
+from scorecards.sources import AreaTotal, Place, VillageTotal
+
+# What the list can be sorted by, as its address says it; by name the villages stand under their kecamatan.
+BY_NAME, BY_SCORE, BY_REPORT = "nama", "skor", "lapor"
+SORTS = (BY_NAME, BY_SCORE, BY_REPORT)
 
 
 @dataclass(frozen=True)
 class VillageLine:
+    """A village of the list. `reported_on`: the day of its last form, None where none ever came. `is_silent`: nothing
+    came since the quarter began."""
+
     place: Place
     share: Share
+    reported_on: date | None
+    is_silent: bool
+
+
+@dataclass(frozen=True)
+class Total:
+    """What villages come to together; `silent` of them have not reported in the quarter."""
+
+    share: Share
+    villages: int
+    silent: int
 
 
 @dataclass(frozen=True)
@@ -23,23 +43,84 @@ class Subdistrict:
     name: str
     district: str
     province: str
+    total: Total
     villages: tuple[VillageLine, ...]
 
 
-def by_subdistrict(villages: Sequence[VillageTotal], thresholds: Thresholds = USUAL) -> tuple[Subdistrict, ...]:
-    """Groups by the names from the province down, so that two subdistricts of one name stay apart."""
-    bare = [total._replace(place=total.place.bare()) for total in villages]
-    ordered = sorted(bare, key=lambda total: (_regions(total), total.place.village, total.place.code))
-    return tuple(
-        Subdistrict(
-            name,
-            district,
-            province,
-            tuple(VillageLine(one.place, share(one.received, one.due, thresholds)) for one in members),
+@dataclass(frozen=True)
+class District:
+    """A kabupaten or kota with its kecamatan."""
+
+    name: str
+    province: str
+    total: Total
+    subdistricts: tuple[Subdistrict, ...]
+
+
+@dataclass(frozen=True)
+class AreaLine:
+    """A region of which the villages are not listed: those without targets in the quarter are silent."""
+
+    code: str
+    name: str
+    total: Total
+
+
+def by_district(
+    villages: Iterable[VillageTotal], quarter: Quarter, thresholds: Thresholds = USUAL
+) -> tuple[District, ...]:
+    """Groups by the names from the province down, so that two kecamatan of one name stay apart."""
+    lines = sorted(_lines(villages, quarter, thresholds), key=lambda line: (*_regions(line), line.place.village))
+    found = []
+    for (province, district), mine in groupby(lines, lambda line: _regions(line)[:2]):
+        members = list(mine)
+        subdistricts = tuple(
+            Subdistrict(name, district, province, _total(own := list(theirs), thresholds), tuple(own))
+            for name, theirs in groupby(members, lambda line: line.place.subdistrict)
         )
-        for (province, district, name), members in groupby(ordered, _regions)
+        found.append(District(district, province, _total(members, thresholds), subdistricts))
+    return tuple(found)
+
+
+def in_a_row(
+    villages: Iterable[VillageTotal], quarter: Quarter, sort: str, thresholds: Thresholds = USUAL
+) -> tuple[VillageLine, ...]:
+    """All villages, the lowest score or the longest silence first: who needs help stands on top."""
+    lines = _lines(villages, quarter, thresholds)
+    if sort == BY_SCORE:
+        return tuple(sorted(lines, key=lambda line: (line.share.percent or -1, _name(line))))
+    return tuple(sorted(lines, key=lambda line: (line.reported_on or date.min, _name(line))))
+
+
+def area_lines(areas: Sequence[AreaTotal], thresholds: Thresholds = USUAL) -> tuple[AreaLine, ...]:
+    """The regions, by name."""
+    return tuple(
+        AreaLine(area.code, area.name, Total(share(area.received, area.due, thresholds), area.villages, silent))
+        for area in sorted(areas, key=lambda area: (area.name, area.code))
+        for silent in [area.villages - area.counted]
     )
 
 
-def _regions(total: VillageTotal) -> tuple[str, str, str]:
-    return total.place.province, total.place.district, total.place.subdistrict
+def _lines(villages: Iterable[VillageTotal], quarter: Quarter, thresholds: Thresholds) -> list[VillageLine]:
+    return [
+        VillageLine(
+            one.place.bare(),
+            share(one.received, one.due, thresholds),
+            one.reported_on,
+            one.reported_on is None or one.reported_on < quarter.first_day,
+        )
+        for one in villages
+    ]
+
+
+def _total(lines: Sequence[VillageLine], thresholds: Thresholds) -> Total:
+    received, due = (sum(getattr(line.share, name) for line in lines) for name in ("received", "due"))
+    return Total(share(received, due, thresholds), len(lines), sum(line.is_silent for line in lines))
+
+
+def _regions(line: VillageLine) -> tuple[str, str, str]:
+    return line.place.province, line.place.district, line.place.subdistrict
+
+
+def _name(line: VillageLine) -> tuple[str, str]:
+    return line.place.village, line.place.code

@@ -51,11 +51,24 @@ class TrendPoint(NamedTuple):
 
 
 class VillageTotal(NamedTuple):
-    """The level of convergence of one village in the current quarter."""
+    """The level of convergence of one village in a quarter. `reported_on`: the day on which its last form came in; None
+    where none ever did."""
 
     place: Place
     received: int
     due: int
+    reported_on: date | None = None
+
+
+class AreaTotal(NamedTuple):
+    """The same of a region: `counted` of its `villages` have targets in the quarter."""
+
+    code: str
+    name: str
+    received: int
+    due: int
+    villages: int
+    counted: int
 
 
 class CountedCard(NamedTuple):
@@ -88,8 +101,21 @@ class Cards(Protocol):
     raise ProblemError UNKNOWN_VILLAGE, BAD_PERIOD or FUTURE_PERIOD.
     """
 
-    def villages(self, region: str = "ID") -> Sequence[VillageTotal]:
-        """All villages in this region (ID: the nation) that have sent something, with their counts of the quarter."""
+    def villages(self, region: str = "ID", period: str | None = None, search: str = "") -> Sequence[VillageTotal]:
+        """The villages in this region (ID: the nation) that have a phone or have sent something, with their counts of
+        the quarter; only those with a part of the name, or the beginning of the code, in `search`. At most
+        `most_villages`."""
+
+    def areas(self, region: str, period: str | None = None) -> Sequence[AreaTotal]:
+        """The regions right below this one that have such villages."""
+
+    most_villages: int
+
+    def quarter(self, period: str | None) -> Quarter:
+        """The quarter that is asked for. Raises ProblemError BAD_PERIOD or FUTURE_PERIOD."""
+
+    def region_name(self, code: str) -> str:
+        """The bare name of a region; blank for the nation, and where there is none."""
 
     def current_quarter(self) -> Quarter:
         """The quarter that runs today, where the villages are."""

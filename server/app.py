@@ -16,7 +16,7 @@ from server.accounts import access_log, ended_sessions, phones, users
 from server.accounts.users import User
 from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
-from server.desk import audit, photos, submission
+from server.desk import audit, form_drafts, forms, photos, rules, submission
 from server.desk import submissions as desk_submissions
 from server.http.access import catch_up_first, for_members, guard, public
 from server.http.context import Backend, serve_with
@@ -58,14 +58,13 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     serve_with(app, backend)
     refuse_control_characters(app)
     app.register_blueprint(routes.pages)
-    cards = StoredCards(engine, lambda: backend.today)
+    cards = StoredCards(engine, lambda: backend.today, settings.timezone)
     mark = public if settings.public_scorecards else for_members
     app.register_blueprint(scorecard_pages(cards, Thresholds(*settings.thresholds), mark))
     app.register_blueprint(login.pages)
     app.register_blueprint(access_log_page.pages)
     app.register_blueprint(worklist.pages)
-    app.register_blueprint(audit.pages)
-    for desk in (desk_submissions, submission, photos):
+    for desk in (audit, desk_submissions, submission, photos, forms, form_drafts, rules):
         app.register_blueprint(desk.pages)
     for area in (people, duplicates, transfers, corrections):
         app.register_blueprint(area.pages)

@@ -71,6 +71,7 @@ def environment(language: Language) -> Environment:
     locale = LOCALES[language]
     made.filters["number"] = lambda value: format_decimal(value, "#,##0", locale=locale)
     made.filters["percent"] = lambda value: _percent(value, locale)
+    made.filters["rounded"] = lambda value: format_decimal(value, "0.0", locale=locale)
     made.filters["points"] = lambda value: format_decimal(abs(value), "0.0", locale=locale)
     made.filters["day"] = lambda value: format_date(value, "d MMMM y", locale=locale)
     made.filters["short_day"] = lambda value: format_date(value, "d MMM y", locale=locale)
@@ -88,6 +89,7 @@ def environment(language: Language) -> Environment:
     made.globals["people_css"] = _small_css("orang.css")
     made.globals["desk_css"] = _small_css("meja.css")
     made.globals["submissions_css"] = _small_css("kiriman.css")
+    made.globals["forms_css"] = _small_css("formulir_meja.css")
     made.globals["kpm_css"] = _small_css("kpm.css")
     made.globals["formulir1_css"] = _small_css("formulir1.css")
     return made

@@ -35,6 +35,7 @@ PLACES = {
     "root": "THREAD",
     "sha256": "SUBMISSION",
     "file": "FILE",
+    "number": "NUMBER",
 }
 # Pages that are there in both languages: (Indonesian, English).
 IN_TWO_LANGUAGES = [(Path(f"docs/{name}.md"), Path(f"docs/{name}.en.md")) for name in ("kpm", "admin")]

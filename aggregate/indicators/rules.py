@@ -24,6 +24,7 @@ VISIT_FORM = "kunjungan_rumah"
 PAUD_FORM = "pantau_paud"
 MEASURE_FORM = "ukur_tinggi"
 TIKAR = "tikar"
+ON_TRIAL = 0  # in place of the number of a published workbook
 
 NO_RULES = Problem(
     "no-indicators",
@@ -104,9 +105,17 @@ def read_rules(connection: Connection, number: int) -> Rules:
 
     Raises ProblemError where the workbook does not fit these forms.
     """
-    forms = [published_schemas(connection, form_id) for form_id in form_ids(connection)]
     query = select(indicator_versions.c.workbook).where(indicator_versions.c.number == number)
-    return _rules(number, bytes(connection.execute(query).scalar_one()), tuple(map(tuple, forms)))
+    return _rules(number, bytes(connection.execute(query).scalar_one()), _published_forms(connection))
+
+
+def rules_on_trial(connection: Connection, workbook: bytes) -> Rules:
+    """The rules of a workbook that is not published, with the forms that are. Raises ProblemError as `read_rules`."""
+    return _rules(ON_TRIAL, workbook, _published_forms(connection))
+
+
+def _published_forms(connection: Connection) -> tuple[tuple[FormSchema, ...], ...]:
+    return tuple(tuple(published_schemas(connection, form_id)) for form_id in form_ids(connection))
 
 
 @lru_cache(maxsize=8)  # the same rules are the same object, for which statements are made once

@@ -49,8 +49,9 @@ FUND_FIELDS = ("pembangunan", "pemberdayaan")
 FUNDS = (*AMOUNTS, *(f"{field}_{amount}" for field in FUND_FIELDS for amount in AMOUNTS))
 
 
-def recap_table(group: Group, indicators: Iterable[Indicator]) -> Table:
-    """The recap of one group; `as_of` is the day D on which the target's state was taken."""
+def recap_table(group: Group, indicators: Iterable[Indicator], *, temporary: bool = False) -> Table:
+    """The recap of one group; `as_of` is the day D on which the target's state was taken. A `temporary` one is made in
+    place of the stored one for as long as a transaction lasts."""
     codes = [column for indicator in indicators for column in recap_columns(indicator)]
     return Table(
         f"recap_{group.target}",
@@ -65,12 +66,14 @@ def recap_table(group: Group, indicators: Iterable[Indicator]) -> Table:
         Column("at_risk", Integer, nullable=False),
         Column("tikar", Text),
         *[Column(code, Integer) for code in codes],
+        prefixes=["TEMPORARY"] if temporary else [],
     )
 
 
-def cards_table(indicators: Iterable[Indicator]) -> Table:
-    """The cards; `rules` is the number of the indicator workbook that a card was counted by, `changed_on` the day on
-    which figures of a quarter that was over were last found to be others than before (late_changes.py)."""
+def cards_table(indicators: Iterable[Indicator], *, temporary: bool = False) -> Table:
+    """The cards, `temporary` as in `recap_table`. `rules` is the number of the indicator workbook that a card was
+    counted by, `changed_on` the day on which figures of a quarter that was over were last found to be others than
+    before (late_changes.py)."""
     figures = [*CARD_FIGURES, *(column for indicator in indicators for column in card_columns(indicator))]
     return Table(
         "cards",
@@ -82,6 +85,7 @@ def cards_table(indicators: Iterable[Indicator]) -> Table:
         Column("changed_on", Date),
         *[Column(figure, Integer) for figure in figures],
         *[Column(amount, Double) for amount in FUNDS],
+        prefixes=["TEMPORARY"] if temporary else [],
     )
 
 

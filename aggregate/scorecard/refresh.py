@@ -142,7 +142,7 @@ def _count(engine: Engine, rules: Rules, village_ids: Sequence[str], today: date
         all_rules = published(connection)
         quarters = [quarter for quarter, _ in to_count]
         before = final_cards(connection, rules, village_ids, quarters, today)
-        _plan_well(connection, len(village_ids))
+        plan_well(connection, len(village_ids))
         if which != "stale":
             _forget(connection, rules, village_ids)
         for emptied, those in _left_over(known).items():
@@ -175,7 +175,7 @@ def _lock(connection: Connection, village_ids: Sequence[str]) -> None:
         connection.execute(_LOCK, {"locked": village_id})
 
 
-def _plan_well(connection: Connection, number: int) -> None:
+def plan_well(connection: Connection, number: int) -> None:
     """Tells the database that what follows is about so many villages."""
     if connection.dialect.name == "postgresql":
         connection.execute(_PLAN_WELL)
@@ -231,7 +231,12 @@ def _statements(rules: Rules) -> tuple[Delete | Insert, ...]:
     deletes = [
         delete(table).where(of_villages(table.c.village_id), table.c.quarter == QUARTER) for table in _tables(rules)
     ]
-    return (*deletes, *[insert_recap(rules, group) for group in GROUPS], insert_cards(rules))
+    return (*deletes, *counting(rules))
+
+
+def counting(rules: Rules) -> tuple[Insert, ...]:
+    """What fills the tables with one quarter of some villages, in this order."""
+    return (*[insert_recap(rules, group) for group in GROUPS], insert_cards(rules))
 
 
 def failed_villages(connection: Connection) -> dict[str, str]:

@@ -18,6 +18,7 @@ QUESTION_GONE = Problem(
     "{users_id}. Kembalikan namanya, atau tambahkan calculate bernama {name}.",
     "The question “{name}”{of_en} is in version {live}, which is live, and no longer here, but it is needed by "
     "{users_en}. Give it its name back, or add a calculate named {name}.",
+    "{name}",
 )
 QUESTION_REPLACED = Problem(
     "form.question_replaced",
@@ -42,6 +43,7 @@ REPEAT_GONE = Problem(
     "{users_id}. Kembalikan namanya.",
     "The repeat “{name}” is in version {live}, which is live, and no longer here, but it is needed by {users_en}. Give "
     "it its name back.",
+    "{name}",
 )
 CHOICE_GONE = Problem(
     "form.choice_gone",
@@ -50,6 +52,7 @@ CHOICE_GONE = Problem(
     "oleh {users_id}. Kembalikan isi kolom name-nya; kalimatnya (label) boleh diubah.",
     "The choice “{choice}” of “{name}” is in version {live}, which is live, and no longer here, but it is needed by "
     "{users_en}. Give it its name back in the column name; its wording (label) may change.",
+    "{choice}",
 )
 PROPERTY_GONE = Problem(
     "form.property_gone",
@@ -58,6 +61,7 @@ PROPERTY_GONE = Problem(
     "{users_id}. Tulis {name} lagi di kolom save_to pertanyaannya.",
     "Version {live}, which is live, saves “{name}” to the list “{of}”; this one does not, but it is needed by "
     "{users_en}. Write {name} again in the column save_to of its question.",
+    "{name}",
 )
 LIST_GONE = Problem(
     "form.list_gone",
@@ -66,6 +70,7 @@ LIST_GONE = Problem(
     "Kembalikan namanya di lembar entities.",
     "Version {live}, which is live, writes the list “{name}”; this one does not, but it is needed by {users_en}. Give "
     "it its name back on the sheet entities.",
+    "{name}",
 )
 
 

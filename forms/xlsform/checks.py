@@ -84,6 +84,7 @@ LIST_MISSING = Problem(
     400,
     "Sesudah “{name}” belum ada nama daftar pilihan. Tulis misalnya “{name} ya_tidak”.",
     "The name of a list of choices is missing after “{name}”. Write for example “{name} yes_no”.",
+    "{name} ya_tidak",
 )
 UNKNOWN_LIST = Problem(
     "form.list_unknown",
@@ -129,6 +130,7 @@ _STRAIGHT_QUOTES = str.maketrans("‘’“”", "''\"\"")
 def check(form: XlsForm) -> list[Finding]:
     """All findings, sheet by sheet."""
     return [
+        *(finding for sheet in form.sheets.values() for finding in sheet.findings),
         *_check_settings(form),
         *_check_survey(form),
         *_check_choices(form),

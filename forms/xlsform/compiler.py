@@ -16,10 +16,11 @@ from pyxform.xls2xform import convert
 from forms.problems import Finding, Problem, ProblemError, problem
 from forms.schema import FormSchema
 from forms.xlsform.checks import check
-from forms.xlsform.explain import explain_pyxform, explain_validate
+from forms.xlsform.engines.explain import explain_pyxform, explain_validate
+from forms.xlsform.engines.messages import NOT_UNDERSTOOD, NOTICE
 from forms.xlsform.layout import check_schema, read_schema
 from forms.xlsform.lookups import EXTERNAL, ITEMSETS, LookUp, itemsets, look_ups, place_of
-from forms.xlsform.messages import NOT_UNDERSTOOD, NOTICE
+from forms.xlsform.mending import Mending
 from forms.xlsform.remarks import LEFT_OUT, remarks
 from forms.xlsform.sheets import XlsForm, read_xlsform
 from forms.xlsform.workbook import is_free, read_workbook
@@ -30,6 +31,8 @@ NO_JAVA = Problem(
     "Formulir tidak dapat diperiksa karena Java tidak ada. Pasang: apt-get install default-jre-headless",
     "The form cannot be validated, as there is no Java. Install it: apt-get install default-jre-headless",
 )
+# How often what is left of a form is tried again: each time takes as long as compiling it, with ODK Validate a second.
+MOST_TRIES = 25
 # The first line of what ODK Validate remarks.
 _HEADLINE = "ODK Validate Warnings:"
 
@@ -53,35 +56,83 @@ class CompiledForm:
     places: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """What compiling a workbook comes to: the form, every mistake that can be found in one go, and what could be
+    better.
+
+    Where there are `findings`, `form` is the workbook without them, made to see what else is wrong and for nothing
+    else; None where that cannot be made. `whole`: False where there may be more mistakes behind these.
+    """
+
+    form: CompiledForm | None
+    findings: tuple[Finding, ...]
+    remarks: tuple[Finding, ...]
+    whole: bool
+
+
 def compile_form(content: bytes, *, validate: bool = False) -> CompiledForm:
     """Compiles the bytes of an .xlsx file. Raises ProblemError with every mistake that can be found in one go.
 
     With `validate`, ODK Validate (Java, about a second) also tries the form out, as the only one that finds an
     expression which the phone cannot evaluate.
     """
+    tried = attempt(content, validate=validate)
+    if tried.form is None or tried.findings:
+        raise ProblemError(tried.findings)
+    return tried.form
+
+
+def attempt(content: bytes, *, validate: bool = False) -> Attempt:
+    """Compiles the bytes of an .xlsx file as far as it goes.
+
+    pyxform and ODK Validate stop at their first mistake: that is taken out, and the rest tried again. Raises
+    ProblemError where the bytes are no XLSForm at all.
+    """
     form = read_xlsform(read_workbook(content))
-    findings = check(form)
+    findings, mending = check(form), Mending(form)
+    whole = mending.mend(findings)
+    for number in range(MOST_TRIES):
+        made, said, news = _made(mending.form, validate=validate)
+        findings += _news(news, findings)
+        if not news:
+            break
+        if number == MOST_TRIES - 1 or not mending.mend(news):
+            whole = False
+            break
+    mended = mending.form
+    notices = [*remarks(mended), *(finding for one in said for finding in explain_pyxform(one, mended, NOTICE))]
+    told = _in_order(_news(notices, findings) if findings else notices)
+    compiled = _compiled(mended, *made, told) if made else None
+    return Attempt(compiled, tuple(_in_order(findings)), tuple(told), whole and mending.whole)
+
+
+def _made(form: XlsForm, *, validate: bool) -> tuple[tuple[bytes, FormSchema] | None, list[str], list[Finding]]:
+    """The XForm with its schema, None where there is none; what pyxform and ODK Validate remark; and the mistakes."""
     try:
         xml, said = _convert(form)
         schema = read_schema(xml, form.setting("form_title").value)
     except ProblemError as error:
-        raise ProblemError(_in_order([*findings, *_news(error.findings, findings)])) from error
-    findings += check_schema(schema, form)
-    if validate:
+        return None, [], list(error.findings)
+    findings = list(check_schema(schema, form))
+    if validate and not findings:
         try:
             said += _validate(xml)
         except ODKValidateError as error:
-            findings += _news(explain_validate(str(error), form), findings)
-    if findings:
-        raise ProblemError(_in_order(findings))
-    warnings = [*remarks(form), *(finding for one in said for finding in explain_pyxform(one, form, NOTICE))]
+            findings += explain_validate(str(error), form)
+        except ProblemError as error:
+            findings += error.findings
+    return (xml, schema), said, findings
+
+
+def _compiled(form: XlsForm, xml: bytes, schema: FormSchema, warnings: Iterable[Finding]) -> CompiledForm:
     return CompiledForm(
         schema.form_id,
         schema.version,
         schema.title,
         xml,
         schema,
-        tuple(_in_order(warnings)),
+        tuple(warnings),
         {ITEMSETS: itemsets(form)} if form.sheets[EXTERNAL].rows else {},
         tuple(look_ups(form)),
         {read: place_of(form, read) for read in schema.reads},
@@ -134,13 +185,18 @@ def _validate(xml: bytes) -> list[str]:
 
 def _news(findings: Iterable[Finding], known: list[Finding]) -> list[Finding]:
     """Those of `findings` that speak of other rows than `known`: pyxform's remarks about a row repeat our own."""
-    rows = {_row(finding) for finding in known}
-    return [finding for finding in findings if not known or (finding.where and _row(finding) not in rows)]
+    places = {told_at(finding) for finding in known}
+    return [finding for finding in findings if not known or (finding.where and told_at(finding) not in places)]
 
 
 def _row(finding: Finding) -> tuple[str, int]:
     match = re.fullmatch(r"(\w+)!([A-Z]*)(\d+)", finding.where)
     return (match[1], int(match[3])) if match else (finding.where, 0)
+
+
+def told_at(finding: Finding) -> tuple[str, int]:
+    """Where no second mistake is told: a row, and of the settings a cell."""
+    return (finding.where, 0) if finding.where.startswith("settings!") else _row(finding)
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from forms.problems import Finding, ProblemError
 from forms.xlsform.vocabulary import SHEETS, Select, closes, column_name, column_names, is_yes, opens
 from forms.xlsform.workbook import Cell, Row, Sheet, Workbook
 
@@ -126,19 +125,13 @@ def kind(row: Row) -> str:
 
 
 def read_xlsform(workbook: Workbook) -> XlsForm:
-    """Reads the sheets of an XLSForm; rows that are disabled count as blank. Raises ProblemError where there is no
-    survey, or a sheet is malformed."""
+    """Reads the sheets of an XLSForm as they are, with their findings; rows that are disabled count as blank. Raises
+    ProblemError NO_SHEET where there is no survey."""
     sheets = {}
-    findings: list[Finding] = []
     for name in SHEETS:
         sheets[name] = Sheet(name, {}, ())
         if name == "survey" or workbook.has_sheet(name):
-            try:
-                sheets[name] = workbook.sheet(name, partial(column_names, name))
-            except ProblemError as error:
-                findings += error.findings
-    if findings:
-        raise ProblemError(findings)
+            sheets[name] = workbook.as_it_is(name, partial(column_names, name))
     survey = sheets["survey"]
     rows = tuple(row for row in survey.rows if not is_yes(row.text("disabled")))
     return XlsForm({**sheets, "survey": replace(survey, rows=rows)}, workbook.sheet_names)

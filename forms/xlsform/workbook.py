@@ -77,9 +77,7 @@ EXCEL_ERROR = Problem(
     "and type it again.",
 )
 
-
-# From the headers of a sheet to the names of its columns.
-Naming = Callable[[Sequence[str]], Sequence[str]]
+Naming = Callable[[Sequence[str]], Sequence[str]]  # from the headers of a sheet to the names of its columns
 
 
 @dataclass(frozen=True)
@@ -120,17 +118,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """`columns`: the header cells by column name, from left to right. `rows`: those that hold something."""
+    """`columns`: the header cells by column name, from left to right. `rows`: those that hold something. `findings`:
+    doubled columns, rows without column names, Excel errors."""
 
     name: str
     columns: dict[str, Cell]
     rows: tuple[Row, ...]
+    findings: tuple[Finding, ...] = ()
 
     def missing_columns(self, needed: Iterable[str]) -> list[Finding]:
         """A finding for each needed column that is not there."""
-        return [
-            Finding(COLUMN_MISSING, f"{self.name}!1", {"column": name}) for name in needed if name not in self.columns
-        ]
+        missing = [name for name in needed if name not in self.columns]
+        return [Finding(COLUMN_MISSING, f"{self.name}!1", {"column": name}) for name in missing]
 
     def unknown_columns(self, known: Iterable[str], prefixes: Iterable[str] = ()) -> list[Finding]:
         """A finding for each column that nobody reads.
@@ -144,8 +143,7 @@ class Sheet:
             head, separator, rest = header.value.partition("::")
             readable = leading if separator else plain
             if not head.startswith("_") and plain_name(head) not in readable:
-                meant = nearest(head, readable)
-                meant = meant and f"{meant}{separator}{rest}"
+                meant = (near := nearest(head, readable)) and f"{near}{separator}{rest}"
                 findings.append(unknown_name(UNKNOWN_COLUMN, header.where, header.value, meant))
         return findings
 
@@ -164,11 +162,15 @@ class Workbook:
         return self._real_name(name) is not None
 
     def sheet(self, name: str, naming: Naming | None = None) -> Sheet:
-        """Reads a sheet, with its columns named by `naming`; a blank one has neither columns nor rows.
+        """Reads a sheet, with its columns named by `naming`; a blank one has neither columns nor rows. Raises
+        ProblemError NO_SHEET where it is missing, and its `findings` where it has any."""
+        found = self.as_it_is(name, naming)
+        if found.findings:
+            raise ProblemError(found.findings)
+        return found
 
-        Raises ProblemError NO_SHEET where it is missing, and others where it has rows without column names, doubled
-        columns, or Excel errors.
-        """
+    def as_it_is(self, name: str, naming: Naming | None = None) -> Sheet:
+        """The same, with `findings` or without. Raises ProblemError NO_SHEET."""
         real = self._real_name(name)
         if real is None:
             raise problem(NO_SHEET, sheet=name, present=", ".join(self.sheet_names))
@@ -181,7 +183,7 @@ class Workbook:
     def _lines(self, real: str) -> list[tuple[Any, ...]]:
         # Some writers note wrong dimensions; a read-only sheet would believe them and lose cells.
         self._sheets[real].reset_dimensions()
-        with _intact():
+        with intact():
             return list(bounded(self._sheets[real].iter_rows()))
 
     def _real_name(self, name: str) -> str | None:
@@ -193,15 +195,15 @@ def read_workbook(content: bytes) -> Workbook:
     no such file, TOO_LARGE where it would take too long."""
     if not content:
         raise problem(EMPTY_FILE)
-    with _intact():
+    with intact():
         require_readable(content)
         return Workbook(openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True))
 
 
 @contextmanager
-def _intact() -> Iterator[None]:
-    # A password-protected or old .xls file is no zip; a zip without the parts of a workbook, or with others, may fail
-    # anywhere in the library that reads it.
+def intact() -> Iterator[None]:
+    """Raises ProblemError NO_WORKBOOK where the library that reads a workbook fails."""
+    # A password-protected or old .xls file is no zip; a zip without the parts of one may fail anywhere in the library.
     try:
         with warnings.catch_warnings():
             # openpyxl says which extensions (data validation, slicers) it drops: they do not matter for reading.
@@ -235,7 +237,7 @@ def unknown_name(kind: Problem, where: str, name: str, meant: str | None) -> Fin
 
     `kind` has the places {name}, {hint_id} and {hint_en}; a hint is a sentence with a space behind it, or nothing.
     """
-    hints = {"hint_id": f"Maksudnya “{meant}”? ", "hint_en": f"Did you mean “{meant}”? "}
+    hints = {"hint_id": f"Maksudnya “{meant}”? ", "hint_en": f"Did you mean “{meant}”? ", "meant": meant or ""}
     return Finding(kind, where, {"name": name, **(hints if meant else dict.fromkeys(hints, ""))})
 
 
@@ -263,9 +265,7 @@ def _read_sheet(name: str, lines: Iterator[tuple[Any, ...]], naming: Naming) -> 
         cells = dict(_cells(name, number, names, line, findings))
         if cells:
             rows.append(Row(name, number, cells, columns))
-    if findings:
-        raise ProblemError(findings)
-    return Sheet(name, columns, tuple(rows))
+    return Sheet(name, columns, tuple(rows), tuple(findings))
 
 
 def _cells(

@@ -120,7 +120,7 @@ main.add_command(status_command)
 def scorecard(session: Session, code: str, period: str, as_json: bool) -> None:
     """Prints Formulir 4 of a village; PERIOD is written like 2026-Q1."""
     session.catch_up(code)
-    cards = StoredCards(session.engine, lambda: session.today)
+    cards = StoredCards(session.engine, lambda: session.today, session.settings.timezone)
     if as_json:
         click.echo(json.dumps(cards.card(code, period)))
     else:

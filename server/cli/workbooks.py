@@ -15,6 +15,7 @@ from server.cli.context import Session
 from server.cli.plain_errors import language
 from server.database.engine import reading, writing
 from server.publications import form_versions, publish, shipped
+from server.publications.plans import FindFile, in_folders, plan_form
 
 WITHOUT_DATABASE = (
     "Tanpa basis data: tidak dibandingkan dengan formulir dan aturan yang terbit.\n"
@@ -39,7 +40,7 @@ def forms_check(session: Session, workbook: Path) -> None:
     content = read_file(workbook)
     if session.has_database:
         with reading(session.engine) as connection:
-            planned = publish.plan_form(connection, content, _folders(workbook), validate=True)
+            planned = plan_form(connection, content, _beside(workbook), validate=True)
         form, remarks = planned.form, planned.remarks
     else:
         form = compile_form(content, validate=True)
@@ -56,7 +57,7 @@ def forms_check(session: Session, workbook: Path) -> None:
 def forms_publish(session: Session, workbook: Path) -> None:
     """Checks an XLSForm and publishes it: phones fetch it at their next sync."""
     with writing(session.engine) as connection:
-        planned = publish.publish_form(connection, read_file(workbook), _folders(workbook), wall_clock(), validate=True)
+        planned = publish.publish_form(connection, read_file(workbook), _beside(workbook), wall_clock(), validate=True)
     said = "terbit / published" if planned.new else "sudah terbit / already published"
     if planned.again:
         said += f", dengan isi versi {planned.again} / with the content of version {planned.again}"
@@ -109,6 +110,6 @@ def _tell(remarks: Iterable[Finding]) -> None:
         click.echo(f"! {finding.text(language())}")
 
 
-def _folders(workbook: Path) -> list[Path]:
+def _beside(workbook: Path) -> FindFile:
     """Where the look-up files of a form may lie."""
-    return [workbook.parent, workbook.parent / "media", shipped.MEDIA]
+    return in_folders([workbook.parent, workbook.parent / "media", shipped.MEDIA])

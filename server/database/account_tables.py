@@ -1,11 +1,11 @@
-"""The tables of those who work with the system: who logs in, who looked at names, what they found of submissions, and
-the KPM as an official."""
+"""The tables of those who work with the system: who logs in, who looked at names, what they found of submissions, what
+admins have uploaded to look at before it is published, and the KPM as an official."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, LargeBinary, Table, Text
 
-from server.database.types import Moment, metadata
+from server.database.types import Json, Moment, metadata
 
 # People who log in: role and region say what they may do and see. `session_key` is what a session's cookie holds: a new
 # one ends all sessions. `failures` counts wrong passwords since the last right one; `locked_until` shuts the door.
@@ -73,6 +73,35 @@ submission_reviews = Table(
     Column("email", Text, nullable=False),
     Column("state", Text),
     Column("text", Text, nullable=False),
+)
+
+# A form's workbook between check and publishing, for a day: preview, marked copy, comparison and publishing speak of
+# the same bytes. `xml` is what phones would get, blank where there are mistakes; `told` all that was found in it
+# (forms/review/told.py), `whole` false where there may be more behind that.
+form_drafts = Table(
+    "form_drafts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("made_at", Moment, nullable=False),
+    Column("made_by", Text, nullable=False),  # email
+    Column("file_name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("workbook", LargeBinary, nullable=False),
+    Column("form_id", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("xml", LargeBinary),
+    Column("told", Json, nullable=False),
+    Column("whole", Boolean, nullable=False),
+)
+
+# The look-up files of a draft by name, those taken along from the version that is live too.
+form_draft_files = Table(
+    "form_draft_files",
+    metadata,
+    Column("draft_id", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
 )
 
 # The village worker as an official: elected, approved by the village head, contracted by the camat. One row a term.

@@ -221,3 +221,22 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads, never in a writer's way."""
     with engine.connect() as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def on_trial(engine: Engine) -> Iterator[Connection]:
+    """A transaction of which nothing stays, on a connection of its own.
+
+    Tables that are made in it may stand in place of stored ones: no statement that this process has prepared for those
+    is used again here.
+    """
+    alone = open_engine(engine.url.render_as_string(hide_password=False))
+    try:
+        with alone.connect() as connection:
+            transaction = connection.begin()
+            try:
+                yield connection
+            finally:
+                transaction.rollback()
+    finally:
+        alone.dispose()

@@ -151,6 +151,7 @@ submissions = Table(
         postgresql_where=text("state = 'received'"),
     ),
     Index("submissions_by_root", "village_id", "root_instance_id"),
+    Index("submissions_by_form", "form_id", "phone", "form_version", "arrival"),  # which version each phone has
     Index(
         "submissions_in_trouble",
         "village_id",

@@ -7,16 +7,22 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, g, request, url_for
 
-from forms.periods import BAD_PERIOD, FUTURE_PERIOD, Quarter
-from forms.problems import ProblemError
+from forms.periods import BAD_PERIOD, FUTURE_PERIOD, Quarter, quarters_between
+from forms.problems import ProblemError, problem
 from scorecards.formulir1 import formulir1_view
-from scorecards.home import by_subdistrict
-from scorecards.pages import Links, render_formulir1, render_home, render_village
+from scorecards.home import BY_NAME, SORTS, area_lines, by_district, in_a_row
+from scorecards.pages import HomeView, Links, render_formulir1, render_home, render_village
 from scorecards.shares import USUAL, Thresholds
 from scorecards.sources import Cards, VillageCards
 from scorecards.view import VillageView, sector_shares, village_view
-from server.http.access import public, user
-from server.http.responses import asked_language, frame, link, refuse, secured
+from server.http.access import FOREIGN_REGION, public
+from server.http.responses import asked_language, frame, link, refuse, same_page, secured
+from server.http.sessions import visitor
+from server.villages.regions import NATION, covers, is_village_code, parent_of
+
+# Quarters that can be chosen on the home page, the running one among them.
+QUARTERS = 8
+LONGEST_SEARCH = 80
 
 _Marker = Callable[[Callable[..., Response]], Callable[..., Response]]
 
@@ -28,13 +34,9 @@ def scorecard_pages(cards: Cards, thresholds: Thresholds = USUAL, mark: _Marker 
     @pages.get("/")
     @mark
     def home() -> Response:
-        villages = cards.villages() if mark is public else cards.villages(user().region)
+        view = _home_view(cards, thresholds, is_public=mark is public)
         links = Links(**{**vars(frame()), "home": None})
-        village_links = {one.place.code: link("scorecards.village", code=one.place.code) for one in villages}
-        html = render_home(
-            by_subdistrict(villages, thresholds), village_links, cards.current_quarter(), links, asked_language()
-        )
-        return Response(html)
+        return Response(render_home(view, links, asked_language()))
 
     @pages.get("/desa/<code>")
     @pages.get("/desa/<code>/<period>")
@@ -69,8 +71,8 @@ def scorecard_pages(cards: Cards, thresholds: Thresholds = USUAL, mark: _Marker 
     @pages.errorhandler(ProblemError)
     def refused(error: ProblemError) -> Response:
         leads_on = error.code in (BAD_PERIOD.code, FUTURE_PERIOD.code)
-        code = str((request.view_args or {}).get("code"))
-        return refuse(error, village=link("scorecards.village", code=code) if leads_on else None)
+        code = (request.view_args or {}).get("code")
+        return refuse(error, village=link("scorecards.village", code=code) if code and leads_on else None)
 
     pages.after_request(_fresh)
     return pages
@@ -86,6 +88,55 @@ def _fresh(response: Response) -> Response:
         response.add_etag()
         response.make_conditional(request)
     return response
+
+
+def _home_view(cards: Cards, thresholds: Thresholds, *, is_public: bool) -> HomeView:
+    """What the address asks for: `wilayah`, `cari`, `urut`, `triwulan`. Without a region it is that of who looks.
+
+    Raises ProblemError FOREIGN_REGION where only members see scorecards and the region is not theirs.
+    """
+    seen, own = _regions(is_public=is_public)
+    region = request.args.get("wilayah") or own
+    if not covers(seen, region):
+        raise problem(FOREIGN_REGION, code=region, region=seen)
+    search = " ".join(request.args.get("cari", "").split())[:LONGEST_SEARCH]
+    asked = request.args.get("urut", "")
+    sort, period = (asked if asked in SORTS else BY_NAME), request.args.get("triwulan") or None
+    quarter, current = cards.quarter(period), cards.current_quarter()
+    villages = cards.villages(region, period, search)
+    are_too_many = len(villages) >= cards.most_villages and not search
+    areas = area_lines(cards.areas(region, period), thresholds) if are_too_many else ()
+    by_name = sort == BY_NAME and not are_too_many
+    return HomeView(
+        quarter=quarter,
+        quarters=quarters_between(current.plus(1 - QUARTERS), current)[::-1],
+        region=cards.region_name(region),
+        search=search,
+        sort=sort,
+        asked=tuple((name, value) for name in ("wilayah", "lang") if (value := request.args.get(name))),
+        districts=by_district(villages, quarter, thresholds) if by_name else (),
+        rows=() if by_name or are_too_many else in_a_row(villages, quarter, sort, thresholds),
+        areas=areas,
+        village_links={one.place.code: _village_link(one.place.code, period) for one in villages},
+        area_links={one.code: same_page(wilayah=one.code) for one in areas},
+        mine=None if region == own else link("scorecards.home"),
+        everything=link("scorecards.home", wilayah=seen) if region != seen else None,
+    )
+
+
+def _regions(*, is_public: bool) -> tuple[str, str]:
+    """The region that the visitor may see, and the one that is theirs: of people of a village its kecamatan, where they
+    may see it."""
+    found = visitor()
+    if found is None:
+        return NATION, NATION
+    if not is_public:
+        return found.region, found.region
+    return NATION, parent_of(found.region) if is_village_code(found.region) else found.region
+
+
+def _village_link(code: str, period: str | None) -> str:
+    return link("scorecards.village", code=code, **({"period": period} if period else {}))
 
 
 def _view(found: VillageCards, thresholds: Thresholds) -> VillageView:

@@ -153,6 +153,12 @@ def names_above(connection: Connection, code: str) -> list[str]:
     return [bare(name) for name in _names_above(connection, [code]).get(code, ())]
 
 
+def bare_names(connection: Connection, codes: Iterable[str]) -> dict[str, str]:
+    """The bare names of those of these regions that are known, by code."""
+    found = connection.execute(_NAMES, {"of_codes": sorted(codes)})
+    return {row.code: bare(row.name) for row in found}
+
+
 def _names_above(connection: Connection, codes: Iterable[str]) -> dict[str, list[str]]:
     """The code stands in place of the name of what is missing above a region."""
     above = {code: [code, *_above(code)] for code in codes}

@@ -278,4 +278,5 @@ def test_mistakes__all_come_in_one_go_in_the_order_of_the_sheets() -> None:
         "survey!A3",
         "survey!C3",
         "survey!B5",
+        "survey!A6",
     ]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from forms.xlsform import messages
 from forms.xlsform.compiler import compile_form
+from forms.xlsform.engines import messages
 from tests.support.mistakes import QUESTION, SETTINGS, mistakes
 from tests.support.tables import workbook_bytes
 
@@ -83,9 +83,10 @@ PYXFORM = {
         "tidak ada di lembar entities",
     ),
     "save_to_prefix": (
-        "# survey\n| type | name | label | save_to |\n| text | a | A | nama |"
-        "\n# entities\n| list_name | label |\n| anak | ${a} |\n| ibu | ${a} |",
-        "survey!D2",
+        "# survey\n| type | name | label | save_to |\n| begin_group | g | G | |\n| text | a | A | anak#nama |\n"
+        "| text | n | N | nik |\n| end_group | | | |\n| text | b | B | ibu#nama |"
+        "\n# entities\n| list_name | label |\n| anak | ${a} |\n| ibu | ${b} |",
+        "survey!D4",
         "daftar#properti, misalnya anak#nama",
     ),
     "save_to_hash": (

@@ -9,15 +9,13 @@ from typing import Any
 
 import pytest
 
-from forms.periods import Quarter
 from forms.problems import Language
 from scorecards.formulir1 import formulir1_view
-from scorecards.home import by_subdistrict
 from scorecards.pages import render_formulir1, render_home, render_village
 from scorecards.sources import VillageTotal
 from templates.rendering import render
 from tests.scorecards.test_pages import BUSY_CARD, LANGUAGES, LINKS, see
-from tests.support.made_up import EMPTY_CARD, PLACE, make_card
+from tests.support.made_up import EMPTY_CARD, PLACE, made_up_home, make_card
 from tests.support.made_up_formulir1 import make_formulir1
 from tests.support.screenshot import Browser, browser
 
@@ -26,9 +24,7 @@ PAGES = {
     "busy": lambda language: render_village(see(BUSY_CARD), LINKS, language),
     "formulir-1": lambda language: render_formulir1(formulir1_view(make_formulir1(), PLACE), LINKS, language),
     "empty": lambda language: render_village(see(EMPTY_CARD), LINKS, language),
-    "home": lambda language: render_home(
-        by_subdistrict([VillageTotal(PLACE, 962, 1214)]), {PLACE.code: "/"}, Quarter(2026, 1), LINKS, language
-    ),
+    "home": lambda language: render_home(made_up_home(VillageTotal(PLACE, 962, 1214)), LINKS, language),
     "error": lambda language: render(
         "error.html", language, links=LINKS, status=404, sentence="Tidak ada.", village=None
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,13 +12,12 @@ from lxml import html
 
 from forms.periods import Quarter
 from forms.problems import Language
-from scorecards.home import by_subdistrict
 from scorecards.pages import Links, render_home, render_village
 from scorecards.shares import Thresholds
 from scorecards.sources import IndicatorLabel, Place, TrendPoint, VillageTotal
 from scorecards.view import VillageView, sector_shares, village_view
 from templates.rendering import render
-from tests.support.made_up import COUNTS, EMPTY_CARD, FULL_CARD, INDICATORS, PLACE, make_card
+from tests.support.made_up import COUNTS, EMPTY_CARD, FULL_CARD, INDICATORS, PLACE, made_up_home, make_card
 
 LINKS = Links(
     other="/desa/11.01.01.2001/2026-Q1?lang=en",
@@ -289,8 +289,7 @@ def test_names__are_text_never_markup() -> None:
     assert not found.xpath("//script | //@onclick")
     assert text(found, "//h1") == f"Desa {attack}"
     assert attack in text(found, '//tr[@id="a4"]/th')
-    home = by_subdistrict([VillageTotal(place, 1, 2)])
-    assert "<script" not in render_home(home, {place.code: "/"}, Quarter(2026, 1), LINKS, "id")
+    assert "<script" not in render_home(made_up_home(VillageTotal(place, 1, 2)), LINKS, "id")
     assert "<script" not in render("error.html", "id", links=LINKS, status=404, sentence=attack, village=None)
 
 
@@ -326,25 +325,33 @@ def test_symbols__every_picture_that_is_used_is_drawn() -> None:
     assert drawn - used == {"kawung"}
 
 
-def test_home__villages_by_subdistrict() -> None:
+def test_home__villages_by_kecamatan_with_what_they_come_to_together() -> None:
     villages = [
-        VillageTotal(PLACE, 962, 1214),
+        VillageTotal(PLACE, 962, 1214, date(2026, 3, 9)),
         VillageTotal(PLACE._replace(code="11.01.01.2002", village="Muara"), 0, 0),
+        VillageTotal(PLACE._replace(code="11.01.01.2003", village="Batu"), 10, 100, date(2025, 12, 31)),
     ]
-    links = {one.place.code: f"/desa/{one.place.code}" for one in villages}
-    source = render_home(by_subdistrict(villages), links, Quarter(2026, 1), Links(other="/?lang=en"), "id")
-    found = html.document_fromstring(source)
+    found = html.document_fromstring(render_home(made_up_home(*villages), Links(other="/?lang=en"), "id"))
     assert [" ".join(one.text_content().split()) for one in found.xpath("//li/a")] == [
-        "Muara – tidak ada sasaran",
-        "Sukamaju Hilir 79,2% sedang",
+        "Batu belum melapor, terakhir 31 Des 2025 10,0% kurang",
+        "Muara belum pernah melapor – tidak ada sasaran",
+        "Sukamaju Hilir terakhir 9 Mar 2026 79,2% sedang",
     ]
-    assert found.xpath("//li/a/@href") == ["/desa/11.01.01.2002", "/desa/11.01.01.2001"]
-    assert "Kabupaten Nusa Timur · Provinsi Nusa Raya" in section(found, "Kecamatan Bakti Raya")
+    assert found.xpath("//li/a/@href") == ["/desa/11.01.01.2003", "/desa/11.01.01.2002", "/desa/11.01.01.2001"]
+    together = section(found, "Kecamatan Bakti Raya")
+    assert "Kabupaten Nusa Timur · Provinsi Nusa Raya" in together
+    assert "74,0% sedang 2 dari 3 desa belum melapor" in " ".join(together.split())
 
 
 def test_home__before_the_first_data() -> None:
-    source = render_home((), {}, Quarter(2026, 1), Links(other="/?lang=id"), "en")
+    source = render_home(made_up_home(), Links(other="/?lang=id"), "en")
     assert "first data" in section(html.document_fromstring(source), "No villages yet")
+
+
+def test_home__a_search_that_finds_nothing_says_what_to_do() -> None:
+    view = replace(made_up_home(), search="<b>Suka</b>")
+    found = html.document_fromstring(render_home(view, Links(other="/?lang=en"), "id"))
+    assert "“<b>Suka</b>”. Periksa ejaannya" in section(found, "Tidak ada desa yang cocok")
 
 
 @pytest.mark.parametrize(("language", "note"), [("id", 5), ("en", 6)])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from forms.periods import Quarter
-from scorecards.home import by_subdistrict
+from scorecards.home import by_district, in_a_row
 from scorecards.shares import Thresholds, share
 from scorecards.sources import TrendPoint, VillageTotal
 from scorecards.view import VillageView, sector_shares, village_view
@@ -163,7 +164,8 @@ def test_names__the_level_is_not_said_twice(subdistrict: str, province: str, sho
 def test_home__subdistricts_of_one_name_in_two_districts_stay_apart() -> None:
     there = PLACE._replace(code="11.02.01.2001", village="Muara", district="Kota Sagara")
     second = PLACE._replace(code="11.01.01.2002", village="Batu Intan")
-    found = by_subdistrict([VillageTotal(PLACE, 1, 2), VillageTotal(there, 0, 0), VillageTotal(second, 4, 5)])
+    villages = [VillageTotal(PLACE, 1, 2), VillageTotal(there, 0, 0), VillageTotal(second, 4, 5)]
+    found = [one for district in by_district(villages, Quarter(2026, 1)) for one in district.subdistricts]
     assert [(one.name, one.district) for one in found] == [
         ("Bakti Raya", "Kabupaten Nusa Timur"),
         ("Bakti Raya", "Kota Sagara"),
@@ -172,3 +174,32 @@ def test_home__subdistricts_of_one_name_in_two_districts_stay_apart() -> None:
         ("Batu Intan", "green"),
         ("Sukamaju Hilir", "red"),
     ]
+    assert (found[0].total.share.received, found[0].total.share.due, found[0].total.villages) == (5, 7, 2)
+
+
+def reported(name: str, received: int, due: int, day: date | None) -> VillageTotal:
+    return VillageTotal(PLACE._replace(code=f"11.01.01.{name}", village=name), received, due, day)
+
+
+LATE, BEST, NEVER, POOR = (
+    reported("Late", 6, 10, date(2026, 1, 1)),
+    reported("Best", 9, 10, date(2026, 3, 1)),
+    reported("Never", 0, 0, None),
+    reported("Poor", 0, 10, date(2026, 2, 1)),
+)
+
+
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [("skor", ["Never", "Poor", "Late", "Best"]), ("lapor", ["Never", "Late", "Poor", "Best"])],
+)
+def test_home__in_a_row_who_needs_help_stands_on_top(sort: str, names: list[str]) -> None:
+    found = in_a_row([BEST, LATE, POOR, NEVER], Quarter(2026, 1), sort)
+    assert [line.place.village for line in found] == names
+
+
+def test_home__a_village_is_silent_until_something_comes_in_the_quarter() -> None:
+    silent = [line.place.village for line in in_a_row([BEST, LATE, NEVER], Quarter(2026, 1), "lapor") if line.is_silent]
+    assert silent == ["Never"]
+    silent = [line.place.village for line in in_a_row([BEST, LATE, NEVER], Quarter(2026, 2), "lapor") if line.is_silent]
+    assert silent == ["Never", "Late", "Best"]

@@ -45,7 +45,7 @@ def client(
         https=False,
     )
     explain_errors(app)
-    guard(app, lambda *_: None)
+    guard(app, lambda *_: None, lambda _region: True)
     return app.test_client()
 
 
@@ -127,6 +127,57 @@ def test_home__of_members_lists_their_region(who: str, *, listed: bool) -> None:
     with there.session_transaction() as session:
         session["key"], session["since"] = who, datetime.now(UTC).timestamp()
     assert (f"/desa/{PLACE.code}" in hrefs(there.get("/"))) is listed
+
+
+PLACES = {
+    PLACE.code: PLACE,
+    "11.01.02.2001": PLACE._replace(code="11.01.02.2001", village="Muara", subdistrict="Seberang"),
+}
+
+
+def logged_in(cards: Blueprint) -> FlaskClient:
+    """Bu Ani's browser: she is the KPM of PLACE."""
+    there = client(cards=cards)
+    with there.session_transaction() as session:
+        session["key"], session["since"] = "here", datetime.now(UTC).timestamp()
+    return there
+
+
+def test_home__shows_whoever_is_logged_in_their_own_region_first_and_leads_to_all() -> None:
+    there = logged_in(scorecard_pages(FakeCards(places=dict(PLACES))))
+    mine = there.get("/")
+    assert f"/desa/{PLACE.code}" in hrefs(mine)
+    assert "/desa/11.01.02.2001" not in hrefs(mine)
+    assert "/?wilayah=ID" in hrefs(mine)
+    everything = there.get("/?wilayah=ID")
+    assert {f"/desa/{code}" for code in PLACES} <= set(hrefs(everything))
+    assert "/" in hrefs(everything)  # back to the own region
+
+
+def test_home__of_members_refuses_other_regions() -> None:
+    assert logged_in(scorecard_pages(FakeCards(), mark=for_members)).get("/?wilayah=11.01").status_code == 403
+
+
+def test_home__searches_by_name_and_keeps_the_rest_of_the_choice() -> None:
+    there = client(cards=scorecard_pages(FakeCards(places=dict(PLACES))))
+    found = there.get("/?wilayah=11.01&cari=Muara&urut=skor&triwulan=2025-Q4")
+    assert [link for link in hrefs(found) if link.startswith("/desa/")] == ["/desa/11.01.02.2001/2025-Q4"]
+    assert "Triwulan 4 2025" in words(found)
+    form = html.document_fromstring(found.text).forms[0]
+    assert dict(form.fields) == {"wilayah": "11.01", "cari": "Muara", "urut": "skor", "triwulan": "2025-Q4"}
+
+
+@pytest.mark.parametrize("query", ["?triwulan=2026-Q2", "?triwulan=kemarin"])
+def test_home__a_quarter_that_cannot_be_says_why(query: str) -> None:
+    assert client().get(f"/{query}").status_code == 404
+
+
+def test_home__too_many_villages_are_chosen_by_region() -> None:
+    many = {f"11.01.01.20{number:02}": PLACE._replace(code=f"11.01.01.20{number:02}") for number in range(5)}
+    found = client(cards=scorecard_pages(FakeCards(places=many))).get("/")
+    assert "Nusa Raya 1 dari 5 desa belum melapor 79,2%" in words(found)
+    assert "/?wilayah=11" in hrefs(found)
+    assert not any(link.startswith("/desa/") for link in hrefs(found))
 
 
 def test_home__leads_to_the_villages() -> None:

@@ -97,8 +97,8 @@ def test_check__publishes_nothing(database: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("id", ["! survey!A2: Tulis max-pixels=1024", "! survey!D1: Kolom “relevnt” tidak dikenal"]),
-        ("en", ["! survey!A2: Use the max-pixels", "! survey!D1: The column “relevnt” is unknown"]),
+        ("id", ["Tulis max-pixels=1024", "! survey!D1: Kolom “relevnt” tidak dikenal"]),
+        ("en", ["Write max-pixels=1024", "! survey!D1: The column “relevnt” is unknown"]),
     ],
 )
 def test_remarks__are_shown_and_stop_nothing(

@@ -14,7 +14,7 @@ from forms.xlsform.compiler import compile_form
 from server.cli.main import main
 from server.database.engine import reading, writing
 from server.publications import form_versions, shipped
-from server.publications.publish import plan_form
+from server.publications.plans import in_folders, plan_form
 from tests.support.counting import workbook
 from tests.support.databases import Databases
 from tests.support.small_forms import DAFTAR
@@ -88,7 +88,7 @@ def test_whatever_is_needed_of_the_shipped_forms_is_refused(
 ) -> None:
     file = Path(renamed(tmp_path, form_id, **{old: f"{old}_baru"}))
     with pytest.raises(ProblemError) as refused, reading(as_shipped.engine) as connection:
-        plan_form(connection, file.read_bytes(), [shipped.MEDIA], validate=False)
+        plan_form(connection, file.read_bytes(), in_folders([shipped.MEDIA]), validate=False)
     assert f"“{old}”" in refused.value.text("id")
     assert said in refused.value.text("id")
 

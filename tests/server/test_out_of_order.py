@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, date
 from pathlib import Path
 
 import pytest
@@ -10,14 +10,16 @@ from click.testing import CliRunner, Result
 
 from aggregate.service import StoredCards
 from forms.problems import ProblemError
+from scorecards.sources import AreaTotal
 from server.cli.main import main
 from server.database.engine import open_engine, writing
 from server.publications.form_versions import FormCache
+from server.publications.plans import in_folders
 from server.publications.publish import publish_form
 from server.submissions.rebuild import rebuild
 from tests.support.family_forms import KELUARGA, keluarga
 from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id, submission
-from tests.support.station import VILLAGE, Station
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.tables import workbook_bytes
 
 
@@ -87,16 +89,30 @@ def test_answers_larger_than_any_form_are_refused_with_a_sentence(with_children:
     assert with_children.rows("submissions") == []
 
 
-def test_home_lists_a_village_as_soon_as_it_has_sent(station: Station) -> None:
+def test_home_lists_villages_with_a_phone__those_that_have_sent_with_the_day(station: Station) -> None:
     station.publish(KELUARGA)
     station.send(keluarga(new_id(), day="2026-03-01"))
-    cards = StoredCards(station.engine, lambda: station.backend.today)
+    cards = StoredCards(station.engine, lambda: station.backend.today, station.backend.settings.timezone)
+    assert [tuple(one)[1:] for one in cards.villages()] == [(0, 0, date(2026, 3, 10)), (0, 0, None)]
     with writing(station.engine) as connection:
-        connection.exec_driver_sql(
-            "CREATE TABLE cards (village_id text, quarter text, pregnant_received int, children_received int, "
-            "pregnant_due int, children_due int)"
-        )
-    assert [(one.place.code, one.received, one.due) for one in cards.villages()] == [(VILLAGE, 0, 0)]
+        connection.exec_driver_sql(CARDS_TABLE)
+        connection.exec_driver_sql("INSERT INTO cards VALUES ('11.01.01.2001', '2026-Q1', 3, 4, 5, 6)")
+    assert [(one.place.code, one.received, one.due) for one in cards.villages("11.01")] == [
+        (VILLAGE, 7, 11),
+        (OTHER_VILLAGE, 0, 0),
+    ]
+    assert [one.due for one in cards.villages("11.01", "2025-Q4")] == [0, 0]
+    for search, found in (("SUKADA", [OTHER_VILLAGE]), ("11.01.01.2001", [VILLAGE]), ("%", []), ("Bakongan", [])):
+        assert [one.place.code for one in cards.villages("ID", None, search)] == found
+    assert cards.areas("ID") == [AreaTotal("11", "Aceh", 7, 11, 2, 1)]
+    assert cards.areas("11.01") == [AreaTotal("11.01.01", "Bakongan", 7, 11, 2, 1)]
+    assert cards.villages("12") == []
+
+
+CARDS_TABLE = (
+    "CREATE TABLE cards (village_id text, quarter text, pregnant_received int, children_received int, "
+    "pregnant_due int, children_due int)"
+)
 
 
 @pytest.mark.parametrize("name", ["../rahasia.csv", "/etc/rahasia.csv", "folder/rahasia.csv"])
@@ -112,7 +128,9 @@ def test_a_form_takes_no_file_from_another_folder(station: Station, tmp_path: Pa
 | X          | x       | 1       |
 """
     with pytest.raises(ProblemError) as refused, writing(station.engine) as connection:
-        publish_form(connection, workbook_bytes(form), [tmp_path / "forms"], station.clock(), validate=False)
+        publish_form(
+            connection, workbook_bytes(form), in_folders([tmp_path / "forms"]), station.clock(), validate=False
+        )
     assert "rahasia" in refused.value.text("id")
     assert station.rows("form_media") == []
 

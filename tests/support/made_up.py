@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, cast
 
@@ -12,9 +13,11 @@ from forms.indicators.workbook import LABEL_EN, LABEL_ID, NOTE_EN, NOTE_ID, SHEE
 from forms.periods import Quarter, asked_quarter, quarters_between
 from forms.problems import problem
 from forms.xlsform.workbook import read_workbook
-from scorecards.sources import CountedCard, IndicatorLabel, Place, TrendPoint, VillageCards, VillageTotal
+from scorecards.home import by_district
+from scorecards.pages import HomeView
+from scorecards.sources import AreaTotal, CountedCard, IndicatorLabel, Place, TrendPoint, VillageCards, VillageTotal
 from server.publications import shipped
-from server.villages.regions import UNKNOWN_VILLAGE
+from server.villages.regions import UNKNOWN_VILLAGE, covers
 
 PLACE = Place("11.01.01.2001", "Sukamaju Hilir", "Bakti Raya", "Kabupaten Nusa Timur", "Nusa Raya")
 
@@ -99,6 +102,13 @@ FULL_CARD = make_card(
 )
 
 
+def made_up_home(*villages: VillageTotal) -> HomeView:
+    """The list of these villages in the first quarter of 2026, each of which leads to its address."""
+    quarter = Quarter(2026, 1)
+    links = {one.place.code: f"/desa/{one.place.code}" for one in villages}
+    return HomeView(quarter, (quarter,), districts=by_district(villages, quarter), village_links=links)
+
+
 FIRST = Quarter(2025, 1)
 
 
@@ -116,8 +126,18 @@ class FakeCards:
             raise problem(UNKNOWN_VILLAGE, code=code)
         return self.places[code]
 
-    def villages(self, region: str = "ID") -> Sequence[VillageTotal]:
-        return [VillageTotal(place, 962, 1214) for code, place in self.places.items() if region in ("ID", code)]
+    most_villages = 3
+
+    def villages(self, region: str = "ID", period: str | None = None, search: str = "") -> Sequence[VillageTotal]:
+        self.quarter(period)
+        found = [(code, place) for code, place in self.places.items() if covers(region, code)]
+        return [VillageTotal(place, 962, 1214, date(2026, 3, 9)) for _, place in found if search in place.village]
+
+    def areas(self, region: str, period: str | None = None) -> Sequence[AreaTotal]:
+        return [AreaTotal("11", "Nusa Raya", 962, 1214, len(self.places), len(self.places) - 1)]
+
+    def region_name(self, code: str) -> str:
+        return {"11": "Nusa Raya", "11.01.01": "Bakti Raya"}.get(code, "")
 
     def current_quarter(self) -> Quarter:
         return Quarter(2026, 1)

@@ -20,7 +20,8 @@ from server.database.engine import open_engine, reading, writing
 from server.database.upgrade import upgrade
 from server.entities.change import DONE
 from server.http.context import Backend
-from server.publications.publish import PlannedForm, publish_form, publish_shipped
+from server.publications.plans import PlannedForm, in_folders
+from server.publications.publish import publish_form, publish_shipped
 from server.settings import read_settings
 from server.submissions.inbox import catch_up_all
 from server.villages import regions
@@ -124,7 +125,7 @@ class Station:
 
     def publish(self, markdown: str, media: Path = Path("/nowhere")) -> PlannedForm:
         with writing(self.engine) as connection:
-            return publish_form(connection, workbook_bytes(markdown), [media], self.clock(), validate=False)
+            return publish_form(connection, workbook_bytes(markdown), in_folders([media]), self.clock(), validate=False)
 
     def rows(self, table: str, **where: object) -> list[dict[str, Any]]:
         """The rows of a table, by its primary key."""

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from forms.problems import Finding, Problem
-from forms.xlsform import messages
+from forms.xlsform.engines import messages
 from forms.xlsform.sheets import REFERENCE, XlsForm
 from forms.xlsform.vocabulary import SHEETS, known_headers
 from forms.xlsform.workbook import Cell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.desk import start
 from server.desk.field import digest, phone_cards, phones, regions
 from server.desk.people import audit, bulk_accounts, users
 from server.desk.received import photos, submission, submissions
@@ -20,6 +21,7 @@ DESK_PAGES = tuple(
         photos,
         regions,
         rules,
+        start,
         submission,
         submissions,
         users,

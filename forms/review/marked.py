@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from openpyxl import load_workbook
+from openpyxl.cell.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
@@ -46,8 +47,17 @@ def _clear(sheet: Worksheet) -> None:
                 cell.fill = PatternFill()
 
 
+def _cell(sheet: Worksheet, place: str) -> Cell:
+    """The cell there; of merged ones the first, which alone can hold anything."""
+    for merged in sheet.merged_cells.ranges:
+        if place in merged:
+            place = merged.start_cell.coordinate
+    found: Cell = sheet[place]
+    return found
+
+
 def _mark(sheet: Worksheet, place: str, one: Mapping[str, Any], language: Language) -> None:
-    cell = sheet[place]
+    cell = _cell(sheet, place)
     text = f"{one['wrong'][language]} {one['remedy'][language]}".strip()
     if one["write"]:
         text += f"\n→ {one['write']}"

@@ -35,6 +35,8 @@ NO_JAVA = Problem(
 _ENDING_TWICE = re.compile(r'(?<=src="jr://file-csv/)([^"]+\.csv)\.csv(?=")')
 # How often what is left of a form is tried again: each time takes as long as compiling it, with ODK Validate a second.
 MOST_TRIES = 25
+# Of a form with many rows it is tried less often: so many rows in all, but three times in any case.
+MOST_ROWS_TRIED = 50_000
 # The first line of what ODK Validate remarks.
 _HEADLINE = "ODK Validate Warnings:"
 
@@ -95,12 +97,13 @@ def attempt(content: bytes, *, validate: bool = False) -> Attempt:
     form = read_xlsform(read_workbook(content))
     findings, mending = check(form), Mending(form)
     whole = mending.mend(findings)
-    for number in range(MOST_TRIES):
+    tries = max(3, min(MOST_TRIES, MOST_ROWS_TRIED // (1 + sum(len(sheet.rows) for sheet in form.sheets.values()))))
+    for number in range(tries):
         made, said, news = _made(mending.form, validate=validate)
         findings += _news(news, findings)
         if not news:
             break
-        if number == MOST_TRIES - 1 or not mending.mend(news):
+        if number == tries - 1 or not mending.mend(news):
             whole = False
             break
     mended = mending.form

@@ -369,6 +369,31 @@ def test_a_zip_bomb__is_refused_by_its_sizes(station: Station, admin: FlaskClien
     assert (answer.status_code, "terlalu besar" in answer.text) == (413, True)
 
 
+def test_file_names_and_cells_with_what_no_screen_shows__do_no_harm(station: Station, admin: FlaskClient) -> None:
+    broken = changed(("Berapa orang ", "_x0000_ _x0007_"), ("${air} != 'pam'", "${a_x0000_} != 1"))
+
+    page = upload(admin, broken, ("../../kode\x07.csv", b"x"), name="../../air\x07.xlsx")
+
+    assert page.status_code == 200
+    (kept,) = station.rows("form_drafts")
+    assert kept["file_name"] == "air.xlsx"
+    assert drafts_files(station) == {"kode.csv"}
+    copy = admin.get(f"/admin/formulir/draf/{kept['id']}/bertanda")
+    assert (copy.status_code, copy.headers["Content-Disposition"]) == (200, "attachment; filename=air-bertanda.xlsx")
+
+
+def test_marked_copy__marks_the_first_of_merged_cells(station: Station, admin: FlaskClient) -> None:
+    book = Edited(
+        workbook_bytes(changed(("| text                    | catatan |", "| text                    |         |")))
+    )
+    book.sheet("survey").merge_cells("A5:B5")
+
+    upload(admin, book.content)
+    copy = load_workbook(BytesIO(admin.get(f"/admin/formulir/draf/{draft_id(station)}/bertanda").data))
+
+    assert copy["survey"]["A5"].comment is not None
+
+
 def test_nothing_chosen__is_told(admin: FlaskClient) -> None:
     data = {"csrf_token": token_of(admin.get("/admin/formulir"))}
 

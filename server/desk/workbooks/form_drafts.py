@@ -193,5 +193,6 @@ def _read(upload: FileStorage) -> bytes:
 
 
 def _name(upload: FileStorage) -> str:
-    """The file's name alone: some browsers send the folders, too."""
-    return PureWindowsPath(upload.filename or "").name[:120]
+    """The file's name alone: some browsers send the folders, too. Nothing in it that no screen shows."""
+    shown = "".join(letter for letter in upload.filename or "" if letter.isprintable())
+    return PureWindowsPath(shown).name[:120] or "-"

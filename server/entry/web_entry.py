@@ -78,16 +78,18 @@ def correct(code: str, sha256: str) -> Response:
 def send(code: str) -> Response:
     """Keeps what was filled in. Raises ProblemError UNREADABLE_FORM, UNKNOWN_VILLAGE, and those of `read_body` and
     `read_envelope`."""
-    answers = request.files.get(XML_FIELD)
-    if answers is None:
-        raise problem(UNREADABLE_FORM)
-    body = read_body(answers.stream)
-    envelope, here, now, by = read_envelope(body), backend(), backend().clock(), user()
-    files = [
-        keep_file(here.attachments, field, one.filename or "", _kind(one), one.stream)
-        for field, one in request.files.items(multi=True)
-        if field != XML_FIELD
-    ]
+    here, now, by = backend(), backend().clock(), user()
+    with request:  # closes the files, which lie on the disk
+        answers = request.files.get(XML_FIELD)
+        if answers is None:
+            raise problem(UNREADABLE_FORM)
+        body = read_body(answers.stream)
+        envelope = read_envelope(body)
+        files = [
+            keep_file(here.attachments, field, one.filename or "", _kind(one), one.stream)
+            for field, one in request.files.items(multi=True)
+            if field != XML_FIELD
+        ]
 
     def keep(connection: Connection) -> Receipt:
         sender = browser_of(connection, code, by, now)
@@ -96,9 +98,8 @@ def send(code: str) -> Response:
         incoming = IncomingSubmission(code, sender.token_sha256, sender.number, body, envelope, now, zone)
         receipt = receive(connection, here.cache, incoming, files)
         if envelope.deprecated_id and not receipt.again:
-            audit_log.note(
-                connection, by, "submission-corrected", code, f"{envelope.form_id} {incoming.sha256[:12]}", now
-            )
+            about = f"{envelope.form_id} {incoming.sha256[:12]}"
+            audit_log.note(connection, by, "submission-corrected", code, about, now)
         return receipt
 
     missing = in_turn(here.engine, keep).files_missing

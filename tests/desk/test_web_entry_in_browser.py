@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 import segno
+from babel.dates import format_date
 from lxml import etree
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Browser, Page, Route
 
 from tests.support.browsing import Browsing
 from tests.support.form_engine import Engine
 from tests.support.members import PASSWORD, open_account
+from tests.support.served import serving
 from tests.support.small_forms import new_id
 from tests.support.station import VILLAGE, Station
 from tests.support.village_forms import compiled, mapped
@@ -141,7 +143,8 @@ def test_kpm__registers_a_family_in_the_browser_and_corrects_it(
     assert sent["device_id"] == sender["device_id"] == sender["token_sha256"][:12]
     assert "Chrom" in sender["user_agent"]
 
-    kpm.page.goto(f"{browsing.base}/desa/{VILLAGE}/kiriman/{sent['sha256']}/perbaiki")
+    kpm.page.goto(f"{browsing.base}/desa/{VILLAGE}/kiriman/{sent['sha256']}")
+    kpm.page.get_by_role("link", name="Perbaiki di peramban ini").click()
     form.wait()
     kpm.picture(tmp_path / "perbaiki.png")
     assert form.question("Nama ibu").locator("input").input_value() == "Siti Contoh"
@@ -156,6 +159,8 @@ def test_kpm__registers_a_family_in_the_browser_and_corrects_it(
     head.page.get_by_text("Sudah diputuskan").first.wait_for()
     mother = next(row for row in browsed.rows("entities") if row["list"] == "ibu_hamil")
     assert mother["data"]["hpl"] == str(LATER)
+    head.page.goto(f"{browsing.base}/desa/{VILLAGE}/sasaran/{mother['id']}")
+    assert format_date(LATER, "d MMM y", locale="id") in head.page.locator("main").inner_text()
     first, second = sorted(browsed.rows("submissions"), key=lambda row: row["seq"])
     assert (first["state"], second["state"]) == ("replaced", "accepted")
     assert second["deprecated_id"] == first["instance_id"]
@@ -247,6 +252,21 @@ def test_session_that_ended__is_begun_again_in_another_window_and_nothing_is_los
     form.send()
     page.get_by_text("Terkirim, dan diterima server").wait_for()
     assert len(measured(browsed)) == 1
+
+
+def test_running_server__takes_what_a_browser_sends(browsed: Station, chromium_of_run: Browser, tmp_path: Path) -> None:
+    of_ali(browsed)
+    email = open_account(browsed, "kpm").email
+    with serving(browsed.url, tmp_path, WORKERS="1") as served:
+        page = chromium_of_run.new_context(locale="en-US").new_page()
+        log_in(page, served.base, email, f"/desa/{VILLAGE}/isi/ukur_tinggi")
+        form = WebForm(page).wait()
+        measure(form, "9,1")
+        form.send()
+        page.get_by_text("Terkirim, dan diterima server").wait_for()
+        page.context.close()
+    (sent,) = measured(browsed)
+    assert etree.fromstring(sent["body"]).findtext("berat") == "9.1"
 
 
 def test_without_javascript__the_page_says_why_it_is_needed(browsed: Station, browsing: Browsing) -> None:

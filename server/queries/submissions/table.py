@@ -247,7 +247,7 @@ def _villages_called(connection: Connection, region: str, words: str) -> list[st
     return list(connection.execute(_called(wanted, regions.c.name, words)).scalars())
 
 
-def _phones_called(connection: Connection, region: str, words: str) -> list[Row[tuple[str, str]]]:
+def _phones_called(connection: Connection, region: str, words: str) -> list[Row[Any]]:
     wanted = select(phones.c.token_sha256, phones.c.village_id).where(lies_in(region, phones.c.village_id))
     return list(connection.execute(_called(wanted, phones.c.name, words)).all())
 
@@ -256,6 +256,6 @@ def _called(wanted: Select[Any], name: ColumnElement[str], words: str) -> Select
     return wanted.where(func.lower(name).contains(words.lower(), autoescape=True)).limit(MOST_PLACES)
 
 
-def _sent_by(found: Iterable[Row[tuple[str, str]]]) -> ColumnElement[bool]:
-    tokens, villages = {row[0] for row in found}, {row[1] for row in found}
+def _sent_by(found: Iterable[Row[Any]]) -> ColumnElement[bool]:
+    tokens, villages = {row.token_sha256 for row in found}, {row.village_id for row in found}
     return and_(submissions.c.village_id.in_(sorted(villages)), submissions.c.phone.in_(sorted(tokens)))

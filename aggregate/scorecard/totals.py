@@ -76,7 +76,10 @@ def _known(region: str) -> Subquery:
     """The villages of the region that have a phone or have ever sent something; of no practice village."""
     sent = select(villages.c.village_id).where(lies_in(region, villages.c.village_id), counts(villages.c.village_id))
     equipped = select(phones.c.village_id).where(
-        lies_in(region, phones.c.village_id), counts(phones.c.village_id), phones.c.revoked_at.is_(None)
+        lies_in(region, phones.c.village_id),
+        counts(phones.c.village_id),
+        phones.c.revoked_at.is_(None),
+        phones.c.account.is_(None),
     )
     return union(sent, equipped).subquery("known")
 

@@ -22,7 +22,7 @@ from forms.indicators.rules import Indicator
 from forms.periods import Quarter
 from server.database.engine import on_trial, reading
 from server.database.tables import villages
-from server.villages.regions import bare_names, lies_in
+from server.villages.regions import bare_names, counts, lies_in
 
 # So many villages are counted while somebody waits: some two seconds.
 MOST_VILLAGES = 100
@@ -75,7 +75,8 @@ def try_rules(engine: Engine, workbook: bytes, region: str, today: date) -> Tria
     quarter = Quarter.of(today)
     with reading(engine) as connection:
         old, new = published_rules(connection), rules_on_trial(connection, workbook)
-        mine = select(villages.c.village_id).where(lies_in(region, villages.c.village_id))
+        counted = lies_in(region, villages.c.village_id), counts(villages.c.village_id)
+        mine = select(villages.c.village_id).where(*counted)
         known = list(connection.execute(mine.order_by(villages.c.village_id)).scalars())
         chosen = _spread(known)
         names = bare_names(connection, chosen)

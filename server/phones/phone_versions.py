@@ -1,4 +1,4 @@
-"""Which version of each form phones have: that of what they sent last. What a phone has and never used is not known."""
+"""Which version of each form phones have: the one that they fetched last."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from server.database.tables import phones, submissions
-from server.villages.regions import lies_in
+from server.database.account_tables import phone_forms
+from server.database.tables import phones
+from server.villages.regions import counts, lies_in
 
 
 @dataclass(frozen=True)
 class PhonesOfForms:
-    """`phones`: how many may send. `versions`: form id -> version -> on how many phones it was seen last."""
+    """`phones`: how many may send. `versions`: form id -> version -> on how many of them it is."""
 
     phones: int
     versions: Mapping[str, Mapping[str, int]]
@@ -28,20 +29,17 @@ class PhonesOfForms:
 
 
 def phones_of_forms(connection: Connection, region: str) -> PhonesOfForms:
-    """Of the phones of the region that may send."""
-    mine = phones.c.revoked_at.is_(None) & lies_in(region, phones.c.village_id)
+    """Of the phones of the region that may send; those in practice villages and browsers are none of them."""
+    mine = phones.c.revoked_at.is_(None) & phones.c.account.is_(None)
+    mine &= lies_in(region, phones.c.village_id) & counts(phones.c.village_id)
     count: int = connection.execute(select(func.count()).select_from(phones).where(mine)).scalar_one()
-    columns = submissions.c.form_id, submissions.c.phone, submissions.c.form_version
-    last = func.max(submissions.c.arrival)
-    place = func.row_number().over(partition_by=columns[:2], order_by=last.desc())
-    sent = select(*columns, place.label("place")).where(columns[0].is_not(None)).group_by(*columns).subquery()
     query = (
-        select(sent.c.form_id, sent.c.form_version, func.count().label("phones"))
-        .join_from(sent, phones, phones.c.token_sha256 == sent.c.phone)
-        .where(mine, sent.c.place == 1)
-        .group_by(sent.c.form_id, sent.c.form_version)
+        select(phone_forms.c.form_id, phone_forms.c.version, func.count().label("phones"))
+        .join_from(phone_forms, phones, phones.c.token_sha256 == phone_forms.c.token_sha256)
+        .where(mine)
+        .group_by(phone_forms.c.form_id, phone_forms.c.version)
     )
     found: dict[str, dict[str, int]] = {}
     for row in connection.execute(query):
-        found.setdefault(row.form_id, {})[row.form_version] = row.phones
+        found.setdefault(row.form_id, {})[row.version] = row.phones
     return PhonesOfForms(count, found)

@@ -12,10 +12,10 @@ from lxml import html
 from werkzeug.test import TestResponse
 
 from forms.problems import ProblemError
-from server.accounts import phones
 from server.accounts.browsers import browser_of, key_of
 from server.database.engine import reading, writing
 from server.entry.assets import ENGINE, VUE, assets
+from server.phones import phones
 from tests.support.members import member, open_account
 from tests.support.phone_http import multipart
 from tests.support.small_forms import new_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from forms.for_browser import for_browser
+from server.entry.for_browser import for_browser
 from server.publications import shipped
 from tests.support.village_forms import compiled
 

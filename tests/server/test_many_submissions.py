@@ -23,7 +23,7 @@ from tests.support.village_forms import publish_shipped
 DAYS, A_DAY, VILLAGES = 20, 5000, 250
 FIRST_DAY = datetime(2026, 2, 18, tzinfo=UTC)
 QUICK = 0.100  # seconds
-LEAST, TRIES = 7, 40  # tries, of which the middle one counts; tries until the best one is quick enough
+LEAST, TRIES = 5, 100  # tries, of which the middle one counts; tries until the best one is quick enough
 BODY = b"<data/>" + b" " * 2500  # as large as a visit is, and of no meaning
 FORMS = ("kunjungan_rumah", "kunjungan_rumah", "kunjungan_rumah", "ukur_tinggi", "peta_sosial")
 # Ways to ask for the list: a filter of each kind, few and many that fit, none at all.

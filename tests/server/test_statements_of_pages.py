@@ -182,9 +182,10 @@ def _pages_of_villages(station: Station) -> set[str]:
 def test_no_statement_about_a_village_asks_all_villages(decided: Station) -> None:
     clients = list(browsers(decided))
     decided.send(visited(ALI, day="2026-03-03"))
+    submitted = of_submissions(decided)
     with built_for(decided.engine) as built, statements_of(decided.engine) as sent:
         for client in clients:
-            for path in (*OF_VILLAGE, *PAGES, *of_submissions(decided)):
+            for path in (*OF_VILLAGE, *PAGES, *submitted):
                 client.get(path)
     strays = {
         (name, *(column.key for column in query.selected_columns))

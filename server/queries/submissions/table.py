@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, tuple_
 
 from forms.problems import Language
 from forms.region_names import bare
@@ -19,6 +19,7 @@ from server.queries.submissions.returned import is_open
 from server.submissions.review import APPROVED
 from server.submissions.version_log import REJECTED
 from server.villages.regions import NATION, VILLAGE_DOTS, dots_in, is_village_code, lies_in, listed_names
+from server.villages.regions import counts as counts_in
 
 _STATE, _REVIEW = submissions.c.state, submissions.c.review
 # What can be asked for, what waits for somebody first: by how people call it, what it is in the database.
@@ -166,11 +167,11 @@ def in_quarantine(connection: Connection, region: str, most: int) -> list[str]:
 
 
 def within(region: str) -> ColumnElement[bool]:
-    """Whether a submission is of the region."""
-    if region == NATION:
-        return true()
+    """Whether a submission is of the region; one of a practice village is of that village alone."""
     village = submissions.c.village_id
-    return village == region if is_village_code(region) else village.startswith(f"{region}.", autoescape=True)
+    if is_village_code(region):
+        return village == region
+    return counts_in(village) if region == NATION else and_(lies_in(region, village), counts_in(village))
 
 
 def forms_of(connection: Connection) -> dict[str, str]:
@@ -247,7 +248,7 @@ def _villages_called(connection: Connection, region: str, words: str) -> list[st
     return list(connection.execute(_called(wanted, regions.c.name, words)).scalars())
 
 
-def _phones_called(connection: Connection, region: str, words: str) -> list[Row[tuple[str, str]]]:
+def _phones_called(connection: Connection, region: str, words: str) -> list[Row[Any]]:
     wanted = select(phones.c.token_sha256, phones.c.village_id).where(lies_in(region, phones.c.village_id))
     return list(connection.execute(_called(wanted, phones.c.name, words)).all())
 

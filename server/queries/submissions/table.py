@@ -171,7 +171,8 @@ def within(region: str) -> ColumnElement[bool]:
     village = submissions.c.village_id
     if is_village_code(region):
         return village == region
-    return counts_in(village) if region == NATION else and_(lies_in(region, village), counts_in(village))
+    real = counts_in(village)
+    return real if region == NATION else and_(village.startswith(f"{region}.", autoescape=True), real)
 
 
 def forms_of(connection: Connection) -> dict[str, str]:

@@ -40,9 +40,9 @@ def all_written(connection: Connection, region: str) -> list[str]:
     """The region and all that lies in it down to villages, by code, each as `codes_of` understands it: Sukamaju,
     Bakongan (11.01.01.2001)."""
     query = select(regions).where(lies_in(region, regions.c.code), _DOWN_TO_VILLAGES).order_by(regions.c.code)
-    found = {row.code: row.name for row in connection.execute(query)}
-    whole = {NATION: NATION_NAME} if region == NATION else {}
-    return [f"{_with_above(code, whole | found)} ({code})" for code in (*whole, *found)]
+    found = {NATION: NATION_NAME} if region == NATION else {}
+    found |= {row.code: row.name for row in connection.execute(query)}
+    return [f"{_with_above(code, found)} ({code})" for code in found]
 
 
 def how_many(connection: Connection, region: str) -> int:

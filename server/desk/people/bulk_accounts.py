@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request, url_for
-from sqlalchemy import Connection
 
 from forms.problems import Finding, ProblemError
 from server.accounts import account_sheet, invitations
@@ -75,13 +74,15 @@ def upload() -> Response:
     try:
         with writing(backend().engine) as connection, connection.begin_nested() as trial:
             made = account_sheet.make(connection, user(), file.read() if file else b"", backend().clock())
-            cards = _cards(connection, made)
+            places = names_of(connection, [one.user.region for one in made])
             if only_check:
                 trial.rollback()
     except ProblemError as error:
         return _page(error)
     if only_check:
         return _page(checked=made)
+    # Drawn when nobody waits for the database any more: a thousand codes take some seconds.
+    cards = [_card(one, places[one.user.region]) for one in made]
     expires = (backend().clock() + invitations.LASTS).astimezone(backend().settings.timezone)
     return show("akun_kartu.html", link=link, cards=cards, expires=expires)
 
@@ -101,11 +102,6 @@ def _mistake(finding: Finding) -> Mistake:
     place = found.groupdict() if found else dict.fromkeys(("sheet", "column", "row"), "")
     said = Finding(finding.problem, "", finding.details).text(asked_language())
     return Mistake(**place, content=finding.details.get("text", ""), remedy=said)
-
-
-def _cards(connection: Connection, made: list[Made]) -> list[Card]:
-    places = names_of(connection, [one.user.region for one in made])
-    return [_card(one, places[one.user.region]) for one in made]
 
 
 def _card(made: Made, place: str) -> Card:

@@ -30,10 +30,12 @@ ListMaker = Callable[[str, tuple[str, ...]], bytes]
 
 @dataclass(frozen=True)
 class Correction:
-    """What is opened again: the answers as they were received, and the addresses of their files by name."""
+    """What is opened again: the answers as they were received, the addresses of their files by name, and the texts that
+    stand in them, among which are the ids that were chosen from lists."""
 
     xml: bytes
     files: Mapping[str, str]
+    texts: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,9 @@ def fill_page(template: str, filling: Filling, **values: Any) -> Response:
 def _given(filling: Filling) -> dict[str, Any]:
     """The same as isi.js reads it."""
     opened = filling.correction
+    chosen = opened.texts & _listed(filling.files) if opened else ()
     return {
-        "xml": for_browser(filling.xml),
+        "xml": for_browser(filling.xml, chosen),
         "files": {name: _file(name, content) for name, content in filling.files.items()},
         "send": filling.send,
         "done": filling.done,
@@ -74,6 +77,12 @@ def _given(filling: Filling) -> dict[str, Any]:
         "username": filling.username,
         "correction": opened and {"xml": opened.xml.decode("utf-8", "replace"), "files": dict(opened.files)},
     }
+
+
+def _listed(files: Mapping[str, bytes]) -> set[str]:
+    """The ids on the lists: what stands first in each line."""
+    lines = (line for name, content in files.items() if name.endswith(".csv") for line in content.splitlines())
+    return {line.partition(b",")[0].decode("utf-8", "replace") for line in lines}
 
 
 def _file(name: str, content: bytes) -> dict[str, str]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import mimetypes
+from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, Response, request
 from sqlalchemy import Connection
 from werkzeug.datastructures import FileStorage
 
+from forms.answer_values import LONGEST_ID
 from forms.problems import problem
 from forms.submission import read_envelope
 from server.accounts import audit_log
@@ -65,10 +68,12 @@ def correct(code: str, sha256: str) -> Response:
         body = version_log.version_of(connection, code, sha256).body
         envelope = read_envelope(body)
         understood_version(connection, backend().cache, envelope)
-        filling = published(connection, envelope.form_id, envelope.form_version, _lists_of(connection, code))
+        texts = _texts(envelope.root)
+        make = _lists_of(connection, code, also=texts)
+        filling = published(connection, envelope.form_id, envelope.form_version, make)
         came_with = files_of(connection, code, sha256)
     files = {one.name: link("desk_photos.file", code=code, sha256=sha256, file=one.sha256) for one in came_with}
-    filling = replace(filling, correction=Correction(body, files))
+    filling = replace(filling, correction=Correction(body, files, texts))
     done = link("corrections.one_root", code=code, root=envelope.instance_id)
     return fill_page("isi_satu.html", _sent(filling, code, done), village=village, code=code, link=link)
 
@@ -125,7 +130,12 @@ def _sent(filling: Filling, code: str, done: str) -> Filling:
     )
 
 
-def _lists_of(connection: Connection, code: str) -> ListMaker:
-    """The village's lists, as its phones get them."""
+def _lists_of(connection: Connection, code: str, also: Collection[str] = ()) -> ListMaker:
+    """The village's lists, as its phones get them; with those whose ids are in `also`."""
     today, zone = backend().today, backend().settings.timezone
-    return lambda name, columns: list_csv(connection, code, name, columns, today, zone)
+    return lambda name, columns: list_csv(connection, code, name, columns, today, zone, also)
+
+
+def _texts(root: Any) -> frozenset[str]:
+    """All that stands in answers, among it the ids of whom they speak."""
+    return frozenset(text for element in root.iter() if 0 < len(text := element.text or "") <= LONGEST_ID)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
@@ -72,16 +72,22 @@ def list_state(connection: Connection, village_id: str, name: str, columns: tupl
 
 
 def list_csv(
-    connection: Connection, village_id: str, name: str, columns: tuple[str, ...], today: date, zone: tzinfo
+    connection: Connection,
+    village_id: str,
+    name: str,
+    columns: tuple[str, ...],
+    today: date,
+    zone: tzinfo,
+    also: Collection[str] = (),
 ) -> bytes:
     """The whole list: `name,label,__version` and the properties; an empty list is its header. `today` is the day in
-    the `zone`."""
+    the `zone`. `also`: ids that stand in it though they have left the list."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["name", "label", "__version", *columns])
     least = least_served(today, zone)
     to_correct = returned.of_targets(connection, village_id) if name in TARGET_LISTS else {}
-    for row in _on_list(connection, village_id, name, today):
+    for row in _on_list(connection, village_id, name, today, also):
         data = row.data
         label = " · ".join(filter(None, (row.label, data.get(DUSUN))))
         if name in TARGET_LISTS:
@@ -118,7 +124,10 @@ def light_of(priority: Priority) -> str:
     return LIGHTS.get(priority.rank, "none") if priority.todo else "green"
 
 
-def _on_list(connection: Connection, village_id: str, name: str, today: date) -> Iterable[Row[tuple[object, ...]]]:
+def _on_list(
+    connection: Connection, village_id: str, name: str, today: date, also: Collection[str] = ()
+) -> Iterable[Row[tuple[object, ...]]]:
+    asked_for = entities.c.id.in_(also)
     query = (
         select(*_LISTED)
         .where(entities.c.village_id == village_id, entities.c.list == name, entities.c.created_seq.is_not(None))
@@ -126,10 +135,10 @@ def _on_list(connection: Connection, village_id: str, name: str, today: date) ->
     )
     if name == MOTHERS:
         cutoff = add_months(today.replace(day=1), -MONTHS_AFTER_LEAVING)
-        query = query.where(or_(entities.c.leaves_on.is_(None), entities.c.leaves_on >= cutoff))
+        query = query.where(or_(entities.c.leaves_on.is_(None), entities.c.leaves_on >= cutoff, asked_for))
     if name == CHILDREN:
         too_old = add_months(today.replace(day=1), -CHILDHOOD_MONTHS)
-        query = query.where(or_(entities.c.birth_date.is_(None), entities.c.birth_date > too_old))
+        query = query.where(or_(entities.c.birth_date.is_(None), entities.c.birth_date > too_old, asked_for))
     for row in connection.execute(query):
-        if name not in TARGET_LISTS or row.data.get(STATUS, ACTIVE) in (ACTIVE, ""):
+        if name not in TARGET_LISTS or row.data.get(STATUS, ACTIVE) in (ACTIVE, "") or row.id in also:
             yield row

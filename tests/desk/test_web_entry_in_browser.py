@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Route
 
 from tests.support.browsing import Browsing
 from tests.support.form_engine import Engine
-from tests.support.members import PASSWORD, open_account
+from tests.support.members import PASSWORD, member, open_account, send_form
 from tests.support.served import serving
 from tests.support.small_forms import new_id
 from tests.support.station import VILLAGE, Station
@@ -283,6 +283,25 @@ def log_in(page: Page, base: str, email: str, then: str) -> Page:
     page.get_by_role("button", name="Masuk").click()
     page.get_by_role("link", name="Keluar").wait_for()
     return page
+
+
+def test_child_that_left__is_still_that_of_its_submission(browsed: Station, browsing: Browsing) -> None:
+    child, day = new_id(), str(TODAY - timedelta(days=2))
+    of = {"nama": "Ali Contoh", "tanggal_lahir": str(BORN)}
+    browsed.send(mapped(new_id(), day=day, children=[(child, of)]))
+    kpm = browsing.person(open_account(browsed, "kpm").email)
+    kpm.page.goto(f"{browsing.base}/desa/{VILLAGE}/isi/ukur_tinggi")
+    form = WebForm(kpm.page).wait()
+    measure(form, "9,1")
+    form.send()
+    kpm.page.get_by_text("Terkirim, dan diterima server").wait_for()
+    person = f"/desa/{VILLAGE}/sasaran/{child}"
+    send_form(member(browsed, "village_head"), f"{person}/ubah", person, status="pindah", dusun="Mawar")
+    assert "Ali Contoh" not in browsed.get("lists/anak.csv").text
+    (sent,) = measured(browsed)
+    kpm.page.goto(f"{browsing.base}/desa/{VILLAGE}/kiriman/{sent['sha256']}/perbaiki")
+    form.wait()
+    form.question("Pilih anak").get_by_text("Ali Contoh").wait_for()
 
 
 def measured(station: Station) -> list[dict[str, Any]]:

@@ -49,3 +49,10 @@ def test_default_of_a_question__stays_as_it_is() -> None:
 @pytest.mark.parametrize("form_id", [path.stem for path in shipped.FORMS])
 def test_shipped_form__has_no_id_left_that_is_given_at_the_beginning_alone(form_id: str) -> None:
     assert 'value="uuid()"' not in for_browser(compiled(form_id).xml)
+
+
+def test_choice_of_an_opened_answer__is_let_through_by_every_filter() -> None:
+    listed = """<itemset nodeset="instance('anak')/root/item[status = 'aktif' or dusun = 'x']"/>"""
+    made = for_browser(form(listed), ["uuid:1", "' or 1"])
+    assert "item[(status = 'aktif' or dusun = 'x') or name = 'uuid:1']" in made
+    assert for_browser(form(listed)).count("name =") == 0

@@ -46,7 +46,7 @@ SEE_NAMES = {"kpm", "village_head", "admin"}
 REGIONS = {"kpm": VILLAGE, "village_head": VILLAGE, "subdistrict": "11.01.01", "district": "11.01", "admin": "11"}
 FOREIGN = "12.01.01.2001"
 # What a route's places are filled with; whatever else a route asks for is filled with its name.
-PLACES = {"period": "2026-Q1", "token": "x", "version": "1", "_elsewhere": "x"}
+PLACES = {"period": "2026-Q1", "token": "x", "version": "1", "number": "1", "_elsewhere": "x"}
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ SENTENCE = {"id": "memuat karakter kendali", "en": "holds control characters"}
 # Some that PostgreSQL cannot hold, some that XML cannot, a new line, and a noncharacter.
 ENCODED = ("%00", "%01", "%0a", "%0b", "%1d", "%7f", "%ef%bf%be")
 REGIONS = {"kpm": VILLAGE, "village_head": VILLAGE, "subdistrict": "11.01.01", "district": "11.01", "admin": "11"}
-PLACES = {"code": VILLAGE, "period": "2026-Q1", "version": "1", "form_id": "daftar"}
+PLACES = {"code": VILLAGE, "period": "2026-Q1", "version": "1", "form_id": "daftar", "number": "1"}
 
 
 def rules(station: Station) -> Iterator[tuple[Rule, str, Mark]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import html
 
+import server
 from tests.support.members import member
 from tests.support.named_villages import addresses, fill
 from tests.support.screenshot import Browser, browser
@@ -45,39 +47,47 @@ def chromium() -> Iterator[Browser]:
 
 
 def evaluate(chromium: Browser, expression: str) -> Any:
-    return chromium.ask("Runtime.evaluate", expression=expression, returnByValue=True)["result"]["value"]
+    asked = {"expression": expression, "returnByValue": True, "awaitPromise": True}
+    return chromium.ask("Runtime.evaluate", **asked)["result"]["value"]
 
 
 @dataclass(frozen=True)
 class Look:
     """What is to be seen of a page: how wide it is at each width of the window and on paper, what is a link and does
-    not look like one, and how many buttons and fields would be printed."""
+    not look like one, how many buttons and fields would be printed, and what shuts somebody out."""
 
     widths: dict[int, int]
     plain_links: list[str]
     on_paper: int
+    barriers: list[str]
 
 
 # Underlined, or something in it is; or it has a button's or a turning arrow's shape.
 PLAIN_LINKS = """[...document.querySelectorAll('main a')].filter(a => a.offsetParent
     && ![a, ...a.querySelectorAll('*')].some(e => getComputedStyle(e).textDecorationLine == 'underline')
     && getComputedStyle(a).borderStyle != 'solid').map(a => a.outerHTML.slice(0, 120))"""
+AXE = Path(server.__file__).parent / "npm" / "node_modules" / "axe-core" / "axe.min.js"
+# What axe-core finds serious or worse: too little contrast, a field without a name, ...
+BARRIERS = """axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
+    .filter(one => ['serious', 'critical'].includes(one.impact))
+    .map(one => one.id + ': ' + one.nodes.slice(0, 3).map(node => node.html.slice(0, 120)).join(' | ')))"""
 SHOWN = "[...document.querySelectorAll('button, input, select, textarea')].filter(e => e.offsetParent).length"
 
 
 @pytest.fixture(scope="module")
 def looks(pages: Pages, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Look]:
     file = tmp_path_factory.mktemp("dilihat") / "page.html"
-    found = {}
+    axe, found = AXE.read_text(), {}
     for address, text in pages.items():
         file.write_text(text)
         chromium.open(file.as_uri(), PHONE, 800)
         widths, links = {PHONE: chromium.size()[0]}, evaluate(chromium, PLAIN_LINKS)
+        barriers = evaluate(chromium, f"{axe};{BARRIERS}")
         chromium.resize(DESK, 800)
         widths[DESK] = chromium.size()[0]
         chromium.resize(PAPER, 800)
         chromium.ask("Emulation.setEmulatedMedia", media="print")
-        found[address] = Look(widths | {PAPER: chromium.size()[0]}, links, evaluate(chromium, SHOWN))
+        found[address] = Look(widths | {PAPER: chromium.size()[0]}, links, evaluate(chromium, SHOWN), barriers)
         chromium.ask("Emulation.setEmulatedMedia", media="")
     return found
 
@@ -105,3 +115,7 @@ def test_links__look_like_links(looks: dict[str, Look]) -> None:
 
 def test_paper__shows_no_buttons(looks: dict[str, Look]) -> None:
     assert {page: look.on_paper for page, look in looks.items() if look.on_paper} == {}
+
+
+def test_nobody_is_shut_out(looks: dict[str, Look]) -> None:
+    assert {page: look.barriers for page, look in looks.items() if look.barriers} == {}

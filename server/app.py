@@ -16,7 +16,7 @@ from server.accounts import access_log, ended_sessions, phones, users
 from server.accounts.users import User
 from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
-from server.desk import audit, bulk_accounts, form_drafts, forms, photos, submission
+from server.desk import audit, bulk_accounts, form_drafts, forms, photos, register, submission
 from server.desk import submissions as desk_submissions
 from server.desk import users as user_pages
 from server.entry import assets, preview, web_entry
@@ -66,7 +66,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     app.register_blueprint(login.pages)
     app.register_blueprint(access_log_page.pages)
     app.register_blueprint(worklist.pages)
-    for desk in (user_pages, bulk_accounts, audit, forms, form_drafts, desk_submissions, submission, photos):
+    desk_rooms = (user_pages, bulk_accounts, audit, forms, form_drafts, desk_submissions, submission, photos, register)
+    for desk in desk_rooms:
         app.register_blueprint(desk.pages)
     for entry in (assets, preview, web_entry):
         app.register_blueprint(entry.pages)
@@ -130,9 +131,10 @@ def taken_as_it_says(response: Response) -> Response:
 
 
 def squeezed(response: Response) -> Response:
-    """The response in gzip where the client takes it; whole, with its Content-Length, as Collect needs it for lists."""
-    squeezed_before = "Content-Encoding" in response.headers
-    if squeezed_before or not (response.mimetype or "").startswith(("text/", "application/json")):
+    """The response in gzip where the client takes it; whole, with its Content-Length, as Collect needs it for lists.
+    What is made while it goes out stays as it is."""
+    as_it_is = "Content-Encoding" in response.headers or response.is_streamed
+    if as_it_is or not (response.mimetype or "").startswith(("text/", "application/json")):
         return response
     # No cache keeps the answer to a POST, and a private one is that of one client, which always asks alike.
     if request.method != "POST" and not response.cache_control.private:

@@ -30,6 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("server.decisions",),
     ("server.submissions", "aggregate.sql"),
     ("server.queries", "aggregate.indicators"),
+    ("server.exchange",),
     ("aggregate.scorecard",),
     ("aggregate.formulir1", "aggregate.performance"),
     ("aggregate.service", "server.http"),
@@ -63,7 +64,7 @@ ENTRANCES = {
     "segno": {"templates.qr_codes"},
     "sqlalchemy": {
         *("server.database", "server.publications", "server.villages", "server.accounts", "server.entities"),
-        *("server.decisions", "server.submissions", "server.queries", "aggregate"),
+        *("server.decisions", "server.submissions", "server.queries", "server.exchange", "aggregate"),
     },
     "tqdm": {"server.cli", "server.demo"},
     "zxcvbn": {"server.accounts.users"},

@@ -54,7 +54,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class RegisterSheet:
-    """The sheet of a list of the register. `repeat`: the form's repeat in which it is registered; blank for households."""
+    """The sheet of a list. `repeat`: the form's repeat in which it is registered; blank for households."""
 
     kind: str
     repeat: str

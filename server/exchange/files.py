@@ -35,20 +35,18 @@ def zip_of_csv(sheets: Iterable[Sheet]) -> Iterator[bytes]:
 def workbook_file(sheets: Sequence[Sheet]) -> Iterator[bytes]:
     """A workbook of the sheets, all of it on the disk before the first portion. Raises ProblemError TOO_MANY_ROWS at
     once."""
-    file = TemporaryFile()  # noqa: SIM115 # closed by `_portions`
-    try:
+    portions = _workbook(sheets)
+    next(portions)
+    return portions
+
+
+def _workbook(sheets: Sequence[Sheet]) -> Iterator[bytes]:
+    with TemporaryFile() as file:
         save_workbook(sheets, file)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-
-    def portions() -> Iterator[bytes]:
-        with file:
-            while portion := file.read(PORTION):
-                yield portion
-
-    return portions()
+        file.seek(0)
+        yield b""  # it is there now; whoever takes no more of it than this closes the file all the same
+        while portion := file.read(PORTION):
+            yield portion
 
 
 class _Sink:

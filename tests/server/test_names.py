@@ -8,11 +8,14 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterator
 from datetime import datetime
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
 
 from server.accounts.users import User
 from server.cli.main import main
@@ -49,6 +52,14 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
     made.engine.dispose()
 
 
+def content_of(answer: TestResponse) -> str:
+    """The text of a page, or of all parts of a workbook."""
+    if not answer.data.startswith(b"PK"):
+        return answer.text
+    with ZipFile(BytesIO(answer.data)) as package:
+        return "".join(package.read(name).decode() for name in package.namelist())
+
+
 class Walk:
     """Somebody's way through all routes: what named whom, and what was wrong with that."""
 
@@ -70,7 +81,7 @@ class Walk:
         browser = self.browser()
         data = {"csrf_token": token_of(browser.get("/sandi" if self.user else "/masuk"))} if with_token else None
         answer = browser.open(address, method=method, data=data)
-        for name in self.named_in(answer.text + str(answer.headers)):
+        for name in self.named_in(content_of(answer) + str(answer.headers)):
             self.named.add((rule.endpoint, name))
             mine = KNOWN_IN[name] & MAY_SEE.get(self.who, set())
             if not mine:

@@ -1,18 +1,20 @@
-"""Tables as an Excel workbook (.xlsx), written row by row.
+"""Tables as an Excel workbook (.xlsx) or as CSV, written row by row.
 
-What is text stays text: no cell begins a formula, neither in the file nor when somebody edits the cell in Excel.
+What is text stays text: no cell begins a formula, neither in the file nor when somebody edits the cell in Excel. CSV
+knows no texts: there, what would begin a formula has an apostrophe before it.
 """
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from io import BytesIO
+from io import BytesIO, StringIO
 from math import isfinite
-from typing import Any
+from typing import IO, Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -21,18 +23,30 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from forms.characters import possible
+from forms.problems import Problem, problem
+
+TOO_MANY_ROWS = Problem(
+    "sheet-too-long",
+    413,
+    "Lembar {sheet} punya lebih dari {most} baris, dan lebih dari itu tidak muat di Excel. Pilih wilayah atau waktu "
+    "yang lebih sempit, atau unduh sebagai CSV.",
+    "The sheet {sheet} has more than {most} rows, and Excel holds no more. Choose a smaller region or a shorter time, "
+    "or download it as CSV.",
+)
 
 # Excel's own limits: of rows in a sheet, of characters in a cell and in a sheet's name.
 MOST_ROWS = 1_048_576
 LONGEST_TEXT = 32_767
 LONGEST_NAME = 31
 TEXT = "@"  # the number format of text
+# Characters of CSV that go out together.
+PORTION = 64 * 1024
 
 Value = str | int | float | Decimal | date | bool | None
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 # What Excel reads as the beginning of a formula.
-_BEGIN_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_BEGIN_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HEAD_FONT, _HEAD_FILL = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="1C3A66")
 _WRAPPED = Alignment(vertical="top", wrap_text=True)
 
@@ -69,8 +83,16 @@ def write_workbook(sheets: Iterable[Sheet]) -> bytes:
     """The workbook's file. Sheets are called by their names as `sheet_name` has them; a moment (datetime) has no time
     zone; what has more than 15 digits (a NIK) comes as text, or Excel rounds it.
 
-    Raises ValueError where a sheet has more rows than MOST_ROWS.
+    Raises ProblemError TOO_MANY_ROWS where a sheet has more rows than MOST_ROWS.
     """
+    out = BytesIO()
+    save_workbook(sheets, out)
+    return out.getvalue()
+
+
+def save_workbook(sheets: Iterable[Sheet], out: IO[bytes]) -> None:
+    """The same, written into a file: whatever its length, no more than a row of it is in memory. Raises ProblemError
+    TOO_MANY_ROWS."""
     book = Workbook(write_only=True)
     try:
         for sheet in sheets:
@@ -78,9 +100,27 @@ def write_workbook(sheets: Iterable[Sheet]) -> bytes:
     except BaseException:
         _clear_away(book)
         raise
-    out = BytesIO()
     book.save(out)
-    return out.getvalue()
+
+
+def write_csv(sheet: Sheet) -> Iterator[str]:
+    """The sheet as CSV, its head first, in portions: commas between the cells, CRLF at the ends of rows."""
+    out = StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow([_in_csv(column.head) for column in sheet.columns])
+    for row in sheet.rows:
+        writer.writerow([_in_csv(value) for value in row])
+        if out.tell() > PORTION:
+            yield out.getvalue()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue()
+
+
+def _in_csv(value: Value) -> Value:
+    if isinstance(value, str) and value.startswith(_BEGIN_FORMULAS):
+        return f"'{value}"
+    return value
 
 
 def sheet_name(name: str) -> str:
@@ -109,7 +149,7 @@ def _write(made: Any, sheet: Sheet) -> None:
     made.append([_head(made, column) for column in sheet.columns])
     for number, row in enumerate(sheet.rows, start=2):
         if number > MOST_ROWS:
-            raise ValueError(f"the sheet {sheet.name} has more than {MOST_ROWS} rows")
+            raise problem(TOO_MANY_ROWS, sheet=sheet.name, most=MOST_ROWS)
         made.append([_cell(made, value, column) for value, column in zip(row, sheet.columns, strict=True)])
 
 

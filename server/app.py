@@ -127,9 +127,10 @@ def taken_as_it_says(response: Response) -> Response:
 
 
 def squeezed(response: Response) -> Response:
-    """The response in gzip where the client takes it; whole, with its Content-Length, as Collect needs it for lists."""
-    squeezed_before = "Content-Encoding" in response.headers
-    if squeezed_before or not (response.mimetype or "").startswith(("text/", "application/json")):
+    """The response in gzip where the client takes it; whole, with its Content-Length, as Collect needs it for lists.
+    What is made while it goes out stays as it is."""
+    as_it_is = "Content-Encoding" in response.headers or response.is_streamed
+    if as_it_is or not (response.mimetype or "").startswith(("text/", "application/json")):
         return response
     # No cache keeps the answer to a POST, and a private one is that of one client, which always asks alike.
     if request.method != "POST" and not response.cache_control.private:

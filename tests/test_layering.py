@@ -33,6 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("server.decisions",),
     ("server.submissions", "aggregate.sql"),
     ("server.queries", "aggregate.indicators"),
+    ("server.exchange",),
     ("aggregate.scorecard",),
     ("aggregate.formulir1", "aggregate.performance"),
     ("aggregate.service", "server.http"),
@@ -65,7 +66,14 @@ ENTRANCES = {
     "segno": {"templates.qr_codes"},
     "sqlalchemy": {
         *("server.database", "server.publications", "server.villages", "server.phones", "server.accounts"),
-        *("server.entities", "server.decisions", "server.submissions", "server.queries", "aggregate"),
+        *(
+            "server.entities",
+            "server.decisions",
+            "server.submissions",
+            "server.queries",
+            "server.exchange",
+            "aggregate",
+        ),
     },
     "tqdm": {"server.cli", "server.demo"},
     "zxcvbn": {"server.accounts.users"},

@@ -16,18 +16,26 @@ Path = tuple[str, ...]
 # A label holds what the phone makes bold or coloured, and places for other answers.
 _MARKS = re.compile(r"<[^>]*>|\*\*|^#+ ", re.MULTILINE)
 _ELSEWHERE = "…"
+_REFUSAL = "{http://openrosa.org/javarosa}constraintMsg"
+_TRANSLATED = re.compile(r"jr:itext\('(.+)'\)")
 
 
 @dataclass(frozen=True)
 class Labels:
-    """`questions` by the element names below the form's root; `choices` by the question's and the value."""
+    """`questions` by the element names below the form's root; `choices` by the question's and the value; `refusals`:
+    what the form says of an answer that it does not take."""
 
     questions: dict[Path, dict[str, str]] = field(default_factory=dict)
     choices: dict[Path, dict[str, dict[str, str]]] = field(default_factory=dict)
+    refusals: dict[Path, dict[str, str]] = field(default_factory=dict)
 
     def question(self, path: Path, language: Language) -> str:
         """The question's words, blank where it has none: nobody is asked, the phone computes it."""
         return _in(self.questions.get(path, {}), language)
+
+    def refusal(self, path: Path, language: Language) -> str:
+        """What the form says of an answer there that it does not take, blank where it says nothing."""
+        return _in(self.refusals.get(path, {}), language)
 
     def answer(self, path: Path, text: str, language: Language) -> str:
         """What was answered: the words of the choice, or of all that were chosen; else the answer as it is."""
@@ -58,6 +66,12 @@ def read_labels(xml: bytes) -> Labels:
         else:
             items = {(one.findtext("{*}value") or ""): one.find("{*}label") for one in control.iterfind("{*}item")}
             labels.choices[path] = {value: _words(one, texts) for value, one in items.items() if one is not None}
+    for bind in root.iterfind(".//{*}bind"):
+        said = bind.get(_REFUSAL) or ""
+        translated = _TRANSLATED.fullmatch(said)
+        words = texts.get(translated[1], {}) if translated else {"": said}
+        if said:
+            labels.refusals[tuple((bind.get("nodeset") or "").split("/")[2:])] = words
     return labels
 
 
@@ -81,7 +95,7 @@ def _choices(instance: Any, texts: dict[str, dict[str, str]]) -> Iterator[tuple[
 
 
 def _words(label: Any, texts: dict[str, dict[str, str]]) -> dict[str, str]:
-    translated = re.fullmatch(r"jr:itext\('(.+)'\)", label.get("ref") or "")
+    translated = _TRANSLATED.fullmatch(label.get("ref") or "")
     return texts.get(translated[1], {}) if translated else {"": _plain(label)}
 
 

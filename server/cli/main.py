@@ -25,6 +25,7 @@ from forms.xlsx_limits import LARGEST_FILE
 from scorecards.plain import plain_card
 from server.app import wall_clock
 from server.cli.context import Session
+from server.cli.export import export_command
 from server.cli.people import people_commands
 from server.cli.performance import performance_command
 from server.cli.phones import phones_group
@@ -117,6 +118,7 @@ main.add_command(users_group)
 for one in people_commands:
     main.add_command(one)
 main.add_command(performance_command)
+main.add_command(export_command)
 main.add_command(status_command)
 
 

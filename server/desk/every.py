@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.desk import start
+from server.desk import register, start
 from server.desk.field import digest, phone_cards, phones, regions
 from server.desk.people import audit, bulk_accounts, users
 from server.desk.received import photos, submission, submissions
@@ -19,6 +19,7 @@ DESK_PAGES = tuple(
         phone_cards,
         phones,
         photos,
+        register,
         regions,
         rules,
         start,

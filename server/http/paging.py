@@ -27,10 +27,15 @@ def asked_paging(sorts: Sequence[str]) -> Paging:
 
 
 def asked_date(name: str) -> date | None:
-    """The day that the query has under this name, as browsers send it; None where there is none, what is no day, or one
-    that nobody means: near the ends of the calendar a day has no midnight in every time zone."""
+    """The day that the query has under this name; None as `read_date` has it."""
+    return read_date(request.args.get(name, ""))
+
+
+def read_date(text: str) -> date | None:
+    """The day as browsers send it; None where there is none, what is no day, or one that nobody means: near the ends of
+    the calendar a day has no midnight in every time zone."""
     try:
-        day = date.fromisoformat(request.args.get(name, ""))
+        day = date.fromisoformat(text)
     except ValueError:
         return None
     return day if 1900 <= day.year < 3000 else None

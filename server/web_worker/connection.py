@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import socket
 import time
-from typing import Any
+from os import SEEK_END
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from gunicorn.workers.gthread import TConn
 
@@ -18,24 +20,52 @@ PATIENCE = 20
 LEAST_RATE = 500
 
 
+# Bytes of an answer that wait in memory; what is longer, as an export is, waits on the disk.
+MOST_IN_MEMORY = 1024 * 1024
+
+
 class Outgoing:
     """What is written to a client, in the place of its socket: threads never wait for it to be taken."""
 
     def __init__(self, taken_by: socket.socket) -> None:
         self._socket = taken_by
         self._unsent = bytearray()
+        self._rest: IO[bytes] | None = None  # what comes after that
+        self._taken = 0  # bytes of it
 
     def __bool__(self) -> bool:
-        return bool(self._unsent)
+        return bool(self._unsent) or self._rest is not None
 
     def sendall(self, data: bytes) -> None:
-        self._unsent += data
+        if self._rest is None and len(self._unsent) + len(data) <= MOST_IN_MEMORY:
+            self._unsent += data
+            return
+        if self._rest is None:
+            self._rest, self._taken = TemporaryFile(), 0  # noqa: SIM115 # closed where all of it was read
+        self._rest.seek(0, SEEK_END)
+        self._rest.write(data)
+
+    def _more(self) -> bool:
+        """Whether there is something to send now, from the disk where need be."""
+        if not self._unsent and self._rest is not None:
+            self._rest.seek(self._taken)
+            self._unsent += self._rest.read(MOST_IN_MEMORY)
+            self._taken += len(self._unsent)
+            if len(self._unsent) < MOST_IN_MEMORY:
+                self._forget_rest()
+        return bool(self._unsent)
+
+    def _forget_rest(self) -> None:
+        if self._rest is not None:
+            self._rest.close()
+            self._rest = None
 
     def send(self, _data: bytes) -> None:
         """gunicorn sends by this alone that a body may come: it is here already."""
 
     def clear(self) -> None:
         self._unsent.clear()
+        self._forget_rest()
 
     def setblocking(self, _flag: bool) -> None:
         """The socket stays as it is: only the loop of the worker waits for it."""
@@ -44,7 +74,7 @@ class Outgoing:
         """Sends what the client takes now; how many bytes. Raises OSError where it is gone."""
         sent = 0
         try:
-            while self._unsent:
+            while self._more():
                 gone = self._socket.send(self._unsent)
                 del self._unsent[:gone]
                 sent += gone

@@ -209,6 +209,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     def _end(self, connection: Connection) -> None:
         self._held -= _on_disk(connection.request)
         connection.request.close()
+        connection.sock.clear()
         connection.socket.close()
         self.nr_conns -= 1
 

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 
 from forms import sheets_out
+from forms.problems import ProblemError
 from forms.sheets_out import Choices, Column, Sheet, write_workbook
 from forms.xlsform.workbook import read_workbook
 
@@ -80,5 +81,5 @@ def test_rows__are_taken_while_they_are_written_and_no_more_than_excel_has(monke
         while True:
             yield ["x"]
 
-    with pytest.raises(ValueError, match="more than 4 rows"):
+    with pytest.raises(ProblemError, match="more than 4 rows"):
         write_workbook([Sheet("data", [Column("a")], endless())])

@@ -169,7 +169,10 @@ class Entry:
         elif isinstance(answer, str | float | int | date):
             self._answer(node, answer, question.setters)
         elif node.required and self.value(node.path) == "":
-            raise MissingAnswerError(f"{self._form.form_id}: {node.path}")
+            self._miss(node)
+
+    def _miss(self, node: Node) -> None:
+        raise MissingAnswerError(f"{self._form.form_id}: {node.path}")
 
     def _begin_instance(self, repeat: str) -> None:
         self._instance = Layer(place=len(self._instances[repeat]) + 1)

@@ -27,9 +27,10 @@ class Node:
     """An element of the primary instance, or an attribute that is calculated (`path` ends with /@name).
 
     `type` is the bind's, such as string, int, decimal, date; `attributes` hold their defaults by name; `children` are
-    paths; `reads` are the nodes that its relevance and calculation look at. What `once` gives is kept when it is not
-    blank. `parent` is None at the root; `relevant`, `calculate`, `once` and `preload` (its kind and its parameter) are
-    None where the form has no such rule for the node.
+    paths; `constraint` is what an answer has to fulfil, as the form writes it, blank where it says nothing; `reads` are
+    the nodes that its relevance and calculation look at. What `once` gives is kept when it is not blank. `parent` is
+    None at the root; `relevant`, `calculate`, `once` and `preload` (its kind and its parameter) are None where the form
+    has no such rule for the node.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Node:
     children: list[str] = field(default_factory=list)
     required: bool = False
     readonly: bool = False
+    constraint: str = ""
     relevant: Evaluate | None = None
     calculate: Evaluate | None = None
     once: Evaluate | None = None
@@ -108,6 +110,7 @@ class FillableForm:
         node.type = bind.get("type", "string").rpartition(":")[2]
         node.required = bind.get("required") == "true()"
         node.readonly = bind.get("readonly") == "true()"
+        node.constraint = bind.get("constraint", "")
         if relevant := bind.get("relevant"):
             node.relevant = compiled(relevant, node.path)
             node.reads |= paths_read(relevant, node.path)

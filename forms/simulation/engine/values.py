@@ -155,6 +155,13 @@ def _substr(value: Value, start: Value, end: Value | None = None) -> Value:
     return text_of(value)[int(number_of(start)) : None if end is None else int(number_of(end))]
 
 
+def _regex(text: Value, pattern: Value) -> Value:
+    try:
+        return re.fullmatch(text_of(pattern), text_of(text), re.ASCII) is not None
+    except re.error as error:
+        raise UnsupportedError(f"regex with {text_of(pattern)}") from error
+
+
 FUNCTIONS: dict[str, Callable[..., Value]] = {
     "true": lambda: True,
     "false": lambda: False,
@@ -171,6 +178,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "translate": lambda text, old, new: text_of(text).translate(str.maketrans(text_of(old), text_of(new))),
     "round": _round,
     "int": _int,
+    "regex": _regex,
     "pow": lambda base, power: number_of(base) ** number_of(power),
     "substr": _substr,
     "selected": lambda chosen, choice: text_of(choice) in text_of(chosen).split(),

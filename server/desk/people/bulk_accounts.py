@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request, url_for
 
-from forms.problems import Finding, ProblemError
+from forms.problems import ProblemError
 from server.accounts import account_sheet, invitations
 from server.accounts.account_sheet import Made
 from server.accounts.users import User
 from server.database.engine import reading, writing
 from server.http.access import allow, user
 from server.http.context import backend, own_address
+from server.http.mistakes import mistakes_of
 from server.http.responses import asked_language, link, secured, show
 from server.phones import collect_settings
 from server.villages.region_search import names_of
 from templates import qr_codes
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_PLACE = re.compile(r"(?P<sheet>.*)!(?P<column>[A-Z]*)(?P<row>\d+)")
 
 pages = Blueprint("desk_bulk", __name__)
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """What is wrong in a workbook, and where; `sheet`, `column` and `row` are blank where it is the file itself."""
-
-    sheet: str
-    row: str
-    column: str
-    content: str
-    remedy: str
 
 
 @dataclass(frozen=True)
@@ -88,20 +76,12 @@ def upload() -> Response:
 
 
 def _page(error: ProblemError | None = None, *, checked: Iterable[Made] = ()) -> Response:
-    mistakes = [_mistake(finding) for finding in error.findings] if error else []
     found = list(checked)
     phones = sum(one.is_phone for one in found)
     counts = {"accounts": len(found) - phones, "phones": phones}
     limits = {"most": account_sheet.MOST_ROWS, "days": invitations.LASTS.days}
     status = error.status if error else 200
-    return show("akun_daftar.html", status, link=link, mistakes=mistakes, **limits, **counts)
-
-
-def _mistake(finding: Finding) -> Mistake:
-    found = _PLACE.fullmatch(finding.where)
-    place = found.groupdict() if found else dict.fromkeys(("sheet", "column", "row"), "")
-    said = Finding(finding.problem, "", finding.details).text(asked_language())
-    return Mistake(**place, content=finding.details.get("text", ""), remedy=said)
+    return show("akun_daftar.html", status, link=link, mistakes=mistakes_of(error), **limits, **counts)
 
 
 def _card(made: Made, place: str) -> Card:

@@ -1,0 +1,1 @@
+"""Tables of whole regions out as Excel and CSV, and a village's register in from Excel."""

@@ -16,7 +16,7 @@ from server.accounts import access_log, ended_sessions, phones, users
 from server.accounts.users import User
 from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
-from server.desk import audit, form_drafts, forms, photos, rules, submission
+from server.desk import audit, checks, form_drafts, forms, photos, rules, submission
 from server.desk import submissions as desk_submissions
 from server.http.access import catch_up_first, for_members, guard, public
 from server.http.context import Backend, serve_with
@@ -64,7 +64,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     app.register_blueprint(login.pages)
     app.register_blueprint(access_log_page.pages)
     app.register_blueprint(worklist.pages)
-    for desk in (audit, desk_submissions, submission, photos, forms, form_drafts, rules):
+    for desk in (audit, desk_submissions, submission, photos, forms, form_drafts, rules, checks):
         app.register_blueprint(desk.pages)
     for area in (people, duplicates, transfers, corrections):
         app.register_blueprint(area.pages)

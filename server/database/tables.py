@@ -6,7 +6,7 @@ columns come from it: `answers_<form>[__<repeat>]` (answer_tables.py), and
 `recap_<target>` and `cards` (aggregate).
 
 Truth: `submissions` with their bytes, `instance_ids` (which came first), `attachments`, `decisions`, `phones`,
-`regions`, `form_versions`, `form_media`, `indicator_versions`, and the tables of account_tables.py. Everything else is
+`regions`, `form_versions`, `form_media`, `indicator_versions`, `check_versions`, and the tables of account_tables.py. Everything else is
 derived from it and can be made again.
 """
 
@@ -70,6 +70,16 @@ form_media = Table(
 # The rules of the score, every version as the workbook came; the largest number is in force.
 indicator_versions = Table(
     "indicator_versions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("workbook", LargeBinary, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("published_at", Moment, nullable=False),
+)
+
+# The quality checks, in the same way.
+check_versions = Table(
+    "check_versions",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("workbook", LargeBinary, nullable=False),

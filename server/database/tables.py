@@ -143,7 +143,7 @@ submissions = Table(
     Column("arrival", BigInteger, nullable=False, default=time.time_ns),
     Column("effective_at", Moment),
     Column("review", Text),
-    Index("submissions_by_time", "received_at", "village_id", "form_id", "state"),
+    Index("submissions_by_time", "received_at", "village_id", "form_id", "state", "sha256"),
     Index(
         "submissions_reviewed",
         "village_id",

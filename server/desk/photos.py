@@ -19,7 +19,7 @@ from server.villages import regions
 pages = Blueprint("desk_photos", __name__)
 
 READERS = ("kpm", *DECIDERS)
-_WIDTH, _HEIGHT, _MARGIN = 960, 640, 40
+_WIDTH, _HEIGHT, _MARGIN = 560, 440, 34
 
 
 @pages.get("/desa/<code>/kiriman/<sha256>/berkas/<file>")

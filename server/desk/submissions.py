@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from forms.periods import add_months, month_end
+from forms.periods import add_months
 from forms.problems import problem
 from server.accounts import audit_log
 from server.database.engine import reading, writing
@@ -80,27 +80,27 @@ def try_again() -> AnyResponse:
 
 def _listed(connection: Any, asked: Asked, *, named: bool) -> dict[str, Any]:
     """What the list shows."""
-    first = backend().today.replace(day=1)
+    first, forms = backend().today.replace(day=1), table.forms_of(connection)
     checks, schemas = check_versions.in_force(connection), backend().cache.schemas(connection)
+    months = [add_months(first, -back) for back in range(MARKED_MONTHS)]
     month, narrow = asked_date("periksa"), asked.region.count(".") >= MARKED_DOTS
-    if month and narrow:
-        until = month_end(month) + timedelta(days=1)
-        asked = replace(asked, marked=marks.marked_in(checks, schemas, asked.region, month.replace(day=1), until))
-    page = table.find(connection, asked, asked_paging(_SORTS), asked_language(), named=named)
-    shown = [(one.village_id, one.seq) for one in page.rows if one.seq is not None]
+    if month in months and narrow:
+        marked = marks.marked_in(checks, schemas, asked.region, month, add_months(month, 1))
+        asked = replace(asked, marked=marked)
+    page = table.find(connection, asked, asked_paging(_SORTS), asked_language(), forms, named=named)
     return {
         "asked": asked,
         "own": user().region,
         "page": page,
-        "marks": marks.marks_of(connection, checks, schemas, shown),
-        "marked": month and month.replace(day=1),
-        "too_wide": bool(month) and not narrow,
-        "months": [add_months(first, -back) for back in range(MARKED_MONTHS)],
+        "marks": marks.marks_of(connection, checks, schemas, [one.key for one in page.rows if one.key]),
+        "marked": month,
+        "months": months,
+        "too_wide": month in months and not narrow,
         "counts": table.counts(connection, asked.region, _start_of(first)),
         "month": first,
         "states": STATES,
         "waiting": WAITING,
-        "forms": table.forms_of(connection),
+        "forms": forms,
         "days": {name: request.args.get(name, "") for name in ("dari", "sampai")},
         "filtered": any(request.args.get(name) for name in _FILTERS),
         "address": lambda one: link("desk_submission.one", code=one.village_id, sha256=one.sha256),

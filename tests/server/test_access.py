@@ -164,7 +164,7 @@ def test_refused__a_page_says_why_in_both_languages(
 
 
 OPEN_ROOMS = {"Kartu", "Formulir 1"}
-NAMED_ROOMS = {"Tugas bulan ini", "Ibu & anak", "Perbaikan", "Ganda"}
+NAMED_ROOMS = {"Tugas bulan ini", "Ibu & anak", "Kiriman", "Perbaikan", "Ganda"}
 
 
 def rooms(page: TestResponse) -> dict[str, str]:

@@ -49,9 +49,7 @@ def marks(station: Station, village: str = VILLAGE) -> list[list[str]]:
         ("", "2026-03-01T08:00:10.000Z", False),
     ],
 )
-def test_too_fast__is_a_visit_of_less_than_a_minute(
-    as_shipped: Station, begun: str, ended: str, marked: bool
-) -> None:
+def test_too_fast__is_a_visit_of_less_than_a_minute(as_shipped: Station, begun: str, ended: str, marked: bool) -> None:
     registered(as_shipped, ALI)
     as_shipped.send(visited(ALI, day="2026-03-01", mulai=begun, berakhir=ended))
     assert marks(as_shipped)[1] == (["kunjungan_cepat"] if marked else [])
@@ -131,7 +129,9 @@ def lengths(station: Station, *values: str, day: str = "2026-03-02") -> None:
 def test_digits__heap_where_more_than_60_percent_of_at_least_15_end_in_0_or_5(
     as_shipped: Station, rounds: int, others: int, marked: bool
 ) -> None:
-    lengths(as_shipped, *(["70.5", "71.0"] * rounds)[:rounds], *["70.1", "69.9", "70.4", "70.6", "71.3", "68.2"][:others])
+    lengths(
+        as_shipped, *(["70.5", "71.0"] * rounds)[:rounds], *["70.1", "69.9", "70.4", "70.6", "71.3", "68.2"][:others]
+    )
     assert set(map(tuple, marks(as_shipped)[1:])) == ({("panjang_bulat",)} if marked else {()})
 
 

@@ -30,11 +30,16 @@ ROLES = {"village_head": VILLAGE, "kpm": VILLAGE, "subdistrict": "11.01.01", "di
 # Every page of a village, beside those of test_people_pages.
 OF_VILLAGE = (
     *(HOME + end for end in ("", ".json", "/2025-Q4", "/2025-Q4.json", "/formulir-1", "/formulir-1.json")),
-    *(HOME + end for end in ("/kpm", "/kpm/2025-Q4", "/tugas", "/tugas/cetak", "/dilihat")),
+    *(
+        HOME + end
+        for end in ("/kpm", "/kpm/2025-Q4", "/tugas", "/tugas/cetak", "/dilihat", "/kiriman", "/foto", "/peta")
+    ),
     *(f"{HOME}/sasaran/{ALI}/gabung", f"{HOME}/sasaran/{NIA}"),
 )
 # Read again by the page of one correction, as server/submissions looks up what came first for each question by itself.
-ASKED_AGAIN = {("corrections.one_root", "instance_ids")}
+ASKED_AGAIN = {("corrections.one_root", "instance_ids"), ("desk_submission.one", "instance_ids")}
+# Asks for one file, by its key; nobody has sent one here.
+OF_FILES = {"desk_photos.file"}
 # Small, and on every node of a distributed database, or not distributed by village and asked by their own keys.
 EVERYWHERE = {"regions", "users", "phones", "form_versions", "form_media", "indicator_versions"}
 BEGINS = re.compile("BEGIN")
@@ -57,6 +62,13 @@ def village(filled: Filled) -> Station:
 @pytest.fixture
 def decided(filled: Filled) -> Station:
     return filled(with_decisions)
+
+
+def of_submissions(station: Station) -> list[str]:
+    """The pages of one that corrects another, and of one by itself."""
+    rows = station.rows("submissions", village_id=VILLAGE)
+    corrected = next(row["sha256"] for row in rows if row["deprecated_id"])
+    return [f"{HOME}/kiriman/{sha256}{end}" for sha256 in (corrected, rows[0]["sha256"]) for end in ("", "/xml")]
 
 
 def browser(station: Station, role: str) -> FlaskClient:
@@ -135,7 +147,7 @@ def test_a_page_of_people_loads_the_register_once(decided: Station, path: str) -
 def test_no_page_of_a_village_asks_the_same_twice(decided: Station) -> None:
     endpoints = set()
     for client in browsers(decided):
-        for path in (*OF_VILLAGE, *PAGES):
+        for path in (*OF_VILLAGE, *PAGES, *of_submissions(decided)):
             client.get(path)  # whatever is counted, is counted now
             with sent_to(decided.engine) as found:
                 answer = client.get(path)
@@ -143,7 +155,7 @@ def test_no_page_of_a_village_asks_the_same_twice(decided: Station) -> None:
             endpoints |= {endpoint} if answer.status_code == 200 else set()
             again = [one.sql for one, times in Counter(found).items() if times > 1 and not BEGINS.match(one.sql)]
             assert [one for one in again if not _may_ask_again(endpoint, one)] == [], path
-    assert endpoints == _pages_of_villages(decided)
+    assert endpoints == _pages_of_villages(decided) - OF_FILES
 
 
 def _endpoint(station: Station, path: str) -> str:
@@ -164,9 +176,10 @@ def _pages_of_villages(station: Station) -> set[str]:
 def test_no_statement_about_a_village_asks_all_villages(decided: Station) -> None:
     clients = list(browsers(decided))
     decided.send(visited(ALI, day="2026-03-03"))
+    submitted = of_submissions(decided)
     with built_for(decided.engine) as built, statements_of(decided.engine) as sent:
         for client in clients:
-            for path in (*OF_VILLAGE, *PAGES):
+            for path in (*OF_VILLAGE, *PAGES, *submitted):
                 client.get(path)
     strays = {
         (name, *(column.key for column in query.selected_columns))

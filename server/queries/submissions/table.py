@@ -46,7 +46,18 @@ _CAME_WITH = and_(attachments.c.village_id == _KEY[0], attachments.c.submission_
 _PHOTOS = select(func.count()).select_from(attachments).where(_CAME_WITH).correlate(submissions).scalar_subquery()
 _COLUMNS = [
     submissions.c[name]
-    for name in ("village_id", "sha256", "seq", "received_at", "form_id", "phone", "state", "review", "detail", "instance_id")
+    for name in (
+        "village_id",
+        "sha256",
+        "seq",
+        "received_at",
+        "form_id",
+        "phone",
+        "state",
+        "review",
+        "detail",
+        "instance_id",
+    )
 ]
 
 
@@ -85,11 +96,23 @@ class Listed:
     instance_id: str
     name: str
 
+    @property
+    def key(self) -> tuple[str, int] | None:
+        """What answer tables know it by; None until it is processed."""
+        return None if self.seq is None else (self.village_id, self.seq)
+
 
 def find(
-    connection: Connection, asked: Asked, paging: Paging, language: Language, *, named: bool = False
+    connection: Connection,
+    asked: Asked,
+    paging: Paging,
+    language: Language,
+    forms: Mapping[str, str],
+    *,
+    named: bool = False,
 ) -> Page[Listed]:
-    """The submissions that are asked for. `named`: with what the phones call them."""
+    """The submissions that are asked for. `forms`: the titles of all, by id. `named`: with what the phones call them,
+    and without the village, which the page names already."""
     # Cut by itself: to sort thousands, the database would read all of each.
     cut = paging.cut(select(*_KEY).where(*_conditions(connection, asked)), SORTS, *_KEY).subquery()
     columns = [*_COLUMNS, submissions.c.body] if named else _COLUMNS
@@ -97,9 +120,8 @@ def find(
         cut, submissions, and_(_KEY[0] == cut.c.village_id, _KEY[1] == cut.c.sha256)
     )
     rows = connection.execute(paging.sorted(query, SORTS, *_KEY)).all()
-    titles = form_titles(connection)
     names = phone_names(connection, {row.phone for row in rows})
-    villages = listed_names(connection, {row.village_id for row in rows})
+    villages = {} if named else listed_names(connection, {row.village_id for row in rows})
     return paging.of(
         [
             Listed(
@@ -108,7 +130,7 @@ def find(
                 sha256=row.sha256,
                 seq=row.seq,
                 received_at=row.received_at,
-                form=titles.get(row.form_id, row.form_id or ""),
+                form=forms.get(row.form_id, row.form_id or ""),
                 sender=names.get(row.phone, ""),
                 kind=kind_of(row.state, row.review, sent_back=row.sent_back, problem=bool(row.detail)),
                 reason=in_language(row.detail or "", language),

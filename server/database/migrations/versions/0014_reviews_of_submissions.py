@@ -22,7 +22,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("village_id", "sha256", "id"),
     )
     op.add_column("submissions", sa.Column("review", sa.Text()))
-    op.create_index("submissions_by_time", "submissions", ["received_at", "village_id", "form_id", "state"])
+    by_time = ["received_at", "village_id", "form_id", "state", "sha256"]
+    op.create_index("submissions_by_time", "submissions", by_time)
     reviewed = sa.text("review IS NOT NULL")
     op.create_index(
         "submissions_reviewed",

@@ -24,28 +24,28 @@ class Wants:
     """What a kind of check asks for.
 
     `types`: of the field that it judges; none where it judges no field. `needs`: further fields of the form.
-    `threshold`: the least and the most that is possible. `rows`: the least number of rows that it can judge.
+    `threshold`: the least and the most that is possible. `rows`: the same of how many rows there must be.
     """
 
     types: tuple[FieldType, ...]
     needs: tuple[str, ...]
     threshold: tuple[float, float]
-    rows: int
+    rows: tuple[int, int]
 
 
 KINDS: Mapping[Kind, Wants] = {
-    "terlalu_cepat": Wants((), (DAY, BEGUN, ENDED), (1, 3600), 1),  # seconds
-    "tinggi_turun": Wants(_NUMBERS, (DAY, CHILDREN), (0, 20), 2),  # cm
-    "berat_sama": Wants(_NUMBERS, (DAY, CHILDREN), (0, 1000), 2),  # grams
-    "angka_bulat": Wants(_NUMBERS, (DAY,), (20, 99), 2),  # percent; a fifth ends in .0 or .5 by itself
-    "satu_tempat": Wants(("geo",), (DAY,), (1, 1000), 2),  # metres
+    "terlalu_cepat": Wants((), (DAY, BEGUN, ENDED), (1, 3600), (1, 1)),  # seconds
+    "tinggi_turun": Wants(_NUMBERS, (DAY, CHILDREN), (0, 20), (2, 99)),  # cm
+    "berat_sama": Wants(_NUMBERS, (DAY, CHILDREN), (0, 1000), (2, 12)),  # grams
+    "angka_bulat": Wants(_NUMBERS, (DAY,), (20, 99), (2, 9999)),  # percent; a fifth ends in .0 or .5 by itself
+    "satu_tempat": Wants(("geo",), (DAY,), (1, 1000), (2, 9999)),  # metres
 }
 
 
 @dataclass(frozen=True)
 class Check:
     """One row of the workbook. `field`: blank where the kind judges none. `least`: how many rows there must be before
-    it judges: of a child, or of a phone's month. `todo_id` and `todo_en`: what to do about it."""
+    it judges: of a child, or of a phone's month; for `berat_sama`, in how many months one after the other. `todo_id` and `todo_en`: what to do about it."""
 
     code: str
     kind: Kind

@@ -39,7 +39,6 @@ YES, NO = "ya", "tidak"
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,29}")
 _NUMBER = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
-_MOST_ROWS = 9999
 
 
 def read_checks(content: bytes, schemas: Iterable[FormSchema]) -> tuple[Check, ...]:
@@ -157,11 +156,11 @@ def _of_field(judged: Cell, known: Mapping[str, FieldType], kind: str, wants: Wa
 
 def _of_numbers(row: Row, kind: str, wants: Wants) -> Iterator[Finding]:
     threshold, least = row.cell("batas"), row.cell("paling_sedikit")
-    low, high = wants.threshold
+    (low, high), (fewest, most) = wants.threshold, wants.rows
     if threshold and not (_NUMBER.fullmatch(threshold.value) and low <= float(threshold.value) <= high):
         details = {"value": threshold.value, "kind": kind, "least": f"{low:g}", "most": f"{high:g}"}
         yield Finding(BAD_THRESHOLD, threshold.where, details)
     whole = re.fullmatch(r"\d{1,4}", least.value, re.ASCII)
-    if least and not (whole and wants.rows <= int(least.value) <= _MOST_ROWS):
-        details = {"value": least.value, "least": str(wants.rows), "most": str(_MOST_ROWS)}
+    if least and not (whole and fewest <= int(least.value) <= most):
+        details = {"value": least.value, "least": str(fewest), "most": str(most)}
         yield Finding(BAD_LEAST, least.where, details)

@@ -6,8 +6,8 @@ columns come from it: `answers_<form>[__<repeat>]` (answer_tables.py), and
 `recap_<target>` and `cards` (aggregate).
 
 Truth: `submissions` with their bytes, `instance_ids` (which came first), `attachments`, `decisions`, `phones`,
-`regions`, `form_versions`, `form_media`, `indicator_versions`, `check_versions`, and the tables of account_tables.py. Everything else is
-derived from it and can be made again.
+`regions`, `form_versions`, `form_media`, `indicator_versions`, `check_versions`, and the tables of account_tables.py.
+Everything else is derived from it and can be made again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What comes with the project: its XLSForms, its workbooks of indicators and of quality checks, and its look-up files."""
+"""What comes with the project: its XLSForms, its workbooks of indicators and quality checks, and its look-up files."""
 
 from __future__ import annotations
 

@@ -7,12 +7,24 @@ A mark is asked for when it is shown, and kept nowhere. Each kind of check is on
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, Subquery, and_, case, func, literal, select
-from sqlalchemy import tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
 
 from aggregate.sql.answer_sources import Source
 from aggregate.sql.functions import MonthNumber, TextAsNumber
@@ -20,7 +32,7 @@ from forms.domain import CHILDREN
 from forms.growth.zscores import LYING_MINUS_STANDING_CM, STANDS_FROM_DAY
 from forms.quality.checks import BEGUN, ENDED, Check, Kind
 from forms.schema import FormSchema
-from server.database.dialect import FirstWord, SecondWord, Seconds
+from server.database.dialect import FirstWord, Seconds, SecondWord
 from server.database.tables import submissions
 from server.queries.submissions.places import METRES_A_DEGREE
 from server.villages.regions import lies_in
@@ -28,7 +40,7 @@ from server.villages.regions import lies_in
 Key = tuple[str, int]
 # Which rows are judged: a condition on the village that sent them, their `seq`, and the day that they speak of.
 Judged = Callable[[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]
-Keys = Select[tuple[str, int]]
+Keys = Select[Any]
 
 _POSITION, _STANDING, _AGE = "posisi", "berdiri", "usia_hari"
 _NEARLY = 1e-6  # what is left of 75.3 - 74.3 - 1
@@ -48,10 +60,12 @@ def marks_of(
         return and_(village.in_(villages), tuple_(village, seq).in_(sorted(shown)))
 
     statement = _statement(checks, schemas, among) if shown else None
+    if statement is None:
+        return {}
     found = defaultdict[Key, list[Check]](list)
-    for village, seq, place in connection.execute(statement) if statement is not None else ():
-        found[village, seq].append(checks[place])
-    return {key: sorted(marked, key=checks.index) for key, marked in found.items()}
+    for row in sorted(connection.execute(statement), key=lambda row: row.place):
+        found[row.sending_village, row.seq].append(checks[row.place])
+    return dict(found)
 
 
 def marked_in(
@@ -67,12 +81,11 @@ def marked_in(
     if statement is None:
         return literal(1) == literal(0)
     marked = statement.subquery()
-    return tuple_(submissions.c.village_id, submissions.c.seq).in_(select(marked.c[0], marked.c[1]))
+    keys = select(marked.c.sending_village, marked.c.seq)
+    return tuple_(submissions.c.village_id, submissions.c.seq).in_(keys)
 
 
-def _statement(
-    checks: Sequence[Check], schemas: Sequence[FormSchema], judged: Judged
-) -> CompoundSelect[tuple[str, int, int]] | None:
+def _statement(checks: Sequence[Check], schemas: Sequence[FormSchema], judged: Judged) -> CompoundSelect[Any] | None:
     """The keys of what is marked, each with the place of the check among `checks`. None where nothing can be."""
     of_form = defaultdict[str, list[FormSchema]](list)
     for schema in schemas:
@@ -80,7 +93,7 @@ def _statement(
     forms = {one.form_id for one in checks if one.active and one.form_id in of_form}
     sources = {form_id: Source.of(of_form[form_id]) for form_id in forms}
     parts = [
-        _KINDS[one.kind](sources[one.form_id], one, judged).add_columns(literal(place))
+        _KINDS[one.kind](sources[one.form_id], one, judged).add_columns(literal(place).label("place"))
         for place, one in enumerate(checks)
         if one.active and one.form_id in sources
     ]
@@ -98,16 +111,18 @@ def _height_falls(source: Source, check: Check, judged: Judged) -> Keys:
     length, age = source.answer(check.field, "number"), source.answer(_AGE, "number")
     stood = and_(source.answer(_POSITION, "text") == _STANDING, func.coalesce(age, STANDS_FROM_DAY) >= STANDS_FROM_DAY)
     rows = _with_before(source, judged, length + case((stood, LYING_MINUS_STANDING_CM), else_=0.0))
-    fell = rows.c.before - rows.c.value > check.threshold + _NEARLY
+    fell = rows.c.before_1 - rows.c.value > check.threshold + _NEARLY
     return _marked(rows, judged, fell, rows.c.place >= check.least)
 
 
 def _weight_copied(source: Source, check: Check, judged: Judged) -> Keys:
-    """The same to the gram as before, where that was in the month before."""
-    rows = _with_before(source, judged, source.answer(check.field, "number"))
-    same = func.abs(rows.c.value - rows.c.before) * 1000 < check.threshold + 0.5
-    months = _months(rows.c.day) - _months(rows.c.day_before)
-    return _marked(rows, judged, same, months == 1, rows.c.place >= check.least)
+    """The same to the gram in so many months one after the other, this one the last."""
+    rows = _with_before(source, judged, source.answer(check.field, "number"), check.least - 1)
+    conditions = []
+    for back in range(1, check.least):
+        same = func.abs(rows.c.value - rows.c[f"before_{back}"]) * 1000 < check.threshold + 0.5
+        conditions += [same, _months(rows.c.day) - _months(rows.c[f"day_{back}"]) == back]
+    return _marked(rows, judged, *conditions)
 
 
 def _digits_heaped(source: Source, check: Check, judged: Judged) -> Keys:
@@ -115,7 +130,7 @@ def _digits_heaped(source: Source, check: Check, judged: Judged) -> Keys:
     twice = source.answer(check.field, "number") * 2
     is_round = case((func.abs(twice - func.round(twice)) < 0.001, 1), else_=0)
     rows = _of_phones(source, judged, {"round": is_round}, twice.is_not(None)).subquery()
-    together = {"partition_by": (rows.c.sending_village, rows.c.phone, rows.c.month)}
+    together: dict[str, Any] = {"partition_by": (rows.c.sending_village, rows.c.phone, rows.c.month)}
     count, rounds = func.count().over(**together), func.sum(rows.c.round).over(**together)
     counted = select(rows, count.label("of"), rounds.label("rounds")).subquery()
     too_many = counted.c.rounds * 100.0 > counted.c.of * check.threshold + _NEARLY
@@ -148,9 +163,8 @@ _KINDS: Mapping[Kind, Callable[[Source, Check, Judged], Keys]] = {
 }
 
 
-def _key(source: Source) -> Iterator[ColumnElement[Any]]:
-    yield source.table.c.sending_village
-    yield source.table.c.seq
+def _key(source: Source) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return source.table.c.sending_village, source.table.c.seq
 
 
 def _judged(source: Source, judged: Judged) -> ColumnElement[bool]:
@@ -162,18 +176,15 @@ def _marked(rows: Subquery, judged: Judged, *conditions: ColumnElement[bool]) ->
     return select(rows.c.sending_village, rows.c.seq).where(is_judged, *conditions)
 
 
-def _with_before(source: Source, judged: Judged, value: ColumnElement[Any]) -> Subquery:
-    """All rows of the children that judged ones are about, with `value`, that of the row before (`before`, of
-    `day_before`), and which row of the child it is (`place`)."""
+def _with_before(source: Source, judged: Judged, value: ColumnElement[Any], backwards: int = 1) -> Subquery:
+    """All rows of the children that judged ones are about: `day` and `value`, those of the row before (`day_1`,
+    `before_1`), of the one before that, and so on; and which row of the child it is (`place`)."""
     home, child, day = source.table.c.village_id, source.target(CHILDREN), source.day
-    order = {"partition_by": (home, child), "order_by": (day, source.table.c.order_key)}
-    columns = {
-        "day": day,
-        "value": value,
-        "before": func.lag(value).over(**order),
-        "day_before": func.lag(day).over(**order),
-        "place": func.row_number().over(**order),
-    }
+    order: dict[str, Any] = {"partition_by": (home, child), "order_by": (day, source.table.c.order_key)}
+    columns = {"day": day, "value": value, "place": func.row_number().over(**order)}
+    for back in range(1, backwards + 1):
+        columns[f"before_{back}"] = func.lag(value, back).over(**order)
+        columns[f"day_{back}"] = func.lag(day, back).over(**order)
     about = select(home, child).where(_judged(source, judged))
     wanted = select(*_key(source), *(column.label(name) for name, column in columns.items()))
     # By the villages as well: they are what the table's key begins with.

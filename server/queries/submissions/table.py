@@ -81,7 +81,8 @@ class Asked:
 @dataclass(frozen=True)
 class Listed:
     """One submission in the list. `kind` is one of STATES; `reason`: why it does not count, or not wholly, blank where
-    nothing is wrong. `seq` is None until it is processed. `name`: what the phone called it, which may name people; blank where that was not asked for."""
+    nothing is wrong. `seq` is None until it is processed. `name`: what the phone called it, which may name people;
+    blank where that was not asked for."""
 
     village_id: str
     village: str

@@ -45,7 +45,8 @@ KINDS: Mapping[Kind, Wants] = {
 @dataclass(frozen=True)
 class Check:
     """One row of the workbook. `field`: blank where the kind judges none. `least`: how many rows there must be before
-    it judges: of a child, or of a phone's month; for `berat_sama`, in how many months one after the other. `todo_id` and `todo_en`: what to do about it."""
+    it judges: of a child, or of a phone's month; for `berat_sama`, in how many months one after the other. `todo_id`
+    and `todo_en`: what to do about it."""
 
     code: str
     kind: Kind

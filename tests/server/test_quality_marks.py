@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from server.database.engine import reading
+from server.demo.simulate import simulate_villages
 from server.publications.check_versions import in_force
 from server.queries.submissions.marks import marks_of
 from tests.support.deciding import move
@@ -30,9 +31,9 @@ def marks(station: Station, village: str = VILLAGE, least: int = 0) -> list[list
     that of weights says in place of its `paling_sedikit`."""
     shown = [(village, int(row["seq"])) for row in station.rows("submissions", village_id=village)]
     with reading(station.engine) as connection:
-        checks = [
-            replace(one, least=least) if least and one.kind == "berat_sama" else one for one in in_force(connection)
-        ]
+        checks = in_force(connection)
+        if least:
+            checks = tuple(replace(one, least=least) if one.kind == "berat_sama" else one for one in checks)
         found = marks_of(connection, checks, station.backend.cache.schemas(connection), shown)
     return [[one.code for one in found.get(key, [])] for key in sorted(shown)]
 
@@ -169,3 +170,12 @@ def test_place__is_that_of_one_month(as_shipped: Station) -> None:
         day = "2026-02-28" if number < 4 else "2026-03-01"
         as_shipped.send(mapped(home(number), day=day, place="-7.12 110.12 0 5"))
     assert set(map(tuple, marks(as_shipped))) == {()}
+
+
+def test_marks__are_few_in_a_simulated_village(as_shipped: Station) -> None:
+    """Its people measure and weigh with the errors that people make, and copy nothing."""
+    settings, now = as_shipped.backend.settings, datetime(2026, 5, 20, 3, tzinfo=UTC)
+    sent = simulate_villages(as_shipped.engine, settings, now, 1, 3, 1, lambda places: places)
+    found = [one for one in marks(as_shipped, "98.01.01.2001") if one]
+    assert sent > 500
+    assert len(found) < sent / 100

@@ -65,6 +65,7 @@ def addresses(station: Station, rule: Rule, method: str) -> list[str]:
             "period": ["2026-Q1"],
             "token": ["x"],
             "version": ["1"],
+            "number": ["1"],
             "sha256": _submissions(station, village, method),
             "file": ["x"],
         }

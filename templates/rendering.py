@@ -85,6 +85,7 @@ def environment(language: Language) -> Environment:
     made.filters["days_in_words"] = lambda text: _days_in_words(text, locale)
     made.filters["months"] = lambda value: _months(value, locale)
     made.filters["label"] = lambda value: value.label_id if language == "id" else value.label_en
+    made.filters["todo"] = lambda value: value.todo_id if language == "id" else value.todo_en
     made.filters["note"] = lambda value: value.note_id if language == "id" else value.note_en
     made.globals["css"] = _small_css("style.css")
     made.globals["home_css"] = _small_css("home.css")

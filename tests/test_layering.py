@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("forms.problems", "forms.domain", "forms.percent", "forms.region_names", "forms.characters"),
     ("forms.periods", "forms.schema", "forms.xlsx_limits", "forms.sheets_out"),
     ("forms.entity_xml", "forms.growth", "forms.xlsform", "forms.answer_values"),
-    ("forms.submission", "forms.indicators", "forms.growth_tables", "templates"),
+    ("forms.submission", "forms.indicators", "forms.quality", "forms.growth_tables", "templates"),
     ("forms.simulation", "forms.versions", "scorecards", "server.settings"),
     ("forms.review",),
     ("server.database",),

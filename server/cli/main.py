@@ -32,7 +32,7 @@ from server.cli.phones import phones_group
 from server.cli.plain_errors import PlainErrors, language
 from server.cli.state import status_command
 from server.cli.users import users_group
-from server.cli.workbooks import forms_group, indicators_group
+from server.cli.workbooks import checks_group, forms_group, indicators_group
 from server.database.engine import reading, writing
 from server.database.upgrade import upgrade
 from server.entities import change_log
@@ -113,6 +113,7 @@ def regions_import(session: Session, file: BinaryIO) -> None:
 
 main.add_command(forms_group)
 main.add_command(indicators_group)
+main.add_command(checks_group)
 main.add_command(phones_group)
 main.add_command(users_group)
 for one in people_commands:

@@ -1,4 +1,4 @@
-"""Commands about workbooks: forms and the rules of the score.
+"""Commands about workbooks: forms, the rules of the score, and the quality checks.
 
 What compiles them is imported by those that need it: it takes a third of a second and 8 MB of every other command.
 """
@@ -16,13 +16,14 @@ from server.app import wall_clock
 from server.cli.context import Session
 from server.cli.plain_errors import language
 from server.database.engine import reading, writing
-from server.publications import form_versions, shipped
+from server.publications import check_versions, form_versions, shipped
 from server.publications.shipped import FindFile, in_folders
 
 WITHOUT_DATABASE = (
     "Tanpa basis data: tidak dibandingkan dengan formulir dan aturan yang terbit.\n"
     "No database: not held against the forms and rules that are published."
 )
+ALREADY = "sudah berlaku / already in force"
 WORKBOOK = click.argument("workbook", metavar="FILE.xlsx", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
@@ -112,8 +113,33 @@ def indicators_publish(session: Session, workbook: Path) -> None:
 
     with writing(session.engine) as connection:
         number = publish.publish_indicators(connection, read_file(workbook), wall_clock())
-    said = f"versi {number} berlaku / version {number} in force" if number else "sudah berlaku / already in force"
+    said = f"versi {number} berlaku / version {number} in force" if number else ALREADY
     click.echo(f"{said}. Triwulan lalu / past quarters: kpm refresh --all")
+
+
+@click.group("checks")
+def checks_group() -> None:
+    """The quality checks of submissions."""
+
+
+@checks_group.command("check")
+@WORKBOOK
+@click.pass_obj
+def checks_check(session: Session, workbook: Path) -> None:
+    """Reads a workbook of quality checks against the published forms and explains every mistake."""
+    with reading(session.engine) as connection:
+        found = check_versions.check(connection, read_file(workbook))
+    click.echo(f"{len(found)} pemeriksaan / checks: baik / good")
+
+
+@checks_group.command("publish")
+@WORKBOOK
+@click.pass_obj
+def checks_publish(session: Session, workbook: Path) -> None:
+    """Checks a workbook of quality checks and puts it in force."""
+    with writing(session.engine) as connection:
+        number = check_versions.publish(connection, read_file(workbook), wall_clock())
+    click.echo(f"versi {number} berlaku / version {number} in force" if number else ALREADY)
 
 
 def _tell(remarks: Iterable[Finding]) -> None:

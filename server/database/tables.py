@@ -6,8 +6,8 @@ columns come from it: `answers_<form>[__<repeat>]` (answer_tables.py), and
 `recap_<target>` and `cards` (aggregate).
 
 Truth: `submissions` with their bytes, `instance_ids` (which came first), `attachments`, `decisions`, `phones`,
-`regions`, `form_versions`, `form_media`, `indicator_versions`, and the tables of account_tables.py. Everything else is
-derived from it and can be made again.
+`regions`, `form_versions`, `form_media`, `indicator_versions`, `check_versions`, and the tables of account_tables.py.
+Everything else is derived from it and can be made again.
 """
 
 from __future__ import annotations
@@ -54,6 +54,16 @@ phones = Table(
     Column("clock_off", BigInteger),
     Column("clock_at", Moment),
     Index("phones_by_village", "village_id"),
+)
+
+# The quality checks, in the same way.
+check_versions = Table(
+    "check_versions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("workbook", LargeBinary, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("published_at", Moment, nullable=False),
 )
 
 # One row a village that has ever sent something. Updating it is the village's lock: `seq` counts what came in, and

@@ -6,13 +6,14 @@ from server.desk import register, start
 from server.desk.field import digest, phone_cards, phones, regions
 from server.desk.people import audit, bulk_accounts, users
 from server.desk.received import photos, submission, submissions
-from server.desk.workbooks import form_drafts, forms, rules
+from server.desk.workbooks import checks, form_drafts, forms, rules
 
 DESK_PAGES = tuple(
     area.pages
     for area in (
         audit,
         bulk_accounts,
+        checks,
         digest,
         form_drafts,
         forms,

@@ -66,8 +66,8 @@ ROOMS = (
 # The pages of the admin's desk (server/desk), in the order in which each of them leads to the others.
 DESK = (
     *("desk_start.start", "desk_submissions.all_submissions", "desk_phones.all_phones", "desk_digest.digest"),
-    *("desk_users.all_users", "desk_forms.all_forms", "desk_rules.rules", "desk_register.exchange"),
-    *("desk_regions.all_regions", "desk_audit.all_actions"),
+    *("desk_users.all_users", "desk_forms.all_forms", "desk_rules.rules", "desk_checks.checks"),
+    *("desk_register.exchange", "desk_regions.all_regions", "desk_audit.all_actions"),
 )
 
 _View = TypeVar("_View", bound=Callable[..., Any])

@@ -12,7 +12,7 @@ from forms.indicators.rules import Indicator
 from forms.indicators.workbook import read_indicators
 from forms.problems import ProblemError
 from forms.versions.rule_needs import check_rules
-from server.publications import form_versions, indicator_versions, shipped
+from server.publications import check_versions, form_versions, indicator_versions, shipped
 from server.publications.plans import PlannedForm, plan_form
 from server.publications.shipped import FindFile, in_folders
 
@@ -32,8 +32,8 @@ def publish_form(
 
 
 def publish_shipped(connection: Connection, now: datetime) -> Iterator[str]:
-    """Publishes the project's own forms and rules where there are none yet, or those of an earlier release that nobody
-    has edited; a line for each."""
+    """Publishes the project's own forms, rules and checks where there are none yet, or those of an earlier release that
+    nobody has edited; a line for each."""
     published = {form.form_id: form.version for form in form_versions.FormCache().current(connection)}
     for path in shipped.FORMS:
         if published.get(path.stem) in (None, *shipped.FORMER_FORMS):
@@ -47,6 +47,9 @@ def publish_shipped(connection: Connection, now: datetime) -> Iterator[str]:
         read_indicators(workbook, form_versions.FormCache().schemas(connection))
         indicator_versions.publish(connection, workbook, now)
         yield f"{shipped.INDICATORS.name}: berlaku / in force"
+    if not check_versions.in_force(connection):
+        check_versions.publish(connection, shipped.CHECKS.read_bytes(), now)
+        yield f"{shipped.CHECKS.name}: berlaku / in force"
 
 
 def check_indicators(connection: Connection, workbook: bytes) -> tuple[Indicator, ...]:

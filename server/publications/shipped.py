@@ -1,4 +1,4 @@
-"""What comes with the project: its XLSForms, its indicator workbook and its look-up files."""
+"""What comes with the project: its XLSForms, its workbooks of indicators and quality checks, and its look-up files."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import forms
 WORKBOOKS = Path(forms.__file__).parent / "workbooks"
 MEDIA = Path(forms.__file__).parent / "media"
 INDICATORS = WORKBOOKS / "indikator.xlsx"
+CHECKS = WORKBOOKS / "mutu.xlsx"
 # What earlier releases shipped. Where it is still in force nobody has edited it, and the new one takes its place.
 FORMER_FORMS = frozenset({"2026112201", "2026112202", "2026112301", "2026112302", "2026112303", "2026112901"})
 FORMER_INDICATORS = frozenset(  # sha256

@@ -16,10 +16,11 @@ from server.database.engine import in_turn, reading, writing
 from server.http.access import allow, mark_of, user
 from server.http.context import backend
 from server.http.responses import DECIDERS, asked_language, link, secured, show, with_pictures
+from server.publications import check_versions
 from server.queries import compare
 from server.queries.compare import Version
 from server.queries.history import names_of
-from server.queries.submissions import comparison, places, returned
+from server.queries.submissions import comparison, marks, places, returned
 from server.queries.submissions.comparison import Section
 from server.queries.submissions.places import Drawing, Household, Point
 from server.queries.submissions.table import in_language, kind_of
@@ -66,6 +67,8 @@ def one(code: str, sha256: str) -> Response:
         sent_back = [other for other in returned.open_forms(connection, code) if other.sha256 == sha256]
         spot = _spot(connection, code, sections)
         remarks = review.remarks(connection, code, sha256)
+        checks, key = check_versions.in_force(connection), (code, member.seq)
+        marked = marks.marks_of(connection, checks, cache.schemas(connection), [key]).get(key, [])
     lines = comparison.compared(versions, names, language) if len(versions) > 1 else []
     return with_pictures(
         show(
@@ -83,6 +86,7 @@ def one(code: str, sha256: str) -> Response:
             versions=versions,
             differing=[line for line in lines if line.differs and line.asked],
             remarks=remarks,
+            marked=marked,
             same_bytes=hashlib.sha256(member.body).hexdigest() == sha256,
             filled=_filled(mine),
             correct=_way_to_correct(code, sha256),

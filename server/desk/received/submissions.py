@@ -3,12 +3,14 @@ with what its phones call them. What is in quarantine is tried again here, when 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from forms.periods import add_months
 from forms.problems import problem
 from server.accounts import audit_log
 from server.database.engine import reading, writing
@@ -16,7 +18,8 @@ from server.http.access import FOREIGN_REGION, allow, user
 from server.http.context import backend
 from server.http.paging import asked_date, asked_paging
 from server.http.responses import asked_language, link, show
-from server.queries.submissions import table
+from server.publications import check_versions
+from server.queries.submissions import marks, table
 from server.queries.submissions.table import STATES, WAITING, Asked
 from server.submissions import quarantine
 from server.villages import regions
@@ -28,6 +31,8 @@ pages = Blueprint("desk_submissions", __name__)
 MOST_AT_ONCE = 10
 _SORTS = ("-diterima", "desa")
 LONGEST_WORDS = 100
+# Marks of quality checks are looked for in one kecamatan or village, and one of the last months.
+MARKED_DOTS, MARKED_MONTHS = 2, 12
 
 
 @pages.get("/admin/kiriman")
@@ -76,10 +81,21 @@ def try_again() -> AnyResponse:
 def _listed(connection: Any, asked: Asked, *, named: bool) -> dict[str, Any]:
     """What the list shows."""
     first, forms = backend().today.replace(day=1), table.forms_of(connection)
+    checks, schemas = check_versions.in_force(connection), backend().cache.schemas(connection)
+    months = [add_months(first, -back) for back in range(MARKED_MONTHS)]
+    month, narrow = asked_date("periksa"), asked.region.count(".") >= MARKED_DOTS
+    if month in months and narrow:
+        marked = marks.marked_in(checks, schemas, asked.region, month, add_months(month, 1))
+        asked = replace(asked, marked=marked)
+    page = table.find(connection, asked, asked_paging(_SORTS), asked_language(), forms, named=named)
     return {
         "asked": asked,
         "own": user().region,
-        "page": table.find(connection, asked, asked_paging(_SORTS), asked_language(), forms, named=named),
+        "page": page,
+        "marks": marks.marks_of(connection, checks, schemas, [one.key for one in page.rows if one.key]),
+        "marked": month,
+        "months": months,
+        "too_wide": month in months and not narrow,
         "counts": table.counts(connection, asked.region, _start_of(first)),
         "month": first,
         "states": STATES,
@@ -94,7 +110,7 @@ def _listed(connection: Any, asked: Asked, *, named: bool) -> dict[str, Any]:
     }
 
 
-_FILTERS = ("q", "keadaan", "formulir", "kpm", "dari", "sampai", "masalah", "foto")
+_FILTERS = ("periksa", "q", "keadaan", "formulir", "kpm", "dari", "sampai", "masalah", "foto")
 
 
 def _asked(region: str) -> Asked:

@@ -18,7 +18,7 @@ from server.queries.entity_lists import light_of, sign_of
 from server.queries.worklist import Task
 
 _LOCATION = "lokasi"
-_METRES_A_DEGREE = 111_320
+METRES_A_DEGREE = 111_320
 # No household of a village is so far from most of the others: whoever noted that stood elsewhere.
 FARTHEST = 25_000  # metres
 # A drawing shows at least so many metres, so that one house alone is not a whole village.
@@ -108,8 +108,8 @@ class Drawing:
 
     def place(self, point: Point) -> tuple[float, float]:
         """Right and down, from the upper left corner."""
-        east = (point.longitude - self.west) * _METRES_A_DEGREE * cos(radians(self.latitude))
-        south = (self.north - point.latitude) * _METRES_A_DEGREE
+        east = (point.longitude - self.west) * METRES_A_DEGREE * cos(radians(self.latitude))
+        south = (self.north - point.latitude) * METRES_A_DEGREE
         return round(east * self.metre, 1), round(south * self.metre, 1)
 
     @property
@@ -123,13 +123,13 @@ def drawing_of(points: Sequence[Point], width: float, height: float, margin: flo
     """The drawing that holds these points (at least one), none of them nearer to its edge than `margin`."""
     latitudes, longitudes = [one.latitude for one in points], [one.longitude for one in points]
     middle = (min(latitudes) + max(latitudes)) / 2
-    east_west = _METRES_A_DEGREE * cos(radians(middle))
+    east_west = METRES_A_DEGREE * cos(radians(middle))
     across = max((max(longitudes) - min(longitudes)) * east_west, LEAST_SHOWN)
-    down = max((max(latitudes) - min(latitudes)) * _METRES_A_DEGREE, LEAST_SHOWN)
+    down = max((max(latitudes) - min(latitudes)) * METRES_A_DEGREE, LEAST_SHOWN)
     metre = min((width - 2 * margin) / across, (height - 2 * margin) / down)
     centre = (min(longitudes) + max(longitudes)) / 2
     west = centre - width / 2 / metre / east_west
-    return Drawing(width, height, metre, west, middle + height / 2 / metre / _METRES_A_DEGREE, middle)
+    return Drawing(width, height, metre, west, middle + height / 2 / metre / METRES_A_DEGREE, middle)
 
 
 def far_off(points: Iterable[Point]) -> set[Point]:
@@ -144,4 +144,4 @@ def far_off(points: Iterable[Point]) -> set[Point]:
 def metres_between(one: Point, other: Point) -> float:
     """As the crow flies; good enough within a district."""
     east = (one.longitude - other.longitude) * cos(radians((one.latitude + other.latitude) / 2))
-    return hypot(east, one.latitude - other.latitude) * _METRES_A_DEGREE
+    return hypot(east, one.latitude - other.latitude) * METRES_A_DEGREE

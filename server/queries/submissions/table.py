@@ -47,13 +47,25 @@ _CAME_WITH = and_(attachments.c.village_id == _KEY[0], attachments.c.submission_
 _PHOTOS = select(func.count()).select_from(attachments).where(_CAME_WITH).correlate(submissions).scalar_subquery()
 _COLUMNS = [
     submissions.c[name]
-    for name in ("village_id", "sha256", "received_at", "form_id", "phone", "state", "review", "detail", "instance_id")
+    for name in (
+        "village_id",
+        "sha256",
+        "seq",
+        "received_at",
+        "form_id",
+        "phone",
+        "state",
+        "review",
+        "detail",
+        "instance_id",
+    )
 ]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is looked for. Blank is everything, as None is for the moments from and before which something came."""
+    """What is looked for. Blank is everything, as None is for the moments from and before which something came, and for
+    `marked`: what else holds of a submission (marks.py)."""
 
     region: str
     state: str = ""
@@ -64,16 +76,19 @@ class Asked:
     before: datetime | None = None
     with_problem: bool = False
     with_photos: bool = False
+    marked: ColumnElement[bool] | None = None
 
 
 @dataclass(frozen=True)
 class Listed:
     """One submission in the list. `kind` is one of STATES; `reason`: why it does not count, or not wholly, blank where
-    nothing is wrong. `name`: what the phone called it, which may name people; blank where that was not asked for."""
+    nothing is wrong. `seq` is None until it is processed. `name`: what the phone called it, which may name people;
+    blank where that was not asked for."""
 
     village_id: str
     village: str
     sha256: str
+    seq: int | None
     received_at: datetime
     form: str
     sender: str
@@ -82,6 +97,11 @@ class Listed:
     photos: int
     instance_id: str
     name: str
+
+    @property
+    def key(self) -> tuple[str, int] | None:
+        """What answer tables know it by; None until it is processed."""
+        return None if self.seq is None else (self.village_id, self.seq)
 
 
 def find(
@@ -110,6 +130,7 @@ def find(
                 village_id=row.village_id,
                 village=bare(villages.get(row.village_id, [row.village_id])[0]),
                 sha256=row.sha256,
+                seq=row.seq,
                 received_at=row.received_at,
                 form=forms.get(row.form_id, row.form_id or ""),
                 sender=names.get(row.phone, ""),
@@ -212,6 +233,8 @@ def _conditions(connection: Connection, asked: Asked) -> Iterable[ColumnElement[
         yield submissions.c.received_at < asked.before
     if asked.with_problem:
         yield submissions.c.problem.is_not(None)
+    if asked.marked is not None:
+        yield asked.marked
     if asked.with_photos:
         yield _with_photos(connection)
     if asked.phone:

@@ -1,0 +1,171 @@
+"""Quality checks at the desk: their page, a workbook with mistakes, and the marks on the list and on one submission."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import html
+from openpyxl import load_workbook
+from werkzeug.test import TestResponse
+
+from server.publications import shipped
+from tests.desk.test_submissions import lines, text_of
+from tests.support.browsing import Browsing
+from tests.support.members import member, open_account, token_of
+from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.village_forms import mapped, measured
+
+ALI, HOME = "74000001-0000-4000-8000-000000000000", "75000001-0000-4000-8000-000000000000"
+FALLS = "Panjang badan turun lebih dari 1 cm"
+
+
+def workbook(**cells: object) -> bytes:
+    """The shipped workbook with other cells of the sheet `pemeriksaan`."""
+    book = load_workbook(shipped.CHECKS)
+    for place, value in cells.items():
+        book["pemeriksaan"][place] = value
+    content = BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+BROKEN = workbook(B2="terlalu_cpat", E4="satu", G5="mungkin")
+
+
+@pytest.fixture
+def fallen(as_shipped: Station) -> Station:
+    """A child that was measured in February and in March, when it was shorter."""
+    fill(as_shipped)
+    return as_shipped
+
+
+def fill(station: Station) -> None:
+    station.send(mapped(HOME, children=[(ALI, {"nama": "Ali"})]))
+    station.send(measured(ALI, day="2026-02-05", panjang="71.2", posisi="baring"))
+    station.send(measured(ALI, day="2026-03-05", panjang="69.2", posisi="baring"))
+
+
+def upload(client: FlaskClient, content: bytes, query: str = "") -> TestResponse:
+    fields = {"csrf_token": token_of(client.get("/admin/mutu")), "berkas": (BytesIO(content), "mutu.xlsx")}
+    return client.post(f"/admin/mutu/terbitkan{query}", data=fields, content_type="multipart/form-data")
+
+
+def test_marks__stand_on_the_list_and_on_the_submission_with_what_to_do(fallen: Station) -> None:
+    admin = member(fallen, "admin", "11.01")
+    assert [FALLS in row[-1] for row in lines(admin, "/admin/kiriman")].count(True) == 1
+    sha256 = fallen.one("submissions", village_id=VILLAGE, seq=3)["sha256"]
+    path = f"/desa/{VILLAGE}/kiriman/{sha256}"
+    assert "Bandingkan dengan pengukuran sebelumnya" in text_of(admin, path)
+    assert "Compare with the measurement before" in text_of(admin, f"{path}?lang=en")
+    earlier = fallen.one("submissions", village_id=VILLAGE, seq=2)["sha256"]
+    assert "Periksa isian ini" not in text_of(admin, f"/desa/{VILLAGE}/kiriman/{earlier}")
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("wilayah=11.01.01&periksa=2026-03-01", 1),
+        (f"wilayah={VILLAGE}&periksa=2026-03-01", 1),
+        (f"wilayah={OTHER_VILLAGE}&periksa=2026-03-01", 0),
+        ("wilayah=11.01.01&periksa=2026-02-01", 0),
+        ("wilayah=11.01.01&periksa=9999-12-01", 3),
+        ("wilayah=11.01.01&periksa=kapan", 3),
+        ("wilayah=11.01.01&periksa=2026-03-01&formulir=peta_sosial", 0),
+    ],
+)
+def test_list__has_those_with_a_mark_of_a_region_and_month(fallen: Station, query: str, count: int) -> None:
+    assert len(lines(member(fallen, "admin", "11.01"), f"/admin/kiriman?{query}")) == count
+
+
+def test_list__of_a_kabupaten_asks_for_a_kecamatan_first(fallen: Station) -> None:
+    admin = member(fallen, "admin", "11.01")
+    path = "/admin/kiriman?wilayah=11.01&periksa=2026-03-01"
+    assert len(lines(admin, path)) == 3
+    assert "Pilih satu kecamatan atau desa dahulu" in text_of(admin, path)
+
+
+def test_list__of_a_village_has_them_too(fallen: Station) -> None:
+    assert len(lines(member(fallen), f"/desa/{VILLAGE}/kiriman?periksa=2026-03-01")) == 1
+
+
+def test_rejected__has_no_mark(fallen: Station) -> None:
+    admin = member(fallen, "admin", "11.01")
+    sha256 = fallen.one("submissions", village_id=VILLAGE, seq=3)["sha256"]
+    path = f"/desa/{VILLAGE}/kiriman/{sha256}"
+    fields = {"csrf_token": token_of(admin.get(path)), "hasil": "rejected", "catatan": "salah anak"}
+    assert admin.post(f"{path}/periksa", data=fields).status_code == 303
+    assert not any(FALLS in row[-1] for row in lines(admin, "/admin/kiriman"))
+
+
+def test_mistakes__stand_in_a_table_in_both_languages__and_nothing_changes(as_shipped: Station) -> None:
+    admin = member(as_shipped, "admin", "ID")
+    for query, meant, number in (
+        ("", "Maksudnya “terlalu_cepat”?", "Tulis bilangan dari 0 sampai 20"),
+        ("?lang=en", "Did you mean “terlalu_cepat”?", "Write a number from 0 to 20"),
+    ):
+        page = upload(admin, BROKEN, query)
+        found = html.document_fromstring(page.text).xpath("//table[contains(@class, 'wrong')]/tbody/tr")
+        said = [" ".join(row.text_content().split()) for row in found]
+        assert ["B2" in said[0], "E4" in said[1], "G5" in said[2]] == [True, True, True]
+        assert meant in said[0]
+        assert number in said[1]
+    assert len(as_shipped.rows("check_versions")) == 1
+
+
+def test_workbook__comes_into_force__and_its_marks_with_it(fallen: Station) -> None:
+    admin = member(fallen, "admin", "ID")
+    assert upload(admin, workbook(E4=2)).location.endswith("terbit=2")
+    assert not any(FALLS in row[-1] for row in lines(admin, "/admin/kiriman"))
+    assert upload(admin, workbook(E4=1, G4="tidak")).location.endswith("terbit=3")
+    assert not any(FALLS in row[-1] for row in lines(admin, "/admin/kiriman"))
+    assert admin.get("/admin/mutu/1/buku-kerja").data == shipped.CHECKS.read_bytes()
+    assert upload(admin, shipped.CHECKS.read_bytes()).location.endswith("terbit=4")
+    assert any(FALLS in row[-1] for row in lines(admin, "/admin/kiriman"))
+    assert upload(admin, shipped.CHECKS.read_bytes()).location.endswith("terbit=")
+    assert [row["action"] for row in fallen.rows("actions")] == ["checks-published"] * 3
+    assert admin.get("/admin/mutu/9/buku-kerja").status_code == 404
+
+
+def test_upload__is_for_admins_of_all_villages__and_bounded(as_shipped: Station) -> None:
+    narrow = member(as_shipped, "admin", VILLAGE)
+    assert "admin yang wilayahnya mencakup semua desa" in text_of(narrow, "/admin/mutu")
+    assert upload(narrow, BROKEN).status_code == 403
+    wide = member(as_shipped, "admin", "ID")
+    assert upload(wide, b"x" * 400_000).status_code == 413
+    assert "“baca saya”" not in upload(wide, b"bukan xlsx").text
+    assert len(as_shipped.rows("check_versions")) == 1
+
+
+def test_checks__as_a_person_uses_them(browsed: Station, browsing: Browsing, tmp_path: Path) -> None:
+    fill(browsed)
+    person = browsing.person(open_account(browsed, "admin", "ID").email)
+    page = person.open("/admin/kiriman?wilayah=11.01.01")
+    page.get_by_label("Bertanda “periksa” di bulan").select_option("2026-03-01")
+    page.get_by_role("button", name="Tampilkan").click()
+    assert page.locator("table.sub tbody tr").count() == 1
+    person.picture(tmp_path / "kiriman.png")
+    person.picture(tmp_path / "kiriman-360.png", phone=True)
+    page.locator("table.sub tbody a").click()
+    page.get_by_role("heading", name="Periksa isian ini").wait_for()
+    person.picture(tmp_path / "satu.png")
+    person.picture(tmp_path / "satu-360.png", phone=True)
+    page = person.open("/admin/kiriman")
+    page.get_by_role("link", name="Pemeriksaan mutu").click()
+    person.picture(tmp_path / "mutu.png")
+    person.picture(tmp_path / "mutu-360.png", phone=True)
+    file = tmp_path / "mutu.xlsx"
+    file.write_bytes(BROKEN)
+    page.get_by_label("Buku kerja pemeriksaan").set_input_files(file)
+    page.get_by_role("button", name="Periksa dan terbitkan").click()
+    page.get_by_text("3 kesalahan").wait_for()
+    person.picture(tmp_path / "salah.png")
+    person.picture(tmp_path / "salah-360.png", phone=True)
+    file.write_bytes(workbook(E4=2))
+    page.get_by_label("Buku kerja pemeriksaan").set_input_files(file)
+    page.get_by_role("button", name="Periksa dan terbitkan").click()
+    page.get_by_text("Pemeriksaan versi 2 berlaku").wait_for()
+    page.get_by_role("link", name="Buka daftar kiriman").click()
+    assert page.locator("table.sub .mark").count() == 0

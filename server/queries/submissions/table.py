@@ -280,5 +280,5 @@ def _called(wanted: Select[Any], name: ColumnElement[str], words: str) -> Select
 
 
 def _sent_by(found: Iterable[Row[tuple[str, str]]]) -> ColumnElement[bool]:
-    tokens, villages = {row[0] for row in found}, {row[1] for row in found}
+    tokens, villages = {row.token_sha256 for row in found}, {row.village_id for row in found}
     return and_(submissions.c.village_id.in_(sorted(villages)), submissions.c.phone.in_(sorted(tokens)))

@@ -127,7 +127,7 @@ def light_of(priority: Priority) -> str:
 def _on_list(
     connection: Connection, village_id: str, name: str, today: date, also: Collection[str] = ()
 ) -> Iterable[Row[tuple[object, ...]]]:
-    asked_for = entities.c.id.in_(also)
+    asked_for = [entities.c.id.in_(also)] if also else []
     query = (
         select(*_LISTED)
         .where(entities.c.village_id == village_id, entities.c.list == name, entities.c.created_seq.is_not(None))
@@ -135,10 +135,10 @@ def _on_list(
     )
     if name == MOTHERS:
         cutoff = add_months(today.replace(day=1), -MONTHS_AFTER_LEAVING)
-        query = query.where(or_(entities.c.leaves_on.is_(None), entities.c.leaves_on >= cutoff, asked_for))
+        query = query.where(or_(entities.c.leaves_on.is_(None), entities.c.leaves_on >= cutoff, *asked_for))
     if name == CHILDREN:
         too_old = add_months(today.replace(day=1), -CHILDHOOD_MONTHS)
-        query = query.where(or_(entities.c.birth_date.is_(None), entities.c.birth_date > too_old, asked_for))
+        query = query.where(or_(entities.c.birth_date.is_(None), entities.c.birth_date > too_old, *asked_for))
     for row in connection.execute(query):
         if name not in TARGET_LISTS or row.data.get(STATUS, ACTIVE) in (ACTIVE, "") or row.id in also:
             yield row

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -100,13 +100,14 @@ def run(settings: Settings, host: str, port: int, villages: Sequence[Village]) -
     with writing(engine) as connection:
         memory = remembered(connection, MEMORY, villages)
         first_run = memory is None
-        memory = memory or new_memory(connection, villages, now, today)
+        # Their year ends yesterday: of this day it is not known yet what they do.
+        memory = memory or new_memory(connection, villages, now, today - timedelta(days=1))
         accounts = open_accounts(connection, villages, now)
     memory.save(MEMORY)
     with served(host, port) as server:
         if not memory.complete and not (first_run and settings.public_scorecards and _inhabited(port, villages)):
             send(engine, villages, memory, port)
-        work_on_pages(engine, villages, accounts, port, today)
+        work_on_pages(engine, villages, accounts, port, memory.today)
         memory.done().save(MEMORY)
         engine.dispose()
         _say("Menghitung kartu / counting the cards ...")

@@ -16,7 +16,7 @@ def test_desk__leads_to_who_changed_what(browsed: Station, browsing: Browsing, t
             audit_log.note(connection, admin, "form-published", "11.01", f"kunjungan {number:02}", browsed.clock())
     person = browsing.person(admin.email)
     person.page.get_by_role("link", name="Meja admin").click()
-    person.page.get_by_role("link", name="Catatan kegiatan").click()
+    person.to("Catatan kegiatan")
     rows = person.page.locator("tbody tr")
     assert rows.count() == 50
     assert "menerbitkan formulir" in rows.first.inner_text()

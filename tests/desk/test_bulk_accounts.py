@@ -111,7 +111,7 @@ def test_phones__get_settings_that_open_their_village(
     station: Station, admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[str] = []
-    monkeypatch.setattr("server.accounts.collect_settings.encoded", lambda settings: drawn.append(settings) or "x")
+    monkeypatch.setattr("server.phones.collect_settings.encoded", lambda settings: drawn.append(settings) or "x")
     send(admin, workbook(GOOD))
     urls = [settings["general"]["server_url"] for settings in drawn]
     tokens = [re.fullmatch(r"http://localhost/v1/key/([\w-]{32})/projects/1", url)[1] for url in urls]
@@ -256,7 +256,7 @@ def test_names__are_text_never_markup(station: Station, admin: FlaskClient) -> N
 
 def test_upload__beyond_all_measure_is_refused(station: Station, admin: FlaskClient) -> None:
     before = counts(station)
-    sizes = {LARGEST_UPLOAD: "Isian halaman ini terlalu besar", LARGEST_FILE: "Buku kerja ini terlalu besar"}
+    sizes = {LARGEST_UPLOAD: "Yang dikirim terlalu besar", LARGEST_FILE: "Buku kerja ini terlalu besar"}
     for size, sentence in sizes.items():
         body = multipart(token_of(admin.get(BULK)), b"x" * (size + 1))
         page = admin.post(BULK, data=body, content_type=MULTIPART)

@@ -153,7 +153,7 @@ def test_checks__as_a_person_uses_them(browsed: Station, browsing: Browsing, tmp
     person.picture(tmp_path / "satu.png")
     person.picture(tmp_path / "satu-360.png", phone=True)
     page = person.open("/admin/kiriman")
-    page.get_by_role("link", name="Pemeriksaan mutu").click()
+    person.to("Pemeriksaan mutu")
     person.picture(tmp_path / "mutu.png")
     person.picture(tmp_path / "mutu-360.png", phone=True)
     file = tmp_path / "mutu.xlsx"

@@ -38,7 +38,7 @@ def test_register__from_excel_into_the_village_and_out_again(
     admin = browsing.person(open_account(browsed, "admin", "11.01").email)
     page = admin.page
     page.get_by_role("link", name="Meja admin").click()
-    page.get_by_role("link", name="Impor & ekspor").click()
+    admin.to("Impor & ekspor")
     pictures(admin, tmp_path, "tukar")
     blank = download(page, "Unduh berkas kosong (Excel)", "link", tmp_path / "kosong.xlsx").read_bytes()
 
@@ -67,6 +67,6 @@ def test_register__from_excel_into_the_village_and_out_again(
     page.get_by_label("Yang diekspor").select_option("formulir:peta_sosial")
     download(page, "Unduh CSV", "button", tmp_path / "jawaban.zip")
     assert (tmp_path / "jawaban.zip").read_bytes().startswith(b"PK")
-    page.get_by_role("link", name="Catatan kegiatan").click()
+    admin.to("Catatan kegiatan")
     noted = page.locator("tbody").inner_text()
     assert "mengimpor daftar warga" in noted and "mengekspor data" in noted

@@ -48,7 +48,7 @@ def test_phones__one_that_is_refused_is_replaced_and_loses_nothing(
     admin = browsing.person(open_account(browsed, "admin", "11.01").email)
     page = admin.page
     page.get_by_role("link", name="Meja admin").click()
-    page.get_by_role("link", name="KPM & HP").click()
+    admin.to("KPM & HP")
     first = page.locator("tbody tr").first
     assert "Sukamaju" in first.inner_text()
     assert "kirimannya ditolak" in first.inner_text()

@@ -37,7 +37,7 @@ def test_an_admin__finds_what_waits__and_tries_the_quarantine_again(
     admin = browsing.person(open_account(village, "admin", "11.01").email)
     page = admin.page
     page.get_by_role("link", name="Meja admin").click()
-    page.get_by_role("link", name="Kiriman").click()
+    admin.to("Kiriman")
     assert page.get_by_role("heading", level=1).inner_text() == "Kiriman"
     assert states(page)[:2] == ["1 menunggu keputusan", "1 karantina"]
     pictures(admin, tmp_path, "kiriman")

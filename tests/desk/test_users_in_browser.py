@@ -40,7 +40,7 @@ def test_invitation__from_the_admin_to_the_kpm_and_back(browsed: Station, browsi
         users.close(connection, "orang2@desa.id", browsed.clock())
     page = admin.page
     page.get_by_role("link", name="Meja admin").click()
-    page.get_by_role("link", name="Akun", exact=True).click()
+    admin.to("Akun")
     pictures(admin, tmp_path, "akun")
 
     invite(page, "ani@sukamaju.desa.id", "Ani Contoh", "Kader pembangunan manusia (KPM)", "Sukamajuu")

@@ -43,6 +43,11 @@ class Person:
         assert answer is not None
         return self.page
 
+    def to(self, name: str) -> Page:
+        """Opens another page of the desk by the link in its head."""
+        self.page.get_by_label("Halaman admin").get_by_role("link", name=name, exact=True).click()
+        return self.page
+
     def picture(self, file: Path, *, phone: bool = False) -> Path:
         """A picture of the whole page as it is, on a desk or on a phone; nothing may stick out at its side."""
         before = self.page.viewport_size

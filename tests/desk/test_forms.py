@@ -101,7 +101,7 @@ def draft_id(station: Station) -> str:
 # What is in force
 
 
-def test_forms_in_force__are_listed_with_the_phones_that_have_fetched_them(
+def test_forms_in_force__are_listed_with_the_phones_that_fetched_them(
     station: Station, admin: FlaskClient
 ) -> None:
     assert rows(admin.get("/admin/formulir"), "forms")[0][2] == "belum diketahui"

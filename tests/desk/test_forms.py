@@ -101,9 +101,7 @@ def draft_id(station: Station) -> str:
 # What is in force
 
 
-def test_forms_in_force__are_listed_with_the_phones_that_fetched_them(
-    station: Station, admin: FlaskClient
-) -> None:
+def test_forms_in_force__are_listed_with_the_phones_that_fetched_them(station: Station, admin: FlaskClient) -> None:
     assert rows(admin.get("/admin/formulir"), "forms")[0][2] == "belum diketahui"
     for village in (VILLAGE, OTHER_VILLAGE):
         assert station.get("forms/air/1/form.xml", village).status_code == 200

@@ -65,6 +65,8 @@ _MONEY = ("tabel 5 kartu desa", "table 5 of the village card")
 _AT_RISK = ("tabel 1 kartu desa", "table 1 of the village card")
 _TIKAR = ("tabel 2 kartu desa", "table 2 of the village card")
 _FACILITIES = ("Formulir 1", "Formulir 1")
+_EXCHANGE = ("impor dan ekspor daftar warga", "import and export of the register")
+_QUALITY = ("pemeriksaan mutu", "the quality checks")
 _PERSON = {"nama": "", "nik": "", "no_kia": "", "tanggal_lahir": "", HOUSEHOLD: "", "dusun": ""}
 _STATUS = {"status": "aktif pindah meninggal", "tanggal_status": "", "jaminan_kesehatan": ""}
 _SICK_MOTHER, _SICK_CHILD = "kek risti kek_risti", "kurang buruk stunting"
@@ -72,6 +74,7 @@ _COLOURS = "hijau kuning merah"
 
 NEEDS: tuple[Need, ...] = (
     *_questions("hari yang dihitung", "the day that is counted", {"tanggal": "", "berakhir": ""}),
+    *_questions("halaman sebuah kiriman", "the page of a submission", {"mulai": ""}),
     *_questions("kartu dan riwayat ibu", "the card and history of a mother", {MOTHERS: ""}),
     *_questions("kartu dan riwayat anak", "the card and history of a child", {CHILDREN: ""}),
     *_questions(*_WORK_LIST, {MISSING: ""}),
@@ -84,6 +87,21 @@ NEEDS: tuple[Need, ...] = (
     ),
     *_questions(*_GROWTH, {"berat_lahir": "", "panjang_lahir": ""}),
     *_questions(*_PERFORMANCE, {"ukur": "ya"}, form="kunjungan_rumah"),
+    *_questions(*_QUALITY, {"usia_hari": ""}, form="ukur_tinggi"),
+    *_questions(
+        *_EXCHANGE,
+        {
+            "jenis_pendataan": "baru",
+            "keluarga_lama": "",
+            "perbarui_rumah": "",
+            "kk_sama": "",
+            "id_keluarga": "",
+            "nama_kepala": "",
+        },
+        form="peta_sosial",
+    ),
+    *_questions(*_EXCHANGE, {"ibu_sama": "", "sudah_lahir": ""}, form="peta_sosial", of="ibu"),
+    *_questions(*_EXCHANGE, {"anak_sama": ""}, form="peta_sosial", of="balita"),
     *_questions(*_TIKAR, {"tikar": _COLOURS}, form="ukur_tinggi"),
     *_questions(*_PERFORMANCE, {"tahun": ""}, form="rembuk_stunting"),
     *_questions(*_MONEY, {"tahun": ""}, form="rembuk_stunting"),

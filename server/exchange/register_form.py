@@ -31,7 +31,7 @@ STATE = "_status"
 
 # Questions whose answer is the same for all who come from a workbook; the others of them are never asked then.
 SAME_FOR_ALL: Mapping[str, str] = {"jenis_pendataan": "baru"}
-NOT_ASKED = frozenset({"jenis_pendataan", "keluarga_lama", "perbarui_rumah", "kk_sama"})
+NOT_ASKED = frozenset({"jenis_pendataan", "keluarga_lama", "perbarui_rumah", "kk_sama", "ibu_sama", "anak_sama"})
 # What a cell can hold: no files, and no moments.
 _KINDS = ("text", "integer", "decimal", "date", "select_one", "select_multiple", "geo")
 _WIDTHS = {"text": 20, "select_one": 16, "select_multiple": 24}

@@ -332,14 +332,15 @@ def test_every_name_that_the_server_spells_is_needed() -> None:
     """Whoever reads one more answer by its name adds it to NEEDS; these are something else."""
     computed = {"usia_bulan", "minggu_hamil", "perlu"}
     of_web_forms = {"nomor"}
+    of_pages = {"foto"}
     names = {field.name for one in SHIPPED for table in one.tables for field in table.fields}
     names |= {saved for one in SHIPPED for _, saved, _ in one.saved_properties()}
-    assert (names & spelt_by_the_server()) - {need.name for need in NEEDS} == computed | of_web_forms
+    assert (names & spelt_by_the_server()) - {need.name for need in NEEDS} == computed | of_web_forms | of_pages
 
 
 def test_every_choice_that_the_server_spells_is_needed() -> None:
     """The same; these are words of pages, roles and periods that some choice happens to be called like."""
-    of_pages = {"baru", "belum", "bersama", "kpm", "sasaran", "selesai", "semua", "tidak"}
+    of_pages = {"belum", "bersama", "kpm", "pendamping", "sasaran", "selesai", "semua", "tidak", "tutup"}
     choices = {
         choice for one in SHIPPED for table in one.tables for field in table.fields for choice in field.choices or ()
     }

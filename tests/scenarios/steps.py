@@ -101,6 +101,7 @@ def household(step: Step, known: str) -> Known:
     mother = {
         "nama": f"Ibu {step.luck}",
         "tanggal_lahir": date(1998, 5, 17),
+        "ibu_sama": "tidak",
         "sudah_lahir": "tidak",
         "hpl": step.day + timedelta(days=step.luck % 200),
         "status_kehamilan": step.picked(PREGNANCY),
@@ -110,6 +111,7 @@ def household(step: Step, known: str) -> Known:
         "nama": f"Anak {step.luck}",
         "jenis_kelamin": "P" if step.luck & 2 else "L",
         "tanggal_lahir": step.day - timedelta(days=step.luck),
+        "anak_sama": "tidak",
         "status_gizi": step.picked(NUTRITION),
         "akta_lahir": step.said(1),
         "jaminan_kesehatan": step.said(2),
@@ -153,6 +155,7 @@ def _mothers_visit(step: Step, id_: str) -> Known:
         "jaminan_kesehatan": step.said(6),
         "nama_bayi": f"Bayi {step.luck}",
         "jenis_kelamin_bayi": "L" if step.luck & 2 else "P",
+        "bayi_sama": "tidak",
         "berat_lahir": 2.5 + step.luck % 20 / 10,
     }
 

@@ -482,7 +482,7 @@ def test_a_large_household_takes_no_more_statements_than_a_small_one(with_childr
         counts.append((len(kept), len(processed)))
     assert counts[0] == counts[1]
     assert counts[0][0] <= 3
-    assert counts[0][1] < 20
+    assert counts[0][1] <= 21  # with the savepoint in which it is read
     assert len(with_children.rows("entities")) == len(with_children.rows("entity_changes")) == 15
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from server.openrosa.parts import LARGEST_FIELDS, MOST_PARTS
-from server.openrosa.routes import LARGEST_XML
+from server.submissions.receive import LARGEST_XML
 from tests.server.conftest import Open
 from tests.support.small_forms import DAFTAR, daftar, new_id
 from tests.support.station import Station

@@ -37,17 +37,19 @@ OF_VILLAGE = (
     *(f"{HOME}/sasaran/{ALI}/gabung", f"{HOME}/sasaran/{NIA}"),
 )
 # Read again by the pages of one correction and of one submission, as server/submissions looks up what came first for
-# each question by itself, and by the KPM's page, which asks for the village's card as everybody does.
+# each question by itself, by the KPM's page, which asks for the village's card as everybody does, and by forms in the
+# browser, which read each list as a phone does.
 ASKED_AGAIN = {
     ("corrections.one_root", "instance_ids"),
     ("desk_submission.one", "instance_ids"),
+    *((page, table) for page in ("web_entry.fill", "web_entry.correct") for table in ("form_versions", "submissions")),
     ("kpm.record", "regions"),
     ("kpm.record", "indicator_versions"),
 }
 # Asks for one file, by its key; nobody has sent one here.
 OF_FILES = {"desk_photos.file"}
 # Small, and on every node of a distributed database, or not distributed by village and asked by their own keys.
-EVERYWHERE = {"regions", "users", "phones", "form_versions", "form_media", "indicator_versions"}
+EVERYWHERE = {"regions", "users", "phones", "phone_forms", "form_versions", "form_media", "indicator_versions"}
 BEGINS = re.compile("BEGIN")
 
 
@@ -71,10 +73,14 @@ def decided(filled: Filled) -> Station:
 
 
 def of_submissions(station: Station) -> list[str]:
-    """The pages of one that corrects another, and of one by itself."""
+    """The pages of one that corrects another, and of one by itself; of filling forms in, and of phones."""
     rows = station.rows("submissions", village_id=VILLAGE)
     corrected = next(row["sha256"] for row in rows if row["deprecated_id"])
-    return [f"{HOME}/kiriman/{sha256}{end}" for sha256 in (corrected, rows[0]["sha256"]) for end in ("", "/xml")]
+    of_one = [f"{HOME}/kiriman/{sha256}{end}" for sha256 in (corrected, rows[0]["sha256"]) for end in ("", "/xml")]
+    filled_in = [f"{HOME}/isi", f"{HOME}/isi/peta_sosial", f"{HOME}/kiriman/{rows[0]['sha256']}/perbaiki"]
+    number = station.rows("phones", village_id=VILLAGE)[0]["token_sha256"][:12]
+    of_phones = [f"/admin/hp/{VILLAGE}", f"/admin/hp/{VILLAGE}/{number}", f"/admin/wilayah/{VILLAGE}"]
+    return [*of_one, *filled_in, *of_phones]
 
 
 def browser(station: Station, role: str) -> FlaskClient:

@@ -67,7 +67,7 @@ def chromium() -> Iterator[Browser]:
 
 def open_page(chromium: Browser, folder: Path, template: str, language: Language, width: int) -> None:
     values = {"village": "Sukamaju", "today": TODAY, "card": "/desa/1", "work_list": "/tugas", "sheet": "/tugas/cetak"}
-    values |= {"person": lambda task: f"/desa/1/sasaran/{task.id}"}
+    values |= {"person": lambda task: f"/desa/1/sasaran/{task.id}", "returned": []}
     links = Frame(other="?lang=en", home="/", who="Bu Ani", account="/sandi", leave="/keluar")
     file = folder / "page.html"
     file.write_text(

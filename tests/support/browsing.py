@@ -52,7 +52,8 @@ class Person:
         """A picture of the whole page as it is, on a desk or on a phone; nothing may stick out at its side."""
         before = self.page.viewport_size
         self.page.set_viewport_size(PHONE if phone else DESK)
-        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        # Some pages look again by themselves: this outlives that, where `evaluate` would find no document.
+        wide = self.page.wait_for_function("document.body && document.documentElement.scrollWidth").json_value()
         assert wide <= (PHONE if phone else DESK)["width"], f"{self.page.url} is {wide} pixels wide"
         self.page.screenshot(path=file, full_page=True)
         if before:

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 NO_WORKBOOK_CHOSEN = Problem(
     "no-workbook-chosen",
     400,
-    "Belum ada buku kerja yang dipilih. Kembali ke halaman Formulir, pilih berkas .xlsx, lalu tekan lagi tombolnya.",
-    "No workbook was chosen. Go back to the page of forms, choose an .xlsx file, then press the button again.",
+    "Belum ada buku kerja yang dipilih. Kembali ke halaman sebelumnya, pilih berkas .xlsx, lalu tekan lagi tombolnya.",
+    "No workbook was chosen. Go back to the page before, choose an .xlsx file, then press the button again.",
 )
 FILE_UNUSED = Problem(
     "form.file_unused",

@@ -27,7 +27,7 @@ check: .venv/.test $(NPM_DONE)
 FUZZ ?= 25
 
 fuzz: .venv/.test
-	FUZZ=$(FUZZ) .venv/bin/pytest tests/properties/test_poison.py tests/server/test_commands_never_crash.py
+	FUZZ=$(FUZZ) .venv/bin/pytest tests/properties/test_poison.py tests/server/cli/test_commands_never_crash.py
 
 bench: .venv/.test
 	.venv/bin/python -m tests.bench

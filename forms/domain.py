@@ -7,6 +7,17 @@ from __future__ import annotations
 
 from datetime import date
 
+# The shipped forms, in the order of publishing: a list is made by one form before others read it.
+FORMS = (
+    "peta_sosial",
+    "fasilitas",
+    "kunjungan_rumah",
+    "ukur_tinggi",
+    "pantau_paud",
+    "rembuk_stunting",
+    "rapat_triwulan",
+)
+
 # Entity lists.
 MOTHERS = "ibu_hamil"
 CHILDREN = "anak"
@@ -23,6 +34,11 @@ MISSING = "masih_kurang"
 SEX = "jenis_kelamin"
 BORN_ON = "tanggal_lahir"
 DUE_ON = "hpl"
+
+# What a family agrees on before a birth: where, with whose help, how she gets there, who would give blood, and
+# who pays. UNSETTLED is said of each that is not agreed on yet.
+BIRTH_PLAN = ("tempat_bersalin", "penolong_bersalin", "kendaraan_bersalin", "donor_darah", "biaya_bersalin")
+UNSETTLED = "belum"
 
 # Properties of everybody: the name, the numbers of the identity card and of the family's card, the hamlet, and how
 # somebody stands, with the day since when (values of it below).

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from forms.schema import EntityDeclaration, Field, FormSchema, Table
+from forms.schema import Field, FormSchema, Table
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,11 @@ class Row:
     through the whole form; `parent_ordinal` that of the row around it, None where the repeat lies in no other.
 
     By the names of fields: `values` has a value for each that the phone sent non-blank; `present` has the text of all
-    that it sent at all, blanks as "": a field that was not relevant is in neither.
+    that it sent at all, blanks as "": a field that was not relevant is in neither. `element` is its own in the tree.
     """
 
     table: Table
+    element: Any
     ordinal: int
     values: dict[str, Any]
     present: dict[str, str]
@@ -54,31 +55,35 @@ def children(element: Any, name: str) -> Iterator[Any]:
     return found
 
 
-def follow(element: Any, path: tuple[str, ...]) -> Iterator[Any]:
+def follow(element: Any, path: tuple[str, ...]) -> list[Any]:
     """The elements at the path below the element."""
-    if not path:
-        yield element
-        return
-    for child in children(element, path[0]):
-        yield from follow(child, path[1:])
+    found = [element]
+    for name in path:
+        found = [child for one in found for child in children(one, name)]
+    return found
 
 
 def read_changes(root: Any, schema: FormSchema, rows: tuple[Row, ...]) -> Iterator[EntityChange]:
     """The entity elements of a submission that mean something, in the order of the form's declarations."""
+    found: dict[tuple[str, ...], list[tuple[Row, Any]]] = {}
+    of_element = {row.element: row for row in rows}
+    for entity in root.iter("{*}entity"):
+        row, path = _place(entity, of_element)
+        found.setdefault(path, []).append((row, entity))
     for declaration in schema.entities:
-        table = _table_of(schema, declaration)
-        below = declaration.path[len(table.path) :]
-        mine = [row for row in rows if row.table is table]
-        for row, element in zip(mine, follow(root, table.path), strict=True):
-            for entity in follow(element, (*below, "meta", "entity")):
-                if entity.get("dataset") == declaration.list and (_says(entity, "create") or _says(entity, "update")):
-                    yield _change(entity, declaration.list, row)
+        for row, entity in found.get((*declaration.path, "meta", "entity"), ()):
+            if entity.get("dataset") == declaration.list and (_says(entity, "create") or _says(entity, "update")):
+                yield _change(entity, declaration.list, row)
 
 
-def _table_of(schema: FormSchema, declaration: EntityDeclaration) -> Table:
-    """The innermost table whose element holds the entity's container."""
-    holding = [t for t in schema.tables if declaration.path[: len(t.path)] == t.path]
-    return max(holding, key=lambda table: len(table.path))
+def _place(element: Any, of_element: dict[Any, Row]) -> tuple[Row, tuple[str, ...]]:
+    """The row that an element below the root lies in, the innermost, and its path below the root."""
+    below: list[str] = []
+    while element not in of_element:
+        below.append(element.tag.rpartition("}")[2])
+        element = element.getparent()
+    row = of_element[element]
+    return row, (*row.table.path, *reversed(below))
 
 
 def _change(entity: Any, list_name: str, row: Row) -> EntityChange:
@@ -87,7 +92,7 @@ def _change(entity: Any, list_name: str, row: Row) -> EntityChange:
         id=(entity.get("id") or "").strip(),
         create=_says(entity, "create"),
         update=_says(entity, "update"),
-        label=next(((label.text or "").strip() for label in children(entity, "label")), ""),
+        label=next(((one.text or "").strip() for one in entity if one.tag.rpartition("}")[2] == "label"), ""),
         properties={
             name: _property(field, row.present[field.name])
             for name, field in row.table.saved.get(list_name, ())

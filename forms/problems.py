@@ -33,7 +33,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Finding:
-    """One problem found at one place. `where` names the place: "survey!C12", a field, a file; may be empty. `details`:
+    """One problem found at one place. `where` names the place: "survey!C12", "A3" in a list that has no
+    sheets, a field, a file; may be empty. `details`:
     name -> what is filled in for it in the sentences."""
 
     problem: Problem

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from itertools import count
 from typing import Any
 
@@ -15,8 +16,8 @@ from lxml import etree
 
 from forms.answer_values import LONGEST_TEXT, TOO_LONG, value_of
 from forms.characters import possible_xml
-from forms.domain import DAY
-from forms.entity_xml import EntityChange, Row, follow, read_changes
+from forms.domain import DAY, TARGET_LISTS
+from forms.entity_xml import EntityChange, Row, children, follow, read_changes
 from forms.problems import Problem, problem
 from forms.schema import FieldTree, FormSchema, Table
 
@@ -101,9 +102,11 @@ class Submission:
         """The value of the form's own field `name` (not of a repeat); None where it has none."""
         return self.rows[0].values.get(name)
 
-    def target(self, list_name: str) -> str:
-        """The id of the entity of the list that the form is about; "" where it is about none."""
-        return str(self.answer(list_name) or "") if self.schema.is_about(list_name) else ""
+    @cached_property
+    def targets(self) -> dict[str, str]:
+        """The ids of the people whom the form itself is about, by their list: its answers are at home with them."""
+        asked = {name: self.answer(name) for name in TARGET_LISTS if self.schema.is_about(name)}
+        return {name: str(id_) for name, id_ in asked.items() if id_}
 
     def number(self, name: str) -> float | None:
         """The same of a question that asks a number; None where it asks something else."""
@@ -134,12 +137,13 @@ def read_envelope(body: bytes) -> Envelope:
         raise problem(UNREADABLE, reason=getattr(error, "msg", None) or str(error)) from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise problem(FORBIDDEN_DTD)
+    meta = _meta(root)
     return Envelope(
         root=root,
         form_id=(root.get("id") or "").strip(),
         form_version=(root.get("version") or "").strip(),
-        instance_id=_meta(root, "instanceID"),
-        deprecated_id=_meta(root, "deprecatedID"),
+        instance_id=meta.get("instanceID", ""),
+        deprecated_id=meta.get("deprecatedID", ""),
         encrypted=etree.QName(root).namespace == OPENROSA_ENCRYPTED,
     )
 
@@ -175,7 +179,7 @@ def read_submission(envelope: Envelope, schema: FormSchema) -> Submission:
 def named_files(envelope: Envelope, schema: FormSchema) -> tuple[str, ...]:
     """The files that the answers speak of, whether or not the rest of them can be read."""
     asking = [table for table in schema.tables if table.files]
-    return _files((table, present) for table, _, _, present in _present(envelope.root, schema, asking))
+    return _files((table, present) for table, *_, present in _present(envelope.root, schema, asking))
 
 
 def _files(found: Iterable[tuple[Table, dict[str, str]]]) -> tuple[str, ...]:
@@ -190,40 +194,48 @@ def encrypted_files(envelope: Envelope) -> tuple[str, ...]:
     return tuple(text for element in named if (text := (element.text or "").strip()))
 
 
-def _meta(root: Any, name: str) -> str:
-    for element in follow(root, ("meta", name)):
-        return (element.text or "").strip()
-    return ""
+def _meta(root: Any) -> dict[str, str]:
+    """The texts in the form's own `meta`, by their names; of several of one name the first."""
+    found: dict[str, str] = {}
+    for meta in children(root, "meta"):
+        for element in meta:
+            found.setdefault(element.tag.rpartition("}")[2], (element.text or "").strip())
+    return found
 
 
 def _present(
     root: Any, schema: FormSchema, tables: Iterable[Table]
-) -> Iterator[tuple[Table, int, int | None, dict[str, str]]]:
-    """The rows of the tables: (table, ordinal, that of the row around it, the text of each field that is there)."""
+) -> Iterator[tuple[Table, Any, int, int | None, dict[str, str]]]:
+    """The rows of the tables: (table, element, ordinal, that of the row around it, the text of each field that is
+    there)."""
     for table in tables:
         outer = schema.outer.get(table.name)
-        around = enumerate(follow(root, outer.path), start=1) if outer else [(None, root)]
+        around: Iterable[tuple[int | None, Any]] = [(None, root)]
+        if outer:
+            around = enumerate(follow(root, outer.path), start=1)
         ordinals = count(1 if table.name else 0)
         for parent_ordinal, holder in around:
             for element in follow(holder, table.path[len(outer.path) if outer else 0 :]):
                 present: dict[str, str] = {}
                 _gather(element, table.tree, present)
-                yield table, next(ordinals), parent_ordinal, present
+                yield table, element, next(ordinals), parent_ordinal, present
 
 
 def _gather(element: Any, tree: FieldTree, present: dict[str, str]) -> None:
     """Puts the text of every field below the element into `present`."""
+    fields, groups = tree.fields, tree.groups
     for child in element:
         name = child.tag.rpartition("}")[2]
-        if name in tree.fields and not len(child):
-            present[tree.fields[name]] = (child.text or "").strip()
-        elif name in tree.groups:
-            _gather(child, tree.groups[name], present)
+        if name in fields and not len(child):
+            text = child.text
+            present[fields[name]] = text.strip() if text else ""
+        elif name in groups:
+            _gather(child, groups[name], present)
 
 
-def _row(table: Table, ordinal: int, parent_ordinal: int | None, present: dict[str, str]) -> Row:
+def _row(table: Table, element: Any, ordinal: int, parent_ordinal: int | None, present: dict[str, str]) -> Row:
     fields = table.by_name
     values = {
         name: value for name, text in present.items() if text and (value := value_of(fields[name], text)) is not None
     }
-    return Row(table, ordinal, values, present, parent_ordinal)
+    return Row(table, element, ordinal, values, present, parent_ordinal)

@@ -7,14 +7,24 @@ Small files can hold much: zips of zeros, XML whose entities grow into each othe
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-from forms.problems import Problem, problem
+from forms.problems import Problem, ProblemError, problem
 
+NO_WORKBOOK = Problem(
+    "workbook.unreadable",
+    400,
+    "Berkas ini bukan buku kerja Excel (.xlsx) yang utuh. Buka di Excel, pilih Simpan Sebagai, jenis "
+    "“Buku Kerja Excel (*.xlsx)”, tanpa kata sandi.",
+    "This file is not an intact Excel workbook (.xlsx). Open it in Excel and choose Save As, type "
+    "“Excel Workbook (*.xlsx)”, without a password.",
+)
 TOO_LARGE = Problem(
     "workbook.too_large",
     413,
@@ -95,3 +105,18 @@ def _require_plain_xml(xml: bytes) -> None:
 def _require(fits: bool) -> None:
     if not fits:
         raise problem(TOO_LARGE, rows=MOST_ROWS, cells=MOST_CELLS, file=LARGEST_FILE // MB)
+
+
+@contextmanager
+def intact() -> Iterator[None]:
+    """Raises ProblemError NO_WORKBOOK where the library that reads a workbook fails."""
+    # A password-protected or old .xls file is no zip; a zip without the parts of one may fail anywhere in the library.
+    try:
+        with warnings.catch_warnings():
+            # openpyxl says which extensions (data validation, slicers) it drops: they do not matter for reading.
+            warnings.simplefilter("ignore", UserWarning)
+            yield
+    except ProblemError:
+        raise
+    except Exception as error:
+        raise problem(NO_WORKBOOK) from error

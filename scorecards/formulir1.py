@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from forms.indicators.rules import SERVICES
 from forms.periods import Quarter
+from scorecards.small_counts import Told, public_formulir1
 from scorecards.sources import Place
 
 Light = Literal["green", "yellow", "red", "none"]
@@ -20,28 +21,19 @@ OF_HOUSES = ("air_minum", "jamban")
 
 @dataclass(frozen=True)
 class Line:
-    """A service in a dusun: `missing` have not received it, and `waiting` of these know no facility that gives it."""
+    """A service in a dusun: `missing` have not received it, and `waiting` of these know no facility that gives it.
+
+    `light`: red where people wait for what nobody gives; yellow where somebody gives it, and not all have it; green
+    where all have it; none where all have it though nobody gives it there.
+    """
 
     dusun: str
     service: str
     due: int
     received: int
-    supplied: bool
+    missing: int
     waiting: int
-
-    @property
-    def missing(self) -> int:
-        return self.due - self.received
-
-    @property
-    def light(self) -> Light:
-        """Red: people wait for what nobody gives. Yellow: somebody gives it, and not all have it. Green: all have it.
-        Without a light: all have it, though nobody gives it there."""
-        if self.waiting:
-            return "red"
-        if self.missing:
-            return "yellow"
-        return "green" if self.supplied else "none"
+    light: Light
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,7 @@ class DusunLines:
     @property
     def gaps(self) -> int:
         """How many of them people wait for: no facility that they know gives it."""
-        return sum(line.waiting > 0 for line in self.lines)
+        return sum(line.light == "red" for line in self.lines)
 
 
 @dataclass(frozen=True)
@@ -81,13 +73,15 @@ class FacilityLine:
 class Formulir1View:
     """All that the page shows. `gaps`: the services that most people wait for in vain, at most MOST_GAPS, of
     `all_gaps`; `demand`: every service that is due, by dusun, the dusun with most that wait first. What houses lack is
-    in neither: `needs` has the dusun with houses that lack something, that with most first."""
+    in neither: `needs` has the dusun with houses that lack something, that with most first. `hides`: small counts are
+    not told, nor is anything by dusun."""
 
     place: Place
     quarter: Quarter
     as_of: date
-    homes: Mapping[str, int]
-    targets: Mapping[str, int]
+    homes: Mapping[str, Told]
+    targets: Mapping[str, Told]
+    recap: Mapping[str, Told]
     dusun: Sequence[Mapping[str, Any]]
     services: tuple[str, ...]
     facilities: tuple[FacilityLine, ...]
@@ -95,40 +89,58 @@ class Formulir1View:
     all_gaps: int
     demand: tuple[DusunLines, ...]
     needs: tuple[HouseNeeds, ...]
+    hides: bool = False
 
     @property
     def has_targets(self) -> bool:
         return any(self.targets.values())
 
 
-def formulir1_view(found: Mapping[str, Any], place: Place) -> Formulir1View:
-    """The page's values from the JSON as published."""
-    lines = [Line(**row) for row in found["supply"] if row["service"] not in OF_HOUSES]
-    gaps = [line for line in lines if line.waiting]
+def formulir1_view(found: Mapping[str, Any], place: Place, *, hides: bool = False) -> Formulir1View:
+    """The page's values from the JSON as it is counted; `hides`: small counts of people are not told."""
+    shown = public_formulir1(found) if hides else found
+    rows = [row for row in shown["supply"] if row["service"] not in OF_HOUSES]
+    gaps = unmet(rows)
     return Formulir1View(
         place=place.bare(),
         quarter=Quarter.parse(found["period"]),
         as_of=date.fromisoformat(found["as_of"]),
-        homes=found["households"],
-        targets=found["targets"],
-        dusun=found["dusun"],
+        homes=shown["households"],
+        targets=shown["targets"],
+        recap=shown["recap"],
+        dusun=shown["dusun"],
         services=SERVICES,
         facilities=tuple(_facility(one) for one in found["facilities"]),
-        gaps=tuple(gaps[:MOST_GAPS]),
+        gaps=gaps[:MOST_GAPS],
         all_gaps=len(gaps),
-        demand=_by_dusun(lines),
-        needs=_needs(found["dusun"]),
+        demand=_by_dusun(rows),
+        needs=_needs(shown["dusun"]),
+        hides=hides,
     )
 
 
+def unmet(supply: Sequence[Mapping[str, Any]]) -> tuple[Line, ...]:
+    """What people wait for and no facility that they know gives, the neediest first; what houses lack is not in it."""
+    return tuple(_line(row) for row in supply if row["waiting"] and row["service"] not in OF_HOUSES)
+
+
+def _line(row: Mapping[str, Any]) -> Line:
+    due, received, waiting = row["due"], row["received"], row["waiting"]
+    light: Light = "none"
+    if due > received:
+        light = "red" if waiting else "yellow"
+    elif row["supplied"]:
+        light = "green"
+    return Line(row["dusun"], row["service"], due, received, due - received, waiting, light)
+
+
 def _needs(dusun: Sequence[Mapping[str, Any]]) -> tuple[HouseNeeds, ...]:
-    found = []
+    lacking = []
     for one in dusun:
         homes = one["households"]
-        found.append(
-            HouseNeeds(one["name"], homes["registered"] - homes["water"], homes["registered"] - homes["latrine"])
-        )
-    return tuple(sorted((one for one in found if one.water or one.latrine), key=lambda one: -one.water - one.latrine))
+        every = homes["registered"]
+        lacking.append(HouseNeeds(one["name"], every - homes["water"], every - homes["latrine"]))
+    return tuple(sorted((one for one in lacking if one.water or one.latrine), key=lambda one: -one.water - one.latrine))
 
 
 def _facility(one: Mapping[str, Any]) -> FacilityLine:
@@ -136,8 +148,9 @@ def _facility(one: Mapping[str, Any]) -> FacilityLine:
     return FacilityLine(one["kind"], one["name"], one["dusun"], one["serves_village"], often)
 
 
-def _by_dusun(lines: Sequence[Line]) -> tuple[DusunLines, ...]:
+def _by_dusun(rows: Sequence[Mapping[str, Any]]) -> tuple[DusunLines, ...]:
     # Sorting keeps the order within a dusun, which is that of the neediest.
-    ordered = sorted(lines, key=lambda line: line.dusun)
-    found = [DusunLines(dusun, tuple(members)) for dusun, members in groupby(ordered, lambda line: line.dusun)]
-    return tuple(sorted(found, key=lambda one: -sum(line.waiting for line in one.lines)))
+    ordered = sorted(rows, key=lambda row: str(row["dusun"]))
+    found = [(dusun, [*members]) for dusun, members in groupby(ordered, lambda row: row["dusun"])]
+    neediest = sorted(found, key=lambda one: -sum(row["waiting"] for row in one[1]))
+    return tuple(DusunLines(dusun, tuple(_line(row) for row in members)) for dusun, members in neediest)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from forms.percent import percent
+from scorecards.small_counts import NOT_TOLD, Told, told_share
 
 Light = Literal["green", "yellow", "red"]
 
@@ -32,16 +33,29 @@ USUAL = Thresholds()
 
 @dataclass(frozen=True)
 class Share:
-    """How many received of how many due; `percent` and `light` are None where nothing is due."""
+    """How many received of how many due; `percent` and `light` are None where nothing is due, and where small counts
+    are hidden (small_counts.py) and it would tell one."""
 
-    received: int
-    due: int
+    received: Told
+    due: Told
     percent: Decimal | None
     light: Light | None
 
 
-def share(received: int, due: int, thresholds: Thresholds = USUAL) -> Share:
-    """The share with its percent, rounded as the card's JSON has it."""
-    text = percent(received, due)
-    exact = None if text is None else Decimal(text)
+def share(received: Told, due: Told, thresholds: Thresholds = USUAL, *, hides: bool = False) -> Share:
+    """The share with its percent, rounded as the card's JSON has it; `hides`: small counts are not told. One of texts
+    is not told already."""
+    if isinstance(received, str) or isinstance(due, str):
+        return Share(NOT_TOLD, NOT_TOLD, None, None)
+    if hides:
+        some, every = told_share(received, due)
+        if not (isinstance(some, int) and isinstance(every, int)):
+            return Share(some, every, None, None)
+    exact = exact_percent(received, due)
     return Share(received, due, exact, thresholds.light(exact))
+
+
+def exact_percent(received: int, due: int) -> Decimal | None:
+    """The percent as it is shown, with one decimal; None where nothing is due."""
+    text = percent(received, due)
+    return None if text is None else Decimal(text)

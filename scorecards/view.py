@@ -10,8 +10,10 @@ from typing import Any
 
 from forms.indicators.rules import SECTORS, Sector, Target
 from forms.periods import Quarter
+from scorecards.formulir1 import Line, unmet
 from scorecards.shares import USUAL, Light, Share, Thresholds, share
-from scorecards.sources import Card, IndicatorLabel, Place, TrendPoint
+from scorecards.small_counts import NOT_TOLD, Told, public_card, stand_in, told_share
+from scorecards.sources import Card, ChangedRules, IndicatorLabel, Place, SignedOff, TrendPoint
 from scorecards.steps import Step, next_steps
 
 
@@ -23,7 +25,7 @@ class Row:
     number: int
     indicator: IndicatorLabel
     share: Share
-    fathers: int | None
+    fathers: Told | None
 
 
 @dataclass(frozen=True)
@@ -43,19 +45,21 @@ class Bar:
 
 @dataclass(frozen=True)
 class SectorBar:
-    """How many households have just so many of the five sectors complete; `width` in percent of the longest bar."""
+    """How many households have just so many of the five sectors complete; `width` in percent of the longest bar, 0
+    where the count is hidden."""
 
     sectors: int
-    households: int
+    households: Told
     width: int
 
 
 @dataclass(frozen=True)
 class Colour:
-    """Children with this latest colour of the Tikar (None: not measured); `start` and `width` in percent of all."""
+    """Children with this latest colour of the Tikar (None: not measured); `start` and `width` in percent of all, 0
+    where one of the counts is hidden."""
 
     light: Light | None
-    children: int
+    children: Told
     start: Decimal
     width: Decimal
 
@@ -78,7 +82,10 @@ class VillageView:
     figures changed after that, None where they did not. `change`: of `total`, in percentage points against the quarter
     before; None where unknown. `not_monitored`, `pregnant` and `infants` (children of 0-23 months) are the card's
     counts by their names there. `mothers`, `children` and `paud` are the rows of table 3 by target; `funds` are
-    the rows of table 5, the last one of all together; empty while none are recorded.
+    the rows of table 5, the last one of all together; empty while none are recorded. `signed`: None where the village
+    head has not signed the card. `unmet`: what people of a dusun wait for and no facility there gives, the neediest
+    first. `changed_rules`: those that it was counted by, None where nobody gave a reason. `hides`: small counts are
+    not told, nor is anything by dusun.
     """
 
     place: Place
@@ -98,20 +105,24 @@ class VillageView:
     complete: Share
     sector_bars: tuple[SectorBar, ...]
     colours: tuple[Colour, ...]
-    not_monitored: Mapping[str, int]
-    households: int
-    pregnant: Mapping[str, int]
-    infants: Mapping[str, int]
+    not_monitored: Mapping[str, Told]
+    households: Told
+    pregnant: Mapping[str, Told]
+    infants: Mapping[str, Told]
     mothers: tuple[Row, ...]
     children: tuple[Row, ...]
     paud: tuple[Row, ...]
     mothers_share: Share
     children_share: Share
     funds: tuple[Funds, ...]
+    unmet: tuple[Line, ...]
+    signed: SignedOff | None = None
+    changed_rules: ChangedRules | None = None
+    hides: bool = False
 
     @property
     def has_targets(self) -> bool:
-        return self.pregnant["total"] + self.infants["total"] > 0
+        return bool(self.pregnant["total"] or self.infants["total"])
 
     @property
     def paud_counted(self) -> bool:
@@ -128,17 +139,23 @@ def village_view(
     current: Quarter,
     sectors_before: Mapping[Sector, Share] | None = None,
     changed_on: date | None = None,
+    signed: SignedOff | None = None,
+    changed_rules: ChangedRules | None = None,
     thresholds: Thresholds = USUAL,
+    hides: bool = False,
+    supply: Sequence[Mapping[str, Any]] = (),
 ) -> VillageView:
     """The page's values from a card (its JSON as published) and what stands around it.
 
     `indicators` are those that the card was counted by; `trend` runs from old to new and ends with the card's quarter;
     `first` is the first quarter with data (None: none yet), `current` the running one; `sectors_before` are the
-    sector shares of the quarter before.
+    sector shares of the quarter before; `hides`: small counts of people are not told (small_counts.py); `supply`: rows
+    as in Formulir 1's JSON.
     """
+    card, shown = (stand_in(card, indicators), public_card(card, indicators)) if hides else (card, card)
     quarter = Quarter.parse(card["period"])
     as_of = date.fromisoformat(card["as_of"])
-    rows = _rows(card, indicators, thresholds)
+    rows = table3(card, indicators, thresholds, hides)
     total = _share(card["table4"]["total"], thresholds)
     bars = tuple(Bar(point.quarter, share(point.received, point.due, thresholds)) for point in trend)
     sectors = sector_shares(card, indicators, thresholds)
@@ -155,41 +172,57 @@ def village_view(
         total=total,
         change=_change(total, bars[-2].share if len(bars) > 1 else None),
         trend=bars,
-        steps=next_steps(card, indicators),
+        steps=next_steps(card, indicators, hides=hides),
         sectors=tuple(
             SectorShare(name, own, _change(own, sectors_before[name] if sectors_before else None))
             for name, own in sectors.items()
         ),
-        complete=share(card["complete"]["complete"], card["complete"]["households"], thresholds),
-        sector_bars=_sector_bars(card["sectors"]),
-        colours=_colours(card["table2"]),
-        not_monitored=card["not_monitored"],
-        households=card["table1"]["households"],
-        pregnant=card["table1"]["pregnant"],
-        infants=card["table1"]["children"],
+        complete=_complete(shown, thresholds),
+        sector_bars=_sector_bars(shown["sectors"]),
+        colours=_colours(shown["table2"]),
+        not_monitored=shown["not_monitored"],
+        households=shown["table1"]["households"],
+        pregnant=shown["table1"]["pregnant"],
+        infants=shown["table1"]["children"],
         mothers=tuple(row for row in rows if row.indicator.target == "ibu_hamil"),
         children=tuple(row for row in rows if row.indicator.target == "anak"),
         paud=tuple(row for row in rows if row.indicator.target == "paud"),
         mothers_share=_share(card["table4"]["pregnant"], thresholds),
         children_share=_share(card["table4"]["children"], thresholds),
         funds=_funds(card, thresholds),
+        signed=signed,
+        hides=hides,
+        unmet=() if hides else unmet(supply),  # a dusun is too small to be counted in public
+        changed_rules=changed_rules,
     )
 
 
 def sector_shares(
     card: Card, indicators: Sequence[IndicatorLabel], thresholds: Thresholds = USUAL
 ) -> dict[Sector, Share]:
-    """By sector its sum of table 3, like table 4 without the children of 2-6 years: together they give its total."""
+    """By sector its sum of table 3, without the rows that are in no score: together they give the total of table 4."""
     received, due = dict.fromkeys(SECTORS, 0), dict.fromkeys(SECTORS, 0)
-    for row in _rows(card, indicators, thresholds):
-        if row.indicator.target != "paud":
-            received[row.indicator.sector] += row.share.received
-            due[row.indicator.sector] += row.share.due
+    by_code = {indicator.code: indicator for indicator in indicators}
+    if card["table4"]["total"]["due"] == NOT_TOLD:
+        return {sector: share(NOT_TOLD, NOT_TOLD, thresholds) for sector in SECTORS}
+    for counts in card["table3"]:
+        indicator = by_code[counts["code"]]
+        if indicator.scores:
+            received[indicator.sector] += counts["received"]
+            due[indicator.sector] += counts["due"]
     return {sector: share(received[sector], due[sector], thresholds) for sector in SECTORS}
 
 
 def _share(counts: Mapping[str, Any], thresholds: Thresholds) -> Share:
     return share(counts["received"], counts["due"], thresholds)
+
+
+def _complete(shown: Card, thresholds: Thresholds) -> Share:
+    """Of the households, as it is `shown`: a text where it is not told."""
+    complete, households = shown["complete"]["complete"], shown["complete"]["households"]
+    if isinstance(complete, int) and isinstance(households, int):
+        return share(complete, households, thresholds)
+    return Share(complete, households, None, None)
 
 
 def _change(now: Share, before: Share | None) -> Decimal | None:
@@ -198,41 +231,53 @@ def _change(now: Share, before: Share | None) -> Decimal | None:
     return now.percent - before.percent
 
 
-def _rows(card: Card, indicators: Sequence[IndicatorLabel], thresholds: Thresholds) -> tuple[Row, ...]:
+def table3(
+    card: Card, indicators: Sequence[IndicatorLabel], thresholds: Thresholds = USUAL, hides: bool = False
+) -> tuple[Row, ...]:
+    """The rows of table 3, in the card's order."""
     by_code = {indicator.code: indicator for indicator in indicators}
     numbers: dict[Target, int] = {}
     rows = []
     for counts in card["table3"]:
         indicator = by_code[counts["code"]]
         number = numbers[indicator.target] = numbers.get(indicator.target, 0) + 1
-        rows.append(Row(number, indicator, _share(counts, thresholds), counts.get("fathers")))
+        own = share(counts["received"], counts["due"], thresholds, hides=hides)
+        fathers = counts.get("fathers")
+        if hides and fathers is not None:
+            fathers = told_share(fathers, counts["due"])[0]
+        rows.append(Row(number, indicator, own, fathers))
     return tuple(rows)
 
 
-def _sector_bars(households: Mapping[str, int]) -> tuple[SectorBar, ...]:
-    longest = max(1, *households.values())
+def _sector_bars(households: Mapping[str, Told]) -> tuple[SectorBar, ...]:
+    known = {name: count for name, count in households.items() if isinstance(count, int)}
+    longest = max(1, *known.values()) if known else 1
     return tuple(
-        SectorBar(sectors, households[str(sectors)], round(100 * households[str(sectors)] / longest))
+        SectorBar(sectors, households[str(sectors)], round(100 * known.get(str(sectors), 0) / longest))
         for sectors in range(5, -1, -1)
     )
 
 
-def _colours(table2: Mapping[str, int]) -> tuple[Colour, ...]:
+def _colours(table2: Mapping[str, Told]) -> tuple[Colour, ...]:
     kinds: tuple[tuple[Light | None, str], ...] = (
         ("green", "green"),
         ("yellow", "yellow"),
         ("red", "red"),
         (None, "not_measured"),
     )
+    known = {name: count for name, count in table2.items() if isinstance(count, int)}
+    is_drawn = len(known) == len(table2)
     found, start = [], 0
     for light, name in kinds:
-        found.append(Colour(light, table2[name], _tenths(start, table2), _tenths(table2[name], table2)))
-        start += table2[name]
+        children = known.get(name, 0) if is_drawn else 0
+        every = known.get("children", 0)
+        found.append(Colour(light, table2[name], _tenths(start, every), _tenths(children, every)))
+        start += children
     return tuple(found)
 
 
-def _tenths(children: int, table2: Mapping[str, int]) -> Decimal:
-    return Decimal(1000 * children // max(1, table2["children"])).scaleb(-1)
+def _tenths(children: int, every: int) -> Decimal:
+    return Decimal(1000 * children // max(1, every)).scaleb(-1)
 
 
 def _funds(card: Card, thresholds: Thresholds) -> tuple[Funds, ...]:

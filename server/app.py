@@ -5,30 +5,50 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from aggregate.service import StoredCards, StoredPerformances
+from aggregate.service.areas import StoredAreas
+from aggregate.service.cards import StoredCards
+from aggregate.service.meetings import StoredMeetings
+from aggregate.service.one_file import StoredFiles
+from aggregate.service.papers import StoredPapers
+from aggregate.service.performances import StoredPerformances
+from aggregate.service.promises import StoredPromises
+from aggregate.service.traces import StoredTraces
 from scorecards.shares import Thresholds
 from server.accounts import access_log, ended_sessions, users
 from server.accounts.users import User
+from server.cards import seen
+from server.cards.areas import area_pages
+from server.cards.open_data import open_data_pages
+from server.cards.packs.meetings import meeting_pages
+from server.cards.packs.one_file import file_pages
+from server.cards.packs.poster import pack_pages
+from server.cards.paper import paper_pages
+from server.cards.pictures import picture_pages
+from server.cards.promises import promise_pages
+from server.cards.signing import signing_pages
+from server.cards.trace import trace_pages
+from server.cards.village import scorecard_pages
+from server.clock import wall_clock
 from server.database.engine import data_folder, open_engine, reading, writing
 from server.database.upgrade import require_current
 from server.desk.every import DESK_PAGES
-from server.entry import assets, preview, web_entry
+from server.entry import assets, household_map, preview, web_entry
 from server.http.access import catch_up_first, for_members, guard, public
 from server.http.context import Backend, serve_with
 from server.http.plain_requests import refuse_control_characters
 from server.http.responses import explain_errors
 from server.http.secret_key import kept_secret
 from server.http.sessions import keep_sessions
+from server.http.signatures import Signer
 from server.openrosa import routes
 from server.pages import access_log as access_log_page
-from server.pages import corrections, duplicates, login, people, transfers, worklist
+from server.pages import by_hand, corrections, duplicates, login, people, transfers, worklist
 from server.pages.officers import kpm_pages
-from server.pages.scorecards import scorecard_pages
 from server.phones import phones
 from server.publications.form_versions import FormCache
 from server.settings import Settings
@@ -39,14 +59,11 @@ from server.submissions.inbox import waiting
 WORTH_SQUEEZING = 1000
 
 
-def wall_clock() -> datetime:
-    return datetime.now(UTC)
-
-
 def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -> Flask:
     """The web application; no connection to its database is open. Raises ProblemError where that is not prepared."""
     app = Flask(__name__, static_folder=None)
     app.config["LANGUAGE"] = settings.locale
+    app.config[seen.SETTING] = settings.small_counts_hidden
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload
     engine, cache = open_engine(settings.database_url), FormCache()
     with reading(engine) as connection:
@@ -61,13 +78,29 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = wall_clock) -
     app.register_blueprint(routes.pages)
     cards = StoredCards(engine, lambda: backend.today, settings.timezone)
     mark = public if settings.public_scorecards else for_members
-    app.register_blueprint(scorecard_pages(cards, Thresholds(*settings.thresholds), mark))
+    thresholds = Thresholds(*settings.thresholds)
+    traces = StoredTraces(cards)
+    app.register_blueprint(scorecard_pages(cards, thresholds, mark))
+    areas = StoredAreas(engine, lambda: backend.today, settings.timezone, thresholds)
+    app.register_blueprint(area_pages(areas, thresholds, mark))
+    papers = StoredPapers(engine, lambda: backend.today)
+    app.register_blueprint(paper_pages(papers, mark))
+    app.register_blueprint(signing_pages(papers, shows_figures=settings.public_scorecards))
+    app.register_blueprint(picture_pages(cards, areas, thresholds, mark))
+    app.register_blueprint(open_data_pages(areas, settings.data_licence, mark))
+    promises = StoredPromises(cards, engine, lambda: backend.today)
+    app.register_blueprint(promise_pages(promises, mark))
+    app.register_blueprint(meeting_pages(StoredMeetings(cards), thresholds, mark))
+    app.register_blueprint(trace_pages(traces, thresholds, mark))
+    app.register_blueprint(pack_pages(cards, thresholds, mark))
+    signer = Signer(data_folder(settings.database_url))
+    app.register_blueprint(file_pages(cards, StoredFiles(cards), signer, thresholds, mark))
     app.register_blueprint(login.pages)
     app.register_blueprint(access_log_page.pages)
     app.register_blueprint(worklist.pages)
     for area in DESK_PAGES:
         app.register_blueprint(area)
-    for area in (people, duplicates, transfers, corrections, assets, preview, web_entry):
+    for area in (people, by_hand, duplicates, transfers, corrections, assets, household_map, preview, web_entry):
         app.register_blueprint(area.pages)
     app.register_blueprint(kpm_pages(StoredPerformances(engine, settings, lambda: backend.today), cards))
     _add_health(app, backend)

@@ -1,4 +1,5 @@
-"""The processor: a process beside the web workers that works through the inbox, village by village, as it fills.
+"""The processor: a process beside the web workers that works through the inbox, village by village, as it fills, and
+tries quarantines again where that is asked for.
 
 Several servers may each have one on a PostgreSQL database. One that dies in the middle leaves nothing stuck: what it
 had not committed is still in the inbox, and the next one goes on.
@@ -11,6 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -21,6 +23,7 @@ from server.database.engine import open_engine, reading
 from server.database.errors import database_error, without_rows
 from server.publications.form_versions import FormCache
 from server.settings import Settings
+from server.submissions import quarantine
 from server.submissions.inbox import count_waiting, process_some, waiting_villages
 
 # Seconds between two looks at an empty inbox; between two at one that fills; after a failure, such as a database that
@@ -30,9 +33,11 @@ LOOK = 0.1
 AFTER_FAILURE = 2.0
 # How long what comes in is gathered at most, while it goes on coming: a batch of a village costs as much as five more
 # submissions. Whoever reads of a village does not wait for it (inbox.py).
-GATHERING = 0.5
+GATHERING = 2.0
 # What fails again and again is tried at least this often.
 LONGEST_PAUSE = 60.0
+# Villages at a time: while the database works for one, the next one's forms are understood. SQLite has one writer.
+AT_ONCE = {"sqlite": 1, "postgresql": 2}
 _INBOX = "inbox"  # its name among the failures, beside those of villages
 # How far it steps back where there is not processor time enough for all, so that phones are answered first: on SQLite,
 # where all write one after the other. Much further, and they would wait for the lock that it holds. On PostgreSQL it
@@ -85,14 +90,18 @@ def work_through(engine: Engine, cache: FormCache, settings: Settings, failures:
     not stop the others."""
     with reading(engine) as connection:
         found = waiting_villages(connection, failures.waiting())
-    done = 0
-    for village_id in found:
+
+    def batch(village_id: str) -> int:
         try:
-            done += process_some(engine, cache, village_id, settings.timezone, datetime.now(UTC), skip_locked=True)
+            done = process_some(engine, cache, village_id, settings.timezone, datetime.now(UTC), skip_locked=True)
             failures.forget(village_id)
         except Exception as error:
             failures.note(village_id, f"the inbox of village {village_id} could not be processed", error)
-    return done
+            done = 0
+        return done
+
+    with ThreadPoolExecutor(AT_ONCE[engine.dialect.name]) as threads:
+        return sum(threads.map(batch, found))
 
 
 def gather(engine: Engine, stopping: Callable[[float], bool], clock: Callable[[], float] = monotonic) -> None:
@@ -112,7 +121,10 @@ def run(engine: Engine, settings: Settings, stopping: Callable[[float], bool]) -
     while not stopping(pause):
         try:
             gather(engine, stopping)
-            pause = LOOK if work_through(engine, cache, settings, failures) else PAUSE
+            # What was just sent goes first; then one village at a time, each of which may take many seconds.
+            done = bool(work_through(engine, cache, settings, failures))
+            done = done or quarantine.replay_next(engine, cache, settings.timezone, datetime.now(UTC))
+            pause = LOOK if done else PAUSE
             failures.forget(_INBOX)
         except Exception as error:
             failures.note(_INBOX, "the inbox could not be read", error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,9 @@ BAD_SETTING = Problem(
 
 DEFAULT_DATABASE = "sqlite:///data/konvergensi.db"
 SHORTEST_SECRET = 16  # characters
+LONGEST_LICENCE = 200
+# One origin, which the page's policy names: no word in it may end that.
+_TILES = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?/[!-~]*")
 # Where `make` installs the official list of regions.
 OFFICIAL_REGIONS = Path(__file__).with_name("npm") / "node_modules" / "idn-area-data" / "data"
 
@@ -32,7 +36,8 @@ class Settings:
     `secret_key` is blank where one is to be made and kept (server/http/secret_key.py). `max_upload` is in bytes;
     `thresholds` are the least percents for green and for yellow, `incentive_from` the least of a KPM's performance.
     The year's social map and its Rembuk Stunting are due by a (month, day) of every year. The official list of
-    regions lies in `regions_folder`, if it is installed.
+    regions lies in `regions_folder`, if it is installed. `data_licence` is under which open data may be used.
+    `map_tiles_url` is where a browser finds the tiles of maps, with {z}, {x} and {y}; blank where maps have none.
     """
 
     database_url: str
@@ -40,6 +45,7 @@ class Settings:
     secret_key: str
     attachments_url: str
     public_scorecards: bool
+    small_counts_hidden: bool
     max_upload: int
     workers: int
     port: int
@@ -50,6 +56,9 @@ class Settings:
     social_map_by: tuple[int, int]
     rembuk_by: tuple[int, int]
     regions_folder: Path
+    data_licence: str
+    map_tiles_url: str
+    map_tiles_credit: str
 
 
 def read_settings(environment: Mapping[str, str], database_url: str | None = None) -> Settings:
@@ -64,6 +73,7 @@ def read_settings(environment: Mapping[str, str], database_url: str | None = Non
         secret_key=_secret_key(environment),
         attachments_url=environment.get("ATTACHMENTS_URL") or "data/attachments",
         public_scorecards=_switch(environment, "PUBLIC_SCORECARDS", default=True),
+        small_counts_hidden=_switch(environment, "SMALL_COUNTS_HIDDEN", default=False),
         max_upload=_whole(environment, "MAX_UPLOAD_MB", 100, 1, 2000) * 1024 * 1024,
         workers=_whole(environment, "WORKERS", 3, 1, 64),
         port=_whole(environment, "PORT", 8000, 1, 65535),
@@ -74,6 +84,9 @@ def read_settings(environment: Mapping[str, str], database_url: str | None = Non
         social_map_by=_day_of_year(environment, "SOCIAL_MAP_BY", "03-31"),
         rembuk_by=_day_of_year(environment, "REMBUK_BY", "06-30"),
         regions_folder=Path(environment.get("REGIONS_FOLDER") or OFFICIAL_REGIONS),
+        data_licence=(environment.get("DATA_LICENCE") or "CC BY 4.0")[:LONGEST_LICENCE],
+        map_tiles_url=_tiles(environment),
+        map_tiles_credit=(environment.get("MAP_TILES_CREDIT") or "© OpenStreetMap")[:LONGEST_LICENCE],
     )
 
 
@@ -144,6 +157,19 @@ def _base_url(environment: Mapping[str, str]) -> str:
     if text and not _is_address(text):
         raise _bad(
             "BASE_URL", text, "tulis misalnya https://stunting.desa.id.", "write for example https://stunting.desa.id."
+        )
+    return text
+
+
+def _tiles(environment: Mapping[str, str]) -> str:
+    text = environment.get("MAP_TILES_URL") or ""
+    places = all(text.count(place) == 1 for place in ("{z}", "{x}", "{y}"))
+    if text and not (places and _TILES.fullmatch(text) and _is_address(text)):
+        raise _bad(
+            "MAP_TILES_URL",
+            text,
+            "tulis misalnya https://peta.contoh.id/{z}/{x}/{y}.png.",
+            "write for example https://maps.example.org/{z}/{x}/{y}.png.",
         )
     return text
 

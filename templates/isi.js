@@ -49,41 +49,74 @@ async function renewToken() {
   return changed;
 }
 
+// What is being sent is kept by the browser until the server has it, so that it outlives the page: for this account and
+// village alone, and until logging out (server/pages/login.py). Browsers do so on https only, and while they have room;
+// elsewhere the page is all.
+async function amongUnsent(work) {
+  try {
+    return window.caches && (await work(await caches.open(`belum-terkirim ${given.device}`)));
+  } catch {
+    return undefined;
+  }
+}
+
+async function keyOf(data) {
+  const answers = await data.get("xml_submission_file").text();
+  return `${location.pathname}?${encodeURIComponent(/instanceID>([^<]*)</.exec(answers)?.[1])}`;
+}
+
+// `why` is the server's sentence, or the id of one of ours.
+function tellUnsent(data, why, refused = false) {
+  for (const id of ["tanpa-sambungan", "tertinggal"]) document.getElementById(id).hidden = id !== why;
+  document.getElementById("sebab").textContent = document.getElementById(why) ? "" : why;
+  back.hidden = !refused; // else it may have arrived: whoever changes it now would send a second one
+  again.onclick = () => send(data);
+  show("gagal");
+}
+
 // The same bytes go out each time: what arrived before, without an answer that came back, is then known as the same.
 async function send(data) {
   show("mengirim");
-  let sentence = "";
+  const key = await keyOf(data);
+  await amongUnsent((kept) => kept.put(key, new Response(data)));
+  let why = "tanpa-sambungan";
   let refused = false;
   try {
     let { status, said } = await post(data);
     if (status === 400 && (await renewToken())) ({ status, said } = await post(data));
     if (status === 201) {
       touched = false;
+      await amongUnsent((kept) => kept.delete(key));
       location.replace(given.done);
       return;
     }
-    sentence = said.message;
+    why = said.message;
     refused = status >= 400 && status < 500;
   } catch {
     // no connection, or an answer that is not ours
   }
-  document.getElementById("sebab").textContent = sentence;
-  document.getElementById("tanpa-sambungan").hidden = sentence !== "";
-  back.hidden = !refused; // else it may have arrived: whoever changes it now would send a second one
-  again.onclick = () => send(data);
-  show("gagal");
+  tellUnsent(data, why, refused);
 }
 
-function onSubmit(payload) {
+// Without the mark of server/entry/for_browser.py, which is no answer.
+async function withoutMark(data) {
+  const file = data.get("xml_submission_file");
+  const answers = (await file.text()).replace(/<_sedang_dibuka(\/>|>[^<]*<\/_sedang_dibuka>)/, "");
+  data.set("xml_submission_file", new File([answers], file.name, { type: file.type }));
+  return data;
+}
+
+async function onSubmit(payload) {
   if (payload.status !== "ready") return;
-  if (given.send) send(payload.data[0]);
+  if (given.send) send(await withoutMark(payload.data[0]));
   else show("selesai");
 }
 
 if (back) back.onclick = () => show(null);
 const change = document.getElementById("ubah-lagi");
 if (change) change.onclick = () => show(null);
-place.addEventListener("input", () => (touched = true));
+// Who chooses from a list that opens, or a day in the calendar, tells of it by a click alone.
+for (const event of ["input", "click"]) place.addEventListener(event, () => (touched = true));
 window.addEventListener("beforeunload", (event) => {
   if (touched && given.send) event.preventDefault();
 });
@@ -142,4 +175,7 @@ const app = createApp({ render: () => h(OdkWebForm, asked) });
 app.use(webFormsPlugin);
 Object.assign(app.config.globalProperties.$primevue.config.locale, calendar(document.documentElement.lang));
 app.mount(place);
-show(null);
+const ofThisForm = async (kept) => (await kept.match(location.pathname, { ignoreSearch: true }))?.formData();
+const left = given.send && (await amongUnsent(ofThisForm));
+if (left) tellUnsent(left, "tertinggal");
+else show(null);

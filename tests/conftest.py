@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,17 +15,26 @@ from server.database.engine import open_engine
 from tests.support.browsing import Browsing, browsing_on, chromium
 from tests.support.compiled_once import share_compiled
 from tests.support.databases import KINDS, Databases, databases_of, ready
+from tests.support.demo_district import opened_demo
 from tests.support.form_engine import Engine as FormEngine
+from tests.support.memory import memory
 from tests.support.phone import Phone
 from tests.support.postgres import Cluster, join_cluster
 from tests.support.reference import growth_cases
 from tests.support.station import Station, opened, prepared_as_shipped
 
 share_compiled()
+os.environ["PATH"] = f"{Path(__file__).parent}/support/quick_java{os.pathsep}{os.environ['PATH']}"
 
 # WHO's own cases and the tables of Permenkes 2/2020 as typed off the print are not part of the project: where they are
 # not at hand, their tests are left out, and it is said.
 collect_ignore = [] if growth_cases() else ["forms/test_early_reference.py", "forms/test_growth_reference.py"]
+
+
+def pytest_configure() -> None:
+    """The folders that tests are given lie in memory, where the system has room there and nobody says otherwise."""
+    if folder := memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -36,7 +46,7 @@ def pytest_collection_finish() -> None:
     """What is loaded now stays: the garbage collector need not look through it again and again, nor as often."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000)
+    gc.set_threshold(100_000)
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +102,14 @@ def browsed(tmp_path: Path, run_folder: Path) -> Iterator[Station]:
         made = opened(url, tmp_path, tokens)
         yield made
         made.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, run_folder: Path) -> Iterator[Station]:
+    """The server of the demo district, on SQLite, for tests that only look."""
+    folder = tmp_path_factory.mktemp("demo")
+    with databases_of("sqlite", folder, run_folder, lambda: None) as found:
+        yield from opened_demo(found, folder)
 
 
 @pytest.fixture(scope="session")

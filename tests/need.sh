@@ -34,6 +34,18 @@ has_npm() { # Debian's package brings Node.js
     command -v npm >/dev/null && command -v node >/dev/null
 }
 
+has_pango() { # sets the text of PDF files
+    [ -e /usr/lib/*/libpangoft2-1.0.so.0 ] || [ -e /usr/lib/libpangoft2-1.0.so.0 ]
+}
+
+has_poppler() { # reads the PDF files again
+    command -v pdftotext >/dev/null && command -v pdftoppm >/dev/null
+}
+
+has_calc() { # opens the workbooks, and works out their sums
+    command -v soffice >/dev/null
+}
+
 has_fonts() {
     [ -e /usr/share/fonts/truetype/noto/NotoSans-Regular.ttf ]
 }
@@ -44,6 +56,9 @@ look() {
     need postgresql has_postgresql
     need chromium has_chromium
     need fonts-noto-core has_fonts
+    need libpangoft2-1.0-0 has_pango
+    need libreoffice-calc has_calc
+    need poppler-utils has_poppler
     need npm has_npm
 }
 

@@ -20,10 +20,12 @@ from aggregate.indicators.published_rules import published_rules
 from aggregate.indicators.rules import Rules
 from forms.indicators.rules import SERVICES
 from forms.periods import Quarter
+from forms.region_names import dusun_key
 from server.villages.regions import listed_name
 
 OPEN = "buka"
 WHOLE_VILLAGE = "desa"
+POSYANDU = "posyandu"
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,9 @@ class Supply:
         """How many wait for what no facility gives."""
         return 0 if self.supplied else self.due - self.received
 
+    def json(self) -> dict[str, Any]:
+        return {**vars(self), "waiting": self.waiting}
+
 
 @dataclass(frozen=True)
 class Formulir1:
@@ -93,8 +98,24 @@ class Formulir1:
     quarter: Quarter
     as_of: date
     dusun: tuple[Dusun, ...]
+    conditions: Mapping[str, int]
     facilities: tuple[Facility, ...]
     supply: tuple[Supply, ...]
+
+    @property
+    def recap(self) -> dict[str, int]:
+        """The official recapitulation: targets of the quarter with the conditions that it counts apart (KEK from risti,
+        and each kind of poor nutrition), and what households lack. Who is KEK and risti is counted in both."""
+        homes, people = _sum(Homes, (one.homes for one in self.dusun)), _sum(People, (one.people for one in self.dusun))
+        return {
+            "households": homes.with_targets,
+            "vulnerable": homes.vulnerable,
+            "pregnant": people.pregnant,
+            "children": people.children,
+            "no_water": homes.registered - homes.water,
+            "no_latrine": homes.registered - homes.latrine,
+            **self.conditions,
+        }
 
     def json(self) -> dict[str, Any]:
         """What is published (`/desa/<code>/formulir1.json`): counts and places, nobody's name."""
@@ -104,6 +125,7 @@ class Formulir1:
             "as_of": self.as_of.isoformat(),
             "households": vars(_sum(Homes, (one.homes for one in self.dusun))),
             "targets": vars(_sum(People, (one.people for one in self.dusun))),
+            "recap": self.recap,
             "dusun": [
                 {"name": one.name, "households": vars(one.homes), "targets": vars(one.people)} for one in self.dusun
             ],
@@ -117,7 +139,7 @@ class Formulir1:
                 }
                 for one in self.facilities
             ],
-            "supply": [{**vars(one), "waiting": one.waiting} for one in self.supply],
+            "supply": [one.json() for one in self.supply],
         }
 
 
@@ -134,14 +156,35 @@ def make_formulir1(connection: Connection, rules: Rules, village_id: str, name: 
     spelt = _Spelling(rows)
     facilities = tuple(sorted(map(spelt.facility, _open(rows.facilities)), key=_by_name))
     return Formulir1(
-        village_id, name, quarter, today, _dusun(rows, spelt), facilities, _supply(rows, spelt, facilities)
+        village_id,
+        name,
+        quarter,
+        today,
+        _dusun(rows, spelt),
+        rows.conditions,
+        facilities,
+        _supply(rows, spelt, facilities),
     )
 
 
-def dusun_key(name: str) -> str:
-    """What spellings of one dusun have in common."""
-    words = name.casefold().split()
-    return " ".join(words[1:] if len(words) > 1 and words[0] == "dusun" else words)
+def read_supply(
+    connection: Connection, rules: Rules, village_id: str, quarter: Quarter, today: date
+) -> tuple[Supply, ...]:
+    """Supply against demand in a quarter that was counted by these rules: its targets, and the facilities of today."""
+    rows = read_rows(connection, rules, village_id, quarter, today, homes=False)
+    spelt = _Spelling(rows)
+    return _supply(rows, spelt, tuple(map(spelt.facility, _open(rows.facilities))))
+
+
+def read_posyandu(
+    connection: Connection, rules: Rules, village_id: str, quarter: Quarter, today: date
+) -> dict[str, tuple[str, ...]]:
+    """The names of the Posyandu that are open today, by the dusun (`dusun_key`) in which they are."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in _open(read_rows(connection, rules, village_id, quarter, today, homes=False).facilities):
+        if row["kind"] == POSYANDU:
+            found[dusun_key(row["dusun"] or "")].append(row["label"])
+    return {key: tuple(sorted(names, key=str.casefold)) for key, names in found.items()}
 
 
 class _Spelling:
@@ -201,7 +244,7 @@ def _supply(rows: Rows, spelt: _Spelling, facilities: Iterable[Facility]) -> tup
     due: Counter[tuple[str, str]] = Counter()
     lacking: Counter[tuple[str, str]] = Counter()
     for row in (row for group in rows.people.values() for row in group):
-        for service in rows.services_of(row):
+        for service in SERVICES:
             due[spelt(row), service] += row[f"due_{service}"]
             lacking[spelt(row), service] += row[f"lacking_{service}"]
     gives = _gives(facilities)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     Label,
     Select,
@@ -17,9 +18,11 @@ from sqlalchemy import (
     case,
     false,
     func,
+    literal,
     or_,
     select,
     union,
+    union_all,
 )
 
 from aggregate.indicators.rules import CHILDREN, GROUPS, MOTHERS, Group, Rules
@@ -38,30 +41,33 @@ Row = Mapping[str, Any]
 @dataclass(frozen=True)
 class Rows:
     """`homes` and each group of `people` have a row a dusun; `facilities` one a facility, closed ones too. Each row by
-    column.
+    column. `conditions` has how many targets the register says what of, by the names of `CONDITIONS`.
 
-    A row of people has `targets`, and for each service that an indicator of the group names `due_<service>` and
-    `lacking_<service>`: to how many something of it is due, and how many of these have not received all of that.
+    A row of people has `targets`, and for each service `due_<service>` and `lacking_<service>`: to how many something
+    of it is due, and how many of these have not received all of that.
     """
 
     homes: Sequence[Row]
     people: Mapping[Group, Sequence[Row]]
+    conditions: Row
     facilities: Sequence[Row]
 
-    @staticmethod
-    def services_of(row: Row) -> list[str]:
-        return [service for service in SERVICES if f"due_{service}" in row]
 
-
-def read_rows(connection: Connection, rules: Rules, village_id: str, quarter: Quarter, today: date) -> Rows:
-    """The rows of one village, by the published rules."""
+def read_rows(
+    connection: Connection, rules: Rules, village_id: str, quarter: Quarter, today: date, *, homes: bool = True
+) -> Rows:
+    """The rows of one village, by the rules; without `homes` households and conditions are not read."""
     values = parameters(quarter, today, [village_id], rules.number)
 
-    def rows(query: Select[Any]) -> Sequence[Row]:
+    def rows(query: Select[Any] | CompoundSelect[Any]) -> Sequence[Row]:
         return [dict(row) for row in connection.execute(query, values).mappings()]
 
-    people = {group: rows(_people(rules, group)) for group in GROUPS}
-    return Rows(rows(_homes()), people, rows(_facilities()))
+    everybody = rows(_people(rules))
+    people = {group: [row for row in everybody if row["target"] == group.target] for group in GROUPS}
+    if not homes:
+        return Rows((), people, {}, rows(_facilities()))
+    conditions = {name: count for group in CONDITIONS for name, count in rows(_conditions(group))[0].items()}
+    return Rows(rows(_homes()), people, conditions, rows(_facilities()))
 
 
 def _property(name: str) -> ColumnElement[str]:
@@ -105,19 +111,23 @@ def _homes() -> Select[Any]:
     return found.where(_of_list(HOUSEHOLD_LIST)).group_by(dusun)
 
 
-@lru_cache(maxsize=8 * len(GROUPS))
-def _people(rules: Rules, group: Group) -> Select[Any]:
+@lru_cache(maxsize=8)
+def _people(rules: Rules) -> CompoundSelect[Any]:
+    return union_all(*[_people_of(rules, group) for group in GROUPS])
+
+
+def _people_of(rules: Rules, group: Group) -> Select[Any]:
     indicators = [indicator for indicator in rules.counted_of(group) if indicator.service]
     recap = recap_table(group, indicators)
     columns: list[Label[int]] = [func.count().label("targets")]
-    for service in dict.fromkeys(indicator.service for indicator in indicators):
+    for service in SERVICES:
         results = [recap.c[indicator.code] for indicator in indicators if indicator.service == service]
         columns += [
             _count(or_(false(), *[result.is_not(None) for result in results])).label(f"due_{service}"),
             _count(or_(false(), *[result == 0 for result in results])).label(f"lacking_{service}"),
         ]
     return (
-        select(recap.c.dusun, *columns)
+        select(literal(group.target).label("target"), recap.c.dusun, *columns)
         .where(recap.c.village_id.in_(VILLAGES), recap.c.quarter == QUARTER)
         .group_by(recap.c.dusun)
     )
@@ -125,6 +135,37 @@ def _people(rules: Rules, group: Group) -> Select[Any]:
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(case((condition, 1)))
+
+
+# What of its targets Formulir 1 counts apart: by group, the property and the answers that are meant.
+CONDITIONS: dict[Group, dict[str, tuple[str, tuple[str, ...]]]] = {
+    MOTHERS: {
+        "kek": ("status_kehamilan", ("kek", "kek_risti")),
+        "risti": ("status_kehamilan", ("risti", "kek_risti")),
+        "mothers_uninsured": ("jaminan_kesehatan", ("tidak",)),
+    },
+    CHILDREN: {
+        "underweight": ("status_gizi", ("kurang",)),
+        "severe": ("status_gizi", ("buruk",)),
+        "stunting": ("status_gizi", ("stunting",)),
+        "children_uninsured": ("jaminan_kesehatan", ("tidak",)),
+        "unregistered": ("akta_lahir", ("tidak",)),
+    },
+}
+
+
+@cache
+def _conditions(group: Group) -> Select[Any]:
+    """How many of the group's targets the register says what of, as `CONDITIONS` has it: one row."""
+    recap = recap_table(group, ())
+    same = and_(entities.c.village_id == recap.c.village_id, entities.c.id == recap.c.target)
+    columns: list[Label[Any]] = [
+        _count(_property(name).in_(meant)).label(label) for label, (name, meant) in CONDITIONS[group].items()
+    ]
+    found = select(*columns).select_from(recap).join(entities, same)
+    return found.where(
+        recap.c.village_id.in_(VILLAGES), entities.c.village_id.in_(VILLAGES), recap.c.quarter == QUARTER
+    )
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, or_
 
 from aggregate.indicators.rules import PAUD, Group
-from aggregate.sql.functions import DayOfText, YearsAfter
+from aggregate.sql.functions import Day, DayOfText, YearsAfter
 from aggregate.sql.parameters import MONTHS, OLDEST, YOUNGEST
 from forms.domain import ACTIVE
 from forms.periods import CHILD_MONTHS, PAUD_MONTHS
@@ -30,7 +30,7 @@ class Activity:
 
 def activity(group: Group, person: FromClause) -> Activity:
     if group is not PAUD:
-        return Activity(person.c.registered_on, person.c.leaves_on)
+        return Activity(Day(person.c.registered_on), Day(person.c.leaves_on))
     grown = YearsAfter(person.c.birth_date, CHILD_MONTHS // 12)
     at_school = YearsAfter(person.c.birth_date, PAUD_MONTHS // 12)
     closed = _closed_on(person)
@@ -51,6 +51,6 @@ def may_be_target(group: Group, person: FromClause) -> ColumnElement[bool]:
     (first, _), *_, (_, last) = MONTHS
     known = and_(person.c.list == group.list, person.c.created_seq.is_not(None), person.c.registered_on <= last)
     if group is PAUD:
-        return and_(known, person.c.birth_date.between(OLDEST, YOUNGEST))
-    leaves = person.c.leaves_on
+        return and_(known, Day(person.c.birth_date).between(OLDEST, YOUNGEST))
+    leaves = Day(person.c.leaves_on)
     return and_(known, or_(leaves.is_(None), leaves > first))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -12,6 +14,8 @@ from aggregate.indicators.tables import make_tables
 from forms.problems import problem
 from server.database.engine import reading, writing
 from server.database.publication_tables import form_versions, indicator_versions
+from server.database.publication_tables import rule_cards as rule_cards_table
+from server.publications import rule_cards
 
 
 class _Shelf:
@@ -21,6 +25,9 @@ class _Shelf:
         self.forms = forms
         self.rules: dict[int, Rules] = {}
         self.tables_are_for: Rules | None = None
+        # How many cards are kept beside those in force and when one was last; by that, their names.
+        self.cards: list[object] = []
+        self.card_names: tuple[str, ...] = ()
 
     def numbered(self, connection: Connection, number: int) -> Rules:
         if number not in self.rules:
@@ -35,11 +42,23 @@ class Published:
     newest: Rules
     _shelf: _Shelf
 
+    @classmethod
+    def of(cls, rules: Rules) -> Published:
+        """These rules, as if they were all that is published."""
+        shelf = _Shelf(0)
+        shelf.rules[rules.number] = rules
+        return cls(rules, shelf)
+
     @property
     def has_tables(self) -> bool:
         """Whether the tables that the newest rules fill are known to be there. If not, `published_rules_with_tables`
         makes them."""
         return self._shelf.tables_are_for is self.newest
+
+    @property
+    def card_names(self) -> tuple[str, ...]:
+        """The names of the cards that are kept beside those in force."""
+        return self._shelf.card_names
 
     def numbered(self, connection: Connection, number: int) -> Rules:
         """The rules of the workbook with that number. Raises ProblemError where they do not fit the published forms."""
@@ -64,15 +83,32 @@ def published_rules_with_tables(engine: Engine) -> Rules:
     return found.newest
 
 
+@contextmanager
+def reading_published(engine: Engine) -> Iterator[tuple[Connection, Published]]:
+    """A transaction that reads, and what it finds published; the tables that the newest rules fill are there.
+
+    Raises ProblemError as `published_rules_with_tables` does."""
+    with reading(engine) as connection:
+        found = published(connection)
+        if found.has_tables:
+            yield connection, found
+            return
+    published_rules_with_tables(engine)
+    with reading(engine) as connection:
+        yield connection, published(connection)
+
+
 def published(connection: Connection) -> Published:
     """What is published now; asks the database once. Raises ProblemError NO_RULES where no indicators are published,
     and those of `read_rules`."""
-    newest, forms = connection.execute(_PUBLISHED).one()
+    newest, forms, *cards = connection.execute(_PUBLISHED).one()
     if newest is None:
         raise problem(NO_RULES)
     shelf = _shelves.get(connection.engine)
     if shelf is None or shelf.forms != forms:
         shelf = _shelves[connection.engine] = _Shelf(forms)
+    if shelf.cards != cards:
+        shelf.cards, shelf.card_names = cards, tuple(rule_cards.names(connection))
     return Published(shelf.numbered(connection, newest), shelf)
 
 
@@ -86,8 +122,11 @@ def _row_of(rules: Rules) -> Select[tuple[int]]:
     return select(indicator_versions.c.number).where(indicator_versions.c.number == rules.number).with_for_update()
 
 
-# Neither table ever loses or changes a row, so that these two figures tell whether anything was published since.
+# No table of these ever loses a row, and only that of the cards changes one, with its moment: so these figures tell
+# whether anything was published since.
 _PUBLISHED = select(
     select(func.max(indicator_versions.c.number)).scalar_subquery(),
     select(func.count()).select_from(form_versions).scalar_subquery(),
+    select(func.count()).select_from(rule_cards_table).scalar_subquery(),
+    select(func.max(rule_cards_table.c.published_at)).scalar_subquery(),
 )

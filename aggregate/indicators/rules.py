@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Literal
 
@@ -70,12 +71,20 @@ GROUPS = (MOTHERS, CHILDREN, PAUD)
 
 @dataclass(frozen=True, eq=False)
 class Rules:
-    """The rules of the score as one whole. `number` is the version of the workbook; `indicators` are in its order."""
+    """The rules of the score as one whole. `number` is the version of the workbook; `indicators` are in its order.
+    `published_at`: None on trial. `reason`: why they were published; None where nobody said."""
 
     number: int
     indicators: tuple[Indicator, ...]
     sources: tuple[Source, ...]
     schemas: tuple[FormSchema, ...]
+    published_at: datetime | None = None
+    reason: str | None = None
+
+    @property
+    def card(self) -> str:
+        """The name of the card that these rules count."""
+        return self.indicators[0].card
 
     @cached_property
     def counted(self) -> tuple[Indicator, ...]:
@@ -105,8 +114,9 @@ def read_rules(connection: Connection, number: int) -> Rules:
 
     Raises ProblemError where the workbook does not fit these forms.
     """
-    query = select(indicator_versions.c.workbook).where(indicator_versions.c.number == number)
-    return _rules(number, bytes(connection.execute(query).scalar_one()), _published_forms(connection))
+    of = indicator_versions.c
+    row = connection.execute(select(of.workbook, of.published_at, of.reason).where(of.number == number)).one()
+    return _rules(number, bytes(row.workbook), _published_forms(connection), row.published_at, row.reason)
 
 
 def rules_on_trial(connection: Connection, workbook: bytes) -> Rules:
@@ -119,8 +129,13 @@ def _published_forms(connection: Connection) -> tuple[tuple[FormSchema, ...], ..
 
 
 @lru_cache(maxsize=8)  # the same rules are the same object, for which statements are made once
-def _rules(number: int, workbook: bytes, forms: tuple[tuple[FormSchema, ...], ...]) -> Rules:
+def _rules(
+    number: int,
+    workbook: bytes,
+    forms: tuple[tuple[FormSchema, ...], ...],
+    published_at: datetime | None = None,
+    reason: str | None = None,
+) -> Rules:
     schemas = tuple(schema for versions in forms for schema in versions)
-    return Rules(
-        number, read_indicators(workbook, schemas), tuple(Source.of([*versions]) for versions in forms), schemas
-    )
+    sources = tuple(Source.of([*versions]) for versions in forms)
+    return Rules(number, read_indicators(workbook, schemas), sources, schemas, published_at, reason)

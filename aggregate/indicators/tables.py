@@ -19,6 +19,7 @@ from aggregate.sql.answer_sources import Source
 from forms.domain import DAY
 from forms.indicators.rules import Indicator
 from server.database.answer_tables import short_name
+from server.database.types import BY_VILLAGE
 from server.database.upgrade import ensure_table
 
 # Figures of a card beside those of the indicators. `pregnant` and `children` are active targets; `sectors_3` counts the
@@ -67,6 +68,7 @@ def recap_table(group: Group, indicators: Iterable[Indicator], *, temporary: boo
         Column("tikar", Text),
         *[Column(code, Integer) for code in codes],
         prefixes=["TEMPORARY"] if temporary else [],
+        info=BY_VILLAGE,
     )
 
 
@@ -86,6 +88,7 @@ def cards_table(indicators: Iterable[Indicator], *, temporary: bool = False) -> 
         *[Column(figure, Integer) for figure in figures],
         *[Column(amount, Double) for amount in FUNDS],
         prefixes=["TEMPORARY"] if temporary else [],
+        info=BY_VILLAGE,
     )
 
 

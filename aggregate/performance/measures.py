@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from typing import Literal, NamedTuple
 
+from aggregate.indicators.meetings import AGREEMENT_FORM, REVIEW_FORM
 from aggregate.indicators.rules import MEASURE_FORM, PAUD_FORM, VISIT_FORM, Rules
-from aggregate.scorecard.budget import AGREEMENT_FORM, REVIEW_FORM
 from forms.periods import Quarter
 
 Measure = Literal["visits", "heights", "paud", "social_map", "rembuk", "meeting", "sent"]

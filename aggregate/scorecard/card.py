@@ -16,7 +16,7 @@ from aggregate.indicators.published_rules import Published, published
 from aggregate.indicators.rules import Rules
 from aggregate.indicators.tables import AMOUNTS, FUND_FIELDS, stored_cards
 from aggregate.scorecard.stale import KnownCards, known_cards
-from forms.indicators.rules import SECTORS, Indicator, Sector
+from forms.indicators.rules import FIRST_CARD, SECTORS, Indicator, Sector
 from forms.percent import percent
 from forms.periods import Quarter, quarters_between, require_begun
 from server.villages.regions import listed_name
@@ -120,20 +120,21 @@ class Card:
     trend: tuple[tuple[Quarter, Share], ...]
 
     @property
+    def rules_card(self) -> str:
+        """The name of the card, as the workbook that it was counted by says it."""
+        return next((row.indicator.card for row in self.indicators), FIRST_CARD)
+
+    @property
     def total(self) -> Share:
         """The level of convergence, mothers and children together (table 4)."""
         return self.pregnant.share + self.children.share
 
     @property
     def by_sector(self) -> dict[Sector, Share]:
-        """Table 4's sums again, by sector; like these without the children of 2-6 years."""
+        """Table 4's sums again, by sector; like these without the rows that are in no score."""
         return {
             sector: sum(
-                (
-                    row.share
-                    for row in self.indicators
-                    if row.indicator.sector == sector and row.indicator.target != "paud"
-                ),
+                (row.share for row in self.indicators if row.indicator.sector == sector and row.indicator.scores),
                 NOTHING,
             )
             for sector in SECTORS
@@ -144,6 +145,7 @@ class Card:
         return {
             "village": {"code": self.code, "name": self.name},
             "period": str(self.quarter),
+            "card": self.rules_card,
             "as_of": self.as_of.isoformat(),
             "table1": {
                 "households": self.households,
@@ -203,15 +205,23 @@ def read_cards(
     }
     figures = _figures(connection, village, counted_by)
     return [
-        _card(village, name, quarter, figures.get(str(quarter), {}), own, today) for quarter, own in counted_by.items()
+        card_of(village.village_id, name, quarter, figures.get(str(quarter), {}), own, today, _trend(village, quarter))
+        for quarter, own in counted_by.items()
     ]
 
 
-def _card(
-    village: KnownCards, name: str, quarter: Quarter, figures: Mapping[str, Any], rules: Rules, today: date
+def card_of(
+    code: str,
+    name: str,
+    quarter: Quarter,
+    figures: Mapping[str, Any],
+    rules: Rules,
+    today: date,
+    trend: tuple[tuple[Quarter, Share], ...] = (),
 ) -> Card:
+    """The card of a row of `stored_cards`, or of the sums of several rows; all zeros where it is empty."""
     return Card(
-        code=village.village_id,
+        code=code,
         name=name,
         quarter=quarter,
         as_of=figures.get("as_of", quarter.as_of(today)),
@@ -224,8 +234,13 @@ def _card(
         funds=_funds(figures, ""),
         funds_by_field={field: _funds(figures, f"{field}_") for field in FUND_FIELDS},
         indicators=tuple(_indicator(figures, indicator) for indicator in rules.indicators),
-        trend=tuple((one, _total(village, one)) for one in quarters_between(quarter.plus(1 - TREND_QUARTERS), quarter)),
+        trend=trend,
     )
+
+
+def _trend(village: KnownCards, quarter: Quarter) -> tuple[tuple[Quarter, Share], ...]:
+    quarters = quarters_between(quarter.plus(1 - TREND_QUARTERS), quarter)
+    return tuple((one, _total(village, one)) for one in quarters)
 
 
 def _figures(

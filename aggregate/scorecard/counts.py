@@ -69,12 +69,13 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 def _targets(rules: Rules, group: Group, name: str, recap: Table, more: Sequence[Label[int]] = ()) -> Subquery:
     """Figures of the targets that table 4 counts, by village; `more` of them beside those that both groups have."""
     indicators = rules.counted_of(group)
+    scored = [indicator for indicator in indicators if indicator.scores]
     columns = [
         func.count().label(name),
         func.sum(recap.c.at_risk).label(f"{name}_at_risk"),
         _count(recap.c.monitored == ZERO).label(f"{name}_not_monitored"),
-        sum((_received(indicator, recap) for indicator in indicators), ZERO).label(f"{name}_received"),
-        sum((_due(indicator, recap) for indicator in indicators), ZERO).label(f"{name}_due"),
+        sum((_received(indicator, recap) for indicator in scored), ZERO).label(f"{name}_received"),
+        sum((_due(indicator, recap) for indicator in scored), ZERO).label(f"{name}_due"),
         *more,
     ]
     return _by_village(recap, [*columns, *_scores(indicators, recap)], name)
@@ -135,7 +136,8 @@ def _lacks(rules: Rules, group: Group, recap: Table) -> Select[Any]:
     """By target, 1 or 0 for each sector: whether the target lacks a service that is due."""
 
     def in_sector(sector: Sector) -> ColumnElement[int]:
-        lacks = [recap.c[indicator.code] == ZERO for indicator in rules.counted_of(group) if indicator.sector == sector]
+        own = (one for one in rules.counted_of(group) if one.sector == sector and one.scores)
+        lacks = [recap.c[one.code] == ZERO for one in own]
         return flag(or_(false(), *lacks))
 
     return select(

@@ -1,9 +1,10 @@
 """The recap of a group of targets for one quarter and any number of villages: one INSERT ... SELECT.
 
 The way of the rows through the statement, each step a subquery of the next one:
-- `row`: what the source forms hold of the last months, and a blank row of whoever may be a target (recap_rows.py);
-- `answer`: those of them that count, up to the day D on which the target's state is taken (recap_history.py);
-- `history`: by target, in how many months of its window each service was received, and the latest answer to each field;
+- `row`: what the source forms hold of the last months, up to the day D on which the target's state is taken, and a
+  blank row of whoever may be a target (recap_rows.py);
+- `history`: by target, in how many months of its window each service was received, and the latest answer to each field
+  (recap_history.py);
 - `known`: by target, what every name means on day D: a computed fact, the latest answer, or what the register says.
 Older rows are looked up for a target where the last months do not answer something.
 
@@ -37,7 +38,7 @@ from aggregate.indicators.tables import recap_table
 from aggregate.scorecard.recap_history import history_of, latest, latest_colour, months
 from aggregate.scorecard.recap_rows import is_met_before
 from aggregate.sql.expressions import ONE, ZERO, Lookup, Value, condition, flag, number
-from aggregate.sql.parameters import QUARTER, of_villages
+from aggregate.sql.parameters import QUARTER, of_joined_villages
 from forms.indicators.names import HOUSEHOLD_PREFIX
 from server.database.tables import entities
 
@@ -48,18 +49,19 @@ def insert_recap(rules: Rules, group: Group) -> Insert:
     Raises ProblemError where a rule names what no published form asks.
     """
     questions = Questions(rules, group)
-    columns = _recap(questions, _known(questions, history_of(questions)))
+    columns = _recap(questions, known_of(questions, history_of(questions)))
     recap = recap_table(group, questions.indicators)
     return insert(recap).from_select([column.name for column in columns], select(*columns))
 
 
-def _known(questions: Questions, history: Subquery) -> Subquery:
+def known_of(questions: Questions, history: Subquery) -> Subquery:
+    """By active target: since when it is one, its day D, what the rows come to, and what every name means that day."""
     person, household = entities.alias("person"), entities.alias("household")
     the_person = and_(person.c.village_id == history.c.village_id, person.c.id == history.c.target)
     the_household = and_(
         household.c.village_id == person.c.village_id,
         household.c.id == person.c.household,
-        of_villages(household.c.village_id),
+        of_joined_villages(household.c.village_id),
     )
     return (
         select(
@@ -67,6 +69,7 @@ def _known(questions: Questions, history: Subquery) -> Subquery:
             history.c.target,
             person.c.household,
             person.c.data["dusun"].as_string().label("dusun"),
+            history.c.begins,
             history.c.day,
             history.c.active_months,
             history.c.monitored,
@@ -80,7 +83,11 @@ def _known(questions: Questions, history: Subquery) -> Subquery:
         .select_from(history)
         .join(person, the_person)
         .outerjoin(household, the_household)
-        .where(of_villages(person.c.village_id), person.c.list == questions.group.list, history.c.active_months > ZERO)
+        .where(
+            of_joined_villages(person.c.village_id),
+            person.c.list == questions.group.list,
+            history.c.active_months > ZERO,
+        )
         .subquery("known")
     )
 

@@ -4,49 +4,47 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Subquery, Text, and_, case, distinct, func, or_, select, true
+from sqlalchemy import ColumnElement, Date, Subquery, Text, and_, case, distinct, func, or_, select
 
-from aggregate.indicators.active_periods import activity, may_be_target
 from aggregate.indicators.questions import Question, Questions
 from aggregate.scorecard.recap_facts import DATES, computed
 from aggregate.scorecard.recap_rows import COLOUR, months_in, older_answer, older_colour, rows_read, without_rank
 from aggregate.sql.answer_sources import blank
 from aggregate.sql.expressions import ZERO, flag
 from aggregate.sql.functions import DayBefore
-from aggregate.sql.parameters import AS_OF, MONTHS, of_villages
-from server.database.tables import entities
+from aggregate.sql.parameters import AS_OF, MONTHS
 
 
 def history_of(questions: Questions) -> Subquery:
     """By person: the day D, the active months (0: no target), whether there was a visit, what the rows say to every
     question of rows, `known_*`, what is computed for D, and `latest_*`, the latest of the answers that were read, each
     behind the rank of its row."""
-    answer = _answers(questions)
+    row = rows_read(questions)
 
     def of_register(name: str) -> ColumnElement[Any]:
-        return func.max(answer.c[name], type_=Date)  # one row has it
+        return func.max(row.c[name], type_=Date)  # one row has it
 
     begins, ends = of_register("begins"), of_register("ends")
     day = case((ends <= AS_OF, DayBefore(ends)), else_=AS_OF)
     active = [and_(begins <= last, or_(ends.is_(None), ends > first), first <= AS_OF) for first, last in MONTHS]
-    texts = {name: answer.c[f"answer_{name}"] for name in questions.latest_names}
-    ranked = {**texts, COLOUR: answer.c[COLOUR]} if questions.group.measured_by else texts
+    texts = {name: row.c[f"answer_{name}"] for name in questions.latest_names}
+    ranked = {**texts, COLOUR: row.c[COLOUR]} if questions.group.measured_by else texts
     return (
         select(
-            answer.c.village_id,
-            answer.c.target,
+            row.c.village_id,
+            row.c.target,
             begins.label("begins"),
             day.label("day"),
             sum((flag(month) for month in active[1:]), flag(active[0])).label("active_months"),
-            flag(func.max(answer.c.visit * answer.c.weight) > ZERO).label("monitored"),
-            *[_met(question, answer).label(question.column) for question in questions.of_rows],
+            flag(func.max(row.c.visit * row.c.weight) > ZERO).label("monitored"),
+            *[_met(question, row).label(question.column) for question in questions.of_rows],
             *[
                 computed(name, of_register(DATES[name]), day).label(f"known_{name}")
                 for name in questions.computed_names
             ],
-            *[func.max(answer.c.rank + text, type_=Text).label(f"latest_{name}") for name, text in ranked.items()],
+            *[func.max(row.c.rank + text, type_=Text).label(f"latest_{name}") for name, text in ranked.items()],
         )
-        .group_by(answer.c.village_id, answer.c.target)
+        .group_by(row.c.village_id, row.c.target)
         .subquery("history")
     )
 
@@ -71,41 +69,10 @@ def latest_colour(questions: Questions, history: Subquery) -> ColumnElement[str]
     return func.coalesce(without_rank(history.c[f"latest_{COLOUR}"]), older_colour(questions, history))
 
 
-def _answers(questions: Questions) -> Subquery:
-    """The rows about every target up to its day D."""
-    row, leaving = rows_read(questions), _leaving(questions)
-    the_target = and_(leaving.c.village_id == row.c.village_id, leaving.c.target == row.c.target)
-    # An outer join and a condition that never fails for want of a partner: so SQLite takes the rows one by one as they
-    # are read, and makes no table of them first.
-    return (
-        select(*row.c)
-        .select_from(row)
-        .outerjoin(leaving, the_target)
-        .where(func.coalesce(row.c.day < leaving.c.ends, true()))
-        .subquery("answer")
-    )
-
-
-def _leaving(questions: Questions) -> Subquery:
-    """Who stops being a target up to day D, and when. They are few, so that each row is held against these and not
-    against the whole register; who was gone before the quarter is no target of it, and need not be among them.
-
-    Grouped, though everybody is there once: SQLite would otherwise look into the register for each row all the same.
-    """
-    person = entities.alias("leaver")
-    ends = activity(questions.group, person).ends
-    return (
-        select(person.c.village_id, person.c.id.label("target"), func.min(ends, type_=Date).label("ends"))
-        .where(of_villages(person.c.village_id), may_be_target(questions.group, person), ends <= AS_OF)
-        .group_by(person.c.village_id, person.c.id)
-        .subquery("leaving")
-    )
-
-
-def _met(question: Question, answer: Subquery) -> ColumnElement[int]:
+def _met(question: Question, row: Subquery) -> ColumnElement[int]:
     """What all rows have to say to a question; `months` makes months of it."""
-    said = answer.c[question.column]
-    weighed = said * answer.c.weight
+    said = row.c[question.column]
+    weighed = said * row.c.weight
     if question.is_once:
         return flag(func.max(weighed) > ZERO) if question.is_of_quarter else func.max(said)
     return func.sum(weighed) if question.is_weighed else func.count(distinct(func.nullif(said, 0)))

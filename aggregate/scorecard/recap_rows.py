@@ -7,7 +7,6 @@ are looked up target by target, and only for what is not answered yet.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -21,10 +20,10 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    literal,
     literal_column,
     null,
     select,
+    true,
     union_all,
 )
 
@@ -33,9 +32,9 @@ from aggregate.indicators.questions import Question, Questions
 from aggregate.indicators.rules import TIKAR
 from aggregate.scorecard.recap_facts import DATES
 from aggregate.sql.answer_sources import Source, blank
-from aggregate.sql.expressions import ONE, ZERO, Value, condition, flag
-from aggregate.sql.functions import MonthNumber, Rank
-from aggregate.sql.parameters import AS_OF, MONTHS, READ_FROM, WINDOW_STARTS, of_villages
+from aggregate.sql.expressions import ONE, ZERO, Kind, Value, condition, flag
+from aggregate.sql.functions import Day, MonthNumber, Rank
+from aggregate.sql.parameters import AS_OF, MONTHS, READ_FROM, WINDOW_STARTS, of_joined_villages, of_villages
 from server.database.answer_tables import ORDER_KEY_WIDTH
 from server.database.tables import entities
 
@@ -65,7 +64,8 @@ def without_rank(ranked: ColumnElement[Any]) -> ColumnElement[str]:
 
 
 def rows_read(questions: Questions) -> Subquery:
-    """The rows of the last months, with a blank one of everybody who may be a target.
+    """The rows of the last months about those who may be targets, each up to the day on which its target stops being
+    one, with a blank row of everybody.
 
     `visit` is 1 for a visit, `weight` tells its month, and the column of a question what the row has to say to it.
     """
@@ -74,12 +74,11 @@ def rows_read(questions: Questions) -> Subquery:
 
 
 def _register(questions: Questions) -> Select[Any]:
-    """A blank row of everybody who may be a target, from long ago: it says from when until when everybody is one, and
-    brings along those whom nobody ever visited."""
+    """A blank row of everybody who may be a target: it says from when until when everybody is one, and brings along
+    those whom nobody ever visited."""
     return select(
         entities.c.village_id,
         entities.c.id.label("target"),
-        literal(date.min).label("day"),
         ZERO.label("visit"),
         ZERO.label("weight"),
         *[day.label(name) for name, day in _dates(questions).items()],
@@ -91,21 +90,31 @@ def _register(questions: Questions) -> Select[Any]:
 
 
 def _rows_of(questions: Questions, source: Source) -> Select[Any]:
-    target = source.target(questions.group.list)
+    """The rows of a form, found from the register: so whoever is no target costs nothing, however much is said of
+    them."""
+    person = entities.alias("registered")
     visits = source.form_id == questions.group.monitored_by
-    return select(
-        source.table.c.village_id,
-        target.label("target"),
-        source.day.label("day"),
+    rows = select(
+        person.c.village_id,
+        person.c.id.label("target"),
         (ONE if visits else ZERO).label("visit"),
-        _weight(source.day).label("weight"),
+        _weight(source).label("weight"),
         *[cast(null(), Date).label(name) for name in _dates(questions)],
         *[_met(questions, question, source).label(question.column) for question in questions.of_rows],
         _rank(source).label("rank"),
         _colour(questions, source).text_or_null().label(COLOUR),
         *[_answer(questions, source, name).text_or_null().label(f"answer_{name}") for name in questions.latest_names],
-    ).where(
-        of_villages(source.table.c.village_id), target.is_not(None), source.day.between(_read_from(questions), AS_OF)
+    )
+    its_target = and_(
+        source.table.c.village_id == person.c.village_id,
+        source.target(questions.group.list) == person.c.id,
+        of_joined_villages(source.table.c.village_id),
+    )
+    return rows.join_from(person, source.table, its_target).where(
+        of_villages(person.c.village_id),
+        may_be_target(questions.group, person),
+        source.day.between(_read_from(questions), AS_OF),
+        func.coalesce(Day(source.day) < activity(questions.group, person).ends, true()),
     )
 
 
@@ -125,7 +134,8 @@ def _met(questions: Questions, question: Question, source: Source) -> ColumnElem
     return flag(yes) if question.is_once else case((yes, MonthNumber(source.day)), else_=ZERO)
 
 
-def _weight(day: ColumnElement[Any]) -> ColumnElement[int]:
+def _weight(source: Source) -> ColumnElement[int]:
+    day = Day(source.day)
     (first, _), (second, _), (third, _) = MONTHS
     one, more, most = _WEIGHTS
     return case((day >= third, most), (day >= second, more), (day >= first, one), else_=ZERO)
@@ -179,7 +189,7 @@ def _read_from(questions: Questions) -> ColumnElement[Any]:
 
 def _says_yes(questions: Questions, question: Question, source: Source) -> ColumnElement[bool]:
     """Whether a row is in the question's window and answers it with yes."""
-    return and_(source.day >= WINDOW_STARTS[question.window], _is_yes(questions, question, source))
+    return and_(Day(source.day) >= WINDOW_STARTS[question.window], _is_yes(questions, question, source))
 
 
 def _is_yes(questions: Questions, question: Question, source: Source) -> ColumnElement[bool]:
@@ -187,7 +197,12 @@ def _is_yes(questions: Questions, question: Question, source: Source) -> ColumnE
 
 
 def _answer(questions: Questions, source: Source, name: str) -> Value:
-    return Value(questions.row_kind(name), source.answer(name, questions.row_kind(name)))
+    return answer_of(source, name, questions.row_kind(name))
+
+
+def answer_of(source: Source, name: str, kind: Kind) -> Value:
+    """What a row answers to `name`, as that kind."""
+    return Value(kind, source.answer(name, kind))
 
 
 def _rank(source: Source) -> ColumnElement[str]:

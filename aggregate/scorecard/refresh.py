@@ -28,6 +28,7 @@ from sqlalchemy import (
 from aggregate.indicators.published_rules import published, published_rules_with_tables
 from aggregate.indicators.rules import GROUPS, Rules
 from aggregate.indicators.tables import cards_table, recap_table
+from aggregate.promises.keeping import keep_promises
 from aggregate.scorecard.counts import insert_cards
 from aggregate.scorecard.late_changes import final_cards, note_changes
 from aggregate.scorecard.recap import insert_recap
@@ -58,7 +59,7 @@ def refresh_village(engine: Engine, village_id: str, today: date) -> None:
     Raises ProblemError where no indicators are published, or where they do not fit the published forms.
     """
     rules = published_rules_with_tables(engine)
-    for portion in _portions(engine, rules, [village_id], today, "stale"):
+    for portion, _ in _portions(engine, rules, [village_id], today, "stale"):
         _count(engine, rules, portion, today, "stale")
 
 
@@ -81,33 +82,38 @@ def refresh(
         wanted = select(villages.c.village_id).where(~villages.c.to_rebuild)  # the others' rows are not to be read
         known = list(connection.execute(wanted.order_by(villages.c.village_id)).scalars())
     counted = 0
-    for start in range(0, len(known), BATCH):
-        batch = known[start : start + BATCH]
-        for portion in _portions(engine, rules, batch, today, which):
+    for portion, done in _portions(engine, rules, known, today, which):
+        if portion:
             counted += _count_or_tell(engine, rules, portion, today, which, failed)
             sleep(PAUSE)
-        progress(start + len(batch), len(known))
+        progress(done, len(known))
     return counted
 
 
 def _portions(
     engine: Engine, rules: Rules, village_ids: Sequence[str], today: date, which: Which
-) -> Iterator[list[str]]:
-    """The villages with something to do, in portions of not too many cards."""
-    with reading(engine) as connection:  # readers are in nobody's way, and mostly there is nothing to do
-        known = known_cards(connection, village_ids)
+) -> Iterator[tuple[list[str], int]]:
+    """The villages with something to do, in portions of not too many cards, each with how many villages are done when
+    it is counted; it may be empty. Only the last one is small: whatever it counts, a portion costs as much as some
+    cards."""
     portion: list[str] = []
     cards = 0
-    for village_id, village in known.items():
-        to_count = len([*village.to_count(rules.number, today, which)])
-        if portion and cards + to_count > CARDS_AT_ONCE:
-            yield portion
-            portion, cards = [], 0
-        if to_count or which != "stale" or village.left_over:
-            portion.append(village_id)
-            cards += to_count
+    for start in range(0, len(village_ids), BATCH):
+        batch = village_ids[start : start + BATCH]
+        with reading(engine) as connection:  # readers are in nobody's way, and mostly there is nothing to do
+            known = known_cards(connection, batch)
+        for place, village in enumerate(known.values(), start):
+            to_count = len([*village.to_count(rules.number, today, which)])
+            if portion and cards + to_count > CARDS_AT_ONCE:
+                yield portion, place
+                portion, cards = [], 0
+            if to_count or which != "stale" or village.left_over:
+                portion.append(village.village_id)
+                cards += to_count
+        if not portion:
+            yield [], start + len(batch)
     if portion:
-        yield portion
+        yield portion, len(village_ids)
 
 
 def _count_or_tell(
@@ -152,6 +158,8 @@ def _count(engine: Engine, rules: Rules, village_ids: Sequence[str], today: date
             values = parameters(quarter, today, counted, number)
             for statement in _statements(all_rules.numbered(connection, number)):
                 connection.execute(statement, values)
+        if to_count:
+            keep_promises(connection, all_rules.newest, village_ids, today)
         if before:
             note_changes(connection, before, final_cards(connection, rules, village_ids, quarters, today), today)
         connection.execute(_DONE, {VILLAGES.key: list(village_ids), QUARTER.key: str(Quarter.of(today))})
@@ -186,10 +194,10 @@ def plan_well(connection: Connection, number: int) -> None:
 
 # PostgreSQL takes what comes out of a grouping for a row or two, and joins it row by row, or by village alone: only a
 # hash join is quick whatever comes out. It would also compile the long statements, which takes longer than to run them,
-# and after some runs forget how many villages there are.
+# and plan each of them anew each time, which takes as long as half a village: without loops one plan suits any number.
 _PLAN_WELL = text(
     "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off;"
-    " SET LOCAL plan_cache_mode = force_custom_plan"
+    " SET LOCAL plan_cache_mode = force_generic_plan"
 )
 # Kilobytes of a connection's cache, instead of 2,000: what the villages of a transaction are counted from is read once,
 # and not again for each quarter and group. A page that counts one village does well with less.
@@ -214,9 +222,10 @@ def _to_count(known: Iterable[KnownCards], newest: int, today: date, which: Whic
     return to_count
 
 
-def _tables(rules: Rules) -> list[Table]:
+@lru_cache(maxsize=8)  # of the same tables SQLAlchemy knows the statements
+def _tables(rules: Rules) -> tuple[Table, ...]:
     recaps = [recap_table(group, rules.counted_of(group)) for group in GROUPS]
-    return [*recaps, cards_table(rules.counted)]
+    return (*recaps, cards_table(rules.counted))
 
 
 def _forget(connection: Connection, rules: Rules, village_ids: Sequence[str], quarter: str | None = None) -> None:
@@ -235,6 +244,7 @@ def _statements(rules: Rules) -> tuple[Delete | Insert, ...]:
     return (*deletes, *counting(rules))
 
 
+@lru_cache(maxsize=8)
 def counting(rules: Rules) -> tuple[Insert, ...]:
     """What fills the tables with one quarter of some villages, in this order."""
     return (*[insert_recap(rules, group) for group in GROUPS], insert_cards(rules))

@@ -1,22 +1,25 @@
-"""What other rules would make of the running quarter: some villages counted by both, and nothing of it kept.
+"""What other rules make of the same answers, of which nothing is kept: the running quarter of some villages by the
+rules in force and by those on trial, or a village's card by those of another card.
 
-Both are counted anew from the same answers, in temporary tables that stand in place of the stored ones.
+It is counted anew in temporary tables that stand in place of the stored ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from aggregate.indicators.published_rules import published_rules
+from aggregate.indicators.published_rules import Published, published_rules
 from aggregate.indicators.rules import GROUPS, Rules, rules_on_trial
 from aggregate.indicators.tables import cards_table, recap_table
-from aggregate.scorecard.card import NOTHING, Share
+from aggregate.scorecard.card import NOTHING, Card, Share, read_cards
 from aggregate.scorecard.refresh import BATCH, counting, plan_well
+from aggregate.scorecard.stale import KnownCards, known_cards
 from aggregate.sql.parameters import parameters
 from forms.indicators.rules import Indicator
 from forms.periods import Quarter
@@ -91,6 +94,26 @@ def try_rules(engine: Engine, workbook: bytes, region: str, today: date) -> Tria
     )
 
 
+def cards_by(
+    engine: Engine, rules: Rules, code: str, name: str, quarters: Sequence[Quarter], today: date
+) -> list[Card]:
+    """A village's cards of these quarters, which have begun, by rules that are not in force."""
+    with counted_by(engine, rules, code, quarters, today) as connection:
+        known = known_cards(connection, [code]).get(code, KnownCards(code))
+        return read_cards(connection, Published.of(rules), known, name, quarters, today)
+
+
+@contextmanager
+def counted_by(
+    engine: Engine, rules: Rules, code: str, quarters: Sequence[Quarter], today: date
+) -> Iterator[Connection]:
+    """A connection on which these rules, which are not in force, have counted the village's quarters."""
+    with _empty_tables(engine, rules) as connection:
+        for quarter in quarters:
+            _count(connection, rules, [code], quarter, today)
+        yield connection
+
+
 def _spread(codes: Sequence[str]) -> list[str]:
     """At most MOST_VILLAGES of them, at even distances."""
     count = min(len(codes), MOST_VILLAGES)
@@ -102,14 +125,21 @@ _Figures = Mapping[str, Mapping[str, Any]]
 
 def _counted(engine: Engine, rules: Rules, codes: Sequence[str], quarter: Quarter, today: date) -> _Figures:
     """The cards' figures by village."""
-    with on_trial(engine) as connection:
-        for group in GROUPS:
-            recap_table(group, rules.counted_of(group), temporary=True).create(connection)
-        cards = cards_table(rules.counted, temporary=True)
-        cards.create(connection)
+    cards = cards_table(rules.counted, temporary=True)
+    with _empty_tables(engine, rules) as connection:
         for start in range(0, len(codes), BATCH):
             _count(connection, rules, codes[start : start + BATCH], quarter, today)
         return {row["village_id"]: dict(row) for row in connection.execute(select(cards)).mappings()}
+
+
+@contextmanager
+def _empty_tables(engine: Engine, rules: Rules) -> Iterator[Connection]:
+    """A connection on which recaps and cards of these rules are empty, in place of the stored ones."""
+    with on_trial(engine) as connection:
+        for group in GROUPS:
+            recap_table(group, rules.counted_of(group), temporary=True).create(connection)
+        cards_table(rules.counted, temporary=True).create(connection)
+        yield connection
 
 
 def _count(connection: Connection, rules: Rules, codes: Sequence[str], quarter: Quarter, today: date) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Date, Double, Table, Text, case, cast, func, null
+from sqlalchemy import BigInteger, ColumnElement, Date, Double, Table, Text, cast, func, null
 
-from aggregate.sql.expressions import BLANK, Kind, Value
+from aggregate.sql.expressions import Kind, Value
 from aggregate.sql.functions import DateText, DayOfText
+from aggregate.sql.texts_and_numbers import NotBlank
 from forms.domain import DAY, TARGET_LISTS
 from forms.schema import FormSchema
 from server.database.answer_tables import REST, ColumnType, form_tables
@@ -98,4 +99,4 @@ def _text(column: ColumnElement[Any]) -> ColumnElement[Any]:
         case "number":
             return Value("number", column).text_or_null()
         case _:
-            return case((column != BLANK, column))  # as nullif(), which SQLite calls as a function
+            return NotBlank(column)

@@ -33,7 +33,7 @@ from sqlalchemy import (
     true,
 )
 
-from aggregate.sql.functions import LargeText, TextAsNumber, Truncated
+from aggregate.sql.texts_and_numbers import LargeText, NotBlank, TextAsNumber, Truncated
 from forms.indicators.rules import Binary, Call, Expression, Name, Negative, Number, Operator
 from forms.indicators.rules import Text as TextLiteral
 
@@ -142,6 +142,8 @@ def _binary(operator: Operator, left: Value, right: Value, first: Expression, se
         case "=" | "!=" if _EMPTY in (first, second):
             blank = left.is_blank() if second == _EMPTY else right.is_blank()
             return Value("boolean", blank if operator == "=" else not_(blank))
+        case "=" | "!=" if isinstance(second, TextLiteral) and left.kind == "text":
+            return Value("boolean", _is_text(operator, left, second.value))
         case "=" | "!=":
             return Value("boolean", _equal(operator, left, right))
         case "<" | "<=" | ">" | ">=":
@@ -165,6 +167,13 @@ def _equal(operator: Literal["=", "!="], left: Value, right: Value) -> ColumnEle
             return func.coalesce(left.number() == right.number(), false())
         return func.coalesce(left.number() != right.number(), true())
     return left.text() == right.text() if operator == "=" else left.text() != right.text()
+
+
+def _is_text(operator: Literal["=", "!="], given: Value, text: str) -> ColumnElement[bool]:
+    """The same of a text and one that is not blank, which most conditions are: no blank needs to be told from NULL."""
+    sql = given.sql.column if isinstance(given.sql, NotBlank) else given.sql
+    other = literal(text, Text())
+    return sql.is_not_distinct_from(other) if operator == "=" else sql.is_distinct_from(other)
 
 
 def _ordered(operator: Literal["<", "<=", ">", ">="], left: Value, right: Value) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""What SQLite and PostgreSQL spell differently: days, months, and text read as a number.
+"""What SQLite and PostgreSQL spell differently of days and months.
 
 Dates are `Date` columns or parameters: ISO text in SQLite, `date` in PostgreSQL. A missing value gives NULL.
 """
@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Double, Integer, Text, literal_column
+from sqlalchemy import ColumnElement, Date, Integer, Text, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from forms.periods import FIRST_YEAR, LAST_YEAR
-
-# Characters: figures without end are no number that anything can be reckoned with.
-_LONGEST_NUMBER = 30
 
 
 class DaysBetween(FunctionElement[int]):
@@ -41,6 +38,14 @@ class YearsAfter(FunctionElement[Any]):
 
     def __init__(self, day: ColumnElement[Any], years: int) -> None:
         super().__init__(day, literal_column(str(years)))
+
+
+class Day(FunctionElement[Any]):
+    """A date of a table, to be compared. SQLite's columns of dates are numeric: it would try to read a number from both
+    sides, which takes longer than to compare them. Where an index is to find the date, the column says more."""
+
+    type = Date()
+    inherit_cache = True
 
 
 class DayOfText(FunctionElement[Any]):
@@ -79,28 +84,6 @@ class Rank(FunctionElement[str]):
     DAY_WIDTH = 10  # characters of the date, however it is written
 
 
-class TextAsNumber(FunctionElement[float]):
-    """The number that a text writes, as XPath reads it (blanks around, minus, digits, a point); else NULL. So is one of
-    more than 30 characters."""
-
-    type = Double()
-    inherit_cache = True
-
-
-class LargeText(FunctionElement[str]):
-    """A number of so many figures that it is a whole one, written without an exponent."""
-
-    type = Text()
-    inherit_cache = True
-
-
-class Truncated(FunctionElement[float]):
-    """A number without its fraction: -1.5 gives -1."""
-
-    type = Double()
-    inherit_cache = True
-
-
 class completed_months(FunctionElement[int]):  # noqa: N801 - named as the function that it stands for
     """Age in completed calendar months from a birth to a day, as forms.periods.completed_months counts it."""
 
@@ -108,43 +91,56 @@ class completed_months(FunctionElement[int]):  # noqa: N801 - named as the funct
     inherit_cache = True
 
 
-def _arguments(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -> list[str]:
+def arguments(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -> list[str]:
+    """The SQL of what the function is called with."""
     return [compiler.process(clause, **kw) for clause in element.clauses]
 
 
 @compiles(DaysBetween, "sqlite")
 def _days_between_sqlite(element: DaysBetween, compiler: SQLCompiler, **kw: Any) -> str:
-    first, second = _arguments(element, compiler, **kw)
+    first, second = arguments(element, compiler, **kw)
     return f"CAST(julianday({second}) - julianday({first}) AS INTEGER)"
 
 
 @compiles(DaysBetween, "postgresql")
 def _days_between_postgresql(element: DaysBetween, compiler: SQLCompiler, **kw: Any) -> str:
-    first, second = _arguments(element, compiler, **kw)
+    first, second = arguments(element, compiler, **kw)
     return f"({second} - {first})"
 
 
 @compiles(DayBefore, "sqlite")
 def _day_before_sqlite(element: DayBefore, compiler: SQLCompiler, **kw: Any) -> str:
-    (day,) = _arguments(element, compiler, **kw)
+    (day,) = arguments(element, compiler, **kw)
     return f"date({day}, '-1 day')"
 
 
 @compiles(DayBefore, "postgresql")
 def _day_before_postgresql(element: DayBefore, compiler: SQLCompiler, **kw: Any) -> str:
-    (day,) = _arguments(element, compiler, **kw)
+    (day,) = arguments(element, compiler, **kw)
     return f"({day} - 1)"
+
+
+@compiles(Day, "sqlite")
+def _day_sqlite(element: Day, compiler: SQLCompiler, **kw: Any) -> str:
+    (day,) = arguments(element, compiler, **kw)
+    return f"+({day})"
+
+
+@compiles(Day, "postgresql")
+def _day_postgresql(element: Day, compiler: SQLCompiler, **kw: Any) -> str:
+    (day,) = arguments(element, compiler, **kw)
+    return day
 
 
 @compiles(YearsAfter, "sqlite")
 def _years_after_sqlite(element: YearsAfter, compiler: SQLCompiler, **kw: Any) -> str:
-    day, years = _arguments(element, compiler, **kw)
+    day, years = arguments(element, compiler, **kw)
     return f"date({day}, '+{years} years')"  # a day that the month lacks rolls over to the next month's first
 
 
 @compiles(YearsAfter, "postgresql")
 def _years_after_postgresql(element: YearsAfter, compiler: SQLCompiler, **kw: Any) -> str:
-    day, years = _arguments(element, compiler, **kw)
+    day, years = arguments(element, compiler, **kw)
     # An interval stops at the month's last day: the day after it then, as in SQLite.
     same = f"CAST({day} + INTERVAL '{years} years' AS DATE)"
     return f"({same} + CAST(EXTRACT(day FROM {same}) < EXTRACT(day FROM {day}) AS INTEGER))"
@@ -152,7 +148,7 @@ def _years_after_postgresql(element: YearsAfter, compiler: SQLCompiler, **kw: An
 
 @compiles(DayOfText, "sqlite")
 def _day_of_text_sqlite(element: DayOfText, compiler: SQLCompiler, **kw: Any) -> str:
-    (text,) = _arguments(element, compiler, **kw)
+    (text,) = arguments(element, compiler, **kw)
     digit = "[0-9]"
     time = f"(t GLOB '{'?' * 10}T{digit * 2}:{digit * 2}*' AND substr(t, 17) NOT GLOB '*[^0-9:.+Z-]*')"
     like_a_day = f"t GLOB '{digit * 4}-{digit * 2}-{digit * 2}*' AND (length(t) = 10 OR {time})"
@@ -165,7 +161,7 @@ def _day_of_text_sqlite(element: DayOfText, compiler: SQLCompiler, **kw: Any) ->
 
 @compiles(DayOfText, "postgresql")
 def _day_of_text_postgresql(element: DayOfText, compiler: SQLCompiler, **kw: Any) -> str:
-    (text,) = _arguments(element, compiler, **kw)
+    (text,) = arguments(element, compiler, **kw)
     time = r"(?:T\d\d:\d\d[\d:.+Z-]*)?"
     like_a_day = rf"'^\d{{4}}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]){time}$'"
     # A cast would raise on 31 February: counted from the month's first day it is in another month instead.
@@ -177,7 +173,7 @@ def _day_of_text_postgresql(element: DayOfText, compiler: SQLCompiler, **kw: Any
 
 @compiles(completed_months, "sqlite")
 def _completed_months_sqlite(element: completed_months, compiler: SQLCompiler, **kw: Any) -> str:
-    birth, day = _arguments(element, compiler, **kw)
+    birth, day = arguments(element, compiler, **kw)
 
     def passed(place: int, width: int) -> str:
         return " - ".join(f"CAST(substr({one}, {place}, {width}) AS INTEGER)" for one in (day, birth))
@@ -187,7 +183,7 @@ def _completed_months_sqlite(element: completed_months, compiler: SQLCompiler, *
 
 @compiles(completed_months, "postgresql")
 def _completed_months_postgresql(element: completed_months, compiler: SQLCompiler, **kw: Any) -> str:
-    birth, day = _arguments(element, compiler, **kw)
+    birth, day = arguments(element, compiler, **kw)
 
     def passed(field: str) -> str:  # EXTRACT gives decimals of any length, which take five times as long
         return f"date_part('{field}', {day}) - date_part('{field}', {birth})"
@@ -198,90 +194,48 @@ def _completed_months_postgresql(element: completed_months, compiler: SQLCompile
 
 @compiles(DateText, "sqlite")
 def _date_text_sqlite(element: DateText, compiler: SQLCompiler, **kw: Any) -> str:
-    (day,) = _arguments(element, compiler, **kw)
+    (day,) = arguments(element, compiler, **kw)
     return day
 
 
 @compiles(DateText, "postgresql")
 def _date_text_postgresql(element: DateText, compiler: SQLCompiler, **kw: Any) -> str:
-    (day,) = _arguments(element, compiler, **kw)
+    (day,) = arguments(element, compiler, **kw)
     return f"to_char({day}, 'YYYY-MM-DD')"
 
 
 @compiles(MonthText, "sqlite")
 def _month_text_sqlite(element: MonthText, compiler: SQLCompiler, **kw: Any) -> str:
-    (day,) = _arguments(element, compiler, **kw)
+    (day,) = arguments(element, compiler, **kw)
     return f"substr({day}, 1, 7)"
 
 
 @compiles(MonthText, "postgresql")
 def _month_text_postgresql(element: MonthText, compiler: SQLCompiler, **kw: Any) -> str:
-    (day,) = _arguments(element, compiler, **kw)
+    (day,) = arguments(element, compiler, **kw)
     return f"to_char({day}, 'YYYY-MM')"
 
 
 @compiles(MonthNumber, "sqlite")
 def _month_number_sqlite(element: MonthNumber, compiler: SQLCompiler, **kw: Any) -> str:
-    (day,) = _arguments(element, compiler, **kw)
+    (day,) = arguments(element, compiler, **kw)
     return f"CAST(substr({day}, 1, 4) || substr({day}, 6, 2) AS INTEGER)"
 
 
 @compiles(MonthNumber, "postgresql")
 def _month_number_postgresql(element: MonthNumber, compiler: SQLCompiler, **kw: Any) -> str:
-    (day,) = _arguments(element, compiler, **kw)
+    (day,) = arguments(element, compiler, **kw)
     return f"CAST(date_part('year', {day}) * 100 + date_part('month', {day}) AS INTEGER)"
 
 
 @compiles(Rank, "sqlite")
 def _rank_sqlite(element: Rank, compiler: SQLCompiler, **kw: Any) -> str:
-    day, rest = _arguments(element, compiler, **kw)
+    day, rest = arguments(element, compiler, **kw)
     return f"({day} || {rest})"
 
 
 @compiles(Rank, "postgresql")
 def _rank_postgresql(element: Rank, compiler: SQLCompiler, **kw: Any) -> str:
-    day, rest = _arguments(element, compiler, **kw)
+    day, rest = arguments(element, compiler, **kw)
     # A number of days of always ten digits. to_char() takes much longer.
     return f"(({day} - DATE '0001-01-01' + 1000000000) || {rest})"
-
-
-@compiles(TextAsNumber, "sqlite")
-def _text_as_number_sqlite(element: TextAsNumber, compiler: SQLCompiler, **kw: Any) -> str:
-    (text,) = _arguments(element, compiler, **kw)
-    # A cast alone would read "3 kali" as 3 and "tidak" as 0; SQLite has no regular expressions, but GLOB.
-    only_digits = "t GLOB '*[0-9]*' AND replace(t, '-', '') NOT GLOB '*[^0-9.]*'"
-    in_place = "t NOT GLOB '?*-*' AND t NOT GLOB '*.*.*'"
-    number = f"CASE WHEN length(t) <= {_LONGEST_NUMBER} AND {only_digits} AND {in_place} THEN CAST(t AS REAL) END"
-    return f"(SELECT {number} FROM (SELECT trim({text}) AS t))"  # noqa: S608 - a piece of SQL made of SQL
-
-
-@compiles(TextAsNumber, "postgresql")
-def _text_as_number_postgresql(element: TextAsNumber, compiler: SQLCompiler, **kw: Any) -> str:
-    (text,) = _arguments(element, compiler, **kw)
-    # substring() gives NULL where the pattern does not match, so that the cast never raises.
-    short = rf"(?=[-.\d]{{1,{_LONGEST_NUMBER}}}\s*$)"
-    return rf"CAST(substring({text} FROM '^\s*{short}(-?(?:\d+\.?\d*|\.\d+))\s*$') AS DOUBLE PRECISION)"
-
-
-@compiles(LargeText, "sqlite")
-def _large_text_sqlite(element: LargeText, compiler: SQLCompiler, **kw: Any) -> str:
-    (number,) = _arguments(element, compiler, **kw)
-    return f"printf('%.0f', {number})"
-
-
-@compiles(LargeText, "postgresql")
-def _large_text_postgresql(element: LargeText, compiler: SQLCompiler, **kw: Any) -> str:
-    (number,) = _arguments(element, compiler, **kw)
-    return f"CAST(CAST({number} AS NUMERIC) AS TEXT)"
-
-
-@compiles(Truncated, "sqlite")
-def _truncated_sqlite(element: Truncated, compiler: SQLCompiler, **kw: Any) -> str:
-    (number,) = _arguments(element, compiler, **kw)
-    return f"CASE WHEN abs({number}) < 9e18 THEN CAST(CAST({number} AS INTEGER) AS REAL) ELSE {number} END"
-
-
-@compiles(Truncated, "postgresql")
-def _truncated_postgresql(element: Truncated, compiler: SQLCompiler, **kw: Any) -> str:
-    (number,) = _arguments(element, compiler, **kw)
-    return f"trunc(CAST({number} AS DOUBLE PRECISION))"

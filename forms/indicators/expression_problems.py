@@ -36,6 +36,7 @@ QUOTE_CURVED = Problem(
     400,
     "Tanda petik {symbol} di karakter ke-{at} melengkung (kebiasaan Excel dan Word). Tulis petik lurus: 'ya'.",
     "The quote {symbol} at character {at} is curved (a habit of Excel and Word). Write straight quotes: 'ya'.",
+    "{straight}",
 )
 WRONG_SYMBOL = Problem(
     "rule.wrong_symbol",

@@ -166,7 +166,9 @@ def _as_variable(match: re.Match[str]) -> str:
 
 
 def _wrong_words(text: str, where: str) -> Iterator[Finding]:
-    """What is wrong with the words and signs, each by itself."""
+    """What is wrong with the words and signs, each by itself; curved quotes, which come in pairs, once."""
+    straight = _VOCABULARY.sub(lambda match: "'" if match["curved"] else match[0], text)
+    told = False
     for match in _VOCABULARY.finditer(text):
         details = {"symbol": match[0].strip(), "at": str(match.start() + 1)}
         if match["word"]:
@@ -174,7 +176,9 @@ def _wrong_words(text: str, where: str) -> Iterator[Finding]:
         elif match["quote"]:
             yield Finding(QUOTE_OPEN, where, details)
         elif match["curved"]:
-            yield Finding(QUOTE_CURVED, where, details)
+            if not told:
+                yield Finding(QUOTE_CURVED, where, {**details, "straight": straight})
+            told = True
         elif match["wrong"]:
             yield Finding(WRONG_SYMBOL, where, {**details, "instead": _INSTEAD[match["wrong"]]})
         elif match["path"]:
@@ -191,7 +195,7 @@ def _wrong_word(word: str, called: bool, at: str, where: str) -> Iterator[Findin
         yield Finding(WRONG_SYMBOL, where, {"symbol": word, "at": at, "instead": _INSTEAD[folded]})
     elif called:
         meant = _FUNCTION_INSTEAD.get(folded) or nearest(word, FUNCTIONS)
-        finding = unknown_name(UNKNOWN_FUNCTION, where, word, meant and f"{meant}()")
+        finding = unknown_name(UNKNOWN_FUNCTION, where, word, meant, "{}()")
         known = ", ".join(f"{name}()" for name in FUNCTIONS)
         yield replace(finding, details={**finding.details, "at": at, "known": known})
     else:

@@ -127,8 +127,9 @@ class _Checker:
         if self.names is None:
             return None
         if name not in self.names:
-            meant = nearest(name, self.names)
-            self.findings.append(unknown_name(UNKNOWN_NAME, self.where, name, meant and f"${{{meant}}}"))
+            unknown = unknown_name(UNKNOWN_NAME, self.where, name, nearest(name, self.names), "${{{}}}")
+            if unknown not in self.findings:
+                self.findings.append(unknown)
             return None
         return self.names[name]
 

@@ -5,6 +5,26 @@ from __future__ import annotations
 from forms.indicators.rules import SECTORS, SERVICES, TARGETS, WINDOWS
 from forms.problems import Problem
 
+CARDS_DIFFER = Problem(
+    "indicator.cards_differ",
+    400,
+    "Kartu “{value}” lain dari “{first}” di baris pertama. Satu buku kerja satu kartu: samakan, atau "
+    "buat dua buku kerja.",
+    "The card “{value}” differs from “{first}” in the first row. A workbook is one card: make them equal, or make two "
+    "workbooks.",
+)
+LONG_CARD = Problem(
+    "indicator.long_card",
+    400,
+    "Nama kartu ini {length} huruf; paling banyak {most}. Persingkat.",
+    "This name of a card has {length} letters; at most {most}. Shorten it.",
+)
+BAD_SCORE = Problem(
+    "indicator.bad_score",
+    400,
+    "Skor “{value}” tidak bisa untuk sasaran ini. Tulis {allowed}.",
+    "The score “{value}” is not possible for this target. Write {allowed}.",
+)
 NO_ROWS = Problem(
     "indicator.no_rows",
     400,

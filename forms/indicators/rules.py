@@ -5,7 +5,8 @@ The workbook reader makes these; `aggregate` turns them into SQL. Nothing here k
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +24,8 @@ SERVICES = (
     *("ukur", "kelas_pengasuhan", "paud", "air_minum", "jamban", "akta_lahir", "jaminan_kesehatan"),
 )
 EVERY_MONTH: Literal["setiap_bulan"] = "setiap_bulan"
+# The card of a workbook that names none.
+FIRST_CARD = "Formulir 4 (2018)"
 
 
 def target_list(target: Target) -> str:
@@ -135,7 +138,10 @@ class Indicator:
     the cell is blank. `forms` (formulir): ids of forms that it waits for; while one of them is not published it is
     shown but not counted, and its names are not checked. Empty: it waits for nothing. `service` (layanan): the one of
     SERVICES by which a facility supplies it; blank where none does. `note_id` and `note_en` (catatan): in what the
-    counting differs from what the label says; blank where in nothing.
+    counting differs from what the label says; blank where in nothing. `card` (kartu): the name of the card that the row
+    stands on, the same in all rows of a workbook. `scores` (skor): whether it is part of its target's level of
+    convergence (table 4), and with it of the sectors and of what makes a household complete; else it stands in table 3
+    alone.
     """
 
     code: str
@@ -154,3 +160,13 @@ class Indicator:
     service: str = ""
     note_id: str = ""
     note_en: str = ""
+    card: str = FIRST_CARD
+    scores: bool = True
+
+
+def named_by_service(indicators: Iterable[Indicator]) -> dict[str, str]:
+    """The service of each indicator (by code) that its service's short name tells apart from the others of its target;
+    blank where it does not."""
+    every = tuple(indicators)
+    counted = Counter((one.target, one.service) for one in every)
+    return {one.code: one.service if counted[one.target, one.service] == 1 else "" for one in every}

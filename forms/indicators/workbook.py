@@ -19,10 +19,13 @@ from forms.indicators.row_problems import (
     BAD_CODE,
     BAD_FORM,
     BAD_ROW_NUMBER,
+    BAD_SCORE,
+    CARDS_DIFFER,
     CELL_MISSING,
     CODE_TWICE,
     EVERY_MONTH_SPELLING,
     EVERY_MONTH_WINDOW,
+    LONG_CARD,
     MINIMUM_OF_LATEST,
     MINIMUM_RANGE,
     MOST_INDICATORS,
@@ -38,6 +41,7 @@ from forms.indicators.row_problems import (
 )
 from forms.indicators.rules import (
     EVERY_MONTH,
+    FIRST_CARD,
     SECTORS,
     SERVICES,
     TARGETS,
@@ -53,7 +57,7 @@ from forms.indicators.rules import (
 )
 from forms.problems import Finding, Problem, ProblemError
 from forms.schema import FormSchema
-from forms.xlsform.workbook import Cell, Row, nearest, read_workbook, unknown_name
+from forms.xlsform.workbook import Cell, Row, as_meant, nearest, read_workbook, unknown_name
 
 SHEET = "indikator"
 LABEL_ID = "label::Bahasa Indonesia (id)"
@@ -64,7 +68,9 @@ FILLED_COLUMNS = (
     *("kode", "nomor", "sasaran", "sektor", LABEL_ID, LABEL_EN),
     *("berlaku_jika", "diterima_jika", "jendela"),
 )
-OPTIONAL_COLUMNS = ("formulir", "hitung_juga", "sumber", "layanan")
+OPTIONAL_COLUMNS = ("formulir", "hitung_juga", "sumber", "layanan", "kartu", "skor")
+LONGEST_CARD = 60
+NO_SCORE = "tidak"
 LATEST: Window = "terakhir"
 # How many months a window holds at most; `semua` has no end, and `terakhir` counts no months.
 _MONTHS: dict[Window, int] = {"triwulan": 3, "semester": 6, "tahun": 12}
@@ -89,18 +95,24 @@ def read_indicators(content: bytes, schemas: Iterable[FormSchema]) -> tuple[Indi
     return _read_indicators(content, tuple(schemas))
 
 
+def card_of(content: bytes) -> str:
+    """The name of the card that a workbook without mistakes is about."""
+    rows = read_workbook(content).sheet(SHEET).rows
+    return " ".join(rows[0].text("kartu").split()) or FIRST_CARD
+
+
 @lru_cache(maxsize=4)  # a workbook is read where it is published, and again by whatever counts with it
 def _read_indicators(content: bytes, forms: tuple[FormSchema, ...]) -> tuple[Indicator, ...]:
-    sheet = read_workbook(content).sheet(SHEET)
-    plain = (name for name in (*FILLED_COLUMNS, "minimal", *OPTIONAL_COLUMNS) if "::" not in name)
-    unknown = sheet.unknown_columns(tuple(plain), prefixes=("label", "catatan"))
-    if missing := sheet.missing_columns((*FILLED_COLUMNS, "minimal")):
-        raise ProblemError(missing + unknown)
+    plain = [name for name in (*FILLED_COLUMNS, "minimal", *OPTIONAL_COLUMNS) if "::" not in name]
+    sheet = read_workbook(content).sheet(SHEET, as_meant(plain, ("label", "catatan")))
     reader = _Reader(
         names={target: known_names(forms, target) for target in TARGETS},
         answers={target: answer_names(forms, target) for target in TARGETS},
         published=frozenset(schema.form_id for schema in forms),
-        findings=unknown,
+        findings=[
+            *sheet.missing_columns((*FILLED_COLUMNS, "minimal")),
+            *sheet.unknown_columns(plain, prefixes=("label", "catatan")),
+        ],
     )
     indicators = [reader.indicator(row) for row in sheet.rows]
     if not sheet.rows:
@@ -121,6 +133,7 @@ class _Reader:
     answers: Mapping[Target, Mapping[str, Kind]]
     published: frozenset[str]
     findings: list[Finding]
+    card: str = ""  # that of the first row
     taken: dict[tuple[str, str], Cell] = field(default_factory=dict)
 
     def indicator(self, row: Row) -> Indicator | None:
@@ -135,6 +148,7 @@ class _Reader:
         window = cast(Window, self._one_of(row.cell("jendela"), WINDOWS, UNKNOWN_WINDOW))
         number = self._number(row.cell("nomor"), target)
         service = self._one_of(row.cell("layanan"), SERVICES, UNKNOWN_SERVICE)
+        card, scores = self._card(row.cell("kartu")), self._scores(row.cell("skor"), target)
         forms = self._forms(row.cell("formulir"))
         names = self.names.get(target) if self.published.issuperset(forms) else None
         due = self._rule(row.cell("berlaku_jika"), names)
@@ -161,9 +175,13 @@ class _Reader:
             service=service,
             note_id=row.text(NOTE_ID),
             note_en=row.text(NOTE_EN),
+            card=card,
+            scores=scores,
         )
 
     def _missing(self, cell: Cell, column: str) -> None:
+        if not cell.letters:  # the column is missing: that is told
+            return
         remedy_id, remedy_en = _REMEDIES.get(column, ("Isi sel ini.", "Fill in this cell."))
         details = {"column": column, "remedy_id": remedy_id, "remedy_en": remedy_en}
         self.findings.append(Finding(CELL_MISSING, cell.where, details))
@@ -195,6 +213,23 @@ class _Reader:
         if cell and cell.value not in known:
             self.findings.append(unknown_name(kind, cell.where, cell.value, nearest(cell.value, known)))
         return cell.value
+
+    def _card(self, cell: Cell) -> str:
+        name = " ".join(cell.value.split()) or FIRST_CARD
+        self.card = self.card or name
+        if name != self.card:
+            self.findings.append(Finding(CARDS_DIFFER, cell.where, {"value": name, "first": self.card}))
+        elif len(name) > LONGEST_CARD:
+            details = {"length": str(len(name)), "most": str(LONGEST_CARD)}
+            self.findings.append(Finding(LONG_CARD, cell.where, details))
+        return name
+
+    def _scores(self, cell: Cell, target: Target) -> bool:
+        """Table 4 has a row of mothers and one of children of 0-23 months; who is older is in none."""
+        allowed = [NO_SCORE] if target == "paud" else [target, NO_SCORE]
+        if cell and cell.value not in allowed and target in TARGETS:
+            self.findings.append(Finding(BAD_SCORE, cell.where, {"value": cell.value, "allowed": " / ".join(allowed)}))
+        return target != "paud" and cell.value != NO_SCORE
 
     def _forms(self, cell: Cell) -> tuple[str, ...]:
         forms = tuple(cell.value.split())

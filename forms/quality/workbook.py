@@ -28,7 +28,7 @@ from forms.quality.problems import (
     WRONG_FIELD_TYPE,
 )
 from forms.schema import FieldType, FormSchema
-from forms.xlsform.workbook import Cell, Row, Sheet, nearest, read_workbook, unknown_name
+from forms.xlsform.workbook import Cell, Row, as_meant, nearest, read_workbook, unknown_name
 
 SHEET = "pemeriksaan"
 LABEL_ID, LABEL_EN = "label::Bahasa Indonesia (id)", "label::English (en)"
@@ -44,8 +44,9 @@ _NUMBER = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
 def read_checks(content: bytes, schemas: Iterable[FormSchema]) -> tuple[Check, ...]:
     """The checks of a workbook, in its order. `content` are the bytes of the .xlsx; `schemas` all versions of the
     published forms. Raises ProblemError with a finding for everything that is wrong, each with its cell."""
-    sheet = _sheet(content)
-    reader = _Reader(_fields(schemas), sheet.unknown_columns(PLAIN_COLUMNS, prefixes=("label", "tindakan")))
+    sheet = read_workbook(content).sheet(SHEET, as_meant(PLAIN_COLUMNS, ("label", "tindakan")))
+    unknown = sheet.unknown_columns(PLAIN_COLUMNS, prefixes=("label", "tindakan"))
+    reader = _Reader(_fields(schemas), [*sheet.missing_columns(COLUMNS), *unknown])
     for row in sheet.rows:
         reader.look_at(row)
     if not sheet.rows:
@@ -75,16 +76,8 @@ def published_checks(content: bytes) -> tuple[Check, ...]:
             todo_id=row.text(TODO_ID),
             todo_en=row.text(TODO_EN),
         )
-        for row in _sheet(content).rows
+        for row in read_workbook(content).sheet(SHEET).rows
     )
-
-
-def _sheet(content: bytes) -> Sheet:
-    """Raises ProblemError where the sheet or a column of it is missing."""
-    sheet = read_workbook(content).sheet(SHEET)
-    if missing := sheet.missing_columns(COLUMNS):
-        raise ProblemError([*missing, *sheet.unknown_columns(PLAIN_COLUMNS, prefixes=("label", "tindakan"))])
-    return sheet
 
 
 def _fields(schemas: Iterable[FormSchema]) -> dict[str, dict[str, FieldType]]:
@@ -104,7 +97,7 @@ class _Reader:
     taken: dict[str, Cell] = field(default_factory=dict)
 
     def look_at(self, row: Row) -> None:
-        blank = [name for name in COLUMNS if name != "isian" and not row.cell(name)]
+        blank = [name for name in row.columns if name in COLUMNS and name != "isian" and not row.cell(name)]
         self.findings += [Finding(CELL_BLANK, row.cell(name).where, {"column": name}) for name in blank]
         kind = row.text("jenis")
         wants = KINDS.get(cast(Kind, kind))
@@ -130,7 +123,7 @@ class _Reader:
         form, judged = row.cell("formulir"), row.cell("isian")
         if not wants.types and judged:
             yield Finding(FIELD_NOT_JUDGED, judged.where, {"kind": kind, "value": judged.value})
-        if wants.types and not judged:
+        if wants.types and not judged and judged.letters:
             yield Finding(CELL_BLANK, judged.where, {"column": "isian"})
         if not form:
             return

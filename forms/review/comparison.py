@@ -18,7 +18,7 @@ ASPECTS = {
     "label": "label",
     "hint": "label",
     "type": "type",
-    "required": "asked",
+    "required": "required",
     "relevant": "asked",
     "constraint": "allowed",
     "calculation": "computed",

@@ -14,8 +14,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from forms.problems import Language
 from forms.review.told import places
-from forms.xlsform.workbook import intact, plain_name
-from forms.xlsx_limits import require_readable
+from forms.xlsform.workbook import plain_name
+from forms.xlsx_limits import intact, require_readable
 
 FILLS = {light: PatternFill("solid", fgColor=colour) for light, colour in (("red", "FFF4B0AA"), ("yellow", "FFFFE49A"))}
 # By these our own comments are known again, and taken away when the workbook comes back.

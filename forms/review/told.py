@@ -1,5 +1,5 @@
-"""Mistakes and remarks as the author of a workbook is told of them: the place, what stands there, what is wrong with
-it, and what to write instead, in both languages."""
+"""Mistakes and remarks as whoever brought a workbook or a list is told of them: the place, what stands there, what is
+wrong with it, and what to write instead, in both languages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from forms.problems import Finding, ProblemError
 from forms.xlsform.sheets import read_xlsform
 from forms.xlsform.workbook import Cell, read_workbook
 
-_PLACE = re.compile(r"(.*)!([A-Z]*)([0-9]+)")
+_PLACE = re.compile(r"(?:(.*)!)?([A-Z]*)([0-9]+)")
 _LONGEST = 120  # letters of a cell that are shown
 # How references and functions are written: the same words may stand elsewhere in the cell.
 _SPELT = ("${{{}}}", "{}(")
@@ -20,10 +20,11 @@ _SPELT = ("${{{}}}", "{}(")
 
 @dataclass(frozen=True)
 class Told:
-    """`light`: red for a mistake, yellow for a remark. `sheet`: blank where the whole workbook is meant. `cell`: such
-    as C12, a row's number, or blank where the whole sheet is meant. `column`: its name in row 1. `content`: what stands
-    in the cell. `write`: what belongs there, blank where only its author knows. `wrong` and `remedy`: sentences by
-    language."""
+    """`light`: red for a mistake, yellow for a remark. `sheet`: blank where there are none, or all are meant. `cell`:
+    such as C12, a row's number, or blank where the whole sheet is meant. `column`: its name in row 1. `content`: what
+    stands in the cell. `write`: what belongs there, blank where only its author knows. `wrong` and `remedy`: sentences
+    by language; the remedy is blank where one sentence says what to do.
+    """
 
     light: Literal["red", "yellow"]
     code: str
@@ -67,9 +68,11 @@ def _cells(workbook: bytes) -> tuple[dict[str, str], dict[str, str]]:
 
 def _told(light: Literal["red", "yellow"], finding: Finding, cells: dict[str, str], headers: dict[str, str]) -> Told:
     place = _PLACE.fullmatch(finding.where)
-    sheet, letters, number = place.groups() if place else (finding.where, "", "")
-    # A doubled column, and an Excel error, are not read: they say themselves what stands there.
+    sheet, letters, number = place.groups(default="") if place else (finding.where, "", "")
+    # A doubled column, an Excel error, and the cells of a list are not read: they say themselves what stands there.
     unread = finding.details.get("value", "") or (finding.details.get("column", "") if letters else "")
+    if place and not sheet:
+        unread = finding.details.get("text", "")
     content = cells.get(finding.where) or unread
     id_, en = finding.parts("id"), finding.parts("en")
     return Told(

@@ -14,16 +14,6 @@ from forms.simulation.places import Village
 from forms.simulation.village import VillageLife
 
 QUARTERS = 5  # the running one and the four before it
-# That simulated phones fill.
-FORMS = (
-    "peta_sosial",
-    "fasilitas",
-    "kunjungan_rumah",
-    "ukur_tinggi",
-    "pantau_paud",
-    "rembuk_stunting",
-    "rapat_triwulan",
-)
 
 
 def first_day(today: date) -> date:
@@ -48,8 +38,8 @@ def simulate(
 ) -> Iterator[Sent]:
     """Everything that the village's phone sends from `first` to `today`, in the order of time.
 
-    `forms` are those of FORMS by their names, `files` their look-up files. With `mishaps` the last day has some
-    (mishaps.py), one of them from a second phone. The same arguments give the same bytes.
+    `forms` are those of `forms.domain.FORMS` by their names, `files` their look-up files. With `mishaps` the last day
+    has some (mishaps.py), one of them from a second phone. The same arguments give the same bytes.
     """
     # Seeded numbers are the point here; nothing is kept secret by them.
     random = Random(f"{seed}/{village.code}/{first}/{today}")  # noqa: S311

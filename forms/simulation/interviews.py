@@ -112,10 +112,24 @@ class Interviews:
             "lila": mother.arm_cm,
             "status_kehamilan": mother.status,
             "periksa_nifas": self._checks_after_birth(mother, day),
+            **self._birth_plan(mother, day),
             "air_minum": self._lasts("air_minum", family, day),
             "jamban": self._lasts("jamban", family, day),
             "jaminan_kesehatan": self._lasts("jaminan_kesehatan", family, day),
             **({} if baby is None else self._newborn(baby)),
+        }
+
+    def _birth_plan(self, mother: Mother, day: date) -> Known:
+        """What is agreed by the last weeks: by most where they give birth, by fewer who would give blood."""
+        draws, weeks_left = mother.household.draws, (mother.due - day).days // 7
+        is_settled = draws["akta_lahir"] < 0.9 - 0.05 * weeks_left
+        insured = self._lasts("jaminan_kesehatan", mother.household, day) == "ya"
+        return {
+            "tempat_bersalin": "puskesmas" if draws["akta_lahir"] < 0.9 else "rumah",
+            "penolong_bersalin": "bidan" if draws["akta_lahir"] < 0.95 else "bukan_nakes",
+            "kendaraan_bersalin": "ambulans" if is_settled else "belum",
+            "donor_darah": "ada" if draws["imunisasi_dasar"] < 0.5 else "belum",
+            "biaya_bersalin": "jaminan" if insured else "tabungan" if is_settled else "belum",
         }
 
     def _checks_after_birth(self, mother: Mother, day: date) -> int:
@@ -169,6 +183,8 @@ class Interviews:
             "anak": child.id,
             **_standing(child.kept_from(day)),
             "ikut_paud": words(comes),
+            # Whose child is likely to be enrolled comes to classes as well; asked below 36 months.
+            "pengasuhan": words(child.draws["ikut_paud"] < 0.7),
         }
 
     def facility(self, place: Facility, day: date) -> Known:

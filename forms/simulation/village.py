@@ -45,7 +45,9 @@ class VillageLife:
         self._interviews = Interviews(self._coverage, self.random)
         self._families = Population(self.village, self.first, self.today, self.random).households()
         self._facilities = facilities(self.village)
-        self._meetings = Meetings(self.village, self.first, self._send, self.random)
+        self._meetings = Meetings(
+            self.village, self.first, self._send, self.random, self._households_without, self._give
+        )
 
     def run(self) -> Iterator[Sent]:
         for month in months(self.first, self.today):
@@ -81,6 +83,16 @@ class VillageLife:
             if change.create:
                 created.setdefault(change.list, []).append(change.id)
         return sent, created
+
+    # What meetings know of households, and do for them.
+
+    def _households_without(self, name: str) -> list[str]:
+        return [row["name"] for row in self.phone.rows("keluarga", name, "tidak")]
+
+    def _give(self, name: str, households: list[str]) -> None:
+        for family in self._families:
+            if family.id in households:
+                family.draws[name] = 0.0
 
     # The facilities: all at the start, and those that give more after half a year.
 

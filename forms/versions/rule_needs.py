@@ -44,9 +44,13 @@ class _Used:
 def rule_needs(workbook: bytes, forms: Iterable[FormSchema], live: Iterable[FormSchema]) -> Iterator[Need]:
     """What the rules need of any form. `forms`: all versions, by which the workbook is read; `live`: those in force."""
     now = list(live)
-    for used in _used(workbook, tuple(forms), now):
-        code = used.indicator.code
-        words = f"indikator {code} ({used.where})", f"the indicator {code} ({used.where})"
+    found = list(_used(workbook, tuple(forms), now))
+    cells: dict[tuple[str, str], list[str]] = {}
+    for used in found:
+        cells.setdefault((used.indicator.code, used.name), []).append(used.where)
+    for used in found:
+        code, where = used.indicator.code, ", ".join(cells[used.indicator.code, used.name])
+        words = f"indikator {code} ({where})", f"the indicator {code} ({where})"
         for kind, of, name, about in _read(used, now):
             yield Need(kind, name, *words, of, used.choices, about=about)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from forms.problems import Finding, Problem
 from forms.xlsform.sheets import EXPRESSION_COLUMNS, FUNCTIONS, QUESTION_TYPES, REFERENCE, XlsForm, kind
+from forms.xlsform.unsaid import unanswerable
 from forms.xlsform.vocabulary import (
     REFERRING_CHOICES,
     TYPES,
@@ -133,6 +134,7 @@ def check(form: XlsForm) -> list[Finding]:
         *(finding for sheet in form.sheets.values() for finding in sheet.findings),
         *_check_settings(form),
         *_check_survey(form),
+        *unanswerable(form),
         *_check_choices(form),
         *form.entities.unknown_columns(known_headers("entities")),
         *_check_expressions(form),
@@ -231,7 +233,7 @@ def _check_expressions(form: XlsForm) -> Iterator[Finding]:
             yield Finding(UNBALANCED, cell.where, {"name_id": "tanda kutip", "name_en": "a quote"})
         elif not _brackets_match(text):
             yield Finding(UNBALANCED, cell.where, {"name_id": "tanda kurung", "name_en": "a bracket"})
-        for name in _CALL.findall(text):
+        for name in dict.fromkeys(_CALL.findall(text)):
             if name not in FUNCTIONS and name not in _OPERATORS:
                 yield unknown_name(UNKNOWN_FUNCTION, cell.where, name, nearest(name, FUNCTIONS))
 
@@ -259,6 +261,6 @@ def _check_references(form: XlsForm) -> Iterator[Finding]:
             for column, cell in row.cells.items():
                 if is_free(column) or (only and column.partition("::")[0] not in only):
                     continue
-                for name in REFERENCE.findall(cell.value):
+                for name in dict.fromkeys(REFERENCE.findall(cell.value)):
                     if name not in names:
                         yield unknown_name(UNKNOWN_REFERENCE, cell.where, name, nearest(name, names))

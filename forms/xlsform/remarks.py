@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from forms.problems import Finding, Problem
 from forms.xlsform.layout import BIND_TYPES
 from forms.xlsform.sheets import EXPRESSION_COLUMNS, XlsForm, kind
+from forms.xlsform.unsaid import only_hints
 from forms.xlsform.vocabulary import known_headers, takes_several, tokens
 from forms.xlsform.workbook import UNKNOWN_COLUMN, Row, Sheet, is_free, nearest, unknown_name
 
@@ -76,6 +77,7 @@ def remarks(form: XlsForm) -> Iterator[Finding]:
         cell = row.cell("bind::type")
         if cell.value.rpartition(":")[2] not in ("", *BIND_TYPES):
             yield unknown_name(UNKNOWN_BIND_TYPE, cell.where, cell.value, nearest(cell.value, BIND_TYPES))
+    yield from only_hints(form)
     yield from _misspelled(form)
     for row in form.choices.rows:
         if not row.text("list_name"):

@@ -147,6 +147,17 @@ def is_yes(text: str) -> bool:
     return bool(aliases.yes_no.get(text))
 
 
+def is_yes_or_no(text: str) -> bool:
+    """Whether pyxform takes the word for one of the two."""
+    return text in aliases.yes_no
+
+
+def is_shown(kind: str) -> bool:
+    """Whether a question of the type is seen on the screen; a group or repeat is none."""
+    control = QUESTION_TYPE_DICT.get(kind, {}).get("control", {})
+    return Select.of(kind) is not None or control.get("tag") not in (None, "action")
+
+
 def is_element_name(text: str) -> bool:
     """Whether an element of the form can have that name."""
     return bool(is_xml_tag(text))

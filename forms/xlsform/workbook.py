@@ -7,34 +7,20 @@ trailing `.0`, dates as ISO, TRUE and FALSE. A column whose name begins with an 
 from __future__ import annotations
 
 import difflib
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
 
-import openpyxl
-from openpyxl.cell.cell import TYPE_ERROR
-from openpyxl.utils import get_column_letter
-
 from forms.problems import Finding, Problem, ProblemError, problem
-from forms.xlsx_limits import bounded, require_readable
+from forms.xlsx_limits import bounded, intact, require_readable
 
 EMPTY_FILE = Problem(
     "workbook.empty",
     400,
     "Berkasnya kosong (0 byte). Simpan lagi buku kerjanya di Excel, lalu kirim ulang.",
     "The file is empty (0 bytes). Save the workbook again in Excel, then send it once more.",
-)
-NO_WORKBOOK = Problem(
-    "workbook.unreadable",
-    400,
-    "Berkas ini bukan buku kerja Excel (.xlsx) yang utuh. Buka di Excel, pilih Simpan Sebagai, jenis "
-    "“Buku Kerja Excel (*.xlsx)”, tanpa kata sandi.",
-    "This file is not an intact Excel workbook (.xlsx). Open it in Excel and choose Save As, type "
-    "“Excel Workbook (*.xlsx)”, without a password.",
 )
 NO_SHEET = Problem(
     "workbook.sheet_missing",
@@ -140,10 +126,8 @@ class Sheet:
         plain, leading = tuple(known), tuple(prefixes)
         findings = []
         for header in self.columns.values():
-            head, separator, rest = header.value.partition("::")
-            readable = leading if separator else plain
-            if not head.startswith("_") and plain_name(head) not in readable:
-                meant = (near := nearest(head, readable)) and f"{near}{separator}{rest}"
+            is_read, meant = _read_as(header.value, plain, leading)
+            if not is_read:
                 findings.append(unknown_name(UNKNOWN_COLUMN, header.where, header.value, meant))
         return findings
 
@@ -151,8 +135,8 @@ class Sheet:
 class Workbook:
     """An opened workbook. Sheet names are compared without regard to case."""
 
-    def __init__(self, book: openpyxl.Workbook) -> None:
-        self._sheets = {sheet.title: sheet for sheet in book.worksheets}
+    def __init__(self, worksheets: Iterable[Any]) -> None:
+        self._sheets = {sheet.title: sheet for sheet in worksheets}
 
     @property
     def sheet_names(self) -> tuple[str, ...]:
@@ -193,26 +177,13 @@ class Workbook:
 def read_workbook(content: bytes) -> Workbook:
     """Opens the bytes of an .xlsx file. Raises ProblemError EMPTY_FILE where there are none, NO_WORKBOOK where they are
     no such file, TOO_LARGE where it would take too long."""
+    import openpyxl  # only who reads a workbook pays for it, and for numpy: 20 MB and half a second
+
     if not content:
         raise problem(EMPTY_FILE)
     with intact():
         require_readable(content)
-        return Workbook(openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True))
-
-
-@contextmanager
-def intact() -> Iterator[None]:
-    """Raises ProblemError NO_WORKBOOK where the library that reads a workbook fails."""
-    # A password-protected or old .xls file is no zip; a zip without the parts of one may fail anywhere in the library.
-    try:
-        with warnings.catch_warnings():
-            # openpyxl says which extensions (data validation, slicers) it drops: they do not matter for reading.
-            warnings.simplefilter("ignore", UserWarning)
-            yield
-    except ProblemError:
-        raise
-    except Exception as error:
-        raise problem(NO_WORKBOOK) from error
+        return Workbook(openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True).worksheets)
 
 
 def plain_name(name: str) -> str:
@@ -221,24 +192,50 @@ def plain_name(name: str) -> str:
 
 
 def is_free(column: str) -> bool:
-    """Whether the column of that name is the author's own, which nobody reads."""
+    """Whether the column is the author's own, which nobody reads."""
     return column.startswith("_")
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that somebody who wrote `name` most likely meant; None where none is alike enough."""
-    by_folded = {candidate.casefold(): candidate for candidate in known}
-    close = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.7)
-    return by_folded[close[0]] if close else None
+    folded = {candidate.casefold(): candidate for candidate in known}
+    return next((folded[close] for close in difflib.get_close_matches(name.casefold(), folded, 1, 0.7)), None)
 
 
-def unknown_name(kind: Problem, where: str, name: str, meant: str | None) -> Finding:
+def unknown_name(kind: Problem, where: str, name: str, meant: str | None, spelt: str = "{}") -> Finding:
     """A finding about a name that means nothing, with a hint where `meant` (see `nearest`) is known.
 
-    `kind` has the places {name}, {hint_id} and {hint_en}; a hint is a sentence with a space behind it, or nothing.
-    """
-    hints = {"hint_id": f"Maksudnya “{meant}”? ", "hint_en": f"Did you mean “{meant}”? ", "meant": meant or ""}
+    `kind` has the places {name}, {hint_id} and {hint_en}; a hint is a sentence with a space behind it, or nothing. It
+    writes the name as `spelt` says, "{}()" for a function."""
+    hint = spelt.format(meant)
+    hints = {"hint_id": f"Maksudnya “{hint}”? ", "hint_en": f"Did you mean “{hint}”? ", "meant": meant or ""}
     return Finding(kind, where, {"name": name, **(hints if meant else dict.fromkeys(hints, ""))})
+
+
+def as_meant(known: Iterable[str], prefixes: Iterable[str] = ()) -> Naming:
+    """Names misspelled columns as they are meant (`Sheet.unknown_columns`, of the same names), so that what is wrong
+    below them is told, too."""
+    plain, leading = tuple(known), tuple(prefixes)
+
+    def names(headers: Sequence[str]) -> list[str]:
+        found = _plain_names(headers)
+        for place, header in enumerate(headers):
+            _, meant = _read_as(header, plain, leading)
+            if meant and meant not in found:
+                found[place] = meant
+        return found
+
+    return names
+
+
+def _read_as(header: str, plain: Sequence[str], leading: Sequence[str]) -> tuple[bool, str | None]:
+    """Whether a column is read, or is its author's own; if not, which was meant."""
+    head, separator, rest = header.partition("::")
+    readable = leading if separator else plain
+    if head.startswith("_") or plain_name(head) in readable:
+        return True, None
+    near = nearest(head, readable)
+    return False, near and f"{near}{separator}{rest}"
 
 
 def _plain_names(headers: Sequence[str]) -> list[str]:
@@ -274,13 +271,15 @@ def _cells(
     """The cells of a row that hold something, by column name. Excel's errors are added to the findings."""
     for position, (column, excel_cell) in enumerate(zip(names, line, strict=False), start=1):
         cell = _cell(sheet, row, position, excel_cell)
-        if excel_cell.data_type == TYPE_ERROR and column and not is_free(column):
+        if excel_cell.data_type == "e" and column and not is_free(column):  # an error, for openpyxl
             findings.append(Finding(EXCEL_ERROR, cell.where, {"value": cell.value}))
         if cell and column:
             yield column, cell
 
 
 def _cell(sheet: str, row: int, position: int, cell: Any) -> Cell:
+    from openpyxl.utils import get_column_letter
+
     return Cell(_text(cell.value), f"{sheet}!{get_column_letter(position)}{row}")
 
 

@@ -1,4 +1,4 @@
-"""Many accounts and phones at once, from a list in Excel: the workbook to fill in, and what a filled one asks for.
+"""Many accounts and phones at once, from a list in Excel (account_template.py): what a filled one asks for.
 
 Every row is tried in one transaction, by the same rules as on the pages. Where anything is wrong, all of it is told,
 each with its cell, and nothing is made.
@@ -12,15 +12,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from forms.problems import Finding, Language, Problem, ProblemError
-from forms.sheets_out import Choices, Column, Sheet, write_workbook
+from forms.problems import Finding, Problem, ProblemError
 from forms.xlsform.workbook import Cell, Row, read_workbook
 from server.accounts import audit_log, managing, users
+from server.accounts.account_template import COLUMNS, SHEET, YES
 from server.accounts.managing import ROLE_WORDS
 from server.accounts.users import User
 from server.database.tables import phones as phones_table
 from server.phones import phones
-from server.villages.region_search import all_written, codes_of, the_one
+from server.villages.region_search import codes_of, the_one
 from server.villages.regions import is_village_code
 
 TOO_MANY_ROWS = Problem(
@@ -74,58 +74,9 @@ HAS_PHONE = Problem(
     "as {name} 2.",
 )
 
-SHEET, MOST_ROWS = "daftar", 500
-YES = "ya"
+MOST_ROWS = 500
 
 
-@dataclass(frozen=True)
-class Explained:
-    """A column of the list: how to fill it in, in both languages, and an example."""
-
-    name: str
-    width: int
-    id: str
-    en: str
-    example: str
-
-
-COLUMNS = (
-    Explained(
-        "nama",
-        28,
-        "Nama orangnya. Wajib diisi. Tampil di halaman dan di HP.",
-        "The person's name; it must be there. Pages and the phone show it.",
-        "Ani Contoh",
-    ),
-    Explained(
-        "wilayah",
-        40,
-        "Pilih dari daftarnya, atau tulis nama atau kodenya. Untuk KPM, kepala desa dan HP: desanya.",
-        "Choose it from its list, or write its name or code. For a KPM, a village head and a phone: the village.",
-        "Sukamaju, Bakongan (11.01.01.2001)",
-    ),
-    Explained(
-        "peran",
-        22,
-        "Pilih dari daftarnya bila orang ini perlu akun untuk membuka halaman. Kosongkan bila tidak.",
-        "Choose it from its list where this person needs an account to open pages. Leave it blank where not.",
-        "KPM",
-    ),
-    Explained(
-        "email",
-        32,
-        "Wajib bila ada peran: dengan ini orangnya masuk. Tidak ada surat yang dikirim ke sana, jadi boleh dibuatkan.",
-        "It must be there with a role: the person logs in with it. No mail is sent there, so it may be made up.",
-        "ani@sukamaju.desa.id",
-    ),
-    Explained(
-        "hp",
-        8,
-        "Tulis ya bila orang ini perlu HP untuk mengisi formulir. Kosongkan bila tidak.",
-        "Write ya where this person needs a phone to fill in forms. Leave it blank where not.",
-        YES,
-    ),
-)
 # The column that a problem of the rules for accounts speaks of.
 _COLUMN_OF = {
     **dict.fromkeys(("bad-email", "known-email", "has-account", "account-elsewhere", "same-email"), "email"),
@@ -142,26 +93,6 @@ class Made:
     user: User
     token: str
     is_phone: bool
-
-
-def template(connection: Connection, region: str, language: Language) -> bytes:
-    """The workbook to fill in, with the places of the region to choose from, and a sheet that explains it."""
-    places = all_written(connection, region)
-    lists = {"wilayah": places, "peran": list(ROLE_WORDS), "hp": [YES]}
-    columns = [
-        Column(one.name, one.width, Choices(_list_of(one.name), len(lists[one.name])) if one.name in lists else None)
-        for one in COLUMNS
-    ]
-    heads = ("kolom", "cara mengisi", "contoh") if language == "id" else ("column", "how to fill it in", "example")
-    explained = [Column(head, width, wraps=True) for head, width in zip(heads, (14, 70, 40), strict=True)]
-    said = [[one.name, one.id if language == "id" else one.en, one.example] for one in COLUMNS]
-    choices = [Sheet(_list_of(name), [Column(name, 44)], ([one] for one in values)) for name, values in lists.items()]
-    about = "petunjuk" if language == "id" else "how to"
-    return write_workbook([Sheet(SHEET, columns, []), Sheet(about, explained, said), *choices])
-
-
-def _list_of(column: str) -> str:
-    return f"pilihan {column}"
 
 
 def make(connection: Connection, by: User, content: bytes, now: datetime) -> list[Made]:
@@ -227,13 +158,21 @@ class _Trial:
             self._refuse(NOTHING_WANTED, row.cell("peran"))
         if phone and code and not is_village_code(code):
             self._refuse(NO_VILLAGE, row.cell("wilayah"))
-        if len(self.findings) > wrong:
-            return
         user = User(row.text("email"), row.text("nama"), role, code)
+        if len(self.findings) > wrong:
+            self._look_on(row, user, phone)
+            return
         if role:
             yield from self._account(row, user)
         if phone:
             yield from self._registered(row, user)
+
+    def _look_on(self, row: Row, user: User, phone: bool) -> None:
+        """Tells what else is wrong with a row that is refused already."""
+        if row.cell("peran") and user.email and self._is_first(row):
+            self._tell_account(row, user)
+        if phone and user.name and user.region:
+            self._is_new(row, user)
 
     def _role(self, row: Row) -> str:
         """The role's code; blank where none is asked for, or it is none."""
@@ -263,21 +202,47 @@ class _Trial:
             return ""
 
     def _account(self, row: Row, user: User) -> Iterator[Made]:
-        email = users.plain_email(user.email)
-        first = self.emails.setdefault(email, row.cell("email"))
-        if first != row.cell("email"):
-            self._refuse(SAME_EMAIL, row.cell("email"), other=first.where)
+        if not self._is_first(row):
             return
         try:
             kept, token = managing.invite(self.connection, self.by, user, self.now)
         except ProblemError as error:
-            self._collect(error, row.cell(_COLUMN_OF.get(error.code, "nama")))
+            if not self._tell_account(row, user):
+                self._collect(error, row.cell(_COLUMN_OF.get(error.code, "nama")))
             return
         yield Made(kept, token, is_phone=False)
 
-    def _registered(self, row: Row, user: User) -> Iterator[Made]:
-        if (user.region, user.name) in self.phones:
+    def _is_first(self, row: Row) -> bool:
+        """Whether the row's email stands in none above."""
+        cell = row.cell("email")
+        first = self.emails.setdefault(users.plain_email(cell.value), cell)
+        if first != cell:
+            self._refuse(SAME_EMAIL, cell, other=first.where)
+        return first == cell
+
+    def _tell_account(self, row: Row, user: User) -> bool:
+        """Tells all that is in the way of the account: its email, and its place; whether anything was told."""
+        before = len(self.findings)
+        try:
+            managing.require_free(self.connection, self.by, user.email)
+        except ProblemError as error:
+            self._collect(error, row.cell("email"))
+        try:
+            if user.role and user.region:
+                users.check_region(self.connection, user)
+        except ProblemError as error:
+            self._collect(error, row.cell("wilayah"))
+        return len(self.findings) > before
+
+    def _is_new(self, row: Row, user: User) -> bool:
+        """Whether no phone of that name sends for the village."""
+        known = (user.region, user.name) in self.phones
+        if known:
             self._refuse(HAS_PHONE, row.cell("hp"), name=user.name)
+        return not known
+
+    def _registered(self, row: Row, user: User) -> Iterator[Made]:
+        if not self._is_new(row, user):
             return
         self.phones.add((user.region, user.name))
         token = phones.add(self.connection, user.region, user.name, self.now)

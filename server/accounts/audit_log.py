@@ -1,4 +1,5 @@
-"""Who changed what at the admin's desk, and when. Whatever a page of the desk changes is noted in its transaction."""
+"""Who changed what at the admin's desk, and when. Whatever a page of the desk changes is noted in its transaction;
+so is a report that a village head signs."""
 
 from __future__ import annotations
 
@@ -13,11 +14,11 @@ from server.database.account_tables import actions
 # All that can be done at the desk. How people call each of them is in templates/catatan.html.
 ACTIONS = (
     *("user-added", "user-changed", "user-invited", "user-password", "user-closed", "user-opened"),
-    *("form-published", "rules-published", "checks-published"),
+    *("form-published", "rules-published", "rules-kept", "checks-published"),
     *("phone-added", "phone-replaced", "phone-revoked", "phone-lets-send", "phones-emptied"),
     *("submission-reviewed", "submission-returned", "submission-corrected", "submission-replayed"),
     *("submission-commented",),
-    *("regions-imported", "hamlets-added", "register-imported", "exported"),
+    *("regions-imported", "hamlets-added", "register-imported", "exported", "report-signed"),
 )
 
 

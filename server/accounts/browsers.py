@@ -32,5 +32,6 @@ def browser_of(connection: Connection, village_id: str, user: User, now: datetim
     key = key_of(village_id, user)
     row = {"token_sha256": key, "village_id": village_id, "name": f"{user.name} (web)", "created_at": now}
     connection.execute(_KEEP.on(connection), {**row, "account": user.email})
-    query = select(*(phones.c[name] for name in Phone.__dataclass_fields__)).where(phones.c.token_sha256 == key)
-    return Phone(**connection.execute(query).mappings().one())
+    query = select(*(phones.c[name] for name in Phone.__dataclass_fields__))
+    here = (phones.c.village_id == village_id) & (phones.c.token_sha256 == key)
+    return Phone(**connection.execute(query.where(here)).mappings().one())

@@ -76,13 +76,20 @@ def invite(connection: Connection, by: User, asked: User, now: datetime) -> tupl
     Raises ProblemError: OUTSIDE, NO_NAME, HAS_ACCOUNT or ACCOUNT_ELSEWHERE where there is such an account, open or
     closed, and those of users.add.
     """
-    by, known = _locked(connection, by, asked.email)
-    if known:
-        raise problem(HAS_ACCOUNT if covers(by.region, known.region) else ACCOUNT_ELSEWHERE, email=known.email)
+    by = require_free(connection, by, asked.email)
     _require_possible(by, asked)
     kept = users.add(connection, asked, None, now)
     audit_log.note(connection, by, "user-added", kept.region, f"{kept.email}: {_described(kept)}", now)
     return kept, invitations.make(connection, kept.email, by.email, now)
+
+
+def require_free(connection: Connection, by: User, email: str) -> User:
+    """The admin as they stand now, where an account can be opened under the email. Raises ProblemError: BAD_EMAIL;
+    HAS_ACCOUNT or ACCOUNT_ELSEWHERE where there is such an account, open or closed."""
+    by, known = _locked(connection, by, users.check_email(email))
+    if known:
+        raise problem(HAS_ACCOUNT if covers(by.region, known.region) else ACCOUNT_ELSEWHERE, email=known.email)
+    return by
 
 
 def change(connection: Connection, by: User, wanted: User, now: datetime) -> User:

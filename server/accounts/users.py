@@ -44,26 +44,26 @@ BAD_EMAIL = Problem(
 KNOWN_EMAIL = Problem(
     "known-email",
     409,
-    "{email} sudah punya akun. Untuk peran atau wilayah lain, tutup dulu: kpm users close {email}",
-    "{email} has an account already. For another role or region close it first: kpm users close {email}",
+    "{email} sudah punya akun. Peran dan wilayahnya diubah, atau akunnya ditutup, di halaman Akun.",
+    "{email} has an account already. Its role and region are changed, or it is closed, on the page of accounts.",
 )
 UNKNOWN_USER = Problem(
     "unknown-user",
     404,
-    "Tidak ada akun terbuka untuk {email}. Lihat semua akun dengan: kpm users list",
-    "There is no open account for {email}. See all accounts with: kpm users list",
+    "Tidak ada akun terbuka untuk {email}. Semua akun ada di halaman Akun.",
+    "There is no open account for {email}. All accounts are on the page of accounts.",
 )
 UNKNOWN_REGION = Problem(
     "unknown-region",
     404,
-    "Tidak ada wilayah berkode {code}. Masukkan dulu wilayahnya: kpm regions import BERKAS.csv",
-    "There is no region with the code {code}. Import the regions first: kpm regions import FILE.csv",
+    "Tidak ada wilayah berkode {code}. Tambahkan dahulu di Meja admin, halaman Daftar wilayah.",
+    "There is no region with the code {code}. Add it first at the admin's desk, on the page of regions.",
 )
 WRONG_LEVEL = Problem(
     "wrong-level",
     400,
-    "Peran {role} memerlukan kode {level_id}; {code} bukan itu.",
-    "The role {role} needs the code of {level_en}; {code} is none.",
+    "Peran {role_id} memerlukan kode {level_id}; {code} bukan itu.",
+    "The role {role_en} needs the code of {level_en}; {code} is none.",
 )
 WEAK_PASSWORD = Problem(
     "weak-password",
@@ -74,13 +74,17 @@ WEAK_PASSWORD = Problem(
     "unrelated words are easy to remember and hard to guess.",
 )
 
-# Of each role: the levels of its region's code (its number of dots), and how to call them.
-_LEVELS: dict[str, tuple[range, str, str]] = {
-    "admin": (range(4), "wilayah sampai desa, atau ID untuk seluruh negara", "a region down to a village, or ID"),
-    "district": (range(1, 2), "kabupaten seperti 11.01", "a kabupaten such as 11.01"),
-    "subdistrict": (range(2, 3), "kecamatan seperti 11.01.01", "a kecamatan such as 11.01.01"),
-    "village_head": (range(3, 4), "desa seperti 11.01.01.2001", "a village such as 11.01.01.2001"),
-    "kpm": (range(3, 4), "desa seperti 11.01.01.2001", "a village such as 11.01.01.2001"),
+# Of each role: the levels of its region's code (its number of dots; ID has none), its name, and what has such a code.
+_LEVELS: dict[str, tuple[range, tuple[str, str], tuple[str, str]]] = {
+    "admin": (range(4), ("Admin", "Admin"), ("wilayah sampai desa, atau ID", "a region down to a village, or ID")),
+    "district": (
+        range(2),
+        ("Petugas kabupaten, provinsi atau pusat", "Officer of a kabupaten, a province or the nation"),
+        ("kabupaten atau provinsi, atau ID", "a kabupaten or a province, or ID"),
+    ),
+    "subdistrict": (range(2, 3), ("Petugas kecamatan", "Officer of the kecamatan"), ("kecamatan", "a kecamatan")),
+    "village_head": (range(3, 4), ("Kepala desa", "Village head"), ("desa", "a village")),
+    "kpm": (range(3, 4), ("KPM", "KPM"), ("desa", "a village")),
 }
 ROLES = tuple(_LEVELS)
 
@@ -142,10 +146,7 @@ def add(
     Raises ProblemError: BAD_EMAIL, KNOWN_EMAIL where an open account has it, WRONG_LEVEL, UNKNOWN_REGION,
     WEAK_PASSWORD.
     """
-    email = plain_email(user.email)
-    name, _, host = email.partition("@")
-    if not name or not host or len(email) > LONGEST_EMAIL or any(sign.isspace() for sign in email):
-        raise problem(BAD_EMAIL, email=user.email)
+    email = check_email(user.email)
     check_region(connection, user)
     kept = User(email, user.name, user.role, user.region)
     fresh = {"created_at": now, "closed_at": None, "failures": 0, "locked_until": None}
@@ -158,18 +159,26 @@ def add(
     return kept
 
 
+def check_email(email: str) -> str:
+    """The email as it is kept. Raises ProblemError BAD_EMAIL."""
+    plain = plain_email(email)
+    name, _, host = plain.partition("@")
+    if not name or not host or len(plain) > LONGEST_EMAIL or any(sign.isspace() for sign in plain):
+        raise problem(BAD_EMAIL, email=email)
+    return plain
+
+
 def fits(role: str, code: str) -> bool:
     """Whether the role is held at the level of this code."""
-    if code == NATION:
-        return role == "admin"
     return code.count(".") in _LEVELS[role][0]
 
 
 def check_region(connection: Connection, user: User) -> None:
     """Whether the user's role can be held in their region. Raises ProblemError WRONG_LEVEL, UNKNOWN_REGION."""
     if not fits(user.role, user.region):
-        _, level_id, level_en = _LEVELS[user.role]
-        raise problem(WRONG_LEVEL, role=user.role, code=user.region, level_id=level_id, level_en=level_en)
+        _, (role_id, role_en), (level_id, level_en) = _LEVELS[user.role]
+        words = {"role_id": role_id, "role_en": role_en, "level_id": level_id, "level_en": level_en}
+        raise problem(WRONG_LEVEL, code=user.region, **words)
     if user.region == NATION:
         return
     if connection.execute(select(regions.c.code).where(regions.c.code == user.region)).first() is None:

@@ -9,7 +9,7 @@ from functools import cached_property
 from sqlalchemy import Engine
 
 from forms.problems import ProblemError
-from server.app import wall_clock
+from server.clock import wall_clock
 from server.database.engine import is_missing, open_engine, reading
 from server.database.upgrade import NOT_PREPARED, require_current
 from server.publications.form_versions import FormCache

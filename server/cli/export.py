@@ -8,11 +8,11 @@ from datetime import datetime
 import click
 
 from forms.problems import Problem, problem
-from forms.sheets_out import Sheet, write_csv
+from forms.sheets_out.tables import Sheet, write_csv
 from server.accounts import access_log
-from server.app import wall_clock
 from server.cli.context import Session
 from server.cli.people import made_by
+from server.clock import wall_clock
 from server.database.engine import reading, writing
 from server.exchange import files
 from server.exchange.answers import answer_sheets, answers_of

@@ -19,30 +19,22 @@ from tqdm import tqdm
 from aggregate.indicators.published_rules import published_rules_with_tables
 from aggregate.scorecard.refresh import refresh as refresh_cards
 from aggregate.scorecard.stale import Which
-from aggregate.service import StoredCards
 from forms.problems import Problem, ProblemError, problem
 from forms.xlsx_limits import LARGEST_FILE
-from scorecards.plain import plain_card
-from server.app import wall_clock
+from server.cli.commands import Commands
 from server.cli.context import Session
-from server.cli.export import export_command
-from server.cli.people import people_commands
-from server.cli.performance import performance_command
-from server.cli.phones import phones_group
-from server.cli.plain_errors import PlainErrors, language
-from server.cli.state import status_command
-from server.cli.users import users_group
-from server.cli.workbooks import checks_group, forms_group, indicators_group
+from server.cli.plain_errors import language
+from server.clock import wall_clock
 from server.database.engine import reading, writing
 from server.database.upgrade import upgrade
 from server.entities import change_log
 from server.publications import drafts
 from server.publications.form_versions import FormCache
-from server.serve import open_to_others, serve
 from server.settings import read_settings
 from server.submissions import rebuild
 from server.submissions.quarantine import quarantined, replay
 from server.villages import regions
+from server.villages.region_file import ZIP, read_regions
 
 COOKIES_IN_THE_OPEN = (
     "BASE_URL tidak dimulai dengan https://, jadi cookie login tidak Secure: siapa pun di jaringan yang sama dapat "
@@ -61,7 +53,7 @@ gc.freeze()  # what is imported stays: the collector need not look at it again a
 gc.set_threshold(10_000)  # a batch of submissions is many objects, and few of them hold each other
 
 
-@click.group(cls=PlainErrors)
+@click.group(cls=Commands)
 @click.option("--database", metavar="URL", help="Database to use; default: DATABASE_URL, else a file in data/.")
 @click.pass_context
 def main(context: click.Context, database: str | None) -> None:
@@ -103,39 +95,53 @@ def regions_group() -> None:
 def regions_import(session: Session, file: BinaryIO) -> None:
     """Reads rows of code and name, all levels, with Kemendagri codes: a CSV, or the first sheet of an .xlsx."""
     content = file.read(LARGEST_FILE + 1)
-    if not content.startswith(regions.ZIP):  # a CSV may be longer
+    if not content.startswith(ZIP):  # a CSV may be longer
         content += file.read()
-    found = regions.read_regions(content)
+    found = read_regions(content)
     with writing(session.engine) as connection:
         kept = regions.keep(connection, found)
     click.echo(f"{kept.total} wilayah / regions: {kept.new} baru / new, {kept.renamed} ganti nama / renamed")
-
-
-main.add_command(forms_group)
-main.add_command(indicators_group)
-main.add_command(checks_group)
-main.add_command(phones_group)
-main.add_command(users_group)
-for one in people_commands:
-    main.add_command(one)
-main.add_command(performance_command)
-main.add_command(export_command)
-main.add_command(status_command)
 
 
 @main.command()
 @click.argument("code")
 @click.argument("period")
 @click.option("--json", "as_json", is_flag=True, help="The exact JSON of the web address.")
+@click.option("--pdf", type=click.File("wb"), metavar="FILE", help="Writes the paper, as at the web address.")
+@click.option("--xlsx", type=click.File("wb"), metavar="FILE", help="Writes the workbook of counts, without names.")
 @click.pass_obj
-def scorecard(session: Session, code: str, period: str, as_json: bool) -> None:
+def scorecard(
+    session: Session, code: str, period: str, as_json: bool, pdf: BinaryIO | None, xlsx: BinaryIO | None
+) -> None:
     """Prints Formulir 4 of a village; PERIOD is written like 2026-Q1."""
+    from aggregate.service.cards import StoredCards  # as all that follows, for the few commands that look at cards
+    from scorecards.plain import plain_card
+
     session.catch_up(code)
     cards = StoredCards(session.engine, lambda: session.today, session.settings.timezone)
-    if as_json:
+    if pdf or xlsx:
+        _write_papers(session, code, period, pdf, xlsx)
+    elif as_json:
         click.echo(json.dumps(cards.card(code, period)))
     else:
         click.echo(plain_card(*cards.village_cards(code, period).counted, language()))
+
+
+def _write_papers(session: Session, code: str, period: str, pdf: BinaryIO | None, xlsx: BinaryIO | None) -> None:
+    from aggregate.service.papers import StoredPapers
+    from scorecards.paper import formulir4, workbook
+    from scorecards.paper.pdf import make_pdf
+    from templates.rendering import Frame
+
+    papers, settings = StoredPapers(session.engine, lambda: session.today), session.settings
+    report, formulir1 = papers.counts(code, period)
+    if pdf:
+        # Without BASE_URL nobody knows the address that the code is to open.
+        qr = formulir4.qr_of(report, settings.base_url) if settings.base_url else ""
+        paper = formulir4.paper_of(report, settings.timezone, qr)
+        pdf.write(make_pdf(formulir4.render_paper(paper, Frame(other=""), language())))
+    if xlsx:
+        xlsx.write(workbook.public_workbook(report, formulir1))
 
 
 @main.command()
@@ -157,6 +163,7 @@ def refresh(session: Session, all_: bool) -> None:
 def rebuild_command(session: Session) -> None:
     """Derives everything again from the submissions as received; past quarters by the rules they were counted by."""
     session.catch_up()
+    gc.set_threshold(1_000_000)  # a village is that many objects, and hardly any of them hold each other
     try:
         count = rebuild.rebuild(session.engine, FormCache(), session.settings.timezone, wall_clock(), _progress)
     except ProblemError:  # the others have their cards all the same
@@ -216,6 +223,8 @@ def simulate(session: Session, villages: int, months: int, seed: int) -> None:
 @click.pass_obj
 def serve_command(session: Session, bind: str | None, workers: int | None) -> None:
     """Runs the production server (gunicorn) until SIGTERM, which lets running requests end."""
+    from server.serve import open_to_others, serve  # the whole web application
+
     session.engine.dispose()
     address = bind or f"127.0.0.1:{session.settings.port}"
     if open_to_others(address) and not session.settings.base_url.startswith("https://"):

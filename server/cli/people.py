@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 
 from forms.problems import problem
 from server.accounts import access_log
-from server.app import wall_clock
 from server.cli.context import Session
+from server.clock import wall_clock
 from server.database.engine import in_turn, reading, writing
 from server.decisions import making, merges, transfers
+from server.decisions.days import require_come
 from server.decisions.undo import undo_decision
 from server.entities.decision import Decision
 from server.publications.form_versions import FormCache
@@ -103,6 +104,7 @@ def move(
     """Takes people with their history to another village."""
     session.catch_up(code)
     since = day.date() if day else session.today
+    require_come(since, session.today)
 
     def decide(connection: Connection) -> Decision:
         regions.village_name(connection, to)
@@ -166,9 +168,6 @@ def corrections_choose(session: Session, code: str, root: str, number: str) -> N
 
     in_turn(session.engine, decide)
     click.echo(f"{root}: {number} dihitung / counts")
-
-
-people_commands = (history, duplicates, merge, move, undo, corrections_group)
 
 
 def _village_of(connection: Connection, entity_id: str) -> str:

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from aggregate.service import StoredPerformances
+from aggregate.service.performances import StoredPerformances
 from server.cli.context import Session
 from server.database.engine import reading
 from server.villages import regions

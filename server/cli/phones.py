@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from forms.problems import Problem, problem
-from server.app import wall_clock
 from server.cli.context import Session
+from server.clock import wall_clock
 from server.database.engine import reading, writing
 from server.phones import collect_settings, phones
 from server.villages import regions

@@ -13,6 +13,10 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from forms.problems import Language, Problem, ProblemError, problem
+from server.accounts.users import KNOWN_EMAIL, UNKNOWN_REGION, UNKNOWN_USER
+from server.phones.phones import UNKNOWN_PHONE
+from server.submissions.inbox import VILLAGE_IN_REPAIR
+from server.villages.regions import UNKNOWN_VILLAGE
 
 DATABASE_PROBLEM = Problem(
     "database-trouble",
@@ -38,6 +42,15 @@ UNFORESEEN = Problem(
     "Perintah ini gagal karena galat di program ini ({reason}). Rinciannya ada di {path}: kirimkan kepada pembuatnya.",
     "This command failed by a fault of this program ({reason}). The details are in {path}: send them to its makers.",
 )
+# What whoever has a shell does about problems that tell people of pages.
+COMMANDS = {
+    KNOWN_EMAIL: "kpm users close {email}",
+    UNKNOWN_USER: "kpm users list",
+    UNKNOWN_REGION: "kpm regions import FILE.csv",
+    UNKNOWN_VILLAGE: "kpm regions import FILE.csv",
+    UNKNOWN_PHONE: "kpm phones list",
+    VILLAGE_IN_REPAIR: "kpm status",
+}
 
 
 class PlainErrors(click.Group):
@@ -55,7 +68,13 @@ def _plain() -> Iterator[None]:
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except Exception as error:
-        raise click.ClickException(_problem(error).text(language())) from error
+        raise click.ClickException(_told(_problem(error))) from error
+
+
+def _told(error: ProblemError) -> str:
+    """The sentence, with the command that mends it where there is one."""
+    found = (COMMANDS[one.problem].format(**one.details) for one in error.findings if one.problem in COMMANDS)
+    return "\n".join([error.text(language()), *dict.fromkeys(found)])
 
 
 def _problem(error: Exception) -> ProblemError:

@@ -7,8 +7,8 @@ from datetime import timedelta
 import click
 
 from aggregate.scorecard.refresh import failed_villages
-from server.app import wall_clock
 from server.cli.context import Session
+from server.clock import wall_clock
 from server.database.engine import reading
 from server.database.upgrade import in_repair
 from server.entities import change_log

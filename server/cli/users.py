@@ -8,8 +8,8 @@ import click
 
 from server.accounts import users
 from server.accounts.users import User
-from server.app import wall_clock
 from server.cli.context import Session
+from server.clock import wall_clock
 from server.database.engine import reading, writing
 
 PASSWORD_STDIN = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")

@@ -12,9 +12,9 @@ import click
 
 from forms.problems import Finding
 from forms.xlsx_limits import read_file
-from server.app import wall_clock
 from server.cli.context import Session
 from server.cli.plain_errors import language
+from server.clock import wall_clock
 from server.database.engine import reading, writing
 from server.publications import check_versions, form_versions, shipped
 from server.publications.shipped import FindFile, in_folders
@@ -106,13 +106,19 @@ def indicators_check(session: Session, workbook: Path) -> None:
 
 @indicators_group.command("publish")
 @WORKBOOK
+@click.option("--beside", is_flag=True, help="Keep it as another card that people may look at, not in force.")
+@click.option("--reason", default="", help="Why, in a sentence, to be read on the cards that are counted by it.")
 @click.pass_obj
-def indicators_publish(session: Session, workbook: Path) -> None:
+def indicators_publish(session: Session, workbook: Path, beside: bool, reason: str) -> None:
     """Checks an indicator workbook and puts it in force, from the running quarter on."""
     from server.publications import publish
 
     with writing(session.engine) as connection:
-        number = publish.publish_indicators(connection, read_file(workbook), wall_clock())
+        if beside:
+            card = publish.keep_beside(connection, read_file(workbook), wall_clock())
+            click.echo(f"{card}: kartu lain / another card")
+            return
+        number = publish.publish_indicators(connection, read_file(workbook), wall_clock(), reason)
     said = f"versi {number} berlaku / version {number} in force" if number else ALREADY
     click.echo(f"{said}. Triwulan lalu / past quarters: kpm refresh --all")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, LargeBinary, Table, Text
 
-from server.database.types import Json, Moment, metadata
+from server.database.types import BY_VILLAGE, REFERENCE, Json, Moment, metadata, spread_by
 
 # People who log in: role and region say what they may do and see. `session_key` is what a session's cookie holds: a new
 # one ends all sessions. `failures` counts wrong passwords since the last right one; `locked_until` shuts the door.
@@ -24,6 +24,7 @@ users = Table(
     Column("failures", Integer, nullable=False),
     Column("locked_until", Moment),
     Column("logged_in_at", Moment),
+    info=REFERENCE,
 )
 
 # Links by which somebody sets a password without knowing the old one: at most one an account, used once. Only the
@@ -36,6 +37,7 @@ invitations = Table(
     Column("made_at", Moment, nullable=False),
     Column("made_by", Text, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    info=REFERENCE,
 )
 
 # Sessions that were logged out of; until `forget_at`, when they would have ended.
@@ -44,6 +46,7 @@ ended_sessions = Table(
     metadata,
     Column("session_id", Text, primary_key=True),
     Column("forget_at", Moment, nullable=False),
+    info=spread_by("session_id"),
 )
 
 # Wrong passwords since a quarter of an hour ago, by whence they came (accounts/login_tries.py); until `forget_at`.
@@ -54,6 +57,7 @@ login_tries = Table(
     Column("count", Integer, nullable=False),
     Column("forget_at", Moment, nullable=False),
     Index("login_tries_by_end", "forget_at"),
+    info=spread_by("mark"),
 )
 
 # Who looked at the names of a village's people, and when: `page` is the page's name, `entity_id` the person where the
@@ -69,6 +73,7 @@ looks = Table(
     Column("entity_id", Text),
     Index("looks_by_time", "village_id", "at"),
     Index("looks_by_moment", "at"),
+    info=BY_VILLAGE,
 )
 
 # Who changed what at the desk: `action` is one of audit_log.ACTIONS, `about` what was changed as people call it (an
@@ -83,6 +88,7 @@ actions = Table(
     Column("action", Text, nullable=False),
     Column("about", Text, nullable=False),
     Index("actions_by_time", "at"),
+    info=spread_by("id"),
 )
 
 # A form's workbook between check and publishing, for a day: preview, marked copy, comparison and publishing speak of
@@ -103,6 +109,7 @@ form_drafts = Table(
     Column("xml", LargeBinary),
     Column("told", Json, nullable=False),
     Column("whole", Boolean, nullable=False),
+    info=REFERENCE,
 )
 
 # The look-up files of a draft by name, those taken along from the version that is live too.
@@ -112,6 +119,7 @@ form_draft_files = Table(
     Column("draft_id", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("content", LargeBinary, nullable=False),
+    info=REFERENCE,
 )
 
 # What people found of a submission (its sha256), and what they wrote about it, in the order of `at` and `id`: rows are
@@ -127,6 +135,7 @@ submission_reviews = Table(
     Column("email", Text, nullable=False),
     Column("state", Text),
     Column("text", Text, nullable=False),
+    info=BY_VILLAGE,
 )
 
 # The village worker as an official: elected, approved by the village head, contracted by the camat. One row a term.
@@ -142,6 +151,7 @@ kpm = Table(
     Column("contract_on", Date),
     Column("contract_number", Text),
     Column("ended_on", Date),
+    info=BY_VILLAGE,
 )
 
 # What a KPM took part in and was paid: `kind` is training (`note` says which) or honor (`amount` in Rp, for the month
@@ -156,14 +166,17 @@ kpm_events = Table(
     Column("day", Date, nullable=False),
     Column("note", Text),
     Column("amount", BigInteger),
+    info=BY_VILLAGE,
 )
 
-# Which version of each form a phone has fetched last.
+# Which version of each form a phone has fetched last; or a newer one in which it sent something, with when that came.
 phone_forms = Table(
     "phone_forms",
     metadata,
+    Column("village_id", Text, primary_key=True),
     Column("token_sha256", Text, primary_key=True),
     Column("form_id", Text, primary_key=True),
     Column("version", Text, nullable=False),
     Column("fetched_at", Moment, nullable=False),
+    info=BY_VILLAGE,
 )

@@ -25,7 +25,7 @@ from forms.domain import DAY, TARGET_LISTS
 from forms.schema import LONGEST_NAME, Field, FieldType, FormSchema, marked
 from forms.schema import Table as SchemaTable
 from forms.submission import Submission
-from server.database.types import Json
+from server.database.types import BY_VILLAGE, Json
 
 # Columns that every answer table has; a field of such a name gets a trailing underscore.
 KEYS = ("village_id", "instance_id", "ordinal", "sending_village", "seq", "order_key", "parent_ordinal")
@@ -210,4 +210,5 @@ def _table(
         *([Column(REST, Json)] if far else []),
         PrimaryKeyConstraint(*keys, name=f"{_KEY}{name}"),
         Index(f"{_INDEX}{name}", "sending_village", "seq"),
+        info=BY_VILLAGE,
     )

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Double, Executable, Table, Text, exists, func
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Dialect,
+    Double,
+    Executable,
+    Table,
+    Text,
+    TypeDecorator,
+    bindparam,
+    exists,
+    func,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
+
+from server.database.types import Moment, written_moment
 
 
 class Upsert:
@@ -26,6 +49,74 @@ class Upsert:
         return self._of[connection.dialect.name]
 
 
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes new rows in one statement; a column that a row does not name stays blank. None of them holds bytes.
+
+    SQLAlchemy would look at every value of every row, and psycopg send one row after the other: that takes longer than
+    all else that is done with a submission.
+    """
+    if not rows:
+        return
+    columns = tuple(dict.fromkeys(column for row in rows for column in row))
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_insert_of_json(table, columns), (_rows_in_json(rows),))
+        return
+    statement, as_text = _insert_of_values(table, columns)
+    values = [[row.get(column) for column in columns] for row in rows]
+    for place, text in as_text:
+        for row in values:
+            if row[place] is not None:
+                row[place] = text(row[place])
+    connection.exec_driver_sql(statement, [tuple(row) for row in values])
+
+
+@lru_cache(maxsize=256)
+def _insert_of_json(table: Table, columns: tuple[str, ...]) -> str:
+    """For PostgreSQL: all rows are one parameter."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    quote = dialect.identifier_preparer.quote
+    names = ", ".join(map(quote, columns))
+    typed = ", ".join(f"{quote(name)} {table.c[name].type.compile(dialect)}" for name in columns)
+    of_rows = f"json_to_recordset(%s) AS rows ({typed})"
+    return f"INSERT INTO {quote(table.name)} ({names}) SELECT {names} FROM {of_rows}"  # noqa: S608 # SQLAlchemy's names
+
+
+@lru_cache(maxsize=256)
+def _insert_of_values(table: Table, columns: tuple[str, ...]) -> tuple[str, list[tuple[int, Callable[[Any], str]]]]:
+    """For SQLite: with the places of values that are kept as texts."""
+    quote = sqlite.dialect().identifier_preparer.quote
+    names, marks = ", ".join(map(quote, columns)), ", ".join("?" * len(columns))
+    as_text = [
+        (place, text)
+        for place, name in enumerate(columns)
+        for kind, text in _AS_TEXT.items()
+        if isinstance(table.c[name].type, kind)
+    ]
+    return f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})", as_text  # noqa: S608 # SQLAlchemy's names
+
+
+def write_json(value: Any) -> str:
+    """JSON as the databases keep it."""
+    return _encode(value) if value else _EMPTY.get(type(value)) or _encode(value)
+
+
+def _rows_in_json(rows: Sequence[Mapping[str, Any]]) -> str:
+    return json.dumps(rows, default=_day_or_moment)
+
+
+def _day_or_moment(value: date) -> str:
+    return written_moment(value) if isinstance(value, datetime) else value.isoformat()
+
+
+_encode = json.JSONEncoder().encode
+_EMPTY: dict[type, str] = {dict: "{}", list: "[]", tuple: "[]"}  # very many are
+_AS_TEXT: dict[type[TypeEngine[Any]], Callable[[Any], str]] = {
+    Date: date.isoformat,
+    Moment: written_moment,
+    JSON: write_json,
+}
+
+
 def lists_any(connection: Connection, column: Column[Any], name: str, wanted: Iterable[str]) -> ColumnElement[bool]:
     """Whether one of the texts is in the list that the JSON column holds under that name; not, where it holds none."""
     if connection.dialect.name == "sqlite":
@@ -40,6 +131,32 @@ def shut(connection: Connection, table: Table) -> None:
     if connection.dialect.name == "postgresql":
         name = connection.dialect.identifier_preparer.format_table(table)
         connection.exec_driver_sql(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
+
+
+class _Texts(TypeDecorator[Sequence[str]]):
+    """Texts in one parameter."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(Text()) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
+        return value if dialect.name == "postgresql" or value is None else json.dumps(value)
+
+
+class Among(FunctionElement[bool]):
+    """Whether the column's text is among those that are given with each run, as a list, under this name.
+
+    However many they are, the statement is the same: neither SQLAlchemy nor the database has to make it anew.
+    """
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        super().__init__(column, bindparam(name, type_=_Texts()))
 
 
 class Seconds(FunctionElement[float]):
@@ -62,6 +179,18 @@ class SecondWord(FunctionElement[str]):
 
     type = Text()
     inherit_cache = True
+
+
+@compiles(Among, "sqlite")
+def _among_sqlite(element: Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, texts = (compiler.process(one, **kw) for one in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608 # both are SQLAlchemy's
+
+
+@compiles(Among, "postgresql")
+def _among_postgresql(element: Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, texts = (compiler.process(one, **kw) for one in element.clauses)
+    return f"{column} = ANY ({texts})"
 
 
 @compiles(Seconds, "sqlite")

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 
 from forms.problems import Problem, problem
+from server.database.dialect import write_json
 
 BAD_DATABASE_URL = Problem(
     "bad-database-url",
@@ -38,7 +39,14 @@ def _read_json(text: str | bytes) -> Any:
     return _decode(text if isinstance(text, str) else str(text, "utf-8"))[0]
 
 
-_JSON: dict[str, Any] = {"json_deserializer": _read_json}
+# Few connections that are used again and again, in place of all in turn: each one keeps what it knows of the tables
+# (1 MB), pages, and prepared statements. Errors do not show the values in question.
+_OPTIONS: dict[str, Any] = {
+    "json_deserializer": _read_json,
+    "json_serializer": write_json,
+    "pool_use_lifo": True,
+    "hide_parameters": True,
+}
 _DEADLOCK = "40P01"  # PostgreSQL's SQLSTATE
 # How often work is begun in all. Being the victim again and again is no bad luck any more: then it is said.
 _TRIES = 4
@@ -68,14 +76,14 @@ def open_engine(url: str) -> Engine:
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         waits = {"options": f"{parsed.query.get('options', '')} -c lock_timeout={LOCK_WAIT}s".strip()}
         postgres = parsed.set(drivername="postgresql+psycopg")
-        engine = create_engine(postgres, connect_args=waits, hide_parameters=True, **_JSON)
+        engine = create_engine(postgres, connect_args=waits, **_OPTIONS)
         _try_after_idling(engine)
         return engine
     if parsed.drivername != "sqlite" or not parsed.database:
         raise problem(BAD_DATABASE_URL, url=_masked(url))
     # What lies in there names people: a folder that is made here is its owner's alone.
     Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": LOCK_WAIT}, hide_parameters=True, **_JSON)
+    engine = create_engine(parsed, connect_args={"timeout": LOCK_WAIT}, **_OPTIONS)
     _queue_for(engine, parsed.database)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table, insert
+from sqlalchemy import Connection, Executable, Table
+
+from server.database.dialect import insert_rows
 
 
 class PendingRows:
@@ -30,8 +32,6 @@ class PendingRows:
         inserts, self._inserts = self._inserts, {}
         statements, self._statements = self._statements, {}
         for table, rows in inserts.items():
-            # Only columns that hold something: a form has many, and psycopg is slow on a statement of more than fifty.
-            held = dict.fromkeys(column for row in rows for column in row)
-            connection.execute(insert(table), rows if len(rows) == 1 else [{**held, **row} for row in rows])
+            insert_rows(connection, table, rows)
         for statement, values in statements.items():
             connection.execute(statement, values if len(values) > 1 else values[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Integer, LargeBinary, Table, Text
 
-from server.database.types import Json, Moment, metadata
+from server.database.types import REFERENCE, Json, Moment, metadata
 
 # What phones can download: every version ever published, with the exact XForm bytes that were served.
 form_versions = Table(
@@ -19,6 +19,7 @@ form_versions = Table(
     Column("workbook", LargeBinary, nullable=False),
     Column("schema", Json, nullable=False),
     Column("published_at", Moment, nullable=False),
+    info=REFERENCE,
 )
 
 # Look-up files that come with a form version (the growth table), by name; entity lists are not files.
@@ -30,6 +31,17 @@ form_media = Table(
     Column("name", Text, primary_key=True),
     Column("content", LargeBinary, nullable=False),
     Column("md5", Text, nullable=False),
+    info=REFERENCE,
+)
+
+# The rules of other cards than the one in force, which people can look at beside it: the newest workbook of each.
+rule_cards = Table(
+    "rule_cards",
+    metadata,
+    Column("card", Text, primary_key=True),  # its name, as the workbook says it
+    Column("workbook", LargeBinary, nullable=False),
+    Column("published_at", Moment, nullable=False),
+    info=REFERENCE,
 )
 
 # The rules of the score, every version as the workbook came; the largest number is in force.
@@ -40,4 +52,17 @@ indicator_versions = Table(
     Column("workbook", LargeBinary, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("published_at", Moment, nullable=False),
+    Column("reason", Text),  # of the change, in a sentence, as cards show it; NULL where nobody gave one
+    info=REFERENCE,
+)
+
+# The quality checks, in the same way.
+check_versions = Table(
+    "check_versions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("workbook", LargeBinary, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("published_at", Moment, nullable=False),
+    info=REFERENCE,
 )

@@ -1,13 +1,12 @@
 """All fixed tables, each with a sentence why.
 
-`village_id` (the Kemendagri code of the village) stands first in the primary key of every big table, so that the same
-schema can be distributed by it. Two kinds of table are made elsewhere, when a workbook is published, because their
-columns come from it: `answers_<form>[__<repeat>]` (answer_tables.py), and
-`recap_<target>` and `cards` (aggregate).
+`village_id` (the Kemendagri code of the village) stands first in the primary key of every big table: the same schema
+can be distributed by it, and `info` says how each table is (types.py). The columns of others come from a
+workbook: `answers_<form>[__<repeat>]` (answer_tables.py), and `recap_<target>` and `cards` (aggregate).
 
 Truth: `submissions` with their bytes, `instance_ids` (which came first), `attachments`, `decisions`, `phones`,
-`regions`, `form_versions`, `form_media`, `indicator_versions`, `check_versions`, and the tables of account_tables.py.
-Everything else is derived from it and can be made again.
+`regions`, `form_versions`, `form_media`, `indicator_versions`, `check_versions`, and the tables of account_tables.py
+and card_tables.py. Everything else is derived from it and can be made again.
 """
 
 from __future__ import annotations
@@ -16,28 +15,30 @@ import time
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, LargeBinary, Table, Text, false, text
 
-from server.database import account_tables, publication_tables  # noqa: F401 - their tables belong to the same metadata
-from server.database.types import Json, Moment, metadata
+from server.database import account_tables, card_tables, publication_tables  # noqa: F401 - of the same metadata
+from server.database.types import BY_VILLAGE, REFERENCE, Json, Moment, metadata, spread_by
 
-# Places, all levels from province (11) to dusun (11.01.01.2001.01). Small: a reference table.
+# Places, all levels from province (11) to dusun (11.01.01.2001.01).
 regions = Table(
     "regions",
     metadata,
     Column("code", Text, primary_key=True),
     Column("name", Text, nullable=False),
+    info=REFERENCE,
 )
 
-# A KPM's phone: its token (only the sha256 is kept) opens one village. `account` is the email of whoever fills in forms
-# in a browser for that village (accounts/browsers.py): such a row has no token; blank for phones. `seen_at`: when it
-# was last heard of; `sent_at`: when something of it was last taken. `revoked_at`: it gets nothing more, for the reason
-# `closed_for` (phones/phones.py); until `sends_until` it may still send. `refused_count` posts of it were refused,
-# the last one at `refused_at` because of the problem with the code `refused_why`. `clock_off`: by how many seconds its
-# clock was wrong at `clock_at`, at least; a negative number where it was behind.
+# A KPM's phone: its token (only the sha256 is kept) opens one village, which it names, but for those of older versions
+# of this program. `account` is the email of whoever fills in forms in a browser for that village
+# (accounts/browsers.py): such a row has no token; blank for phones. `seen_at`: when it was last heard of; `sent_at`:
+# when something of it was last taken. `revoked_at`: it gets nothing more, for the reason `closed_for`
+# (phones/phones.py); until `sends_until` it may still send. `refused_count` posts of it were refused, the last one at
+# `refused_at` because of the problem `refused_why`. `clock_off`: by how many seconds its clock was wrong at `clock_at`,
+# at least; a negative number where it was behind.
 phones = Table(
     "phones",
     metadata,
+    Column("village_id", Text, primary_key=True),
     Column("token_sha256", Text, primary_key=True),
-    Column("village_id", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
@@ -53,17 +54,8 @@ phones = Table(
     Column("refused_why", Text),
     Column("clock_off", BigInteger),
     Column("clock_at", Moment),
-    Index("phones_by_village", "village_id"),
-)
-
-# The quality checks, in the same way.
-check_versions = Table(
-    "check_versions",
-    metadata,
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("workbook", LargeBinary, nullable=False),
-    Column("sha256", Text, nullable=False),
-    Column("published_at", Moment, nullable=False),
+    Index("phones_by_token", "token_sha256"),
+    info=BY_VILLAGE,
 )
 
 # One row a village that has ever sent something. Updating it is the village's lock: `seq` counts what came in, and
@@ -71,7 +63,9 @@ check_versions = Table(
 # `held_since` when the oldest entity change came in that still waits for the one before it. `refresh_problem` says why
 # the cards could not be counted when they were last to be; blank where they could. `to_rebuild`: what is derived is of
 # an older version of this program; `kpm init` makes it anew. `rebuild_problem` says why it could not when it was last
-# tried: until it can, nobody reads or processes what is there.
+# tried: until it can, nobody reads or processes what is there. `unmarked_since`: what the village sent of that month
+# and later is to be looked through anew by the quality checks (quality_marks). `replay_since`: when somebody asked that
+# what is in quarantine be tried again; blank where it was, or nobody did.
 villages = Table(
     "villages",
     metadata,
@@ -82,18 +76,29 @@ villages = Table(
     Column("refresh_problem", Text),
     Column("to_rebuild", Boolean, nullable=False, default=False, server_default=false()),
     Column("rebuild_problem", Text),
+    Column("unmarked_since", Date),
+    Column("replay_since", Moment),
     Index(
         "villages_to_rebuild", "village_id", sqlite_where=text("to_rebuild = 1"), postgresql_where=text("to_rebuild")
     ),
+    Index(
+        "villages_to_replay",
+        "replay_since",
+        sqlite_where=text("replay_since IS NOT NULL"),
+        postgresql_where=text("replay_since IS NOT NULL"),
+    ),
+    info=BY_VILLAGE,
 )
 
-# Which village holds an instanceID: the dedupe that holds across villages. Distributed by instance_id.
+# Which village holds an instanceID, noted when a submission is processed: what a phone sends is kept in its village
+# alone, and the rare instanceID that comes from two is found then.
 instance_ids = Table(
     "instance_ids",
     metadata,
     Column("instance_id", Text, primary_key=True),
     Column("village_id", Text, nullable=False),
     Column("sha256", Text, nullable=False),
+    info=spread_by("instance_id"),
 )
 
 # Every distinct body that a phone has sent, as it came: the truth. `arrival` orders them, in nanoseconds of the
@@ -154,6 +159,7 @@ submissions = Table(
         sqlite_where=text("problem IS NOT NULL"),
         postgresql_where=text("problem IS NOT NULL"),
     ),
+    info=BY_VILLAGE,
 )
 
 # Files that came with a submission; the bytes lie in the attachment store under their sha256.
@@ -167,6 +173,7 @@ attachments = Table(
     Column("size", BigInteger, nullable=False),
     Column("content_type", Text, nullable=False),
     Column("received_at", Moment, nullable=False),
+    info=BY_VILLAGE,
 )
 
 # What people decided on a page, and can take back: which content of a submission counts (`content`), that two entries
@@ -188,6 +195,7 @@ decisions = Table(
     Index("decisions_by_time", "village_id", "made_at"),
     Index("decisions_by_moment", "made_at"),
     Index("decisions_by_undoing", "undone_at"),
+    info=BY_VILLAGE,
 )
 
 # Where an entity is at home that phones may look for elsewhere: what the standing transfers and merges come to, one row
@@ -201,6 +209,7 @@ entity_homes = Table(
     Column("survivor", Text, nullable=False),
     Column("residences", Json, nullable=False),
     Index("entity_homes_by_survivor", "village_id", "survivor"),
+    info=spread_by("entity_id"),
 )
 
 # Everything that was ever said of an entity, one row a submission (or decision) and entity: its history, and what the
@@ -240,6 +249,7 @@ entity_changes = Table(
         sqlite_where=text("state = 'held'"),
         postgresql_where=text("state = 'held'"),
     ),
+    info=BY_VILLAGE,
 )
 
 # The register of people and places: one row an entity, `data` holds its properties as text, as the phone's list shows
@@ -272,6 +282,7 @@ entities = Table(
     Column("signs", Json, nullable=False, default=list),  # early signs read from the measurements: [code, day]
     Index("entities_by_list", "village_id", "list", "registered_on"),
     Index("entities_by_nik", "nik", sqlite_where=text("nik IS NOT NULL"), postgresql_where=text("nik IS NOT NULL")),
+    info=BY_VILLAGE,
 )
 
 # The state of a village's list: `revision` is the sum of the seqs of all submissions that changed it, so that it also
@@ -283,4 +294,5 @@ list_revisions = Table(
     Column("village_id", Text, primary_key=True),
     Column("list", Text, primary_key=True),
     Column("revision", BigInteger, nullable=False),
+    info=BY_VILLAGE,
 )

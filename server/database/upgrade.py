@@ -13,6 +13,7 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from forms.problems import Problem, problem
 from server.database.tables import villages
+from server.database.types import distribute, metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -40,10 +41,13 @@ def alembic_config(connection: Connection) -> Config:
 
 
 def upgrade(connection: Connection) -> None:
-    """Applies all migrations that the database lacks. They mark the villages whose rows have to be made anew then."""
+    """Applies all migrations that the database lacks. They mark the villages whose rows have to be made anew then.
+
+    Where the database is distributed its tables are spread then."""
     from alembic import command
 
     command.upgrade(alembic_config(connection), "head")
+    distribute(connection, *metadata.sorted_tables)
 
 
 def to_rebuild(connection: Connection) -> list[str]:
@@ -70,8 +74,8 @@ def require_current(connection: Connection) -> None:
 
 
 def ensure_table(connection: Connection, table: Table) -> None:
-    """Creates `table`, or adds the columns and indexes it lacks. Never drops or changes a column: old answers stay
-    readable."""
+    """Creates `table`, spread where the database is distributed, or adds the columns and indexes it lacks. Never drops
+    or changes a column: old answers stay readable."""
     inspector = inspect(connection)
     if inspector.has_table(table.name):
         present = {column["name"] for column in inspector.get_columns(table.name)}
@@ -81,5 +85,6 @@ def ensure_table(connection: Connection, table: Table) -> None:
             connection.exec_driver_sql(f"ALTER TABLE {quoted} ADD COLUMN {definition}")
     else:
         connection.execute(CreateTable(table, if_not_exists=True))
+        distribute(connection, table)
     for index in table.indexes:
         connection.execute(CreateIndex(index, if_not_exists=True))

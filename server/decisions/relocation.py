@@ -41,6 +41,9 @@ def settle_homes(work: UnitOfWork, made: Iterable[Decision]) -> set[Place]:
     for change in told:
         for village_id, _ in ways[change.place]:
             work.marks.stale(village_id, change.day)
+    if told:
+        compared = {village for village, _ in (*changed, *ways)}
+        work.marks.unmarked(compared, min(change.day for change in told))
     return changed | members
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection, Engine
 
-from forms.periods import add_months
+from forms.periods import Quarter, add_months
 from forms.problems import Problem, ProblemError, problem
 from forms.simulation.days import months
 from forms.simulation.district import first_day
@@ -86,15 +86,15 @@ class Visitor:
         self.send("/masuk", {"email": account.user.email, "password": account.password})
         self.open("/sandi")  # a new session takes new forms
 
-    def open(self, page: str) -> None:
-        """Looks at a page."""
-        self._ask("GET", page, 200)
+    def open(self, page: str) -> str:
+        """Looks at a page; its HTML."""
+        return self._ask("GET", page, 200)
 
     def send(self, page: str, fields: Mapping[str, str]) -> None:
         """Sends a form, field name -> text. Raises ProblemError NOT_DONE where it is refused."""
         self._ask("POST", page, 303, urlencode({**fields, "csrf_token": self._token}))
 
-    def _ask(self, method: str, page: str, wanted: int, body: str | None = None) -> None:
+    def _ask(self, method: str, page: str, wanted: int, body: str | None = None) -> str:
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookies}
         # Each time anew: people pause, and the server does not wait for them.
@@ -110,18 +110,30 @@ class Visitor:
             self._cookies[name] = value
         if found := re.search(r'name="csrf_token" value="([^"]+)"', text):
             self._token = found[1]
+        return text
 
 
 def work_on_pages(
     engine: Engine, villages: Sequence[Village], accounts: Iterable[Account], port: int, today: date
 ) -> None:
-    """Lets them do what is not done yet: the KPM's record, a look at names, a merge and a move."""
+    """Lets them do what is not done yet: the KPM's record, a look at names, a merge and a move, and the signature
+    below the last quarter's report."""
     visitors = {account.user.role: Visitor(port, account) for account in accounts}
     here = f"/desa/{villages[0].code}"
     for role in ("kpm", "village_head"):
         visitors[role].open(f"{here}/tugas")
     _record(engine, villages[0], visitors, here, today)
     _decide(engine, villages, visitors, here, today)
+    _sign(visitors["village_head"], f"{here}/{Quarter.of(today).plus(-1)}/tanda-tangan")
+
+
+def _sign(head: Visitor, page: str) -> None:
+    """The report is signed once, with the figures that the page shows."""
+    text = head.open(page)
+    seen = re.search(r'name="angka" value="(\w+)"', text)
+    if seen and "/periksa/" not in text:
+        names = {"kepala": "Kepala Desa Contoh", "kpm": KPM}
+        head.send(page, {**names, "angka": seen[1], "sudah_diperiksa": "ya"})
 
 
 def _record(engine: Engine, village: Village, visitors: Mapping[str, Visitor], here: str, today: date) -> None:

@@ -9,9 +9,10 @@ from pathlib import PurePath
 
 from sqlalchemy import Connection, Engine
 
+from forms.domain import FORMS
 from forms.periods import add_months
 from forms.problems import Problem, problem
-from forms.simulation.district import FORMS, phone_form, simulate
+from forms.simulation.district import phone_form, simulate
 from forms.simulation.engine.phone import LookUp, PhoneForm, Sent
 from forms.simulation.places import Village, load_villages, regions_of
 from forms.submission import read_envelope
@@ -80,14 +81,23 @@ def simulate_villages(
         forms, files = forms_on_phones(connection, cache)
     today = now.astimezone(settings.timezone).date()
     first = add_months(today.replace(day=1), 1 - months)
+    return sum(
+        receive_all(engine, cache, settings, village, simulate(village, forms, files, first, today, seed), now)
+        for village in progress(places)
+    )
+
+
+def receive_all(
+    engine: Engine, cache: FormCache, settings: Settings, village: Village, sent: Iterator[Sent], now: datetime
+) -> int:
+    """Puts what the village's phone sends through `receive` and the processor; how many submissions."""
     count = 0
-    for village in progress(places):
-        for batch in _batches(simulate(village, forms, files, first, today, seed)):
-            with writing(engine) as connection:
-                for sent in batch:
-                    receive(connection, cache, _incoming(village, sent, now, settings), ())
-            catch_up(engine, cache, village.code, settings.timezone, now)
-            count += len(batch)
+    for batch in _batches(sent):
+        with writing(engine) as connection:
+            for one in batch:
+                receive(connection, cache, _incoming(village, one, now, settings), ())
+        catch_up(engine, cache, village.code, settings.timezone, now)
+        count += len(batch)
     return count
 
 

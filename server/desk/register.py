@@ -10,19 +10,21 @@ from itertools import chain
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from aggregate.service import StoredCards
+from aggregate.service.cards import StoredCards
 from forms.periods import Quarter
 from forms.problems import Problem, ProblemError, problem
-from forms.sheets_out import Column, Sheet, Value
-from forms.xlsform.workbook import EMPTY_FILE, NO_SHEET, NO_WORKBOOK
-from forms.xlsx_limits import TOO_LARGE
+from forms.sheets_out.tables import Column, Sheet, Value
+from forms.xlsform.workbook import EMPTY_FILE, NO_SHEET
+from forms.xlsx_limits import NO_WORKBOOK, TOO_LARGE
 from scorecards.card_row import card_row
 from server.accounts import access_log, audit_log
 from server.database.engine import in_turn, reading, writing
+from server.desk.exported import as_file
+from server.desk.workbooks.files import download, told
 from server.entities import store
-from server.exchange import files, importing
+from server.exchange import importing
 from server.exchange.answers import answer_sheets, answers_of
-from server.exchange.lists import submissions_sheet
+from server.exchange.lists import accounts_sheet, phones_sheet, regions_sheet, submissions_sheet
 from server.exchange.register import register_sheets
 from server.exchange.register_form import register_form
 from server.exchange.register_form import template as blank_workbook
@@ -30,9 +32,8 @@ from server.exchange.register_in import MOST, Registered, read_register
 from server.exchange.scope import Scope, villages_with_data
 from server.http.access import allow, user
 from server.http.context import backend
-from server.http.mistakes import mistakes_of
 from server.http.paging import read_date
-from server.http.responses import UNREADABLE_FORM, asked_language, link, secured, show
+from server.http.responses import UNREADABLE_FORM, asked_language, link, show
 from server.queries.submissions.table import forms_of
 from server.villages import region_search
 from server.villages.regions import covers, is_village_code
@@ -51,10 +52,11 @@ NO_VILLAGE = Problem(
     "Daftar warga diimpor untuk satu desa: tulis desanya, bukan kecamatan atau kabupaten.",
     "A register is imported for one village: write the village, not a kecamatan or kabupaten.",
 )
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORMATS = {"xlsx": WORKBOOK, "csv": "text/csv; charset=utf-8", "zip": "application/zip"}
 # What can be taken out besides the answers to forms, which are asked for by FORM and the form's id.
-REGISTER, SUBMISSIONS, CARDS, FORM = "warga", "kiriman", "kartu", "formulir:"
+REGISTER, SUBMISSIONS, CARDS, ACCOUNTS, PHONES, FORM = "warga", "kiriman", "kartu", "akun", "hp", "formulir:"
+REGIONS = "wilayah"
+# Of these nobody who is visited is named.
+NO_NAMES = (SUBMISSIONS, CARDS, ACCOUNTS, PHONES, REGIONS)
 MOST_CARDS = 2000
 # What is wrong with a file as a whole.
 OF_FILES = (EMPTY_FILE, NO_WORKBOOK, NO_SHEET, TOO_LARGE)
@@ -99,10 +101,7 @@ def template() -> Response:
     """The blank workbook. Raises ProblemError UNKNOWN_FORM."""
     with reading(backend().engine) as connection:
         form = register_form(connection, backend().cache)
-    response = secured(Response(blank_workbook(form, asked_language()), content_type=WORKBOOK))
-    response.headers["Content-Disposition"] = "attachment; filename=daftar-warga.xlsx"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return download(blank_workbook(form, asked_language()), "daftar-warga.xlsx")
 
 
 @pages.post("/admin/tukar")
@@ -124,7 +123,7 @@ def upload() -> AnyResponse:
         more = (here.cache, village, user(), found.bodies, stood, now, here.settings.timezone)
         in_turn(here.engine, lambda connection: importing.keep_all(connection, *more))
     except ProblemError as error:
-        return _page(error, request.form)
+        return _page(error, request.form, content=content)
     return redirect(link("desk_register.exchange", desa=village, jumlah=str(len(found.bodies))), 303)
 
 
@@ -145,30 +144,20 @@ def _exported(what: str, kind: str) -> Response:
         villages = villages_with_data(connection, scope.region)
     if is_village_code(scope.region):
         backend().catch_up(scope.region)
-    if kind not in FORMATS:
-        raise problem(UNREADABLE_FORM)
-    sheets = _sheets(what, scope, villages)
-    several = kind == "csv" and len(sheets) > 1
-    content = _file(sheets, kind)
+    response = as_file(_sheets(what, scope, villages), kind, f"{what.removeprefix(FORM)}-{scope.region}")
     _note(what, scope, villages)
-    name = re.sub(r"[^\w.-]+", "-", f"{what.removeprefix(FORM)}-{scope.region}", flags=re.ASCII)
-    ending = "zip" if several else kind
-    response = secured(Response(content, content_type=FORMATS[ending]))
-    response.headers["Content-Disposition"] = f"attachment; filename={name}.{ending}"
-    response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _file(sheets: Sequence[Sheet], kind: str) -> Iterator[bytes]:
-    if kind == "xlsx":
-        return files.workbook_file(sheets)
-    return files.zip_of_csv(sheets) if len(sheets) > 1 else files.csv_file(sheets[0])
 
 
 def _sheets(what: str, scope: Scope, villages: Sequence[str]) -> Sequence[Sheet]:
     engine = backend().engine
     if what == SUBMISSIONS:
         return [submissions_sheet(engine, scope, asked_language())]
+    if what in (ACCOUNTS, PHONES):
+        sheet = accounts_sheet if what == ACCOUNTS else phones_sheet
+        return [sheet(engine, scope, backend().clock())]
+    if what == REGIONS:
+        return [regions_sheet(engine, scope.region)]
     if what == CARDS:
         return [_cards(villages, _typed("triwulan"))]
     with reading(engine) as connection:
@@ -195,13 +184,13 @@ def _cards(villages: Sequence[str], period: str) -> Sheet:
 
 
 def _note(what: str, scope: Scope, villages: Sequence[str]) -> None:
-    """Who took out what: in the log of the desk, and, as all but cards and the list of submissions name people, in
+    """Who took out what: in the log of the desk, and, where it names people who are visited, in
     that of each village."""
     now, by = backend().clock(), user()
     days = f" {scope.since or ''}–{scope.until or ''}" if scope.since or scope.until else ""
     with writing(backend().engine) as connection:
         audit_log.note(connection, by, "exported", scope.region, f"{what.removeprefix(FORM)}{days}", now)
-        for village in villages if what not in (SUBMISSIONS, CARDS) else ():
+        for village in villages if what not in NO_NAMES else ():
             access_log.record(connection, village, by.email, "ekspor", None, now)
 
 
@@ -234,6 +223,7 @@ def _page(
     error: ProblemError | None = None,
     typed: Mapping[str, str] | None = None,
     *,
+    content: bytes = b"",
     checked: Registered | None = None,
     progress: Progress | None = None,
 ) -> Response:
@@ -252,7 +242,7 @@ def _page(
         link=link,
         typed=kept,
         sentence=error.text(asked_language()) if error and not cells else None,
-        mistakes=mistakes_of(cells),
+        mistakes=told(content, cells),
         checked=checked,
         progress=progress,
         most=MOST,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 
+from server.database.dialect import Among
 from server.database.tables import entity_changes
 from server.entities.change import DONE, Change, Place
 from server.entities.offline_versions import made_on_version
@@ -77,11 +78,10 @@ class Applied(NamedTuple):
 
 _APPLIED = select(*(entity_changes.c[name] for name in Applied._fields)).where(
     entity_changes.c.village_id == bindparam("of_village"),
-    entity_changes.c.entity_id.in_(bindparam("of_entities", expanding=True)),
+    Among(entity_changes.c.entity_id, "of_entities"),
     or_(
         entity_changes.c.version > bindparam("since"),
-        entity_changes.c.version.is_not(None)
-        & entity_changes.c.branch_id.in_(bindparam("of_branches", expanding=True)),
+        entity_changes.c.version.is_not(None) & Among(entity_changes.c.branch_id, "of_branches"),
     ),
 )
 
@@ -201,8 +201,7 @@ def made_by(connection: Connection, village_id: str) -> Made:
     """What became of the village's changes that were applied: (entity, source) -> the values of _MADE."""
     columns = (entity_changes.c.entity_id, entity_changes.c.source, *(entity_changes.c[name] for name in _MADE))
     applied = (entity_changes.c.village_id == village_id) & entity_changes.c.version.is_not(None)
-    rows = connection.execute(select(*columns).where(applied))
-    return {(row.entity_id, row.source): tuple(row[2:]) for row in rows}
+    return {row[:2]: row[2:] for row in connection.execute(select(*columns).where(applied)).all()}
 
 
 def keep_made(connection: Connection, village_id: str, before: Made) -> None:

@@ -60,6 +60,50 @@ class Facts:
     followed_on: date | None
 
 
+@dataclass(frozen=True)
+class Tikar:
+    """What the Tikar showed last: `colour` as forms write it, seen on the day `seen`. `measured`: the last day after it
+    on which the length was measured; `referred`: the day of a referral since; None where there was none."""
+
+    colour: str
+    seen: date
+    measured: date | None
+    referred: date | None
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether what a red one asks for is done."""
+        return self.measured is not None or self.referred is not None
+
+
+def tikar_of(entity: Entity) -> Tikar | None:
+    """A child's last Tikar; None where none was noted."""
+    colour = entity.data.get("tikar", "")
+    if not colour:
+        return None
+    seen = date.fromisoformat(entity.set_by["tikar"].partition(" ")[0])
+    measured = _last_measured(entity, "panjang")
+    referred = day_of(entity, "tanggal_rujuk")
+    return Tikar(
+        colour,
+        seen,
+        measured if measured is not None and measured > seen else None,
+        referred if referred is not None and referred >= seen else None,
+    )
+
+
+def last_seen(entity: Entity) -> date | None:
+    """The last day of a visit or a measurement; None where there was none."""
+    days = (entity.visited_on, _last_measured(entity))
+    return max((day for day in days if day is not None), default=None)
+
+
+def _last_measured(entity: Entity, *measures: str) -> date | None:
+    """The last day of a measurement, with these measures; None where there is none whose day can be read."""
+    days = (_day(str(one["day"])) for one in entity.measurements.values() if one.keys() >= set(measures))
+    return max((day for day in days if day is not None), default=None)
+
+
 def facts(entity: Entity) -> Facts:
     """Reads the dated facts from the properties of domain lists; other lists have none."""
     birth, due = day_of(entity, BORN_ON), day_of(entity, DUE_ON)
@@ -79,8 +123,12 @@ def facts(entity: Entity) -> Facts:
 
 def day_of(entity: Entity, name: str) -> date | None:
     """The property as a day, None where it is none."""
+    return _day(entity.data.get(name, ""))
+
+
+def _day(text: str) -> date | None:
     try:
-        return read_day(entity.data.get(name, ""))
+        return read_day(text)
     except ValueError:
         return None
 

@@ -13,25 +13,26 @@ from forms.domain import BORN_ON, CHILDREN, MISSING, SEX
 from forms.growth.early import signs
 from forms.growth.signs import RED_TIKAR
 from server.entities.change import DONE, MEASURES, Change, Place
-from server.entities.entity import LABEL, Entity, Signs, day_of
+from server.entities.entity import LABEL, Entity, Signs, day_of, tikar_of
 
 
 def applied(found: Entity | None, change: Change, home: Place) -> Entity:
     """The entity at home there after the change; the same for any order of its changes, but for the version, which only
     rises. `found` is None where nothing was known of it."""
     entity = found or Entity(*home, change.list, change.day)
-    newer = {name: value for name, value in change.properties.items() if change.key >= entity.set_by.get(name, "")}
-    relabels = bool(change.label) and change.key >= entity.set_by.get(LABEL, "")
+    key, set_by = change.key, entity.set_by
+    newer = {name: value for name, value in change.properties.items() if key >= set_by.get(name, "")}
+    relabels = bool(change.label) and key >= set_by.get(LABEL, "")
     values: dict[str, Any] = {
         "version": max(entity.version, change.version or 0),
         "data": entity.data | newer,
-        "set_by": entity.set_by | dict.fromkeys([*newer, *([LABEL] if relabels else [])], change.key),
+        "set_by": set_by | dict.fromkeys([*newer, *([LABEL] if relabels else [])], key),
         **({"label": change.label} if relabels else {}),
         **_registered(entity, change),
         **_visited(entity, change),
         **_measured(entity, change),
     }
-    return _with_signs(found, replace(entity, **values))
+    return _with_signs(found, Entity(**vars(entity) | values))
 
 
 def _registered(entity: Entity, change: Change) -> dict[str, Any]:
@@ -105,8 +106,5 @@ def _red_tikar(entity: Entity) -> Signs:
     """The sign of a red Tikar, until a later measurement of the length, or a referral since."""
     if entity.data.get("tikar") != "merah":
         return []
-    seen = entity.set_by["tikar"].partition(" ")[0]
-    measured = (one["day"] for one in entity.measurements.values() if "panjang" in one)
-    referred = day_of(entity, "tanggal_rujuk")
-    over = max(measured, default="") > seen or (referred is not None and str(referred) >= seen)
-    return [] if over else [[RED_TIKAR, seen]]
+    tikar = tikar_of(entity)
+    return [] if tikar is None or tikar.is_followed else [[RED_TIKAR, str(tikar.seen)]]

@@ -7,15 +7,28 @@ stand. Any other entity is at home where it was registered.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
+from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select
 
+from server.database.dialect import Among
 from server.database.tables import entity_homes
 from server.entities.change import Place
 from server.entities.change_log import MOST_AT_ONCE
 from server.entities.decision import Decision, Merge, Transfer
+
+_OF_IDS = select(entity_homes).where(Among(entity_homes.c.entity_id, "of_ids"))
+_KNOWN = select(entity_homes).where(
+    or_(
+        Among(entity_homes.c.entity_id, "of_ids"),
+        Among(entity_homes.c.village_id, "of_villages") & Among(entity_homes.c.survivor, "of_survivors"),
+    )
+)
+_LED_TO = select(entity_homes).where(
+    entity_homes.c.village_id == bindparam("of_village"), entity_homes.c.survivor == bindparam("of_survivor")
+)
 
 
 @dataclass(frozen=True)
@@ -89,8 +102,7 @@ def _last(id_: str, survivors: dict[str, str]) -> str:
 def known_of(connection: Connection, village_ids: Iterable[str], ids: Iterable[str]) -> list[EntityHome]:
     """The rows of these entities, and of those that are merged into one of them and live in one of the villages."""
     ids = sorted(set(ids))
-    merged = and_(entity_homes.c.village_id.in_(sorted(set(village_ids))), entity_homes.c.survivor.in_(ids))
-    return _read(connection, or_(entity_homes.c.entity_id.in_(ids), merged))
+    return _read(connection, _KNOWN, {"of_ids": ids, "of_villages": sorted(set(village_ids)), "of_survivors": ids})
 
 
 def homes_of(connection: Connection, village_id: str, ids: Iterable[str]) -> set[Place]:
@@ -98,7 +110,7 @@ def homes_of(connection: Connection, village_id: str, ids: Iterable[str]) -> set
     wanted = sorted(set(ids))
     places = {id_: (village_id, id_) for id_ in wanted}
     for start in range(0, len(wanted), MOST_AT_ONCE):
-        for one in _read(connection, entity_homes.c.entity_id.in_(wanted[start : start + MOST_AT_ONCE])):
+        for one in _read(connection, _OF_IDS, {"of_ids": wanted[start : start + MOST_AT_ONCE]}):
             if village_id in one.residences:
                 places[one.entity_id] = one.place
     return set(places.values())
@@ -107,7 +119,7 @@ def homes_of(connection: Connection, village_id: str, ids: Iterable[str]) -> set
 def locate(connection: Connection, village_id: str, entity_id: str) -> Place:
     """The place where the entity is at home that phones of this village call so; the given one where nobody ever took
     it elsewhere."""
-    for one in _read(connection, entity_homes.c.entity_id == entity_id):
+    for one in _read(connection, _OF_IDS, {"of_ids": [entity_id]}):
         if village_id in one.residences:
             return one.place
     return village_id, entity_id
@@ -115,13 +127,19 @@ def locate(connection: Connection, village_id: str, entity_id: str) -> Place:
 
 def places_led_to(connection: Connection, home: Place) -> set[Place]:
     """The places from which phones reach what is at home there, with itself."""
-    here = (entity_homes.c.village_id == home[0]) & (entity_homes.c.survivor == home[1])
-    return {home}.union(*(one.places for one in _read(connection, here)))
+    here = {"of_village": home[0], "of_survivor": home[1]}
+    return {home}.union(*(one.places for one in _read(connection, _LED_TO, here)))
+
+
+def shared(connection: Connection, village_ids: Iterable[str]) -> set[Place]:
+    """The places in these villages at which somebody is at home whom phones look for elsewhere, too."""
+    wanted = select(entity_homes).where(entity_homes.c.village_id.in_(sorted(set(village_ids))))
+    return {one.place for one in _read(connection, wanted, {}) if one.places != {one.place}}
 
 
 def gone(connection: Connection, village_id: str, ids: Iterable[str]) -> set[str]:
     """Those of the ids under which the village's phones reach somebody who lives elsewhere, or has another id."""
-    found = _read(connection, entity_homes.c.entity_id.in_(sorted(set(ids))))
+    found = _read(connection, _OF_IDS, {"of_ids": sorted(set(ids))})
     return {one.entity_id for one in found if (village_id, one.entity_id) in one.places - {one.place}}
 
 
@@ -143,8 +161,8 @@ def _add(connection: Connection, new: Iterable[EntityHome]) -> None:
         connection.execute(insert(entity_homes), rows)
 
 
-def _read(connection: Connection, wanted: ColumnElement[bool]) -> list[EntityHome]:
-    rows = connection.execute(select(entity_homes).where(wanted)).mappings()
+def _read(connection: Connection, wanted: Select[Any], values: Mapping[str, Any]) -> list[EntityHome]:
+    rows = connection.execute(wanted, values).mappings()
     return [EntityHome(**{**row, "residences": frozenset(row["residences"])}) for row in rows]
 
 

@@ -92,6 +92,11 @@ class UnitOfWork:
             self._before |= found
             self._after |= found
 
+    @property
+    def looked_at(self) -> set[Place]:
+        """The places of all that was read or set."""
+        return set(self._after)
+
     def preload_history(self, changes: Iterable[Change]) -> None:
         """Reads at once what was applied to the entities since the versions on which these changes were made."""
         versions = {place: entity.version if entity else None for place, entity in self._after.items()}
@@ -284,15 +289,8 @@ class UnitOfWork:
         changed = [(self._before[place], after) for place, after in self._after.items() if after != self._before[place]]
         store.add(self.connection, [after for before, after in changed if before is None and after is not None])
         store.save(self.connection, [after for before, after in changed if before is not None and after is not None])
-        store.remove(self.connection, [before for before, after in changed if before is not None and after is None])
-        of_data = [
-            known
-            for before, after in changed
-            if before is None or after is None or before.data != after.data
-            for known in (before, after)
-            if known is not None
-        ]
-        for village_id, day in store.counts_from(self.connection, of_data):
+        store.remove(self.connection, [one.place for one, after in changed if one is not None and after is None])
+        for village_id, day in store.counts_from(self.connection, changed):
             self.marks.stale(village_id, day)
         for village_id in self.marks.villages:
             self.lock(village_id)

@@ -1,4 +1,5 @@
-"""What the browser loads to fill in a form: the form engine and Vue as npm installs them, and the page's own script.
+"""What the browser loads to fill in a form: the form engine and Vue as npm installs them, and the page's own script;
+for the map of households, Leaflet.
 
 Nothing of them is part of the project: `make` installs them (server/npm/). They are served from here alone, under an
 address that changes with their content, so that a browser fetches them once.
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request, url_for
 
-from forms.problems import Problem, problem
+from forms.problems import Problem, ProblemError, problem
 from server.http.access import public
 from server.http.responses import NO_SUCH_PAGE, secured
 
@@ -35,6 +36,8 @@ ENGINE = "@getodk/web-forms/dist"
 # The one without a compiler of templates, which would need eval.
 VUE = "vue/dist/vue.runtime.esm-browser.prod.js"
 OWN_SCRIPT = "isi.js"
+MAP, MAP_SCRIPT = "leaflet/dist", "peta.js"
+_MAP_FILES = ("leaflet.js", "leaflet.css")
 A_YEAR = 365 * 24 * 60 * 60
 
 pages = Blueprint("entry_assets", __name__)
@@ -53,13 +56,23 @@ def assets(installed: Path = INSTALLED) -> Assets:
     engine = sorted((installed / ENGINE).glob("*.js"))
     if not engine or not (installed / VUE).exists():
         raise problem(NO_ENGINE)
-    return _read((*engine, installed / VUE))
+    of_map = [installed / MAP / name for name in _MAP_FILES if (installed / MAP / name).exists()]
+    return _read((*engine, *of_map, installed / VUE))
+
+
+def has_map() -> bool:
+    """Whether what a map needs is installed."""
+    try:
+        return assets().scripts.keys() >= {*_MAP_FILES}
+    except ProblemError:
+        return False
 
 
 @cache
 def _read(files: tuple[Path, ...]) -> Assets:
     found = {"vue.js" if file.match(VUE) else file.name: file.read_bytes() for file in files}
-    found[OWN_SCRIPT] = (resources.files("templates") / OWN_SCRIPT).read_bytes()
+    for own in (OWN_SCRIPT, MAP_SCRIPT):
+        found[own] = (resources.files("templates") / own).read_bytes()
     digest = hashlib.sha256()
     for name, content in sorted(found.items()):
         digest.update(f"{name} {len(content)}\n".encode() + content)
@@ -69,14 +82,14 @@ def _read(files: tuple[Path, ...]) -> Assets:
 @pages.get("/berkas/<version>/<name>")
 @public
 def script(version: str, name: str) -> Response:
-    """A script, to be kept for ever. Raises ProblemError NO_SUCH_PAGE where this version has none of that name, and
-    that of `assets`."""
+    """A script or style, to be kept for ever. Raises ProblemError NO_SUCH_PAGE where this version has none of that
+    name, and that of `assets`."""
     found = assets()
     if version != found.version or name not in found.scripts:
         raise problem(NO_SUCH_PAGE, path=request.path[:80])
     squeezed = request.accept_encodings.best_match(["gzip", "identity"], default="identity") == "gzip"
     content = found.scripts[name] if squeezed else gzip.decompress(found.scripts[name])
-    response = secured(Response(content, mimetype="text/javascript"))
+    response = secured(Response(content, mimetype="text/css" if name.endswith(".css") else "text/javascript"))
     response.cache_control.public, response.cache_control.max_age = True, A_YEAR
     response.cache_control.immutable = True
     response.headers["Vary"] = "Accept-Encoding"

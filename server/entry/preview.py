@@ -10,6 +10,7 @@ from server.entry.filling import Filling, files_of, fill_page, published
 from server.entry.samples import sample_list
 from server.http.access import allow
 from server.http.context import backend
+from server.http.responses import link
 from server.publications import drafts
 
 NOT_CHECKED_YET = Problem(
@@ -18,6 +19,9 @@ NOT_CHECKED_YET = Problem(
     "Unggahan {file} masih memuat kesalahan, jadi belum dapat dicoba. Betulkan dulu, lalu unggah lagi.",
     "The upload {file} still has mistakes, so it cannot be tried out. Mend them first, then upload it again.",
 )
+
+# The desk's pages from which people come here.
+UPLOAD, FORM = "desk_form_drafts.draft", "desk_forms.one_form"
 
 pages = Blueprint("preview", __name__)
 
@@ -34,7 +38,7 @@ def draft(draft_id: str) -> Response:
             raise problem(NOT_CHECKED_YET, file=found.file_name)
         schema = read_schema(found.xml, found.title)
         filling = Filling(found.title, found.xml, files_of(connection, schema, found.files, samples))
-    return fill_page("pratinjau.html", filling, version=None)
+    return fill_page("pratinjau.html", filling, version=None, back=link(UPLOAD, draft_id=draft_id))
 
 
 @pages.get("/admin/formulir/<form_id>/<path:version>/pratinjau")
@@ -43,7 +47,7 @@ def version(form_id: str, version: str) -> Response:
     """Tries out a version that was published. Raises ProblemError UNKNOWN_VERSION, and NO_ENGINE."""
     with reading(backend().engine) as connection:
         filling = published(connection, form_id, version, samples)
-    return fill_page("pratinjau.html", filling, version=version)
+    return fill_page("pratinjau.html", filling, version=version, back=link(FORM, form_id=form_id))
 
 
 def samples(name: str, columns: tuple[str, ...]) -> bytes:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Date, Engine, Table, and_, sel
 from forms.domain import DAY
 from forms.problems import problem
 from forms.schema import FormSchema
-from forms.sheets_out import Column, Sheet, Value
+from forms.sheets_out.tables import Column, Sheet, Value
 from server.database.answer_tables import REST, FormTables, form_tables
 from server.database.tables import phones, submissions
 from server.exchange.scope import Scope, outside, village_by_village
@@ -60,7 +60,8 @@ def _sheet(engine: Engine, tables: FormTables, repeat: str, scope: Scope) -> She
 def _query(tables: FormTables, repeat: str, scope: Scope, village: str) -> Any:
     table, main = tables.tables[repeat], tables.tables[""]
     sent = and_(submissions.c.village_id == table.c.sending_village, submissions.c.seq == table.c.seq)
-    source = table.outerjoin(submissions, sent).outerjoin(phones, phones.c.token_sha256 == submissions.c.phone)
+    sender = and_(phones.c.village_id == submissions.c.village_id, phones.c.token_sha256 == submissions.c.phone)
+    source = table.outerjoin(submissions, sent).outerjoin(phones, sender)
     if repeat:
         same = [main.c[key] == table.c[key] for key in ("village_id", "instance_id", "sending_village")]
         source = source.join(main, and_(*same))

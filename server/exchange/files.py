@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tempfile import TemporaryFile
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from forms.sheets_out import Sheet, save_workbook, write_csv
+from forms.sheets_out.tables import Sheet, write_csv
 
 PORTION = 64 * 1024
 # Without it, Excel takes a CSV for Windows' own letters.
@@ -41,6 +41,8 @@ def workbook_file(sheets: Sequence[Sheet]) -> Iterator[bytes]:
 
 
 def _workbook(sheets: Sequence[Sheet]) -> Iterator[bytes]:
+    from forms.sheets_out.excel import save_workbook  # only who asks for a workbook pays for openpyxl
+
     with TemporaryFile() as file:
         save_workbook(sheets, file)
         file.seek(0)

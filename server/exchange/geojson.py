@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from forms.sheets_out import Sheet
+from forms.sheets_out.tables import Sheet
 
 # Latitude and longitude, then altitude and accuracy, as phones write a point.
 _POINT = re.compile(r"(-?\d+(?:\.\d+)?) (-?\d+(?:\.\d+)?)(?: -?\d+(?:\.\d+)?){0,2}")

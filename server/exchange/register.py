@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from forms.domain import ACTIVE, DAY, HOUSEHOLD, HOUSEHOLDS, MOTHERS, STATUS, STATUS_DAY
-from forms.sheets_out import Column, Sheet, Value
+from forms.sheets_out.tables import Column, Sheet, Value
 from server.database.answer_tables import REST
 from server.entities import store
 from server.entities.entity import Entity, name_of

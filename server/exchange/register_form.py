@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from forms.domain import CHILDREN, HOUSEHOLD, HOUSEHOLDS, MOTHERS
 from forms.problems import Language, problem
 from forms.schema import Field, FormSchema
-from forms.sheets_out import Choices, Column, Sheet, write_workbook
+from forms.sheets_out.tables import Choices, Column, Sheet
 from forms.simulation.engine.form import FillableForm, Question
 from forms.xlsform.labels import Labels, read_labels
 from server.publications.form_versions import FormCache, form_xml
@@ -158,6 +158,8 @@ def choices_of(form: RegisterForm) -> list[Sheet]:
 
 def template(form: RegisterForm, language: Language) -> bytes:
     """The workbook to fill in: the sheets, one that explains each column, and those of the choices."""
+    from forms.sheets_out.excel import write_workbook  # as in files.py
+
     empty = [Sheet(sheet.name, columns_of(sheet), []) for sheet in form.sheets]
     return write_workbook([*empty, _explained(form, language), *choices_of(form)])
 

@@ -128,8 +128,11 @@ class _Reading:
         for sheet in self.form.sheets:
             self._find_known(sheet, rows[sheet.name], known)
         bodies = [self._filled(home) for home in homes.values()]
+        for home in self._homeless(rows, homes):
+            self._filled(home)
         if self.findings:
-            raise ProblemError(sorted(self.findings, key=self._order))
+            told = {one.text(): one for one in self.findings}
+            raise ProblemError(sorted(told.values(), key=self._order))
         count = {sheet.kind: len(rows[sheet.name]) for sheet in self.form.sheets}
         return Registered(bodies, count.get(MOTHERS, 0), count.get(CHILDREN, 0))
 
@@ -163,11 +166,23 @@ class _Reading:
         for sheet in others:
             for row in rows[sheet.name]:
                 key = row.cell(KEY)
-                if key.value in homes:
+                if key and key.value in homes:
                     homes[key.value].people[sheet.name].append(row)
                 else:
                     self._refuse(UNKNOWN_KEY if key else NO_KEY, key, sheet=house.name)
         return homes
+
+    def _homeless(self, rows: Mapping[str, Sequence[Row]], homes: Mapping[str, _Home]) -> Iterator[_Home]:
+        """A home for each row that has none by its number, so that its other cells are looked at, too: people are put
+        into the first household, and what is wrong with that is told once all the same."""
+        house, *others = self.form.sheets
+        kept = {home.row.number for home in homes.values()}
+        yield from (_Home(row) for row in rows[house.name] if row.number not in kept)
+        for sheet in others:
+            found = {row.number for home in homes.values() for row in home.people[sheet.name]}
+            for row in rows[sheet.name]:
+                if row.number not in found:
+                    yield _Home(rows[house.name][0], defaultdict(list, {sheet.name: [row]}))
 
     def _find_known(self, sheet: RegisterSheet, rows: Iterable[Row], known: Iterable[Entity]) -> None:
         """Who stands in the workbook twice, or in the register already."""

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from forms.region_names import bare
-from forms.sheets_out import Value
+from forms.sheets_out.tables import Value
 from server.database.engine import reading
 from server.database.tables import villages
 from server.queries.masking import shown

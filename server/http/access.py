@@ -10,8 +10,8 @@ A route without a mark stops the start of the app: nothing is open by oversight.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol, TypeVar
 
 from flask import Flask, Response, current_app, g, redirect, request
 from flask_wtf import CSRFProtect
@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from forms.problems import Problem, ProblemError, problem
 from server.accounts.users import ROLES, User
 from server.http.plain_requests import check_fields
-from server.http.responses import link
+from server.http.responses import AGAIN, link
 from server.http.sessions import visitor
 from server.villages.regions import covers, is_village_code
 
@@ -51,9 +51,13 @@ NOT_EVERYWHERE = Problem(
     "admin whose region covers all villages.",
 )
 
+# Who may see the names of the mothers and children of their region.
+SEE_NAMES = ("kpm", "village_head", "admin")
 # Bytes of a form that anybody may send, and of one of somebody who is logged in: it is read into memory.
 LARGEST_PUBLIC_FORM = 16 * 1024
 LARGEST_FORM = 256 * 1024
+# Bytes that anybody may send with a file to be checked: twice the largest that this server makes, as it can be pasted.
+LARGEST_PUBLIC_FILE = 640 * 1024
 # Bytes of a form with a workbook or other files, which lie on the disk while they are read.
 LARGEST_UPLOAD = 20 * 1024 * 1024
 # The pages of a village, in the order in which the head of each of them leads to the others.
@@ -73,6 +77,12 @@ DESK = (
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
+class Marker(Protocol):
+    """What marks a view: `public`, `for_members` and the like."""
+
+    def __call__(self, view: _View, /) -> _View: ...
+
+
 @dataclass(frozen=True)
 class Mark:
     """Who may call a route.
@@ -80,8 +90,9 @@ class Mark:
     `public`: everybody. `phones`: whoever has a phone's token; the route's own blueprint looks at it. `members`:
     whoever is logged in and whose region covers the route's `<code>` or lies in it. `roles`: whoever has one of `roles`
     and a region that covers `<code>`. `names`: the name under which a view of a page with people's names is recorded;
-    None where the page shows no names. `everywhere`: the region has to cover every village that has a phone, as what is
-    done there holds for all of them. `upload`: its form may bring files.
+    None where the page shows no names. A route that is `public` or for `members` and has `names` names people only to
+    those with one of `roles` (`sees_names`), and only their views are recorded. `everywhere`: the region has to cover
+    every village that has a phone, as what is done there holds for all of them. `upload`: its form may bring files.
     """
 
     kind: Literal["public", "phones", "members", "roles"]
@@ -94,6 +105,11 @@ class Mark:
 def public(view: _View) -> _View:
     """Open to everybody."""
     return _marked(view, Mark("public"))
+
+
+def public_upload(view: _View) -> _View:
+    """Open to everybody, with a form that brings a small file."""
+    return _marked(view, Mark("public", upload=True))
 
 
 def for_phones(view: _View) -> _View:
@@ -118,6 +134,29 @@ def allow(
     if not roles or not set(roles) <= set(ROLES):
         raise ValueError(f"roles are {', '.join(ROLES)}; not {roles}")
     return lambda view: _marked(view, Mark("roles", frozenset(roles), names, everywhere, upload))
+
+
+def naming(*roles: str, names: str) -> Callable[[_View], _View]:
+    """On top of `public` or `for_members`: people with one of these roles see names there as well, where `sees_names`
+    says so; that is recorded under `names`."""
+    if not set(roles) <= set(ROLES):
+        raise ValueError(f"roles are {', '.join(ROLES)}; not {roles}")
+
+    def also(view: _View) -> _View:
+        mark: Mark = view.mark  # type: ignore[attr-defined]
+        return _marked(view, replace(mark, roles=frozenset(roles), names=names))
+
+    return also
+
+
+def sees_names(code: str) -> bool:
+    """Whether who asks for this page, if anybody is logged in, may see the names of the village's people on it."""
+    return request.endpoint is not None and _names(mark_of(current_app, request.endpoint), code)
+
+
+def _names(mark: Mark, code: str) -> bool:
+    found = visitor()
+    return found is not None and bool(mark.names) and found.role in mark.roles and covers(found.region, code)
 
 
 def user() -> User:
@@ -183,8 +222,8 @@ def guard(app: Flask, record: Callable[[User, str, str, str | None], None], hold
     @app.after_request
     def record_view(response: Response) -> Response:
         mark = mark_of(current_app, request.endpoint) if request.endpoint else None
-        if mark and mark.names and response.status_code == 200:
-            values = request.view_args or {}
+        values = request.view_args or {}
+        if mark and mark.names and response.status_code in (200, AGAIN) and _names(mark, values["code"]):
             seen = [(values["code"], values.get("entity_id")), *g.get("also_seen", ())]
             for village, entity_id in dict.fromkeys(seen):
                 record(user(), village, mark.names, entity_id)
@@ -230,7 +269,7 @@ def _desk(found: User) -> Iterator[str]:
 
 def _largest(mark: Mark) -> int:
     if mark.kind == "public":
-        return LARGEST_PUBLIC_FORM
+        return LARGEST_PUBLIC_FILE if mark.upload else LARGEST_PUBLIC_FORM
     return LARGEST_UPLOAD if mark.upload else LARGEST_FORM
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, request, url_for
 from flask_wtf.csrf import CSRFError, generate_csrf
@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 from forms.problems import Language, Problem, ProblemError, problem
 from server.database.engine import reading
 from server.database.errors import is_locked_out, without_rows
-from server.http.context import backend
+from server.http.context import backend, own_address
 from server.http.sessions import visitor
 from server.submissions.version_log import count_waiting
 from templates.rendering import Frame, render
@@ -42,9 +42,9 @@ STALE_FORM = Problem(
 FORM_TOO_LARGE = Problem(
     "form-too-large",
     413,
-    "Yang dikirim terlalu besar (paling banyak {most} KB), jadi tidak ada yang diubah. Persingkat isinya, atau "
+    "Yang dikirim terlalu besar (paling banyak {most}), jadi tidak ada yang diubah. Persingkat isinya, atau "
     "kecilkan berkasnya, lalu kirim lagi.",
-    "What was sent is too large (at most {most} KB), so nothing was changed. Shorten it, or make its files smaller, "
+    "What was sent is too large (at most {most}), so nothing was changed. Shorten it, or make its files smaller, "
     "then send it again.",
 )
 UNREADABLE_FORM = Problem(
@@ -68,6 +68,8 @@ SERVER_BUSY = Problem(
     "stays so.",
 )
 
+# The status of a page that shows its form again, with what was typed and why it was not taken.
+AGAIN = 422
 # Who decides which version of a form counts (pages/corrections.py).
 DECIDERS = ("village_head", "admin")
 # No script, nothing from elsewhere: even a name that slipped through the escaping could load nothing.
@@ -116,7 +118,16 @@ def refuse(error: ProblemError, village: str | None = None) -> Response:
         response = secured(Response(body, error.status, mimetype="application/json"))
         response.headers["Cache-Control"] = "no-store"
         return response
-    return show("error.html", error.status, sentence=sentence, village=village)
+    return show("error.html", error.status, sentence=sentence, village=village, back=_came_from())
+
+
+def _came_from() -> str | None:
+    """The page of ours from which a form was sent, so that nobody has to look for it again; None where none was, or the
+    browser does not say."""
+    came = urlsplit(request.referrer or "")
+    if request.method != "POST" or came.netloc != request.host:
+        return None
+    return came.path + (f"?{came.query}" if came.query else "")
 
 
 def explain_errors(app: Flask) -> None:
@@ -132,7 +143,8 @@ def explain_errors(app: Flask) -> None:
 
 
 def _too_large() -> ProblemError:
-    return problem(FORM_TOO_LARGE, most=(request.max_content_length or 0) // 1024)
+    kilobytes = (request.max_content_length or 0) // 1024
+    return problem(FORM_TOO_LARGE, most=f"{kilobytes // 1024} MB" if kilobytes >= 1024 else f"{kilobytes} KB")
 
 
 def _unexpected(error: InternalServerError) -> Response:
@@ -175,10 +187,20 @@ def link(endpoint: str, **values: str) -> str:
     return url_for(endpoint, **values, **asked)  # type: ignore[arg-type] # the path's parts, not flags
 
 
+def elsewhere(endpoint: str, **values: str) -> str:
+    """The full address of a page, for whoever shows it elsewhere."""
+    return own_address() + link(endpoint, **values)
+
+
 def same_page(**changes: str | None) -> str:
     """The address of this page with other choices in its query; a choice that is None is left out."""
     asked = {name: value for name, value in {**request.args.to_dict(), **changes}.items() if value is not None}
     return quote(request.root_path + request.path) + (f"?{urlencode(asked)}" if asked else "")
+
+
+def same_query(endpoint: str) -> str:
+    """The address of another page with the query of this one."""
+    return url_for(endpoint) + (f"?{urlencode(request.args.to_dict())}" if request.args else "")
 
 
 def frame() -> Frame:

@@ -57,7 +57,9 @@ def leave() -> Response:
 @for_members
 def left() -> AnyResponse:
     sessions.end()
-    return redirect(link("scorecards.home"), 303)
+    response = redirect(link("scorecards.home"), 303)
+    response.headers["Clear-Site-Data"] = '"storage"'  # forms that could not be sent (templates/isi.js)
+    return response
 
 
 @pages.get("/sandi")

@@ -12,18 +12,19 @@ from flask import Blueprint, Response, redirect, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
-from forms.domain import ACTIVE, CHILDREN, COMPUTED, DUSUN, FIRST_DAY, MOTHERS, MOVED, NAME, STATUS, STATUS_DAY
+from forms.domain import ACTIVE, BIRTH_PLAN, CHILDREN, COMPUTED, FIRST_DAY, MOTHERS, MOVED, NAME
 from forms.periods import completed_months, completed_weeks
-from forms.problems import Problem, problem
+from forms.problems import Problem, ProblemError, problem
 from server.database.engine import in_turn, reading
-from server.decisions import edits, making
+from server.decisions.days import Doubts
 from server.decisions.undo import undo_decision
 from server.entities import decision_log, store
 from server.entities.decision import Decision, Transfer
 from server.entities.entity import Entity
 from server.http.access import FOREIGN_REGION, WRONG_ROLE, allow, user
 from server.http.context import backend
-from server.http.responses import link, show
+from server.http.responses import AGAIN, asked_language, link, show
+from server.pages.person_care import Care, care_of
 from server.queries import duplicates, masking, people
 from server.queries.people import About, Person
 from server.queries.submissions.comparison import dated
@@ -36,12 +37,6 @@ BAD_DAY = Problem(
     400,
     "Tanggal {text!r} tidak dapat dipakai. Pilih tanggal dari {first} sampai hari ini.",
     "The date {text!r} cannot be used. Choose one from {first} up to today.",
-)
-BAD_STATUS = Problem(
-    "bad-status",
-    400,
-    "Status {text!r} tidak dapat dipakai di sini. Muat ulang halamannya, lalu pilih dari daftar.",
-    "The status {text!r} cannot be used here. Load the page again and choose from the list.",
 )
 # What somebody can be by hand, of each list; a household is no person.
 STATUSES: dict[str, tuple[str, ...]] = {
@@ -100,6 +95,11 @@ def all_people(code: str) -> Response:
 @pages.get("/desa/<code>/sasaran/<entity_id>")
 @allow("kpm", "village_head", "admin", names="sasaran")
 def one_person(code: str, entity_id: str) -> Response:
+    return page_of(code, entity_id)
+
+
+def page_of(code: str, entity_id: str, error: ProblemError | None = None, doubts: Doubts | None = None) -> Response:
+    """`error` and `doubts`: why what was typed into the form of the page was not taken, or has to be confirmed."""
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
         found = people.about(connection, code, entity_id, backend().today)
@@ -109,11 +109,16 @@ def one_person(code: str, entity_id: str) -> Response:
     villages = {code: village} | {one: names[0] for one, names in above.items() if names}
     return show(
         "orang.html",
+        AGAIN if error or doubts else 200,
+        sentence=error.text(asked_language()) if error else None,
+        doubts=doubts,
+        typed=request.form if error or doubts else {},
         village=village,
         villages=villages,
         code=code,
         entity_id=entity_id,
         about=found,
+        care=_care(found),
         called=_called(found, entity_id),
         data=list(_data(found.entity)) if found.entity else [],
         home_village=villages.get(home, ""),
@@ -125,24 +130,11 @@ def one_person(code: str, entity_id: str) -> Response:
     )
 
 
-@pages.post("/desa/<code>/sasaran/<entity_id>/ubah")
-@allow("village_head", "admin")
-def change(code: str, entity_id: str) -> AnyResponse:
-    """Changes what the register says of somebody. Raises ProblemError NO_SUCH_PERSON, BAD_DAY, and those of
-    `change_with_people`."""
-    day = asked_day()
-
-    def decide(connection: Connection) -> bool:
-        entity = store.load(connection, code, entity_id)
-        if entity is None:
-            raise problem(making.NO_SUCH_PERSON, id=entity_id, village=code)
-        said = _typed(entity, day)
-        if said:
-            edits.change_with_people(connection, entity, said, backend().today, user().email, backend().clock())
-        return bool(said)
-
-    said = {"sudah": "ubah"} if in_turn(backend().engine, decide) else {}
-    return redirect(link("people.one_person", code=code, entity_id=entity_id, **said), 303)
+def _care(found: About) -> Care | None:
+    """None of a household, and of whom the village does not know."""
+    if found.person is None or found.entity is None or found.person.is_household:
+        return None
+    return care_of(found.entity, found.person, backend().today)
 
 
 @pages.post("/desa/<code>/keputusan/<decision_id>/batal")
@@ -235,20 +227,6 @@ def _may_undo(made: Decision) -> bool:
     return user().role in ("village_head", "admin") and covers(user().region, made.village_id)
 
 
-def _typed(entity: Entity, day: date) -> dict[str, str]:
-    """The properties that the form changes. Raises ProblemError BAD_STATUS."""
-    said: dict[str, str] = {}
-    dusun = " ".join(request.form.get("dusun", "").split())
-    if dusun and dusun != entity.data.get(DUSUN, ""):
-        said[DUSUN] = dusun
-    status = request.form.get("status", "")
-    if status and status not in STATUSES.get(entity.list, ()):
-        raise problem(BAD_STATUS, text=status[:40])
-    if status and status != (entity.data.get(STATUS) or ACTIVE):
-        said |= {STATUS: status, STATUS_DAY: str(day)}
-    return said
-
-
 def _called(found: About, entity_id: str) -> str:
     if found.person:
         return found.person.name
@@ -258,9 +236,10 @@ def _called(found: About, entity_id: str) -> str:
 
 
 def _data(entity: Entity) -> Iterator[tuple[str, str]]:
-    """The register's properties as they may be seen, in the page's order; blanks are left out."""
+    """The register's properties as they may be seen, in the page's order; without blanks, and without the birth plan,
+    which has a place of its own."""
     named = {**entity.data, NAME: entity.data.get(NAME) or entity.label}
-    for name in (*ORDER, *sorted(named.keys() - {*ORDER, *COMPUTED})):
+    for name in (*ORDER, *sorted(named.keys() - {*ORDER, *COMPUTED, *BIRTH_PLAN})):
         if named.get(name):
             yield name, masking.shown(name, named[name])
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from server.database.dialect import Among
 from server.database.tables import phones
 
 # What a phone may be ahead, and how long before its registration a form may have been finished: what was filled in on
@@ -21,26 +22,27 @@ BEFORE = timedelta(days=730)
 AT_ONCE = timedelta(hours=1)
 
 _KNOWN = select(phones.c.token_sha256, phones.c.created_at, phones.c.clock_off).where(
-    phones.c.token_sha256.in_(bindparam("of_phones", expanding=True))
+    phones.c.village_id == bindparam("of_village"), Among(phones.c.token_sha256, "of_phones")
 )
 _NOTE = (
     update(phones)
-    .where(phones.c.token_sha256 == bindparam("of_phone"))
+    .where(phones.c.village_id == bindparam("of_village"), phones.c.token_sha256 == bindparam("of_phone"))
     .values(clock_off=bindparam("off"), clock_at=bindparam("at"))
 )
 
 
-def note_clocks(connection: Connection, finished: Mapping[str, tuple[datetime, datetime]]) -> None:
-    """Notes of each phone (the sha256 of its token) whether its clock is wrong, or right again, by when its last form
-    was finished there and received here."""
+def note_clocks(connection: Connection, village_id: str, finished: Mapping[str, tuple[datetime, datetime]]) -> None:
+    """Notes of each phone of the village (the sha256 of its token) whether its clock is wrong, or right again, by when
+    its last form was finished there and received here."""
     if not finished:
         return
-    for row in connection.execute(_KNOWN, {"of_phones": sorted(finished)}).all():
+    for row in connection.execute(_KNOWN, {"of_village": village_id, "of_phones": sorted(finished)}).all():
         ended, received_at = finished[row.token_sha256]
         off = clock_off(ended, received_at, row.created_at)
         if off is not None and (off or None) != row.clock_off:
             at = received_at if off else None
-            connection.execute(_NOTE, {"of_phone": row.token_sha256, "off": off or None, "at": at})
+            about = {"of_village": village_id, "of_phone": row.token_sha256}
+            connection.execute(_NOTE, {**about, "off": off or None, "at": at})
 
 
 def clock_off(ended: datetime, received_at: datetime, registered_at: datetime) -> int | None:

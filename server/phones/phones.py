@@ -1,4 +1,5 @@
-"""KPM's phones: a token in the address opens one village. Only the token's sha256 is kept.
+"""KPM's phones: a token in the address opens one village, and begins with its code, so that the phone is looked for
+where its village lies. Only the token's sha256 is kept.
 
 A phone that is closed gets nothing more: no form, no list. What is on it from before is not lost: where it was
 replaced, or its KPM has left, it may still send for SENDS_ON; one that was lost may send once an admin lets it.
@@ -23,8 +24,8 @@ from server.villages.regions import lies_in, listed_name
 UNKNOWN_PHONE = Problem(
     "unknown-phone",
     404,
-    "Tidak ada HP bernomor {number}. Lihat nomornya dengan: kpm phones list",
-    "There is no phone with the number {number}. See the numbers with: kpm phones list",
+    "Tidak ada HP bernomor {number}. Nomornya ada di halaman KPM & HP.",
+    "There is no phone with the number {number}. The numbers are on the page KPM & phones.",
 )
 
 # Why a phone is closed: another one came in its place, nobody knows where it is, or its KPM works no more.
@@ -74,14 +75,17 @@ class Phone:
 
 
 _COLUMNS = tuple(phones.c[name] for name in Phone.__dataclass_fields__)
-_FIND = select(*_COLUMNS).where(phones.c.token_sha256 == bindparam("token_sha256"))
+_FIND_ANYWHERE = select(*_COLUMNS).where(phones.c.token_sha256 == bindparam("token_sha256"))
+_FIND = _FIND_ANYWHERE.where(phones.c.village_id == bindparam("of_village"))
 _FETCHED = select(phone_forms.c.version).where(
-    phone_forms.c.token_sha256 == bindparam("token_sha256"), phone_forms.c.form_id == bindparam("of_form")
+    phone_forms.c.village_id == bindparam("of_village"),
+    phone_forms.c.token_sha256 == bindparam("token_sha256"),
+    phone_forms.c.form_id == bindparam("of_form"),
 )
-_KEEP_FETCHED = Upsert(
+KEEP_VERSION = Upsert(
     phone_forms,
     lambda new: new.on_conflict_do_update(
-        index_elements=["token_sha256", "form_id"],
+        index_elements=["village_id", "token_sha256", "form_id"],
         set_={"version": new.excluded.version, "fetched_at": new.excluded.fetched_at},
     ),
 )
@@ -90,7 +94,7 @@ _KEEP_FETCHED = Upsert(
 def add(connection: Connection, village_id: str, name: str, now: datetime) -> str:
     """Registers a phone and gives its token, which is not kept. Raises ProblemError UNKNOWN_VILLAGE."""
     listed_name(connection, village_id)
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = f"{village_id}.{secrets.token_urlsafe(TOKEN_BYTES)}"
     row = {"token_sha256": _sha256(token), "village_id": village_id, "name": name, "created_at": now}
     connection.execute(insert(phones), row)
     return token
@@ -98,7 +102,9 @@ def add(connection: Connection, village_id: str, name: str, now: datetime) -> st
 
 def known(connection: Connection, token: str) -> Phone | None:
     """The phone that the token belongs to, also where it is closed; None where no phone ever had it."""
-    row = connection.execute(_FIND, {"token_sha256": _sha256(token)}).mappings().one_or_none()
+    village_id = token.rpartition(".")[0]  # those of older versions of this program have no dot
+    find, where = (_FIND, {"of_village": village_id}) if village_id else (_FIND_ANYWHERE, {})
+    row = connection.execute(find, {"token_sha256": _sha256(token), **where}).mappings().one_or_none()
     return Phone(**row) if row else None
 
 
@@ -178,18 +184,21 @@ def note_refused(connection: Connection, phone: Phone, count: int, why: str, now
 
 def fetched_version(connection: Connection, phone: Phone, form_id: str) -> str | None:
     """The version of the form that the phone has fetched last; None where it has fetched none."""
-    about = {"token_sha256": phone.token_sha256, "of_form": form_id}
+    about = {"of_village": phone.village_id, "token_sha256": phone.token_sha256, "of_form": form_id}
     return connection.execute(_FETCHED, about).scalar_one_or_none()
 
 
 def note_fetched(connection: Connection, phone: Phone, form_id: str, version: str, now: datetime) -> None:
     """Notes which version of a form the phone has fetched."""
-    row = {"token_sha256": phone.token_sha256, "form_id": form_id, "version": version, "fetched_at": now}
-    connection.execute(_KEEP_FETCHED.on(connection), row)
+    whose = {"village_id": phone.village_id, "token_sha256": phone.token_sha256}
+    connection.execute(
+        KEEP_VERSION.on(connection), {**whose, "form_id": form_id, "version": version, "fetched_at": now}
+    )
 
 
 def _set(connection: Connection, phone: Phone, **values: object) -> None:
-    connection.execute(update(phones).where(phones.c.token_sha256 == phone.token_sha256).values(**values))
+    here = (phones.c.village_id == phone.village_id) & (phones.c.token_sha256 == phone.token_sha256)
+    connection.execute(update(phones).where(here).values(**values))
 
 
 def _sha256(token: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from forms.quality.checks import Check
 from forms.quality.workbook import published_checks, read_checks
-from server.database.tables import check_versions
+from server.database.publication_tables import check_versions
+from server.database.tables import villages
 from server.publications import indicator_versions
 from server.publications.form_versions import FormCache
 
@@ -19,10 +20,13 @@ def check(connection: Connection, workbook: bytes) -> tuple[Check, ...]:
 
 
 def publish(connection: Connection, workbook: bytes, now: datetime) -> int | None:
-    """Checks a workbook and puts it in force; its number, or None where the same one is in force already. Raises
-    ProblemError with all mistakes."""
+    """Checks a workbook and puts it in force, also for what was sent before; its number, or None where the same one is
+    in force already. Raises ProblemError with all mistakes."""
     check(connection, workbook)
-    return indicator_versions.publish(connection, workbook, now, check_versions)
+    number = indicator_versions.publish(connection, workbook, now, check_versions)
+    if number is not None:
+        connection.execute(update(villages).values(unmarked_since=date.min))
+    return number
 
 
 def in_force(connection: Connection) -> tuple[Check, ...]:

@@ -18,10 +18,10 @@ from server.database.account_tables import form_draft_files, form_drafts
 UNKNOWN_DRAFT = Problem(
     "unknown-draft",
     404,
-    "Unggahan ini sudah tidak ada: unggahan disimpan sehari, lalu dihapus. Tidak ada yang berubah. Unggah lagi buku "
-    "kerjanya.",
-    "This upload is no longer there: uploads are kept for a day, then removed. Nothing was changed. Upload the "
-    "workbook again.",
+    "Unggahan ini sudah tidak ada: yang sudah diterbitkan hilang dari sini, dan yang belum dihapus sesudah sehari. "
+    "Lihat versi yang berlaku di halaman Formulir, atau unggah lagi buku kerjanya.",
+    "This upload is no longer there: what was published goes, and what was not is removed after a day. See which "
+    "version is in force on the page of forms, or upload the workbook again.",
 )
 
 KEPT_FOR = timedelta(days=1)

@@ -16,6 +16,7 @@ from forms.xlsform.sheets import XlsForm, read_xlsform
 from forms.xlsform.workbook import read_workbook
 from server.database.answer_tables import FormTables, form_tables
 from server.publications import form_versions
+from server.publications.plans import sheets_of
 
 ANSWERED_CHOICE_GONE = Problem(
     "form.answered_choice_gone",
@@ -25,6 +26,14 @@ ANSWERED_CHOICE_GONE = Problem(
     "The choice “{choice}” of “{name}” is no longer here, and {count} old submissions use it. Give it its name back in "
     "the column name if it means the same; old submissions keep the old name.",
     "{choice}",
+)
+ANSWERED_CHOICE_REMOVED = Problem(
+    "form.answered_choice_removed",
+    400,
+    "Pilihan “{choice}” dari “{name}”, baris {row} lembar {sheet} di versi yang berlaku, tidak ada lagi di sini, "
+    "padahal dipakai {count} isian lama. Kembalikan barisnya bila masih dapat dijawab; isian lama tetap tersimpan.",
+    "The choice “{choice}” of “{name}”, in row {row} of the sheet {sheet} in the version that is live, is no longer "
+    "here, and {count} old submissions use it. Put its row back if it can still be answered; old submissions are kept.",
 )
 ANSWERED_TYPE_CHANGED = Problem(
     "form.answered_type_changed",
@@ -65,8 +74,7 @@ def effects_of(connection: Connection, form_id: str, workbook: bytes, needs: Seq
     if not schemas:
         return Effects(None, Comparison(), (), indicators=False)
     before = schemas[-1]
-    old = form_versions.form_workbook(connection, form_id, before.version) or b""
-    comparison = compare(read_xlsform(read_workbook(old)), read_xlsform(read_workbook(workbook)))
+    comparison = compare(sheets_of(connection, before), read_xlsform(read_workbook(workbook)))
     asked = {change.key: _field(before, change.key) for change in comparison.changes}
     counts = _answers(connection, form_tables(schemas), filter(None, asked.values()))
     effects = []
@@ -93,7 +101,8 @@ def answered_remarks(
     schemas = form_versions.published_schemas(connection, schema.form_id)
     if not schemas:
         return []
-    tables, before, cells = form_tables(schemas), schemas[-1], Cells(sheets)
+    tables, before = form_tables(schemas), schemas[-1]
+    cells = Cells(sheets, sheets_of(connection, before))
     places = {finding.where for finding in known}
     found = [
         finding
@@ -115,7 +124,7 @@ def _lost_answers(
     if old.type != now.type:
         count = _answers(connection, tables, [before]).get((old_table.name, old.name))
         if count:
-            where = cells.question((*table.path, *now.path))
+            where = cells.type((*table.path, *now.path))
             details = {"name": now.name, "before": old.type, "now": now.type, "count": str(count)}
             yield Finding(ANSWERED_TYPE_CHANGED, where, details)
     elif old.choices is not None and now.choices is not None:
@@ -123,7 +132,9 @@ def _lost_answers(
         for choice in sorted(old.choices - now.choices):
             if count := _chosen(connection, tables, before, choice):
                 details = {"name": now.name, "choice": choice, "count": str(count)}
-                yield Finding(ANSWERED_CHOICE_GONE, cells.choice(table, now, fresh, choice), details)
+                where, was = cells.choice(table, now, fresh, choice)
+                kind = ANSWERED_CHOICE_REMOVED if was else ANSWERED_CHOICE_GONE
+                yield Finding(kind, where, {**details, **was})
 
 
 def _column(tables: FormTables, asked: tuple[Table, Field]) -> ColumnElement[str] | None:

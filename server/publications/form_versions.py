@@ -11,6 +11,7 @@ from functools import cached_property
 from sqlalchemy import Column, Connection, Table, func, insert, select
 
 from forms.schema import FormSchema
+from forms.versions.content import same_content
 from server.database.answer_tables import FormTables, form_tables
 from server.database.dialect import Upsert, shut
 from server.database.publication_tables import form_media, form_versions
@@ -183,6 +184,14 @@ def form_xml(connection: Connection, form_id: str, version: str) -> bytes | None
 def form_workbook(connection: Connection, form_id: str, version: str) -> bytes | None:
     """The workbook that a version was made of; None where it was never published."""
     return _bytes_of(connection, form_versions.c.workbook, form_id, version)
+
+
+def is_made_of(connection: Connection, form_id: str, version: str, workbook: bytes, xml: bytes) -> bool:
+    """Whether the version was made of this very workbook, or its XForm has the same content."""
+    if form_workbook(connection, form_id, version) == workbook:
+        return True
+    known = form_xml(connection, form_id, version)
+    return known is not None and same_content(known, xml)
 
 
 def _bytes_of(connection: Connection, column: Column[bytes], form_id: str, version: str) -> bytes | None:

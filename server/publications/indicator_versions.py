@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Table, insert, select
 
 from server.database.publication_tables import indicator_versions
 
+LONGEST_REASON = 300  # letters
+
 
 @dataclass(frozen=True)
 class ListedRules:
@@ -20,8 +22,15 @@ class ListedRules:
     published_at: datetime
 
 
-def publish(connection: Connection, workbook: bytes, now: datetime, of: Table = indicator_versions) -> int | None:
-    """Puts a checked workbook in force; its number, or None where the very same one is in force already."""
+def publish(
+    connection: Connection,
+    workbook: bytes,
+    now: datetime,
+    of: Table = indicator_versions,
+    reason: str | None = None,
+) -> int | None:
+    """Puts a checked workbook in force; its number, or None where the very same one is in force already. `reason`: of
+    a change of the score, as cards show it; None where none is given."""
     sha256 = hashlib.sha256(workbook).hexdigest()
     newest = select(of.c.number, of.c.sha256).order_by(of.c.number.desc())
     found = connection.execute(newest.limit(1)).one_or_none()
@@ -29,8 +38,13 @@ def publish(connection: Connection, workbook: bytes, now: datetime, of: Table = 
         return None
     number: int = found.number + 1 if found else 1
     row = {"number": number, "workbook": workbook, "sha256": sha256, "published_at": now}
-    connection.execute(insert(of), row)
+    connection.execute(insert(of), row | ({"reason": reason} if reason else {}))
     return number
+
+
+def as_reason(text: str) -> str:
+    """The reason of a change as it is kept: on one line, and not too long for a card."""
+    return " ".join(text.split())[:LONGEST_REASON]
 
 
 def newest(connection: Connection, of: Table = indicator_versions) -> bytes | None:

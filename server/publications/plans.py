@@ -13,12 +13,14 @@ from forms.indicators.workbook import read_indicators
 from forms.problems import Finding, Problem, ProblemError
 from forms.schema import FormSchema, media_file
 from forms.versions.cells import Cells
-from forms.versions.content import renumbered, same_content
+from forms.versions.columns import misspelled_columns
+from forms.versions.content import renumbered
 from forms.versions.list_needs import list_needs
-from forms.versions.losses import CHOICE_GONE, QUESTION_GONE, losses, missing_already
+from forms.versions.losses import OF_CHOICES, OF_QUESTIONS, losses, missing_already
 from forms.versions.needs import NEEDS, Need
 from forms.versions.numbers import highest, next_after, order_of
 from forms.versions.rule_needs import rule_needs
+from forms.versions.told_once import on_their_own, unsaid
 from forms.xlsform.compiler import CompiledForm, attempt, in_order, told_at
 from forms.xlsform.lookups import check_columns, check_table, header_of
 from forms.xlsform.sheets import XlsForm, read_xlsform
@@ -142,10 +144,10 @@ def check_form(connection: Connection, workbook: bytes, find_file: FindFile, *, 
     unseen = [finding for finding in missing if finding.problem is MEDIA_NOT_SHOWN]
     wrong += [finding for finding in missing if finding not in unseen]
     if new and tried.whole:
-        wrong += _check_readers(connection, form, tried.sheets)
-    findings = in_order([*findings, *_not_told(wrong, findings)])
+        wrong += _taken_away(connection, form, tried.sheets)
+    findings = in_order([*on_their_own(findings, wrong), *_not_told(wrong, findings)])
     lacking = _missing_already(connection, form, tried.sheets) if tried.whole else []
-    remarks = (*tried.remarks, *unseen, *lacking)
+    remarks = tuple(unsaid([*tried.remarks, *unseen, *lacking], findings))
     if findings:
         return Checked(said, form, None, tuple(findings), remarks, tried.whole)
     known = form_versions.media_hashes(connection, form.form_id, live) if live else {}
@@ -161,7 +163,7 @@ def _numbered(
     again = form.version if form.version in published else None
     if again is None or wrong:
         return form, True, again
-    if _is_version(connection, form, workbook, published[-1]):
+    if form_versions.is_made_of(connection, form.form_id, published[-1], workbook, form.xml):
         return _under(form, published[-1]), False, None
     # Phones that have both versions go on with the one that they fetched last: it needs a number of its own.
     return _under(form, next_after(highest(published))), True, again
@@ -171,7 +173,7 @@ def _not_told(findings: Iterable[Finding], known: Sequence[Finding]) -> list[Fin
     """Those at whose place nothing is known to be wrong: they may come of that alone. A name that is needed is told in
     any case: its author learns which one it was."""
     places = {told_at(finding) for finding in known}
-    told_anyway = (QUESTION_GONE, CHOICE_GONE)
+    told_anyway = (*OF_QUESTIONS, *OF_CHOICES)
     return [one for one in findings if not one.where or one.problem in told_anyway or told_at(one) not in places]
 
 
@@ -190,32 +192,43 @@ def _check_version(
         return
     top = highest(published)
     taken = form.version in published
-    if _is_version(connection, form, workbook, form.version) if taken else order_of(form.version) > order_of(top):
+    if taken:
+        may = form_versions.is_made_of(connection, form.form_id, form.version, workbook, form.xml)
+    else:
+        may = order_of(form.version) > order_of(top)
+    if may:
         return
     where = read_xlsform(read_workbook(workbook)).setting("version").where
     details = {"form_id": form.form_id, "version": form.version, "highest": top, "next": next_after(top)}
     yield Finding(VERSION_TAKEN if taken else VERSION_TOO_LOW, where, details)
 
 
-def _check_readers(connection: Connection, form: CompiledForm, sheets: XlsForm) -> list[Finding]:
-    """What nobody could read any more as it is read now."""
+def _taken_away(connection: Connection, form: CompiledForm, sheets: XlsForm) -> list[Finding]:
+    """What nobody could read any more as it is read now: columns, and names."""
+    before = _live(connection).get(form.form_id)
+    old = sheets_of(connection, before) if before else None
+    columns = misspelled_columns(old, sheets) if old else ()
     try:
         needs = readers(connection, form.schema, form.xml)
     except ProblemError as error:
-        return list(error.findings)
-    before = _live(connection).get(form.form_id)
-    return losses(needs, before, form.schema, Cells(sheets)) if before else []
+        return [*columns, *error.findings]
+    return [*columns, *(losses(needs, before, form.schema, Cells(sheets, old)) if before else ())]
 
 
 def _missing_already(connection: Connection, form: CompiledForm, sheets: XlsForm) -> list[Finding]:
     """What is read of the form and is not there, though this version takes nothing away."""
     try:
         needs = readers(connection, form.schema, form.xml)
-    except ProblemError:  # told by `_check_readers`
+    except ProblemError:  # told by `_taken_away`
         return []
-    schemas = form_versions.FormCache().schemas(connection)
-    older = [schema for schema in schemas if schema.form_id == form.form_id]
+    older = form_versions.published_schemas(connection, form.form_id)
     return missing_already(needs, older, form.schema, Cells(sheets))
+
+
+def sheets_of(connection: Connection, version: FormSchema) -> XlsForm:
+    """The sheets of a published version, as its author sees them."""
+    workbook = form_versions.form_workbook(connection, version.form_id, version.version)
+    return read_xlsform(read_workbook(workbook or b""))
 
 
 def readers(connection: Connection, form: FormSchema, xml: bytes) -> list[Need]:
@@ -237,14 +250,6 @@ def readers(connection: Connection, form: FormSchema, xml: bytes) -> list[Need]:
 
 def _live(connection: Connection) -> dict[str, FormSchema]:
     return {one.form_id: one.schema for one in form_versions.FormCache().current(connection)}
-
-
-def _is_version(connection: Connection, form: CompiledForm, workbook: bytes, version: str) -> bool:
-    """Whether the version was made of this very workbook, or has the same content."""
-    if form_versions.form_workbook(connection, form.form_id, version) == workbook:
-        return True
-    xml = form_versions.form_xml(connection, form.form_id, version)
-    return xml is not None and same_content(xml, form.xml)
 
 
 def _under(form: CompiledForm, version: str) -> CompiledForm:

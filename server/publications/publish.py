@@ -9,12 +9,19 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from forms.indicators.rules import Indicator
-from forms.indicators.workbook import read_indicators
-from forms.problems import ProblemError
+from forms.indicators.workbook import card_of, read_indicators
+from forms.problems import Problem, ProblemError, problem
 from forms.versions.rule_needs import check_rules
-from server.publications import check_versions, form_versions, indicator_versions, shipped
+from server.publications import check_versions, form_versions, indicator_versions, rule_cards, shipped
 from server.publications.plans import PlannedForm, plan_form
 from server.publications.shipped import FindFile, in_folders
+
+SAME_CARD = Problem(
+    "same-card",
+    400,
+    "Kartu “{card}” sedang berlaku. Terbitkan buku kerja ini, atau beri kartunya nama lain di kolom kartu.",
+    "The card “{card}” is in force. Publish this workbook, or give its card another name in the column kartu.",
+)
 
 
 def publish_form(
@@ -36,7 +43,8 @@ def publish_shipped(connection: Connection, now: datetime) -> Iterator[str]:
     nobody has edited; a line for each."""
     published = {form.form_id: form.version for form in form_versions.FormCache().current(connection)}
     for path in shipped.FORMS:
-        if published.get(path.stem) in (None, *shipped.FORMER_FORMS):
+        version = published.get(path.stem)
+        if version in (None, *shipped.FORMER_FORMS) or (path.stem, version) in shipped.FORMER_OF:
             planned = publish_form(connection, path.read_bytes(), in_folders([shipped.MEDIA]), now, validate=False)
             if planned.new:
                 yield f"{planned.form.form_id} {planned.form.version}: terbit / published"
@@ -47,6 +55,11 @@ def publish_shipped(connection: Connection, now: datetime) -> Iterator[str]:
         read_indicators(workbook, form_versions.FormCache().schemas(connection))
         indicator_versions.publish(connection, workbook, now)
         yield f"{shipped.INDICATORS.name}: berlaku / in force"
+    if not rule_cards.all_kept(connection):
+        workbook = shipped.CUMULATIVE.read_bytes()
+        card = read_indicators(workbook, form_versions.FormCache().schemas(connection))[0].card
+        rule_cards.keep(connection, card, workbook, now)
+        yield f"{shipped.CUMULATIVE.name}: kartu lain / another card"
     if not check_versions.in_force(connection):
         check_versions.publish(connection, shipped.CHECKS.read_bytes(), now)
         yield f"{shipped.CHECKS.name}: berlaku / in force"
@@ -65,7 +78,27 @@ def check_indicators(connection: Connection, workbook: bytes) -> tuple[Indicator
     return indicators
 
 
-def publish_indicators(connection: Connection, workbook: bytes, now: datetime) -> int | None:
-    """Checks a workbook and puts it in force; its number, or None where the same one is in force already."""
-    check_indicators(connection, workbook)
-    return indicator_versions.publish(connection, workbook, now)
+def publish_indicators(connection: Connection, workbook: bytes, now: datetime, reason: str = "") -> int | None:
+    """Checks a workbook and puts it in force; its number, or None where the same one is in force already.
+
+    `reason`: why, as cards show it; blank where nobody says.
+    """
+    card = check_indicators(connection, workbook)[0].card
+    former = indicator_versions.newest(connection)
+    number = indicator_versions.publish(connection, workbook, now, reason=indicator_versions.as_reason(reason))
+    if number is not None and former is not None and (of := card_of(former)) != card:
+        rule_cards.keep(connection, of, former, now)
+    return number
+
+
+def keep_beside(connection: Connection, workbook: bytes, now: datetime) -> str:
+    """Checks a workbook and keeps it as another card to look at; its name.
+
+    Raises ProblemError with all mistakes, and SAME_CARD where it is the one in force.
+    """
+    card = check_indicators(connection, workbook)[0].card
+    newest = indicator_versions.newest(connection)
+    if newest is not None and card_of(newest) == card:
+        raise problem(SAME_CARD, card=card)
+    rule_cards.keep(connection, card, workbook, now)
+    return card

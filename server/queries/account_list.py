@@ -68,6 +68,14 @@ def find(connection: Connection, region: str, wanted: Wanted, paging: Paging, no
     return paging.of([_line(row, places_of) for row in rows])
 
 
+def all_in(connection: Connection, region: str, now: datetime) -> list[Line]:
+    """All accounts in the region, by their region's code and then by name."""
+    query = _all(now).where(lies_in(region, users.c.region))
+    rows = connection.execute(query.order_by(users.c.region, users.c.name, users.c.email)).all()
+    places_of = names_of(connection, [row.region for row in rows])
+    return [_line(row, places_of) for row in rows]
+
+
 def one(connection: Connection, region: str, email: str, now: datetime) -> Line | None:
     """The account of that email; None where the region has none."""
     row = connection.execute(_all(now).where(lies_in(region, users.c.region), users.c.email == email)).one_or_none()

@@ -31,6 +31,7 @@ KINDS: dict[Group, tuple[str, ...]] = {
     "dilihat": (),
     "diputuskan": (*(about.kind for about in (Review, Merge, Transfer, Edit, Distinct)), UNDONE),
 }
+PORTION = 500
 # Of so many people whose name fits what is looked for.
 _MOST_PEOPLE = 500
 
@@ -75,6 +76,17 @@ def find(connection: Connection, region: str, wanted: Wanted, paging: Paging) ->
     every = union_all(*parts).subquery()
     rows = connection.execute(paging.cut(select(every), {"waktu": every.c.at}, every.c.id, every.c.kind)).all()
     return paging.of(list(_events(connection, rows)))
+
+
+def every(connection: Connection, region: str, wanted: Wanted) -> Iterator[Event]:
+    """All that `find` has pages of, the latest first; a portion at a time is in memory."""
+    filters = _Filters(wanted, _emails_of(connection, wanted.who), codes_like(connection, region, wanted.place))
+    parts = [filters.applied(part) for part in _parts(region) if wanted.group in (None, part.group)]
+    found = union_all(*parts).subquery()
+    query = select(found).order_by(found.c.at.desc(), found.c.id, found.c.kind)
+    rows = connection.execute(query, execution_options={"yield_per": PORTION})
+    for portion in rows.partitions():
+        yield from _events(connection, portion)
 
 
 @dataclass(frozen=True)

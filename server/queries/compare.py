@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from sqlalchemy import Connection
 
+from forms.domain import DAY
 from forms.entity_xml import follow
 from forms.problems import ProblemError
 from forms.submission import Submission, read_envelope
@@ -110,7 +111,7 @@ def beyond(
 def _versions(
     connection: Connection, cache: FormCache, zone: tzinfo, members: list[SubmissionVersion], first: int = 1
 ) -> list[Version]:
-    names = phone_names(connection, {one.phone for one in members})
+    names = phone_names(connection, {(one.village_id, one.phone) for one in members})
     places = {one.instance_id: place for place, one in reversed(list(enumerate(members, start=first)))}
     titles = form_titles(connection)
     labels = {form: _labels(connection, *form) for form in {(one.form_id, one.form_version) for one in members}}
@@ -176,3 +177,13 @@ def instance_name(body: bytes) -> str:
     for element in follow(read_envelope(body).root, ("meta", "instanceName")):
         return (element.text or "").strip()
     return ""
+
+
+def form_day(body: bytes) -> date | None:
+    """The day that the filled form speaks of, in whatever group it is asked; None where it says none."""
+    for element in read_envelope(body).root.iter(f"{{*}}{DAY}"):
+        try:
+            return date.fromisoformat((element.text or "").strip())
+        except ValueError:
+            return None
+    return None

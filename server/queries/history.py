@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -164,7 +164,7 @@ def _sources(
         submissions.c.village_id.in_(senders), submissions.c.sha256.in_(keys)
     )
     rows = connection.execute(sent).all()
-    names = phone_names(connection, {row.phone for row in rows})
+    names = phone_names(connection, {(row.village_id, row.phone) for row in rows})
     known: dict[tuple[str, str], _Source] = {}
     for row in rows:
         waits = row.root_instance_id if (row.village_id, row.root_instance_id) in waiting else None
@@ -175,9 +175,12 @@ def _sources(
     return known
 
 
-def phone_names(connection: Connection, tokens: Iterable[str]) -> dict[str, str]:
-    """The names of these phones, also of those shut out, by the sha256 of their token."""
-    query = select(phones.c.token_sha256, phones.c.name).where(phones.c.token_sha256.in_(sorted(set(tokens))))
+def phone_names(connection: Connection, senders: Collection[tuple[str, str]]) -> dict[str, str]:
+    """The names of these phones (village, the sha256 of the token), also of those shut out, by that sha256."""
+    villages, tokens = ({one[place] for one in senders} for place in (0, 1))
+    query = select(phones.c.token_sha256, phones.c.name).where(
+        phones.c.village_id.in_(sorted(villages)), phones.c.token_sha256.in_(sorted(tokens))
+    )
     return {row[0]: row[1] for row in connection.execute(query)}
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from forms.domain import TARGET_LISTS
 from server.database.answer_tables import form_tables, row_of
 from server.database.tables import submissions
 from server.decisions import follow_on
 from server.entities import change_log
+from server.entities.change import Place
 from server.entities.unit_of_work import UnitOfWork
 from server.publications.form_versions import KnownVersion, published_schemas
 from server.submissions.entity_changes import SentSubmission
@@ -18,7 +20,7 @@ from server.submissions.entity_changes import SentSubmission
 
 def write_answers(work: UnitOfWork, known: KnownVersion, sent: SentSubmission) -> str:
     """Writes the rows to where their target is at home now; that village."""
-    places = {name: work.home(sent.village_id, target) for name, target in targets_of(sent).items()}
+    places = {name: work.home(sent.village_id, target) for name, target in sent.submission.targets.items()}
     village_id = next((place[0] for place in places.values()), sent.village_id)
     keys = {
         "village_id": village_id,
@@ -38,12 +40,14 @@ def write_answers(work: UnitOfWork, known: KnownVersion, sent: SentSubmission) -
             values |= {columns[name]: place[1] for name, place in places.items()}
         table = known.tables.tables[row.table.name]
         work.pending.insert(table, row_of(table, values))
+    work.marks.unmarked(_compared_in(sent.village_id, places.values()), sent.day)
     return village_id
 
 
-def targets_of(sent: SentSubmission) -> dict[str, str]:
-    """The targets that the form itself speaks of, by list: its answers are at home with them."""
-    return {name: target for name in TARGET_LISTS if (target := sent.submission.target(name))}
+def _compared_in(village_id: str, places: Iterable[Place]) -> set[str]:
+    """The villages in whose submissions quality checks may find something else: the sender's, and where those
+    whom it is about are at home. Not those where they lived before: two villages would wait for each other's locks."""
+    return {village_id, *(home[0] for home in places)}
 
 
 def withdraw(work: UnitOfWork, village_id: str, sha256: str) -> None:
@@ -58,6 +62,8 @@ def withdraw(work: UnitOfWork, village_id: str, sha256: str) -> None:
     for place in places:
         for change in said:
             work.marks.stale(place[0], change.day)
+    since = min((change.day for change in said), default=date.min)
+    work.marks.unmarked(_compared_in(village_id, places), since)
     row = _form_of(work.connection, village_id, sha256)
     for table in form_tables(published_schemas(work.connection, row.form_id)).tables.values():
         homes = {village_id, *(place[0] for place in places)}

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from forms.answer_values import LONGEST_ID
-from forms.domain import BORN_ON, CHILDREN, COMPUTED, MISSING, TARGET_LISTS
+from forms.domain import BORN_ON, CHILDREN, COMPUTED, MISSING
 from forms.entity_xml import EntityChange
 from forms.problems import Finding, problem
 from forms.submission import Submission
@@ -53,11 +53,11 @@ def entity_changes_in(sent: SentSubmission) -> tuple[list[Change], list[Finding]
             continue
         change = _change(sent, element.id, element.list, _action(element), element)
         found[element.id] = _joined(found[element.id], change) if element.id in found else change
-    for name in TARGET_LISTS:
-        target = sent.submission.target(name)
-        if target and len(target) <= LONGEST_ID:
-            change = found.get(target) or _change(sent, target, name, "visit")
-            found[target] = replace(change, observed=change.observed | _observed(sent.submission, name))
+    for name, target in sent.submission.targets.items():
+        if len(target) <= LONGEST_ID:
+            if target not in found:
+                found[target] = _change(sent, target, name, "visit")
+            found[target].observed.update(_observed(sent.submission, name))
     return list(found.values()), findings
 
 

@@ -15,12 +15,15 @@ from sqlalchemy import Connection, Engine, Row, bindparam, case, exists, func, s
 
 from forms.problems import Problem, problem
 from forms.submission import read_envelope
+from server.database.dialect import Among
 from server.database.engine import in_turn, reading
 from server.database.tables import submissions, villages
+from server.phones import phone_versions
 from server.phones.phone_clocks import note_clocks
 from server.publications.form_versions import FormCache
 from server.submissions.interpret import IncomingSubmission, Interpreted, interpret
 from server.submissions.process import Queued, homes_elsewhere, process
+from server.submissions.version_log import claim
 from server.villages.each import each_village
 from server.villages.lock import hold_village, lock_village
 
@@ -28,9 +31,9 @@ VILLAGE_IN_REPAIR = Problem(
     "village-in-repair",
     503,
     "Data desa {village} sedang diperbaiki sesudah server diperbarui. Semua isian tersimpan, dan HP tetap dapat "
-    "mengirim. Coba lagi nanti; bila tetap begini, beri tahu admin (kpm status).",
+    "mengirim. Coba lagi nanti; bila tetap begini, beri tahu admin.",
     "The data of village {village} is being mended after an upgrade of the server. All submissions are kept, and "
-    "phones can go on sending. Try again later, and tell the admin if it stays so (kpm status).",
+    "phones can go on sending. Try again later, and tell the admin if it stays so.",
 )
 
 # Submissions in one transaction: many are cheaper each, and few keep phones that send meanwhile waiting for less. All
@@ -52,7 +55,7 @@ _OF_VILLAGE = (
 _STILL = select(submissions.c.sha256).where(
     submissions.c.village_id == bindparam("of_village"),
     _RECEIVED,
-    submissions.c.sha256.in_(bindparam("of_shas", expanding=True)),
+    Among(submissions.c.sha256, "of_shas"),
 )
 _COUNTED = update(villages).where(villages.c.village_id == bindparam("of_village")).values(seq=bindparam("new_seq"))
 _COUNT = select(func.count()).select_from(submissions).where(_RECEIVED)
@@ -143,9 +146,18 @@ def process_some(
         also = homes_elsewhere(connection, village_id, found)
     if not found:
         return 0
-    return in_turn(
-        engine, lambda connection: process_in_order(connection, village_id, found, also, now, skip_locked=skip_locked)
-    )
+    sent = phone_versions.not_noted(engine, village_id, _versions(found))
+
+    def work(connection: Connection) -> int:
+        count = process_in_order(connection, village_id, found, also, now, skip_locked=skip_locked)
+        if count and sent:
+            phone_versions.note_sent(connection, village_id, sent)
+        return count
+
+    done = in_turn(engine, work)
+    if done:
+        phone_versions.remember(engine, village_id, sent)
+    return done
 
 
 def read_waiting(connection: Connection, cache: FormCache, village_id: str, zone: tzinfo) -> list[Interpreted]:
@@ -178,8 +190,9 @@ def process_in_order(
     queued = [Queued(one, seq, now) for seq, one in enumerate(waits, start=lock.seq + 1)]
     if queued:
         connection.execute(_COUNTED, {"of_village": village_id, "new_seq": queued[-1].seq})
+        claim(connection, village_id, [(one.incoming.envelope.instance_id, one.incoming.sha256) for one in waits])
         process(connection, village_id, queued, locks | {village_id: lock._replace(seq=queued[-1].seq)})
-        note_clocks(connection, _finished(waits))
+        note_clocks(connection, village_id, _finished(waits))
     return len(queued)
 
 
@@ -189,6 +202,15 @@ def _finished(found: Iterable[Interpreted]) -> dict[str, tuple[datetime, datetim
         one.incoming.phone: (one.submission.ended, one.incoming.received_at)
         for one in found
         if one.submission is not None and one.submission.ended is not None
+    }
+
+
+def _versions(found: Iterable[Interpreted]) -> dict[tuple[str, str], tuple[str, datetime]]:
+    """By phone and form, the version in which it was sent last, and when it was received."""
+    return {
+        (said.phone, said.envelope.form_id): (said.envelope.form_version, said.received_at)
+        for said in (one.incoming for one in found)
+        if said.phone and said.envelope.form_id
     }
 
 

@@ -54,9 +54,9 @@ NOT_DERIVED = Problem(
     "not-derived",
     500,
     "Isian ini tersimpan utuh, tetapi server gagal mengolahnya ({reason}). Beri tahu pengelola server; sesudah "
-    "sebabnya diperbaiki: kpm quarantine replay",
+    "sebabnya diperbaiki, coba lagi dari karantina.",
     "This submission is kept whole, but the server failed to work it out ({reason}). Tell whoever runs the server; "
-    "when the cause is mended: kpm quarantine replay",
+    "when the cause is mended, try it again from quarantine.",
 )
 
 # Kilograms and centimetres: nobody who is measured as a child weighs more, or is longer.

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
-from forms.domain import HOUSEHOLD, TARGET_LISTS
+from forms.domain import HOUSEHOLD
 from forms.problems import Finding, ProblemError, problem
+from server.database.dialect import Among
 from server.database.errors import database_error, is_of_the_server
 from server.database.tables import instance_ids, submissions
 from server.decisions import follow_on
@@ -22,7 +23,7 @@ from server.entities.change import WITH, Change
 from server.entities.homes import homes_of
 from server.entities.unit_of_work import UnitOfWork
 from server.publications.form_versions import KnownVersion
-from server.submissions.answers import targets_of, write_answers
+from server.submissions.answers import write_answers
 from server.submissions.entity_changes import SentSubmission, entity_changes_in
 from server.submissions.interpret import NOT_DERIVED, Interpreted, names_of
 from server.submissions.version_log import with_roots
@@ -38,7 +39,9 @@ _SETTLE = (
     .where(submissions.c.village_id == bindparam("of_village"), submissions.c.sha256 == bindparam("of_sha256"))
     .values({name: bindparam(f"new_{name}") for name in _DERIVED})
 )
-_FIRST = select(instance_ids).where(instance_ids.c.instance_id.in_(bindparam("names", expanding=True)))
+_FIRST = select(*(instance_ids.c[name] for name in ("instance_id", "village_id", "sha256"))).where(
+    Among(instance_ids.c.instance_id, "names")
+)
 _log = logging.getLogger(__name__)
 
 
@@ -48,12 +51,16 @@ class Queued:
     of what counted before this was noted.
 
     `at`: the place under which what it changes is noted, where that is not its own: that of a decision.
+    `was`: in a rebuild, its row as it is kept; what came later in the order is still to be derived then. `changed`:
+    that row may be another one by now.
     """
 
     interpreted: Interpreted
     seq: int
     effective_at: datetime | None
     at: int | None = None
+    was: Row[Any] | None = None
+    changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,8 @@ def process(
         if is_of_the_server(error):
             raise
         if len(queued) > 1:
-            return sum(process(connection, village_id, [one], as_they_stand(connection, locks)) for one in queued)
+            each = [replace(one, changed=True) for one in queued]
+            return sum(process(connection, village_id, [one], as_they_stand(connection, locks)) for one in each)
         _log.error("a submission could not be processed", exc_info=error)
         failed = problem(NOT_DERIVED, reason=database_error(error) or type(error).__name__)
         _put_aside(connection, queued[0], failed, as_they_stand(connection, locks))
@@ -104,9 +112,8 @@ def _put_aside(connection: Connection, one: Queued, failed: ProblemError, locks:
         )
     else:
         derived = with_problem("quarantined", failed)
-        connection.execute(
-            _SETTLE, _settled(one, {"root_instance_id": incoming.envelope.instance_id or None, **derived})
-        )
+        settled = _settled(one, {"root_instance_id": incoming.envelope.instance_id or None, **derived})
+        connection.execute(_SETTLE, _values(one, settled))
 
 
 def process_in(work: UnitOfWork, queued: Sequence[Queued]) -> None:
@@ -115,16 +122,20 @@ def process_in(work: UnitOfWork, queued: Sequence[Queued]) -> None:
     work.preload(_spoken_of(ready))
     work.preload_history(change for one in ready if one for change in one.changes)
     names = sorted({one.interpreted.incoming.envelope.instance_id for one in queued} - {""})
-    first = {row.instance_id: (row.village_id, row.sha256) for row in work.connection.execute(_FIRST, {"names": names})}
+    rows = work.connection.execute(_FIRST, {"names": names}).all()
+    first = {name: (village_id, sha256) for name, village_id, sha256 in rows}
     with_root, rejected = with_roots(work.connection, work.village_id, names)
-    decided_at = work.seq
+    decided_at, changed = work.seq, False
     for one, says in zip(queued, ready, strict=True):
         work.seq, work.moment = (one.seq if one.at is None else one.at), one.effective_at
         sha256, name = one.interpreted.incoming.sha256, one.interpreted.incoming.envelope.instance_id
         corrected = bool(with_root.get(name, set()) - {sha256}) or sha256 in rejected
-        derived = _outcome(work, one, says, first, corrected)
+        derived, alone = _outcome(work, one, says, first, corrected)
         with_root[derived["root_instance_id"] or ""].add(sha256)
-        work.pending.run(_SETTLE, _settled(one, derived))
+        changed = changed or one.changed or not alone  # who is not alone may settle how others stand
+        settled = _settled(one, derived)
+        if changed or one.was is None or any(getattr(one.was, name) != value for name, value in settled.items()):
+            work.pending.run(_SETTLE, _values(one, settled))
     work.seq = decided_at
 
 
@@ -132,7 +143,7 @@ def homes_elsewhere(connection: Connection, village_id: str, found: Iterable[Int
     """The other villages in which those are at home of whom the submissions speak: mostly none."""
     ids: set[str] = set()
     for submission in (one.submission for one in found if one.submission is not None):
-        ids.update(filter(None, map(submission.target, TARGET_LISTS)))
+        ids.update(submission.targets.values())
         for change in submission.changes:
             ids |= {change.id, change.properties.get(HOUSEHOLD) or change.id}
     return {home for home, _ in homes_of(connection, village_id, ids)} - {village_id}
@@ -150,7 +161,7 @@ def _spoken_of(ready: Iterable[_Ready | None]) -> set[str]:
     """The ids of all that the submissions speak of."""
     found: set[str] = set()
     for one in filter(None, ready):
-        found.update(str(target) for target in targets_of(one.sent).values())
+        found.update(one.sent.submission.targets.values())
         for change in one.changes:
             found.add(change.entity_id)
             found.add(change.properties.get(HOUSEHOLD) or change.entity_id)
@@ -163,43 +174,49 @@ def _outcome(
     says: _Ready | None,
     first: Mapping[str, tuple[str, str]],
     corrected: bool,
-) -> dict[str, Any]:
-    """Lets the submission take effect where it counts: its `state`, `problem`, `detail` and `root_instance_id`.
+) -> tuple[dict[str, Any], bool]:
+    """Lets the submission take effect where it counts: its `state`, `problem`, `detail` and `root_instance_id`; and
+    whether it has nothing to do with any other one.
 
     `corrected`: others may have its instanceID as their root, or it was rejected."""
     incoming, envelope = queued.interpreted.incoming, queued.interpreted.incoming.envelope
     mine = incoming.village_id, incoming.sha256
+    other_body = first.get(envelope.instance_id, mine) != mine
     stands = version_status(
         work,
         *mine,
         queued.seq,
         envelope,
-        other_body=first.get(envelope.instance_id, mine) != mine,
+        other_body=other_body,
         corrected=corrected,
         understood=says is not None,
+        rebuilding=queued.was is not None,
     )
     error, known = queued.interpreted.error or stands.reason, queued.interpreted.known
     if stands.state == "accepted" and says is not None and known is not None:
         findings = _take_effect(work, known, says)
         error = ProblemError(findings) if findings else None
     derived = with_problem(stands.state, error) if error else without_problem(stands.state)
-    return {"root_instance_id": stands.root, **derived}
+    alone = not (corrected or other_body or envelope.deprecated_id)
+    return {"root_instance_id": stands.root, **derived}, alone
 
 
 def _settled(one: Queued, derived: Mapping[str, Any]) -> dict[str, Any]:
-    incoming = one.interpreted.incoming
-    values = {
+    """The values of _DERIVED."""
+    return {
         **derived,
-        **names_of(incoming.envelope),
+        **names_of(one.interpreted.incoming.envelope),
         "seq": one.seq,
         "effective_at": one.effective_at if derived["state"] == "accepted" else None,
         "expected_files": one.interpreted.expected_files,
     }
-    return {
-        "of_village": incoming.village_id,
-        "of_sha256": incoming.sha256,
-        **{f"new_{name}": value for name, value in values.items()},
-    }
+
+
+def _values(one: Queued, settled: Mapping[str, Any]) -> dict[str, Any]:
+    """For _SETTLE."""
+    incoming = one.interpreted.incoming
+    here = {"of_village": incoming.village_id, "of_sha256": incoming.sha256}
+    return here | {f"new_{name}": value for name, value in settled.items()}
 
 
 def _take_effect(work: UnitOfWork, known: KnownVersion, one: _Ready) -> list[Finding]:
@@ -208,7 +225,7 @@ def _take_effect(work: UnitOfWork, known: KnownVersion, one: _Ready) -> list[Fin
     work.force(sent.received_at)
     village_id = write_answers(work, known, sent)
     work.marks.stale(village_id, sent.day)
-    targets = [str(target) for target in targets_of(sent).values()]
+    targets = [*sent.submission.targets.values()]
     for change in one.changes:
         change = _with_family(change, targets)
         followed = change.creates and _is_new(work, change) and follow_on.follow_family(work, change)

@@ -1,17 +1,22 @@
-"""What does not count, or not wholly, with the reason; and trying it again when the cause is mended."""
+"""What does not count, or not wholly, with the reason; and trying it again when the cause is mended.
+
+From a page that is asked for, and the processor does it (server/processor.py): a large village takes many seconds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select, update
 
-from server.database.engine import reading
-from server.database.tables import submissions
+from server.database.engine import reading, writing
+from server.database.tables import submissions, villages
 from server.publications.form_versions import FormCache
-from server.submissions.rebuild import rebuild_villages
+from server.submissions.rebuild import rebuild_village, rebuild_villages
+from server.villages.each import each_village
+from server.villages.regions import lies_in
 
 
 @dataclass(frozen=True)
@@ -56,3 +61,30 @@ def replay(
     with reading(engine) as connection:
         left = [one for one in quarantined(connection) if only is None or one.village_id in only]
     return len(before), len(left)
+
+
+def ask_to_replay(connection: Connection, village_ids: Iterable[str], now: datetime) -> None:
+    """Puts these villages in the line for `replay_next`; one that stands in it already keeps its place."""
+    here = villages.c.village_id.in_(sorted(village_ids)) & villages.c.replay_since.is_(None)
+    connection.execute(update(villages).where(here).values(replay_since=now))
+
+
+def count_to_replay(connection: Connection, region: str) -> int:
+    """How many villages of the region stand in that line; the region ID is the nation."""
+    asked = lies_in(region, villages.c.village_id) & villages.c.replay_since.is_not(None)
+    return connection.execute(select(func.count()).select_from(villages).where(asked)).scalar_one()
+
+
+def replay_next(engine: Engine, cache: FormCache, zone: tzinfo, now: datetime) -> bool:
+    """Tries the village again that has stood longest in the line; whether there was one. A village in which that fails
+    keeps what it had, and leaves the line: the log says why."""
+    asked = villages.c.replay_since
+    first = select(villages.c.village_id).where(asked.is_not(None), ~villages.c.to_rebuild).order_by(asked).limit(1)
+    with reading(engine) as connection:
+        village_id = connection.execute(first).scalar_one_or_none()
+    if village_id is None:
+        return False
+    if each_village([village_id], lambda one: rebuild_village(engine, cache, one, zone, now)):
+        with writing(engine) as connection:
+            connection.execute(update(villages).where(villages.c.village_id == village_id).values(replay_since=None))
+    return True

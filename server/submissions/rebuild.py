@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from datetime import datetime, tzinfo
-from functools import partial
+from datetime import date, datetime, tzinfo
+from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Executable, Table, bindparam, delete, select, update
 
 from forms.problems import Problem, problem
-from server.database.dialect import shut
+from server.database.card_tables import quality_marks
+from server.database.dialect import Among, shut
 from server.database.engine import in_turn, reading, writing
 from server.database.tables import decisions, list_revisions, submissions, villages
 from server.database.upgrade import ensure_table, to_rebuild
 from server.decisions import follow_on, making
 from server.entities import change_log, decision_log, homes, store
 from server.entities.change import Place
-from server.entities.entity import Entity
 from server.entities.unit_of_work import UnitOfWork
 from server.publications.form_versions import FormCache
 from server.submissions.inbox import incoming_of
@@ -38,7 +38,7 @@ VILLAGES_FAILED = Problem(
 
 # Submissions that are processed at once: the village is locked all the while.
 BATCH = 200
-_NEW = {"to_rebuild": False, "rebuild_problem": None}
+_NEW = {"to_rebuild": False, "rebuild_problem": None, "replay_since": None}
 
 
 def rebuild(
@@ -124,10 +124,9 @@ def rebuild_village(engine: Engine, cache: FormCache, village_id: str, zone: tzi
 
 
 def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, zone: tzinfo, now: datetime) -> None:
-    locks = _lock_homes(connection, village_id)
+    locks, places = _lock_homes(connection, village_id)
     connection.execute(_back_to(village_id, locks[village_id].seq - 1))
-    places = homes.homes_of(connection, village_id, change_log.spoken_of(connection, village_id))
-    before = _people(connection, village_id, places)
+    before = store.kept(connection, village_id, places)
     revisions = _revisions(connection, {place[0] for place in before} | {village_id})
     made = change_log.made_by(connection, village_id)
     _clear(connection, cache, village_id, places, before)
@@ -138,14 +137,24 @@ def _rebuild_village(connection: Connection, cache: FormCache, village_id: str, 
     places |= homes.homes_of(connection, village_id, change_log.spoken_of(connection, village_id))
     _decide_all(work, {*before, *places})
     work.force(now)
-    work.preload_places(before)
-    work.keep_versions(before)
+    changed = _keep_versions(work, before, store.kept(connection, village_id, places))
     work.finish()
     change_log.keep_made(connection, village_id, made)
-    after = {place: one for place in {*before, *places} if (one := work.entity(place)) is not None}
-    differ = [place for place in {*before, *after} if before.get(place) != after.get(place)]
-    changed = {(one.village_id, one.list) for place in differ for one in (before.get(place), after.get(place)) if one}
     _keep_larger(connection, revisions, changed)
+
+
+def _keep_versions(
+    work: UnitOfWork, before: dict[Place, store.Kept], processed: dict[Place, store.Kept]
+) -> set[tuple[str, str]]:
+    """Gives the versions that they had to those who stand as they did; the lists (village, list) of all others.
+
+    `processed` is kept by now, and `work` may have changed more: mostly nothing differs, and nobody has to be read."""
+    perhaps = work.looked_at | {place for place in {*before, *processed} if before.get(place) != processed.get(place)}
+    were = {place: store.entity_of(before[place]) for place in perhaps & before.keys()}
+    work.preload_entities(perhaps)
+    work.keep_versions(were)
+    pairs = [(were.get(place), work.entity(place)) for place in perhaps]
+    return {(one.village_id, one.list) for pair in pairs if pair[0] != pair[1] for one in pair if one}
 
 
 def _decide_all(work: UnitOfWork, places: set[Place]) -> None:
@@ -156,38 +165,28 @@ def _decide_all(work: UnitOfWork, places: set[Place]) -> None:
             work.refold(*making.add_statements(work, one))
         elif one.stands:
             follow_on.say_again(work, one)
-    work.preload_places(places)
-    work.refold(*(place for place in places if place[0] != work.village_id or len(work.homes.places(place)) > 1))
+    also = homes.shared(work.connection, {work.village_id})
+    work.refold(*(place for place in places if place[0] != work.village_id or place in also))
 
 
-def _lock_homes(connection: Connection, village_id: str) -> dict[str, VillageLock]:
+def _lock_homes(connection: Connection, village_id: str) -> tuple[dict[str, VillageLock], set[Place]]:
     """Locks the village, and those in which people live now whom its phones ever spoke of: theirs is made anew as well,
-    and their own phones go on sending. By their codes, as everybody does: then nobody waits for each other."""
+    and their own phones go on sending. By their codes, as everybody does: then nobody waits for each other.
+
+    The locks by village, and where those people live."""
     locks: dict[str, VillageLock] = {}
-    while left := {village_id, *_homes(connection, village_id)} - locks.keys():  # some may have moved while we waited
+    while True:
+        places = homes.homes_of(connection, village_id, change_log.spoken_of(connection, village_id))
+        left = {village_id, *(home for home, _ in places)} - locks.keys()
+        if not left:  # some may have moved while we waited
+            return locks, places
         locks |= {home: lock_village(connection, home) for home in sorted(left)}
-    return locks
-
-
-def _homes(connection: Connection, village_id: str) -> set[str]:
-    ids = change_log.spoken_of(connection, village_id)
-    return {home for home, _ in homes.homes_of(connection, village_id, ids)}
 
 
 def _back_to(village_id: str, seq: int) -> Any:
     """The village as it was before anything was derived; its counter does not count rebuilding."""
     here = villages.c.village_id == village_id
-    return update(villages).where(here).values(seq=seq, stale_since=None, held_since=None, **_NEW)
-
-
-def _people(connection: Connection, village_id: str, places: Iterable[Place]) -> dict[Place, Entity]:
-    """The entities of the village, and of those elsewhere that its phones spoke of."""
-    found = {one.place: one for one in store.load_all(connection, village_id)}
-    for place in sorted({*places} - found.keys()):
-        one = store.load(connection, *place)
-        if one is not None:
-            found[place] = one
-    return found
+    return update(villages).where(here).values(seq=seq, stale_since=None, held_since=None, unmarked_since=None, **_NEW)
 
 
 def _revisions(connection: Connection, village_ids: Iterable[str]) -> dict[tuple[str, str], int]:
@@ -195,14 +194,24 @@ def _revisions(connection: Connection, village_ids: Iterable[str]) -> dict[tuple
     return {(row.village_id, row.list): row.revision for row in connection.execute(wanted)}
 
 
+@lru_cache(maxsize=256)
+def _without_answers(table: Table) -> Executable:
+    return delete(table).where(
+        Among(table.c.village_id, "of_homes"), table.c.sending_village == bindparam("of_village")
+    )
+
+
 def _clear(
-    connection: Connection, cache: FormCache, village_id: str, places: set[Place], before: dict[Place, Entity]
+    connection: Connection, cache: FormCache, village_id: str, places: set[Place], before: Iterable[Place]
 ) -> None:
     homes = sorted({village_id, *(place[0] for place in places)})
     for table in cache.answer_tables(connection):
-        connection.execute(delete(table).where(table.c.village_id.in_(homes), table.c.sending_village == village_id))
+        connection.execute(_without_answers(table), {"of_homes": homes, "of_village": village_id})
     change_log.forget(connection, village_id)
-    store.remove(connection, list(before.values()))
+    store.remove(connection, before)
+    connection.execute(delete(quality_marks).where(quality_marks.c.village_id == village_id))
+    compared = sorted({*homes} - {village_id})  # what was sent there about the same people
+    connection.execute(update(villages).where(villages.c.village_id.in_(compared)).values(unmarked_since=date.min))
     # Not deleted: a revision that nothing makes anew is kept as well.
     connection.execute(update(list_revisions).where(list_revisions.c.village_id.in_(homes)).values(revision=0))
 
@@ -210,32 +219,32 @@ def _clear(
 def _process_all(
     connection: Connection, cache: FormCache, village_id: str, zone: tzinfo, locked: Sequence[str], now: datetime
 ) -> None:
-    """Puts all that was processed back into the inbox, and processes it again in its old order; what did not count
-    before takes effect now, if it does.
+    """Processes all that was processed before again, in its old order; what did not count before takes effect now, if
+    it does.
 
-    The roots stay known meanwhile: an original whose correction was chosen does not count before that comes again.
+    The rows stay as they are meanwhile, but for what comes out otherwise: they hold all that was sent, and it would be
+    written twice. So the roots stay known, and an original whose correction was chosen does not count before that
+    comes again.
     """
     here = (submissions.c.village_id == village_id) & (submissions.c.state != "received")
-    columns = [submissions.c[name] for name in ("sha256", "seq", "state", "effective_at")]
-    before = connection.execute(select(*columns).where(here).order_by(submissions.c.seq)).all()
-    connection.execute(update(submissions).where(here).values(state="received", problem=None, detail=None))
-    for start in range(0, len(before), BATCH):
-        part = {row.sha256: row for row in before[start : start + BATCH]}
-        wanted = select(submissions).where(submissions.c.village_id == village_id, submissions.c.sha256.in_(part))
-        rows = connection.execute(wanted.order_by(submissions.c.seq)).all()
+    in_order = select(submissions).where(here, submissions.c.seq > bindparam("after")).order_by(submissions.c.seq)
+    after = -1
+    while rows := connection.execute(in_order.limit(BATCH), {"after": after}).all():
+        found = interpret(connection, cache, [incoming_of(row, zone) for row in rows])
         queued = [
-            Queued(found, was.seq, was.effective_at if was.state == "accepted" else now)
-            for found in interpret(connection, cache, [incoming_of(row, zone) for row in rows])
-            for was in [part[found.incoming.sha256]]
+            Queued(one, row.seq, row.effective_at if row.state == "accepted" else now, was=row)
+            for one, row in zip(found, rows, strict=True)
         ]
         process(connection, village_id, queued, as_they_stand(connection, locked))
+        after = rows[-1].seq
 
 
 def _keep_larger(connection: Connection, revisions: dict[tuple[str, str], int], changed: set[tuple[str, str]]) -> None:
     """A list's revision never falls: an earlier state of the list may have had the smaller one. It grows where the list
     has `changed` (village, list): phones would take it for what they have."""
+    now = _revisions(connection, {home for home, _ in revisions})
     for (home, name), revision in revisions.items():
         least = revision + ((home, name) in changed)
-        here = (list_revisions.c.village_id == home) & (list_revisions.c.list == name)
-        smaller = list_revisions.c.revision < least
-        connection.execute(update(list_revisions).where(here, smaller).values(revision=least))
+        if now[home, name] < least:
+            here = (list_revisions.c.village_id == home) & (list_revisions.c.list == name)
+            connection.execute(update(list_revisions).where(here).values(revision=least))

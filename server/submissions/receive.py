@@ -16,7 +16,7 @@ from forms.answer_values import LONGEST_ID
 from forms.characters import possible
 from forms.problems import Problem, problem
 from server.database.dialect import Upsert
-from server.database.tables import attachments, instance_ids, submissions
+from server.database.tables import attachments, submissions
 from server.publications.form_versions import FormCache
 from server.submissions.attachments import AttachmentStore, StoredFile
 from server.submissions.interpret import IncomingSubmission, expected_files, names_of
@@ -33,7 +33,6 @@ XML_FIELD = "xml_submission_file"
 # Bytes. The answers of the longest form are some 20 kB; a parsed tree takes many times its text.
 LARGEST_XML = 5 * 1024 * 1024
 
-_CLAIM = Upsert(instance_ids, lambda new: new.on_conflict_do_nothing())
 # RETURNING tells a new row from a conflict on both databases; psycopg's rowcount does not.
 _KEEP = Upsert(submissions, lambda new: new.on_conflict_do_nothing().returning(submissions.c.sha256))
 _KEEP_FILE = Upsert(attachments, lambda new: new.on_conflict_do_nothing())
@@ -91,8 +90,6 @@ def receive(
     envelope = incoming.envelope
     expected = expected_files(connection, cache, envelope)
     mine = {"village_id": incoming.village_id, "sha256": incoming.sha256}
-    if 0 < len(envelope.instance_id) <= LONGEST_ID:
-        connection.execute(_CLAIM.on(connection), {"instance_id": envelope.instance_id, **mine})
     row = {
         **mine,
         "received_at": incoming.received_at,

@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, select
 
+from forms.answer_values import LONGEST_ID
 from forms.problems import Problem, problem
+from server.database.dialect import Among, Upsert
 from server.database.tables import instance_ids, submissions
 
 # received: kept, and not processed yet.
@@ -25,9 +27,10 @@ NO_SUCH_SUBMISSION = Problem(
 # What a submission's review says where it does not count.
 REJECTED = "rejected"
 
+_CLAIM = Upsert(instance_ids, lambda new: new.on_conflict_do_nothing())
 _OF_ROOTS = select(submissions.c.root_instance_id, submissions.c.sha256, submissions.c.review).where(
     submissions.c.village_id == bindparam("of_village"),
-    submissions.c.root_instance_id.in_(bindparam("of_roots", expanding=True)),
+    Among(submissions.c.root_instance_id, "of_roots"),
 )
 
 
@@ -53,16 +56,28 @@ class SubmissionVersion:
     original: bool
 
 
+def claim(connection: Connection, village_id: str, came: Iterable[tuple[str, str]]) -> None:
+    """Notes what came first under each instanceID: of these (instanceID, sha256), in the order in which the village's
+    phones sent them, that which nothing came before. Where another village has it already, it keeps it."""
+    rows = [
+        {"instance_id": instance_id, "village_id": village_id, "sha256": sha256}
+        for instance_id, sha256 in sorted(came, key=lambda one: one[0])  # so that villages do not wait for each other
+        if 0 < len(instance_id) <= LONGEST_ID
+    ]
+    if rows:
+        connection.execute(_CLAIM.on(connection), rows)
+
+
 def with_roots(
     connection: Connection, village_id: str, names: Sequence[str]
 ) -> tuple[defaultdict[str, set[str]], set[str]]:
     """The submissions (sha256) that have these instanceIDs as their root, by root; and those of them that people
     rejected."""
     found, rejected = defaultdict[str, set[str]](set), set[str]()
-    for row in connection.execute(_OF_ROOTS, {"of_village": village_id, "of_roots": names}):
-        found[row.root_instance_id].add(row.sha256)
-        if row.review == REJECTED:
-            rejected.add(row.sha256)
+    for root, sha256, review in connection.execute(_OF_ROOTS, {"of_village": village_id, "of_roots": names}).all():
+        found[root].add(sha256)
+        if review == REJECTED:
+            rejected.add(sha256)
     return found, rejected
 
 

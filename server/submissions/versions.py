@@ -89,11 +89,13 @@ def version_status(
     other_body: bool,
     corrected: bool,
     understood: bool,
+    rebuilding: bool = False,
 ) -> VersionStatus:
     """Whether the submission counts, by what is decided; joins it with what came before and settles how that stands.
 
     `other_body`: its instanceID was another's before. `corrected`: others may have its instanceID as their root, or it
-    was rejected. One that is not `understood` is joined all the same.
+    was rejected. One that is not `understood` is joined all the same. `rebuilding`: what came after it is not derived
+    yet, however it still stands in its row.
     """
     name = envelope.instance_id
     if not 0 < len(name) <= LONGEST_ID or len(envelope.deprecated_id) > LONGEST_ID:
@@ -107,6 +109,8 @@ def version_status(
         here = (submissions.c.village_id == village_id) & (submissions.c.root_instance_id == name)
         connection.execute(update(submissions).where(here).values(root_instance_id=root))
     others = [one for one in versions_of(connection, village_id, root) if one.sha256 != sha256]
+    if rebuilding:
+        others = [one for one in others if one.seq < seq]
     made = decided(connection, village_id, root, [sha256, *(one.sha256 for one in others)])
     state = made.state(sha256, not linked) if understood else "quarantined"
     counts = _settle(work, root, others, made, state == "accepted")

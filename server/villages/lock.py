@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -11,26 +11,26 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from server.database.dialect import Upsert
 from server.database.tables import entity_changes, villages
 
+_STANDS = (villages.c.seq, villages.c.held_since, villages.c.stale_since, villages.c.unmarked_since)
 _COUNT_UP = Upsert(
     villages,
     lambda new: new.on_conflict_do_update(index_elements=["village_id"], set_={"seq": villages.c.seq + 1}).returning(
-        villages.c.seq, villages.c.held_since, villages.c.stale_since
+        *_STANDS
     ),
 )
-
-_ROW = select(villages.c.seq, villages.c.held_since, villages.c.stale_since).where(
-    villages.c.village_id == bindparam("of_village")
-)
+_ROW = select(*_STANDS).where(villages.c.village_id == bindparam("of_village"))
 _ENTER = Upsert(villages, lambda new: new.on_conflict_do_nothing().returning(villages.c.village_id))
 
 
 class VillageLock(NamedTuple):
     """A place in a village's order, and how the village stands: see its row in `villages`. `held_since` is None where
-    no change waits for another, `stale_since` (a quarter, 2026-Q1) where no card is out of date."""
+    no change waits for another, `stale_since` (a quarter, 2026-Q1) where no card is out of date, `unmarked_since` where
+    no quality mark is."""
 
     seq: int
     held_since: datetime | None = None
     stale_since: str | None = None
+    unmarked_since: date | None = None
 
 
 def lock_village(connection: Connection, village_id: str) -> VillageLock:

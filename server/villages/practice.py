@@ -39,7 +39,8 @@ def empty(connection: Connection, village_id: str) -> int:
         mine = [table.c[name] == village_id for name in _OF_VILLAGE if name in table.c]
         connection.execute(delete(table).where(or_(*mine)))
     here = villages.c.village_id == village_id
-    connection.execute(update(villages).where(here).values(stale_since=None, held_since=None, refresh_problem=None))
+    nothing = {"stale_since": None, "held_since": None, "refresh_problem": None, "unmarked_since": None}
+    connection.execute(update(villages).where(here).values(nothing))
     newer = list_revisions.c.revision + lock.seq  # so that phones see that the lists changed
     connection.execute(update(list_revisions).where(list_revisions.c.village_id == village_id).values(revision=newer))
     return count

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, or_, select
 from forms.problems import Finding, Problem, ProblemError, problem
 from server.database.paging import Page, Paging
 from server.database.tables import regions
+from server.villages.region_file import code_cell, read_rows
 from server.villages.regions import (
     NATION,
     VILLAGE_LENGTH,
@@ -28,8 +29,6 @@ from server.villages.regions import (
     listed_name,
     orphan,
     orphans,
-    read_rows,
-    row_name,
 )
 
 NO_OFFICIAL_LIST = Problem(
@@ -119,15 +118,15 @@ def own_list(connection: Connection, content: bytes, region: str) -> list[Region
     lost = orphans((one.code for one in rows.values()), known)
     first: dict[str, int] = {}
     for number, one in rows.items():
-        where = row_name(number)
+        where, said = code_cell(number), {"code": one.code, "text": one.code}
         if not (covers(region, one.code) or covers(one.code, region) or region == NATION):
-            findings.append(Finding(NOT_YOUR_REGION, where, {"code": one.code, "region": region}))
+            findings.append(Finding(NOT_YOUR_REGION, where, {**said, "region": region}))
         elif one.code in lost:
             findings.append(orphan(one.code, where))
         elif rows[first.setdefault(one.code, number)].name != one.name:
-            findings.append(Finding(CODE_TWICE, where, {"code": one.code, "first": row_name(first[one.code])}))
+            findings.append(Finding(CODE_TWICE, where, {**said, "first": code_cell(first[one.code])}))
     if findings:
-        raise ProblemError(sorted(findings, key=_row))
+        raise ProblemError(sorted(findings, key=_place))
     if not rows:
         raise problem(EMPTY_LIST)
     return list(rows.values())
@@ -197,6 +196,6 @@ def _read(folder: Path, name: str) -> Iterator[Region]:
             yield Region(row["code"], row["name"])
 
 
-def _row(finding: Finding) -> int:
-    """The number of the row that it is about."""
-    return int(finding.where.rpartition(" ")[2])
+def _place(finding: Finding) -> tuple[int, str]:
+    """The row that it is about, and the column."""
+    return int(finding.where[1:]), finding.where[0]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, or_, select
 from forms.problems import Problem, problem
 from forms.region_names import bare
 from server.database.tables import regions
-from server.villages.regions import NATION, VILLAGE_DOTS, covers, lies_in, parent_of
+from server.villages.regions import NATION, NATION_NAME, VILLAGE_DOTS, covers, lies_in, parent_of
 
 NO_SUCH_PLACE = Problem(
     "no-such-place",
@@ -27,8 +27,6 @@ SEVERAL_PLACES = Problem(
     "There are {count} regions called “{text}” in your region: {codes}. Write the code of the one you mean.",
 )
 
-# Of the whole nation, which is in no list of regions.
-NATION_NAME = "Indonesia"
 # Texts of one query: SQLite takes some ten thousand values.
 _AT_ONCE = 2000
 _CODE = re.compile(r"(?:.*\()?(ID|\d{2}(?:\.\d{2}(?:\.\d{2}(?:\.\d{4})?)?)?)\)?")

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
-import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, not_, or_, select, true
 
 from forms.problems import Finding, Problem, ProblemError, problem
 from forms.region_names import bare
-from forms.xlsform.workbook import read_workbook
 from server.database.dialect import Upsert
 from server.database.tables import regions
 
 UNKNOWN_VILLAGE = Problem(
     "unknown-village",
     404,
-    "Desa dengan kode {code} tidak ada. Periksa kodenya, misalnya 11.01.01.2001. Bila kodenya benar, admin "
-    "memasukkannya dengan: kpm regions import BERKAS.csv",
-    "There is no village with the code {code}. Check the code, such as 11.01.01.2001. If it is right, an admin adds it "
-    "with: kpm regions import FILE.csv",
-)
-BAD_REGION = Problem(
-    "bad-region",
-    400,
-    "tulis kode,nama seperti 11.01.01.2001,Sukamaju; yang tertulis: {text!r}",
-    "write code,name such as 11.01.01.2001,Sukamaju; this says {text!r}",
+    "Desa dengan kode {code} tidak ada di daftar wilayah. Periksa kodenya, misalnya 11.01.01.2001. Bila kodenya benar, "
+    "minta admin menambahkannya di Meja admin, halaman Daftar wilayah.",
+    "There is no village with the code {code} in the list of regions. Check the code, such as 11.01.01.2001. If it is "
+    "right, ask an admin to add it at the admin's desk, on the page of regions.",
 )
 ORPHAN_REGION = Problem(
     "orphan-region",
@@ -38,15 +27,12 @@ ORPHAN_REGION = Problem(
     "{code} lies in {parent}, which is neither in this file nor in the database. Add a row for {parent}.",
 )
 
-_CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4}(\.\d{2})?)?)?)?")
 VILLAGE_DOTS = 3
 VILLAGE_LENGTH = len("11.01.01.2001")
 NATION = "ID"  # stands for the whole nation where a region's code is asked for
-ZIP = b"PK"
+NATION_NAME = "Indonesia"  # it is in no list of regions
 # How the code of a village ends in which people only practise, behind that of its kabupaten.
 _PRACTICE = ".99.2999"
-# What stands between the first code and the first name.
-_BETWEEN = re.compile(r'^[ \t]*"?\d[\d.,]*"?[ ]*([,;\t])', re.MULTILINE)
 # With RETURNING, SQLAlchemy sends many rows in one statement, which PostgreSQL takes sooner.
 _NAME = Upsert(
     regions,
@@ -76,63 +62,6 @@ class Kept:
         return self.new + self.renamed + self.same
 
 
-def read_regions(content: bytes) -> list[Region]:
-    """Rows `code, name` of an Excel workbook's first sheet or of a CSV, with or without a header, parted by comma,
-    semicolon or tab. Raises ProblemError naming every bad row, and those of `read_workbook`."""
-    found, findings = read_rows(content)
-    if findings:
-        raise ProblemError(findings)
-    return list(found.values())
-
-
-def read_rows(content: bytes) -> tuple[dict[int, Region], list[Finding]]:
-    """The same by the number of the row, and what is wrong with the others. Raises ProblemError as `read_workbook`."""
-    found, findings = {}, []
-    for number, row in enumerate(_rows(content), start=1):
-        cells = [cell.strip() for cell in row]
-        if not any(cells) or (number == 1 and not re.search(r"\d", cells[0])):
-            continue
-        code = _code(cells[0])
-        if len(cells) >= 2 and _CODE.fullmatch(code) and cells[1]:
-            found[number] = Region(code, cells[1])
-        else:
-            findings.append(Finding(BAD_REGION, row_name(number), {"text": ",".join(cells)[:80]}))
-    return found, findings
-
-
-def row_name(number: int) -> str:
-    """How a row of a list is called where something is wrong with it."""
-    return f"baris/row {number}"
-
-
-def _rows(content: bytes) -> Iterable[Sequence[str]]:
-    if content.startswith(ZIP):
-        return read_workbook(content).first_rows()
-    text = _decoded(content).replace("\0", "")
-    between = _BETWEEN.search(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between[1] if between else ",")
-    try:
-        return list(reader)
-    except csv.Error as error:  # a cell that is longer than any name
-        raise problem(BAD_REGION, f"baris/row {reader.line_num}", text=str(error)) from error
-
-
-def _decoded(content: bytes) -> str:
-    """Excel saves "Unicode text" as UTF-16, "CSV UTF-8" with a mark in front, and plain CSV in Windows' own letters."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", "replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
-
-
-def _code(text: str) -> str:
-    """The code that was meant where Excel took 11.10 for a number: then it says 11.1, or 11,1 in Indonesian."""
-    number = re.fullmatch(r"(\d{2})[.,](\d{1,2})", text)
-    return f"{number[1]}.{number[2]:0<2}" if number else text
-
-
 def keep(connection: Connection, new: Iterable[Region]) -> Kept:
     """Adds or renames regions. Raises ProblemError where a region's parent is nowhere."""
     rows = {region.code: region.name for region in new}
@@ -154,7 +83,7 @@ def orphans(codes: Iterable[str], known: Container[str]) -> set[str]:
 
 def orphan(code: str, where: str = "") -> Finding:
     """What is to be said of such a code."""
-    return Finding(ORPHAN_REGION, where, {"code": code, "parent": parent_of(code)})
+    return Finding(ORPHAN_REGION, where, {"code": code, "parent": parent_of(code), "text": code})
 
 
 def lies_in(region: str, code: ColumnElement[str]) -> ColumnElement[bool]:
@@ -232,6 +161,8 @@ def bare_names(connection: Connection, codes: Iterable[str]) -> dict[str, str]:
 def _names_above(connection: Connection, codes: Iterable[str]) -> dict[str, list[str]]:
     """The code stands in place of the name of what is missing above a region."""
     above = {code: [code, *_above(code)] for code in codes}
+    if not above:
+        return {}
     asked = sorted({one for those in above.values() for one in those})
     names = {row.code: row.name for row in connection.execute(_NAMES, {"of_codes": asked})}
     return {code: [names.get(one, one) for one in those] for code, those in above.items() if code in names}

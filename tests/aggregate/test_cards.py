@@ -118,6 +118,7 @@ def test_the_json_has_the_documented_shape(store: Engine) -> None:
     assert counted.card == {
         "village": {"code": counted.village, "name": "Sukamaju"},
         "period": "2026-Q1",
+        "card": "Formulir 4 (2018)",
         "as_of": "2026-03-31",
         "table1": {
             "households": 1,

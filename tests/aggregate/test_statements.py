@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -41,7 +42,8 @@ def test_every_table_is_narrowed_to_the_villages(counting: list[Insert]) -> None
     tables = [pair for query in queries(counting) for pair in narrowed_tables(query)]
 
     assert [table for table, narrowed in tables if not narrowed] == []
-    assert {"household", "person", "leaver", "entities", "cards", "villages"} <= {table for table, _ in tables}
+    times = Counter(table for table, _ in tables)
+    assert times["entities"] >= 3 and {"cards", "villages"} <= {*times}, "house, person and who has rows are entities"
 
 
 def test_a_statement_can_be_handed_on_as_it_is(counting: list[Insert]) -> None:
@@ -50,7 +52,7 @@ def test_a_statement_can_be_handed_on_as_it_is(counting: list[Insert]) -> None:
         text = str(statement.compile(dialect=POSTGRESQL))
         assert text.startswith("INSERT INTO ")
         assert not {"WITH", "LIMIT", "OFFSET"} & {*text.split()}
-        for step in ("row", "answer", "history", "known", "lacking", "told"):
+        for step in ("row", "history", "known", "lacking", "told"):
             assert text.count(f") AS {step} ") + text.count(f') AS "{step}" ') <= 1, step
 
 

@@ -66,8 +66,8 @@ def measure(
     with serving(database.url, folder) as served, serving(database.bare_url, folder, BARE) as bare:
         server = server_side(served, places, folder, form_engine)
         sides = {"server": server, "bare": bare_side(bare, server)}
-        running = turns.turns(sides, database.postmaster, asked.rounds, asked.seconds, turns.CONNECTIONS)
-        total = asked.rounds * len(turns.CONNECTIONS) * len(sides)
+        running = turns.turns(sides, database.postmaster, asked.rounds, asked.seconds, asked.connections)
+        total = asked.rounds * len(asked.connections) * len(sides)
         done = list(tqdm(running, database.kind, total, leave=False, disable=None))
         traffic = downloads(phone_of(served, places.shown, folder, form_engine))
     return Measured(database.kind, done, turns.rebuild(database.url, database.postmaster)), traffic
@@ -96,8 +96,13 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=3, help="how long a turn lasts")
     parser.add_argument("--villages", type=int, default=40, help="how many villages are under load")
     parser.add_argument("--database", action="append", choices=KINDS, help="only this kind; may be repeated")
+    some = "with so many connections alone; may be repeated (the aims are for 8)"
+    parser.add_argument("--connections", type=int, action="append", choices=turns.CONNECTIONS, help=some)
     asked = parser.parse_args()
     asked.database = asked.database or list(KINDS)
+    asked.connections = asked.connections or list(turns.CONNECTIONS)
+    if turns.USUAL not in asked.connections:
+        parser.error(f"--connections {turns.USUAL} is wanted too: the aims are for it")
     return asked
 
 

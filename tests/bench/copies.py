@@ -25,12 +25,14 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable, DropTable
 
 from aggregate.indicators.published_rules import published_rules_with_tables
-from aggregate.indicators.rules import MEASURE_FORM, PAUD_FORM, VISIT_FORM
+from aggregate.indicators.rules import GROUPS, MEASURE_FORM, PAUD_FORM, VISIT_FORM
+from aggregate.indicators.tables import cards_table, recap_table
+from aggregate.scorecard.refresh import refresh_village
 from aggregate.sql.functions import MonthText
 from forms.periods import add_months
 from server.database.answer_tables import form_tables
 from server.database.engine import writing
-from server.database.tables import entities, villages
+from server.database.tables import entities, regions, villages
 from tests.support.builders import load, shipped_schema
 from tests.support.facts import Answer, Child, Household, Kind, Measurement, Mother, Village, Visit
 
@@ -139,22 +141,41 @@ def fill(engine: Engine, number: int) -> Iterator[str]:
     published_rules_with_tables(engine)  # makes the indexes, as on a server that is in use
     with writing(engine) as connection:
         load(connection, year_of_a_village())
-        copies = Table("copies", MetaData(), Column("code", Text), Column("prefix", Text), prefixes=["TEMPORARY"])
-        connection.execute(CreateTable(copies))
-        others = [{"code": code_of(one), "prefix": f"{one:0{_PREFIX}x}"} for one in range(1, number)]
-        if others:
-            connection.execute(insert(copies), others)
-        for table in TABLES:
-            _copy(connection, table, copies)
-            yield table.name
-        connection.execute(DropTable(copies))
+        yield from _copied(connection, TABLES, number)
     if engine.dialect.name == "postgresql":  # which does so by itself, after a while
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
 
 
+def fill_with_cards(engine: Engine, number: int) -> None:
+    """That many villages with their registers and the cards of four quarters; only the first one has the visits, from
+    which no other is to be counted."""
+    rules = published_rules_with_tables(engine)
+    with writing(engine) as connection:
+        load(connection, year_of_a_village())
+    refresh_village(engine, code_of(0), TODAY)
+    counted = [*(recap_table(group, rules.counted_of(group)) for group in GROUPS), cards_table(rules.counted)]
+    with writing(engine) as connection:
+        others = [{"code": code_of(one), "name": f"Desa {one}"} for one in range(1, number)]
+        connection.execute(insert(regions), others)
+        list(_copied(connection, (villages, entities, *counted), number))
+
+
+def _copied(connection: Connection, tables: Sequence[Table], number: int) -> Iterator[str]:
+    """Copies the rows of the first village to all others; the name of each table when it is full."""
+    copies = Table("copies", MetaData(), Column("code", Text), Column("prefix", Text), prefixes=["TEMPORARY"])
+    connection.execute(CreateTable(copies))
+    others = [{"code": code_of(one), "prefix": f"{one:0{_PREFIX}x}"} for one in range(1, number)]
+    if others:
+        connection.execute(insert(copies), others)
+    for table in tables:
+        _copy(connection, table, copies)
+        yield table.name
+    connection.execute(DropTable(copies))
+
+
 # Columns that hold the id of a household or of a target.
-_IDS = ("id", "household", "anak", "ibu_hamil")
+_IDS = ("id", "target", "household", "anak", "ibu_hamil")
 
 
 def _copy(connection: Connection, table: Table, copies: Table) -> None:

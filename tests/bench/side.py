@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from server.app import wall_clock
+from server.clock import wall_clock
 from server.database.engine import open_engine, writing
 from server.database.upgrade import upgrade
 from server.phones import phones

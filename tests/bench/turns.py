@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -49,7 +49,7 @@ class Rebuilt:
 
 
 def turns(
-    sides: dict[str, Side], postmaster: int | None, rounds: int, seconds: float, connections: tuple[int, ...]
+    sides: dict[str, Side], postmaster: int | None, rounds: int, seconds: float, connections: Sequence[int]
 ) -> Iterator[Turn]:
     """Each side in turn with every number of connections, several times round."""
     for side in sides.values():

@@ -14,7 +14,7 @@ from lxml import html
 from werkzeug.test import TestResponse
 
 from forms.xlsx_limits import LARGEST_FILE
-from server.accounts.account_sheet import COLUMNS
+from server.accounts.account_template import COLUMNS
 from server.accounts.managing import ROLE_WORDS
 from server.database.engine import reading, writing
 from server.http.access import LARGEST_UPLOAD
@@ -22,6 +22,7 @@ from server.phones import phones
 from server.villages import regions
 from tests.support.members import PASSWORD, browser_of, open_account, send_form, token_of
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.told import told_on
 
 BULK = "/admin/akun/daftar"
 MULTIPART = "multipart/form-data; boundary=x"
@@ -64,9 +65,7 @@ def multipart(token: str, content: bytes) -> bytes:
 
 def mistakes(page: TestResponse) -> list[tuple[str, str, str]]:
     """Of each row of the table: the cell, what it holds, and what to write."""
-    rows = html.document_fromstring(page.text).xpath("//tbody/tr")
-    texts = [[" ".join(cell.text_content().split()) for cell in row] for row in rows]
-    return [(f"{sheet}!{column}{row}", content, remedy) for sheet, row, column, content, remedy in texts]
+    return told_on(page.text)
 
 
 def cards(page: TestResponse) -> list[str]:
@@ -114,7 +113,7 @@ def test_phones__get_settings_that_open_their_village(
     monkeypatch.setattr("server.phones.collect_settings.encoded", lambda settings: drawn.append(settings) or "x")
     send(admin, workbook(GOOD))
     urls = [settings["general"]["server_url"] for settings in drawn]
-    tokens = [re.fullmatch(r"http://localhost/v1/key/([\w-]{32})/projects/1", url)[1] for url in urls]
+    tokens = [re.fullmatch(r"http://localhost/v1/key/([\d.]{13}\.[\w-]{32})/projects/1", url)[1] for url in urls]
     with reading(station.engine) as connection:
         found = [phones.find(connection, token) for token in tokens]
     assert [(phone.name, phone.village_id) for phone in found if phone] == [("Ani", VILLAGE), ("Citra", OTHER_VILLAGE)]
@@ -151,13 +150,13 @@ def test_mistakes__are_all_told_at_once_with_their_cells_and_nothing_is_made(
     assert page.status_code == 400
     assert counts(station) == before
     assert [(cell, content) for cell, content, _ in mistakes(page)] == [
-        ("daftar!A5", "–"),
+        ("daftar!A5", "kosong"),
         ("daftar!B6", "Sukamajuu"),
         ("daftar!B7", "Bakongan"),
         ("daftar!C8", "raja"),
         ("daftar!E8", "mungkin"),
-        ("daftar!D9", "–"),
-        ("daftar!C10", "–"),
+        ("daftar!D9", "kosong"),
+        ("daftar!C10", "kosong"),
         ("daftar!B11", "Bakongan"),
         ("daftar!D12", "ada@desa.id"),
         ("daftar!D13", "ANI@desa.id"),
@@ -175,6 +174,32 @@ def test_mistakes__are_all_told_at_once_with_their_cells_and_nothing_is_made(
     english = mistakes(send(admin, workbook(rows), query="?lang=en"))
     assert next(remedy for *_, remedy in english) == "Fill in the name."
     assert len(english) == len(said)
+
+
+def test_a_mistake__hides_no_other_one_of_its_row(station: Station, admin: FlaskClient) -> None:
+    open_account(station, "kpm", VILLAGE, "ada@desa.id")
+    rows = [
+        [None, "Sukamajuu", "KPM", "bukan email", "mungkin"],
+        [None, "Sukamaju", "KPM", "ada@desa.id", None],
+        ["Tiga", "Sukamaju", "raja", "ADA@desa.id", None],
+        ["Empat", "Bakongan", "KPM", "bukan juga", None],
+        ["Bu Ani", "Sukamaju", "KPM", None, "ya"],
+    ]
+    for query, bad, taken, phone in (
+        ("", "bukan email", "sudah punya akun di wilayah Anda", "Sudah ada HP bernama Bu Ani"),
+        ("?lang=en", "bukan email", "has an account in your region already", "There is a phone called Bu Ani"),
+    ):
+        page = send(admin, workbook(rows), query=query)
+        assert [cell for cell, *_ in mistakes(page)] == [
+            *("daftar!E2", "daftar!B2", "daftar!A2", "daftar!D2"),
+            *("daftar!A3", "daftar!D3"),
+            *("daftar!C4", "daftar!D4"),
+            *("daftar!D5", "daftar!B5"),
+            *("daftar!D6", "daftar!E6"),
+        ]
+        assert mistakes(page)[3][1] == bad
+        assert taken in page.text
+        assert phone in page.text
 
 
 def test_same_list_again__is_refused_row_by_row(station: Station, admin: FlaskClient) -> None:
@@ -196,9 +221,9 @@ def test_own_region__a_place_beyond_it_is_not_known(station: Station) -> None:
 @pytest.mark.parametrize(
     ("content", "where", "sentence"),
     [
-        (b"", "–!––", "kosong (0 byte)"),
-        (b"bukan excel", "–!––", "bukan buku kerja Excel"),
-        (workbook([], ["nama", "wilayah", "peran", "email"]), "daftar!–1", "Kolom “hp” tidak ada"),
+        (b"", "seluruh buku kerja", "kosong (0 byte)"),
+        (b"bukan excel", "seluruh buku kerja", "bukan buku kerja Excel"),
+        (workbook([], ["nama", "wilayah", "peran", "email"]), "daftar!1", "Kolom “hp” tidak ada"),
         (workbook(GOOD, ["nama", "wilayah", "perann", "email", "hp"]), "daftar!C1", "Kolom “perann” tidak dikenal"),
         (workbook([]), "daftar!A2", "belum berisi"),
         (workbook([["x", None, None, None, None]] * 501), "daftar!A502", "punya 501 baris"),

@@ -12,11 +12,12 @@ from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
 from server.publications import shipped
+from tests.desk.test_rules import press
 from tests.desk.test_submissions import lines, text_of
 from tests.support.browsing import Browsing
 from tests.support.members import member, open_account, token_of
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
-from tests.support.village_forms import mapped, measured
+from tests.support.village_forms import mapped, measured, visited
 
 ALI, HOME = "74000001-0000-4000-8000-000000000000", "75000001-0000-4000-8000-000000000000"
 FALLS = "Panjang badan turun lebih dari 1 cm"
@@ -122,11 +123,14 @@ def test_workbook__comes_into_force__and_its_marks_with_it(fallen: Station) -> N
     assert upload(admin, workbook(E4=1, G4="tidak")).location.endswith("terbit=3")
     assert not any(FALLS in row[-1] for row in lines(admin, "/admin/kiriman"))
     assert admin.get("/admin/mutu/1/buku-kerja").data == shipped.CHECKS.read_bytes()
-    assert upload(admin, shipped.CHECKS.read_bytes()).location.endswith("terbit=4")
+    restored = press(admin, admin.get("/admin/mutu"), "/1/kembalikan")
+    assert restored.location.endswith("terbit=4")
     assert any(FALLS in row[-1] for row in lines(admin, "/admin/kiriman"))
     assert upload(admin, shipped.CHECKS.read_bytes()).location.endswith("terbit=")
     assert [row["action"] for row in fallen.rows("actions")] == ["checks-published"] * 3
     assert admin.get("/admin/mutu/9/buku-kerja").status_code == 404
+    fields = {"csrf_token": token_of(admin.get("/admin/mutu"))}
+    assert admin.post("/admin/mutu/9/kembalikan", data=fields).status_code == 404
 
 
 def test_upload__is_for_admins_of_all_villages__and_bounded(as_shipped: Station) -> None:
@@ -169,3 +173,39 @@ def test_checks__as_a_person_uses_them(browsed: Station, browsing: Browsing, tmp
     page.get_by_text("Pemeriksaan versi 2 berlaku").wait_for()
     page.get_by_role("link", name="Buka daftar kiriman").click()
     assert page.locator("table.sub .mark").count() == 0
+    person.to("Pemeriksaan mutu")
+    person.picture(tmp_path / "versi.png")
+    person.picture(tmp_path / "versi-360.png", phone=True)
+    page.get_by_role("button", name="Berlakukan lagi: versi 1").click()
+    page.get_by_text("Pemeriksaan versi 3 berlaku").wait_for()
+
+
+def test_marks__of_every_kind_stand_on_the_list_for_whoever_looks_at_a_kecamatan(
+    browsed: Station, browsing: Browsing, tmp_path: Path
+) -> None:
+    homes = [f"7500000{number}-0000-4000-8000-000000000000" for number in range(5)]
+    children = [f"740000{number:02}-0000-4000-8000-000000000000" for number in range(15)]
+    born = {"nama": "Anak", "tanggal_lahir": "2025-06-01"}
+    for home in homes:
+        mapped_there = [(child, born) for child in children] if home == homes[0] else []
+        browsed.send(mapped(home, place="-7.12345 110.12345 120.0 8.0", children=mapped_there))
+    for month in ("01", "02", "03"):
+        browsed.send(visited(children[0], day=f"2026-{month}-02", timbang="ya", berat_badan="7.4"))
+    moments = {"mulai": "2026-03-03T08:00:00.000+07:00", "berakhir": "2026-03-03T08:00:40.000+07:00"}
+    browsed.send(visited(children[1], day="2026-03-03", **moments))
+    for number, child in enumerate(children):
+        browsed.send(measured(child, day="2026-03-04", panjang=f"{70 + number / 2:.1f}", posisi="baring"))
+    browsed.send(measured(children[-1], day="2026-03-05", panjang="71.2", posisi="baring"))
+
+    person = browsing.person(open_account(browsed, "admin", "11.01").email)
+    page = person.open("/admin/kiriman?wilayah=11.01.01")
+    marks = {one.inner_text() for one in page.locator("table.sub .mark").all()}
+    person.picture(tmp_path / "tanda.png")
+    person.picture(tmp_path / "tanda-360.png", phone=True)
+    assert sorted(mark.partition(":")[0] for mark in marks) == [
+        "Banyak keluarga dicatat di satu tempat",
+        "Berat badan sama persis tiga bulan berturut-turut",
+        "Kunjungan diisi terlalu cepat",
+        "Panjang badan terlalu sering berakhir ,0 atau ,5",
+        "Panjang badan turun lebih dari 1 cm dari pengukuran sebelumnya",
+    ]

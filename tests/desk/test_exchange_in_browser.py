@@ -46,9 +46,10 @@ def test_register__from_excel_into_the_village_and_out_again(
     broken.write_bytes(filled_in(blank, [{**HOME, "sumber_air": "laut"}], [{**MOTHER, "keluarga": 7}], [CHILD]))
     mended.write_bytes(filled_in(blank, [HOME], [MOTHER], [CHILD]))
     upload(page, broken, "Impor semuanya")
-    assert "2 hal perlu dibetulkan" in page.get_by_role("heading", level=2).first.inner_text()
+    assert "2 kesalahan di berkas ini" in page.get_by_role("heading", level=2).first.inner_text()
     assert "laut" in page.locator("tbody").first.inner_text()
     pictures(admin, tmp_path, "tukar-salah")
+    assert browsed.rows("submissions") == [], "the mistakes are of two rows of three: none is imported"
     upload(page, mended, "Periksa dulu")
     assert "1 keluarga, 1 ibu dan 1 anak dapat diimpor" in page.get_by_role("status").inner_text()
     upload(page, mended, "Impor semuanya")
@@ -58,7 +59,7 @@ def test_register__from_excel_into_the_village_and_out_again(
     page.get_by_text("Selesai: 1 keluarga diterima dan diolah.").wait_for()  # the page looks again by itself
     pictures(admin, tmp_path, "tukar-selesai")
     page.get_by_role("link", name="Lihat daftar warganya").click()
-    assert page.get_by_role("link", name="Siti").first.is_visible()
+    page.get_by_role("link", name="Siti").first.wait_for()
 
     admin.open("/admin/tukar")
     page.get_by_label("Wilayah, sampai desa; kosong untuk semuanya").fill("Sukamaju")

@@ -16,9 +16,11 @@ from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from server.accounts import users
 from server.cli.main import main
+from server.database.engine import writing
 from tests.support.members import member, token_of
-from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.station import OTHER_VILLAGE, START, VILLAGE, Station
 from tests.support.village_forms import mapped, visited
 
 PAGE, EXPORT = "/admin/tukar", "/admin/tukar/ekspor"
@@ -170,6 +172,26 @@ def test_each_export__is_noted_at_the_desk_and_in_each_village(published: Statio
     assert sorted(noted) == [("exported", "11.01", "kartu"), ("exported", "11.01", "warga 2026-01-01–")]
     looked = [(row["village_id"], row["page"], row["email"]) for row in published.rows("looks")]
     assert looked == [(VILLAGE, "ekspor", "admin-11.01@desa.id"), (OTHER_VILLAGE, "ekspor", "admin-11.01@desa.id")]
+
+
+def test_accounts_and_phones__are_of_the_own_region_and_hold_no_secret(published: Station, admin: FlaskClient) -> None:
+    with writing(published.engine) as connection:
+        users.add(connection, users.User("ani@desa.id", "=1+1", "kpm", VILLAGE), None, START)
+    held = [row["token_sha256"] for row in published.rows("phones")] + [*published.tokens.values()]
+    held += [row["password_hash"] for row in published.rows("users") if row["password_hash"]]
+    for data in ("akun", "hp"):
+        answers = export(admin, data), export(admin, data, "xlsx")
+        said = answers[0].text + str(sheets(answers[1]))
+        assert not [secret for secret in held if secret in said]
+    named = {row["email"]: row["nama"] for row in tables(export(admin, "akun"))[""]}
+    assert named["ani@desa.id"] == "'=1+1"
+    assert [row["kode_desa"] for row in tables(export(admin, "hp"))[""]] == [VILLAGE, OTHER_VILLAGE]
+    own = member(published, "admin", OTHER_VILLAGE)
+    assert [row["kode_desa"] for row in tables(export(own, "hp"))[""]] == [OTHER_VILLAGE]
+    assert {row["kode_wilayah"] for row in tables(export(own, "akun"))[""]} == {OTHER_VILLAGE}
+    noted = {(row["region"], row["about"]) for row in published.rows("actions") if row["action"] == "exported"}
+    assert noted == {(region, data) for region in ("11.01", OTHER_VILLAGE) for data in ("akun", "hp")}
+    assert published.rows("looks") == []
 
 
 def test_other_roles_and_regions__get_nothing(published: Station, admin: FlaskClient) -> None:

@@ -81,7 +81,10 @@ def upload(
     fields = {"csrf_token": token, "berkas": FileStorage(BytesIO(workbook), name), "pendamping": beside}
     boundary, body = encode_multipart(MultiDict(fields))
     kind = f"multipart/form-data; boundary={boundary}"
-    return admin.post("/admin/formulir/periksa", data=body, content_type=kind, follow_redirects=follow)
+    came_from = {"Referer": "http://localhost/admin/formulir"}
+    return admin.post(
+        "/admin/formulir/periksa", data=body, content_type=kind, follow_redirects=follow, headers=came_from
+    )
 
 
 def rows(page: TestResponse, table: str = "wrong") -> list[list[str]]:
@@ -161,6 +164,15 @@ def test_mistakes__are_told_by_cell_and_nothing_changes(station: Station, admin:
     assert "Terbitkan versi" not in page.text
 
 
+def test_remarks__stand_before_the_button_that_publishes(station: Station, admin: FlaskClient) -> None:
+    page = upload(admin, changed(("| save_to |", "| tugas   |"), ("Berapa orang", "Ada berapa orang")))
+
+    for query in ("", "?lang=en"):
+        page = admin.get(f"/admin/formulir/draf/{draft_id(station)}{query}")
+        assert "“tugas”" in page.text
+        assert page.text.index("“tugas”") < page.text.index("terbitkan")
+
+
 def test_a_draft_with_mistakes__cannot_be_published(station: Station, admin: FlaskClient) -> None:
     upload(admin, changed(("${air} != 'pam'", "${aiir} != 'pam'")))
     path = f"/admin/formulir/draf/{draft_id(station)}"
@@ -182,7 +194,7 @@ def test_a_renamed_choice_and_a_changed_type__that_old_answers_use_are_told(
     kind, choice = sorted(rows(page), reverse=True)
     assert choice[:3] == ["choices · B3 kolom name", "pipa", "pam"]
     assert "dipakai 1 isian lama" in choice[3]
-    assert kind[:2] == ["survey · B4 kolom name", "jumlah"]
+    assert kind[:2] == ["survey · A4 kolom type", "text"]
     assert "Kembalikan jenisnya bila maksudnya sama" in kind[2]
     assert "berubah dari integer menjadi text, padahal ada 1 isian lama" in kind[3]
     assert "Terbitkan versi 2" in page.text, "remarks stop nothing"
@@ -303,6 +315,45 @@ def test_what_somebody_else_published_meanwhile__is_told_before_anything_changes
     assert published(station) == ["1", "2"]
 
 
+def test_an_upload_whose_number_was_taken_meanwhile__says_so_above_its_differences(
+    station: Station, admin: FlaskClient
+) -> None:
+    upload(admin, changed(("Berapa orang", "Ada berapa orang")))
+    stale = f"/admin/formulir/draf/{draft_id(station)}"
+    station.publish(changed(("Sumber air ", "Asal air   ")))
+
+    page = admin.get(stale)
+
+    assert "Versi 2 sudah terbit dengan isi lain" in page.text
+    assert "Isinya sama" not in page.text
+    assert len(rows(page, "change")) == 2
+    assert html.document_fromstring(page.text).xpath("//form[contains(@action, 'terbitkan')]") == []
+
+
+def test_an_upload_that_was_published__is_not_said_to_have_changed_nothing(
+    station: Station, admin: FlaskClient
+) -> None:
+    upload(admin, changed(("Berapa orang", "Ada berapa orang")))
+    gone = f"/admin/formulir/draf/{draft_id(station)}"
+    publish(admin, station)
+
+    page = admin.get(gone)
+
+    assert page.status_code == 404
+    assert "yang sudah diterbitkan hilang dari sini" in page.text
+
+
+def test_a_form_leads_to_its_preview__and_the_preview_back(station: Station, admin: FlaskClient) -> None:
+    page = html.document_fromstring(admin.get("/admin/formulir/air").text)
+    preview = "/admin/formulir/air/1/pratinjau"
+    assert page.xpath(f"//a[@href='{preview}']/text()") == ["Coba isi di peramban", "Coba isi"]
+    assert html.document_fromstring(admin.get(preview).text).xpath("//main//a[@href='/admin/formulir/air']")
+
+    upload(admin, changed(("Berapa orang", "Ada berapa orang")))
+    draft = f"/admin/formulir/draf/{draft_id(station)}"
+    assert html.document_fromstring(admin.get(f"{draft}/pratinjau").text).xpath(f"//main//a[@href='{draft}']")
+
+
 def test_what_is_in_force_already__is_told(station: Station, admin: FlaskClient) -> None:
     page = upload(admin, FORM)
 
@@ -346,7 +397,7 @@ def zip_bomb() -> bytes:
 @pytest.mark.parametrize(
     ("content", "status", "sentence"),
     [
-        (b"0" * (50 * 1024 * 1024), 413, "paling banyak 20480 KB"),
+        (b"0" * (50 * 1024 * 1024), 413, "paling banyak 20 MB"),
         (b"0" * (12 * 1024 * 1024), 413, "Buku kerja ini terlalu besar"),
         (b"bukan zip", 400, "bukan buku kerja Excel (.xlsx) yang utuh"),
         (b"", 400, "Berkasnya kosong"),
@@ -360,6 +411,9 @@ def test_what_is_no_workbook_or_too_large__is_answered_with_a_sentence(
 
     assert (answer.status_code, sentence in answer.text) == (status, True)
     assert station.rows("form_drafts") == []
+    page = html.document_fromstring(answer.text)
+    ways_on = page.xpath("//main//input[@name='berkas'] | //main//a[@href='/admin/formulir']")
+    assert len(ways_on) > 0, "the page lets one choose another file, or leads back to where one can"
 
 
 def test_a_zip_bomb__is_refused_by_its_sizes(station: Station, admin: FlaskClient) -> None:
@@ -396,7 +450,10 @@ def test_marked_copy__marks_the_first_of_merged_cells(station: Station, admin: F
 def test_nothing_chosen__is_told(admin: FlaskClient) -> None:
     data = {"csrf_token": token_of(admin.get("/admin/formulir"))}
 
-    assert "Belum ada buku kerja yang dipilih" in admin.post("/admin/formulir/periksa", data=data).text
+    page = admin.post("/admin/formulir/periksa", data=data)
+
+    assert "Belum ada buku kerja yang dipilih" in page.text
+    assert html.document_fromstring(page.text).xpath("//input[@name='berkas']")
 
 
 SCRIPT = "<script>alert(1)</script>"

@@ -7,7 +7,6 @@ from io import BytesIO
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
-from lxml import html
 from werkzeug.test import TestResponse
 
 from server.exchange import register_in
@@ -16,6 +15,7 @@ from tests.support.deciding import assert_rebuilding_changes_nothing
 from tests.support.members import member, token_of
 from tests.support.register_sheets import CHILD, HOME, MOTHER, filled_in, saved
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+from tests.support.told import told_on
 from tests.support.village_forms import mapped
 
 PAGE = "/admin/tukar"
@@ -42,9 +42,7 @@ def send(
 
 def mistakes(page: TestResponse) -> list[tuple[str, str, str]]:
     """Of each row of the table: the cell, what it holds, and what to write."""
-    rows = html.document_fromstring(page.text).xpath("//tbody/tr")
-    texts = [[" ".join(cell.text_content().split()) for cell in row] for row in rows]
-    return [(f"{sheet}!{column}{row}", content, remedy) for sheet, row, column, content, remedy in texts]
+    return told_on(page.text)
 
 
 def names(station: Station, list_: str, village: str = VILLAGE) -> list[str]:
@@ -159,6 +157,35 @@ def test_mistakes__are_all_told_at_once_with_their_cells(published: Station, adm
     assert english.keys() == found.keys()
     assert english[cell("Keluarga", "no_kk", 2)] == "The number has 16 digits, without spaces."
     assert english[cell("Ibu", "tanggal_melahirkan", 5)] == "Fill in the answer to: Date of birth of the baby"
+
+
+def test_rows_without_a_household__have_their_other_cells_told_as_well(published: Station, admin: FlaskClient) -> None:
+    homes = [HOME, {**HOME, "no_kk": "123"}]
+    mothers = [{**MOTHER, "keluarga": 9, "tanggal_lahir": "31/2/1999"}]
+    children = [{**CHILD, "keluarga": None, "nik": "12"}, {**CHILD, "keluarga": 8, "nama": None}]
+    book = filled_in(blank(admin), homes, mothers, children)
+    heads = {
+        one.title: {cell.value: cell.column_letter for cell in one[1]} for one in openpyxl.load_workbook(BytesIO(book))
+    }
+
+    for lang, same, gone, named in (
+        ("", "sudah dipakai di Keluarga!A2", "Tidak ada keluarga dengan nomor ini", "Isi jawaban untuk: Nama anak"),
+        (
+            "?lang=en",
+            "stands in Keluarga!A2 already",
+            "There is no household of this number",
+            "Fill in the answer to: ",
+        ),
+    ):
+        found = mistakes(send(admin, book, lang=lang))
+        assert [where for where, *_ in found] == [
+            *("Keluarga!A3", f"Keluarga!{heads['Keluarga']['no_kk']}3"),
+            *("Ibu!A2", f"Ibu!{heads['Ibu']['tanggal_lahir']}2"),
+            *("Anak!A2", f"Anak!{heads['Anak']['nik']}2"),
+            *("Anak!A3", f"Anak!{heads['Anak']['nama']}3"),
+        ]
+        assert same in found[0][2] and gone in found[2][2] and named in found[7][2]
+    assert nothing_came(published)
 
 
 def test_who_is_registered_already__is_told_and_nothing_imported(published: Station, admin: FlaskClient) -> None:

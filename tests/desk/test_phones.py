@@ -65,7 +65,7 @@ def test_a_phone_that_only_asks_for_forms__was_heard_of(station: Station, admin:
     station.get("formList", headers=COLLECT)
     row = station.one("phones", village_id=VILLAGE)
     assert (row["seen_at"], row["sent_at"]) == ("2026-03-10T02:30:00.000000+00:00", None)
-    assert "2025.2.1" in listed(admin)[-1]
+    assert "2025.2.1" in listed(admin)[0]
 
 
 def test_contact__is_written_at_most_every_ten_minutes(station: Station, admin: FlaskClient) -> None:
@@ -135,13 +135,16 @@ def test_forms__that_a_phone_has_are_held_against_the_live_ones(station: Station
     assert "formulir: terbaru" in listed(admin)[-1]
     station.publish(_next(DAFTAR))
     assert "formulir: 1 dari 1 versi lama" in " ".join(listed(admin, "?keadaan=forms"))
-    assert "1 formulir di HP ini masih versi lama" in said(admin.get(page_of(station)).text)
-    station.get("forms/daftar/2/form.xml")
+    station.clock.forward(days=1)
+    station.publish(_next(_next(DAFTAR)))
+    behind = "1 formulir di HP ini masih versi lama, sejak 10 Mar 2026, 09.30"  # when the second came, not the third
+    assert behind in said(admin.get(page_of(station)).text)
+    station.get("forms/daftar/3/form.xml")
     assert listed(admin, "?keadaan=forms") == []
 
 
 def _next(form: str) -> str:
-    changed = re.sub(r"(\| *daftar *\|) *1 *\|", r"\1 2 |", form)
+    changed = re.sub(r"(\| *daftar *\| *)(\d)", lambda found: f"{found[1]}{int(found[2]) + 1}", form)
     assert changed != form
     return changed
 
@@ -291,3 +294,33 @@ def _token(page: str) -> str:
 def test_other_village__is_found_by_name(station: Station, admin: FlaskClient) -> None:
     assert admin.get("/admin/hp/cari?desa=sukadamai").headers["Location"] == f"/admin/hp/{OTHER_VILLAGE}"
     assert admin.get("/admin/hp/cari?desa=entah").status_code == 404
+
+
+def versions_on_phones(station: Station) -> dict[str, str]:
+    return {row["form_id"]: row["version"] for row in station.rows("phone_forms", village_id=VILLAGE)}
+
+
+def test_versions__are_known_from_what_was_sent__where_nobody_saw_the_phone_fetch_the_form(
+    station: Station, admin: FlaskClient
+) -> None:
+    page = said(admin.get("/admin/formulir/daftar").text)
+    assert "Belum ada HP yang terlihat mengambil formulir ini atau mengirim isiannya" in page
+    station.send(daftar(new_id()))
+    page = said(admin.get("/admin/formulir/daftar").text)
+    assert "1 dari 2 HP" in page
+    assert "1 HP belum terlihat mengambil formulir ini atau mengirim isiannya" in page
+    assert "formulir: terbaru" in " ".join(listed(admin))
+
+    station.publish(DAFTAR.replace("| daftar  | 1 ", "| daftar  | 2 "))
+    assert "formulir: 1 dari 1 versi lama" in " ".join(listed(admin))
+    station.send(daftar(new_id(), version="2"))
+    station.send(daftar(new_id(), version="1"))  # filled in before
+    station.send(daftar(new_id(), version="tidak ada"))
+    assert versions_on_phones(station) == {"daftar": "2"}
+
+
+def test_a_phone_that_only_asked_for_the_list_of_forms_is_not_up_to_date(station: Station, admin: FlaskClient) -> None:
+    station.get("formList", headers=COLLECT)
+    assert "formulir belum diambil" in " ".join(listed(admin, "?keadaan=kuning"))
+    assert listed(admin, "?keadaan=hijau") == []
+    assert "belum terlihat mengambil formulir" in said(admin.get(page_of(station)).text)

@@ -16,6 +16,7 @@ from server.villages.regions import Kept, Region
 from tests.server.conftest import Open
 from tests.support.members import browser_of, open_account, send_form, token_of
 from tests.support.station import VILLAGE, Station
+from tests.support.told import told_on
 
 OFFICIAL = {
     "provinces.csv": "code,name\n11,Aceh\n12,Sumatera Utara\n",
@@ -56,8 +57,8 @@ def upload(browser: FlaskClient, content: bytes) -> str:
 
 
 def mistakes(page: str) -> list[tuple[str, str]]:
-    table = html.document_fromstring(page).xpath("//section[h2[contains(., 'kesalahan')]]//tbody/tr")
-    return [(row[0].text_content(), row[1].text_content()) for row in table]
+    """The place of each, and what is said of it."""
+    return [(where, said) for where, _, said in told_on(page)]
 
 
 # The official list
@@ -95,7 +96,7 @@ def test_import__of_ones_own_region_and_by_whoever_covers_all_phones(station: St
     assert send_form(district, "/admin/wilayah/resmi", "/admin/wilayah", wilayah="11.01").status_code == 303
     small = browser_of(station, open_account(station, "admin", VILLAGE))
     page = small.get("/admin/wilayah")
-    assert "berkas" not in page.text
+    assert "berkas" not in str(html.document_fromstring(page.text).xpath("//input/@name"))
     token = token_of(small.get(f"/admin/wilayah/{VILLAGE}"))
     for path in ("/admin/wilayah/resmi", "/admin/wilayah"):
         assert small.post(path, data={"csrf_token": token, "wilayah": VILLAGE}).status_code == 403
@@ -116,10 +117,11 @@ def test_own_list__all_mistakes_at_once_and_nothing_kept(station: Station, natio
     before = names(station)
     rows = ["kode;nama", "11.01.01.2003;Ladang", "1101;Salah", "13.01;Tanpa provinsi", "11.01.01.2003;Lain", "11.02;"]
     found = mistakes(upload(nation, "\n".join(rows).encode()))
-    assert [row for row, _ in found] == ["Baris 3", "Baris 4", "Baris 5", "Baris 6"]
-    assert "tulis kode,nama" in found[0][1]
+    assert [cell for cell, _ in found] == ["A3", "A4", "A5", "B6"]
+    assert "“1101” bukan kode wilayah: bagian ke-1" in found[0][1]
     assert "berada di 13" in found[1][1]
-    assert "sudah ada di baris/row 2 dengan nama lain" in found[2][1]
+    assert "sudah ada di A2 dengan nama lain" in found[2][1]
+    assert "Nama wilayah 11.02 belum diisi" in found[3][1]
     assert names(station) == before
     assert station.rows("actions") == []
 
@@ -127,14 +129,14 @@ def test_own_list__all_mistakes_at_once_and_nothing_kept(station: Station, natio
 def test_own_list__outside_of_ones_region(station: Station) -> None:
     district = browser_of(station, open_account(station, "admin", "11.01"))
     found = mistakes(upload(district, b"11;Aceh\n11.01.01.2003;Ladang\n12;Sumatera Utara"))
-    assert [row for row, _ in found] == ["Baris 3"]
+    assert [cell for cell, _ in found] == ["A3"]
     assert "di luar wilayah akun Anda" in found[0][1]
 
 
 @pytest.mark.parametrize("content", [b"", b"kode;nama\n", b"PK\x03\x04rusak"])
 def test_own_list__with_nothing_in_it_is_answered(station: Station, nation: FlaskClient, content: bytes) -> None:
     before = names(station)
-    assert "kesalahan: tidak ada yang diubah" in upload(nation, content)
+    assert "kesalahan di berkas ini" in upload(nation, content)
     assert names(station) == before
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
+from server.queries.compare import form_day
+from server.submissions import quarantine
 from server.submissions.review import APPROVED, HAS_ISSUES
 from server.submissions.version_log import REJECTED
-from tests.support.members import member, open_account, send_form
+from tests.support.members import member, open_account, send_form, token_of
 from tests.support.sent_forms import ACTIVITY, CORRECTED, HOMES, UNKNOWN, VISIT, activity, page_of, picture
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import mapped
@@ -45,7 +48,7 @@ def test_list__says_where_from_and_how_each_stands__and_names_nobody(sent: Stati
     rows = lines(admin, "/admin/kiriman")
     assert len(rows) == 11
     assert rows[0][1].startswith("Sukadamai")  # the latest first
-    assert rows[1][0] == "Kegiatan1 foto" and rows[1][3].startswith("karantina")
+    assert rows[1][0] == "Kegiatan9 Maret 20261 foto" and rows[1][3].startswith("karantina")
     assert "versi '0' tidak dikenal" in rows[1][3]
     shown = text_of(admin, "/admin/kiriman")
     assert [name for name in NAMES if re.search(rf"\b{name}\b", shown)] == []
@@ -102,6 +105,65 @@ def test_list_of_a_village__has_what_the_phones_call_them__and_is_recorded(sent:
     assert member(sent, "kpm", OTHER_VILLAGE).get(f"{HOME}/kiriman").status_code == 403
 
 
+def test_what_cannot_be_opened_again_is_not_offered_to_be_corrected(sent: Station) -> None:
+    admin = member(sent, "admin", "11.01")
+    assert "Perbaiki di peramban ini" in text_of(admin, page_of(sent, ACTIVITY))
+    assert "Perbaiki di peramban ini" not in text_of(admin, page_of(sent, UNKNOWN))
+
+
+def test_signs_are_the_same_on_the_desks_first_page_and_on_the_list(sent: Station) -> None:
+    admin = member(sent, "admin", "11.01")
+    first = html.document_fromstring(admin.get("/admin").text)
+    listed = html.document_fromstring(admin.get("/admin/kiriman").text)
+    for state in ("menunggu", "karantina", "dikembalikan"):
+        (sign,) = first.xpath(f"//ul[@class='states']//a[contains(@href, 'keadaan={state}')]/@class")
+        assert listed.xpath(f"//ul[@class='states']//a[contains(@href, 'keadaan={state}')]/@class") == [sign]
+
+
+def test_what_was_typed_is_kept_where_a_reason_is_missing__and_the_view_is_recorded(sent: Station) -> None:
+    head, path = member(sent, "village_head"), page_of(sent, VISIT)
+    token = token_of(head.get(path))
+    looks = len(sent.rows("looks"))
+    page = head.post(f"{path}/periksa", data={"csrf_token": token, "hasil": HAS_ISSUES, "catatan": " "})
+    assert page.status_code == 422
+    found = html.document_fromstring(page.text)
+    assert "Tulis dahulu apa yang harus diperbaiki" in found.xpath("string(//main//*[@role='alert'])")
+    assert found.xpath("//textarea[@name='catatan']")
+    assert len(sent.rows("looks")) == looks + 1
+    empty = head.post(f"{path}/catatan", data={"csrf_token": token, "isi": ""})
+    assert (empty.status_code, "Catatannya kosong" in empty.text) == (422, True)
+    assert send_form(head, f"{path}/periksa", path, hasil=HAS_ISSUES, catatan="lihat KMS").status_code == 303
+
+
+def test_a_refused_form_leads_back_to_where_it_was_sent_from(sent: Station) -> None:
+    head, path = member(sent, "village_head"), page_of(sent, VISIT)
+    fields = {"csrf_token": token_of(head.get(path)), "hasil": "entah"}
+    page = head.post(f"{path}/periksa", data=fields, headers={"Referer": f"http://localhost{path}"})
+    assert html.document_fromstring(page.text).xpath(f"//main//a[@href='{path}']")
+    elsewhere = head.post(f"{path}/periksa", data=fields, headers={"Referer": f"http://evil.example{path}"})
+    assert not html.document_fromstring(elsewhere.text).xpath(f"//main//a[@href='{path}']")
+
+
+@pytest.mark.parametrize(
+    ("words", "count"), [("kegiatan posyandu", 2), ("POSYANDU", 2), ("Bu Ani", 10), ("tidak ada", 0)]
+)
+def test_list_of_a_village__is_searched_by_what_the_phones_call_them(sent: Station, words: str, count: int) -> None:
+    assert len(lines(member(sent), f"{HOME}/kiriman?q={words}")) == count
+
+
+def test_list_of_a_region__has_the_day_of_each_form(sent: Station) -> None:
+    rows = lines(member(sent, "admin", "11.01"), "/admin/kiriman?formulir=kegiatan")
+    assert [row[0] for row in rows] == ["Kegiatan9 Maret 20261 foto"] * 2
+
+
+def test_day_of_a_form__is_found_in_the_group_that_asks_it() -> None:
+    head = '<data xmlns="http://opendatakit.org/submissions" id="kunjungan" version="1">'
+    asked = "<pilih><saring/><tanggal>2026-03-09</tanggal></pilih>"
+    meta = '<meta xmlns="http://openrosa.org/xforms"><instanceID>uuid:a</instanceID></meta></data>'
+    assert form_day((head + asked + meta).encode()) == date(2026, 3, 9)
+    assert form_day((head + "<pilih><tanggal/></pilih>" + meta).encode()) is None
+
+
 def test_counts__say_what_waits(sent: Station) -> None:
     admin = member(sent, "admin", "11.01")
     states = html.document_fromstring(admin.get("/admin/kiriman").text).xpath("//ul[@class='states']/li")
@@ -118,7 +180,8 @@ def test_counts__say_what_waits(sent: Station) -> None:
 def test_quarantine__is_tried_again_when_the_cause_is_mended(sent: Station) -> None:
     admin = member(sent, "admin", "11.01")
     done = send_form(admin, "/admin/kiriman/ulang", "/admin/kiriman?keadaan=karantina", wilayah="11.01")
-    assert "dari 2 isian yang bermasalah, 2 masih bermasalah" in text_of(admin, done.location)
+    assert "tadi 1 isian di karantina, sekarang 1" in text_of(admin, done.location)
+    assert len(lines(admin, done.location)) == 1
     older = "INSERT INTO form_versions SELECT form_id, '0', title, 0, xml, xml_md5, workbook, schema, published_at "
     with sent.engine.begin() as connection:
         connection.exec_driver_sql(older + "FROM form_versions WHERE form_id = 'kegiatan'")
@@ -126,6 +189,40 @@ def test_quarantine__is_tried_again_when_the_cause_is_mended(sent: Station) -> N
     send_form(admin, f"{path}/ulang", path)
     assert sent.one("submissions", instance_id=UNKNOWN)["state"] == "accepted"
     assert {row["action"] for row in sent.rows("actions")} == {"submission-replayed"}
+
+
+def test_quarantine__is_tried_by_the_processor__and_the_page_looks_again_until_it_was(sent: Station) -> None:
+    admin = member(sent, "admin", "11.01")
+    sent.keeps = True
+    done = send_form(admin, "/admin/kiriman/ulang", "/admin/kiriman?keadaan=karantina", wilayah="11.01")
+    waiting = admin.get(done.location)
+    assert waiting.headers["Refresh"] == "5"
+    (bar,) = html.document_fromstring(waiting.text).xpath("//progress")
+    assert (bar.get("max"), bar.get("value")) == ("1", "0")
+    assert "masih 1 desa" in waiting.text
+    path = page_of(sent, UNKNOWN)
+    assert "Sedang dicoba lagi" in text_of(admin, path)
+    assert text_of(admin, path).count("Coba lagi") == 0
+
+    sent.process()
+    after = admin.get(done.location)
+    assert "Refresh" not in after.headers
+    assert "tadi 1 isian di karantina, sekarang 1" in " ".join(after.text.split())
+    assert html.document_fromstring(after.text).xpath("//progress") == []
+    assert sent.one("villages", village_id=VILLAGE)["replay_since"] is None
+
+
+def test_quarantine__where_it_fails_leaves_the_line__and_keeps_what_it_had(
+    sent: Station, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_given: object) -> None:
+        raise RuntimeError("diuji")
+
+    monkeypatch.setattr(quarantine, "rebuild_village", fails)
+    admin = member(sent, "admin", "11.01")
+    done = send_form(admin, "/admin/kiriman/ulang", "/admin/kiriman?keadaan=karantina", wilayah="11.01")
+    assert "sekarang 1" in text_of(admin, done.location)
+    assert f"the village {VILLAGE} failed" in caplog.text
 
 
 def test_quarantine__of_elsewhere_is_left_alone(sent: Station) -> None:
@@ -213,7 +310,7 @@ def test_reviewing__of_another_village_is_refused(sent: Station) -> None:
 
 def test_sending_back__needs_a_reason__and_is_on_the_work_list_and_in_the_logs(sent: Station) -> None:
     head, kpm, path = member(sent, "village_head"), member(sent), page_of(sent, VISIT)
-    assert send_form(head, f"{path}/periksa", path, hasil=HAS_ISSUES).status_code == 400
+    assert send_form(head, f"{path}/periksa", path, hasil=HAS_ISSUES).status_code == 422
     send_form(head, f"{path}/periksa", path, hasil=HAS_ISSUES, catatan="lihat KMS")
     for shown in (text_of(kpm, f"{HOME}/tugas"), text_of(kpm, f"{HOME}/tugas/cetak")):
         assert "Dikembalikan kepada KPM: 1 isian perlu diperbaiki" in shown
@@ -241,7 +338,7 @@ def test_comments__are_kept_with_their_writer(sent: Station) -> None:
     kpm, path = member(sent), page_of(sent, VISIT)
     script = "<script>alert(1)</script> timbangan rusak"
     send_form(kpm, f"{path}/catatan", path, isi=script)
-    assert send_form(kpm, f"{path}/catatan", path, isi="  ").status_code == 400
+    assert send_form(kpm, f"{path}/catatan", path, isi="  ").status_code == 422
     answer = kpm.get(path)
     assert "<script" not in answer.text and "timbangan rusak" in answer.text
     assert [row["action"] for row in sent.rows("actions")] == ["submission-commented"]

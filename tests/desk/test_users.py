@@ -15,6 +15,7 @@ from server.accounts import invitations, managing, users
 from server.accounts.users import User
 from server.database.engine import reading, writing
 from server.villages import regions
+from server.villages.region_file import read_regions
 from tests.server.conftest import Open
 from tests.support.members import PASSWORD, QUICK, browser_of, log_in, open_account, send_form
 from tests.support.station import OTHER_VILLAGE, START, VILLAGE, Station
@@ -29,7 +30,7 @@ def here(open_station: Open) -> Station:
     station = open_station()
     more = b"12,Lain\n12.01,Kabupaten Lain\n12.01.01,Kecamatan Lain\n12.01.01.2001,Desa Sukamaju\n"
     with writing(station.engine) as connection:
-        regions.keep(connection, regions.read_regions(more))
+        regions.keep(connection, read_regions(more))
     return station
 
 
@@ -180,7 +181,14 @@ def test_close__shuts_out_and_open_lets_in_again_with_the_old_password(here: Sta
 
 @pytest.mark.parametrize(
     ("role", "region"),
-    [("admin", "ID"), ("admin", "11"), ("admin", "12.01"), ("kpm", "12.01.01.2001"), ("district", "12.01")],
+    [
+        ("admin", "ID"),
+        ("admin", "11"),
+        ("admin", "12.01"),
+        ("kpm", "12.01.01.2001"),
+        ("district", "12.01"),
+        ("district", "ID"),
+    ],
 )
 def test_own_region__an_account_beyond_it_is_neither_seen_nor_changed(
     here: Station, admin: FlaskClient, role: str, region: str
@@ -235,7 +243,7 @@ def test_namesakes__are_told_apart_by_the_code_and_by_what_fits_the_role(here: S
     token_of(send_form(nation, LIST + "/baru", **{**INVITED, "wilayah": "Sukamaju, Lain (12.01.01.2001)"}))
     assert here.one("users", email="ani@desa.id")["region"] == "12.01.01.2001"
     with writing(here.engine) as connection:
-        regions.keep(connection, regions.read_regions(b"11.01.02,Kecamatan Sukamaju\n"))
+        regions.keep(connection, read_regions(b"11.01.02,Kecamatan Sukamaju\n"))
     token_of(send_form(admin, LIST + "/baru", **{**INVITED, "email": "budi@desa.id"}))
     assert here.one("users", email="budi@desa.id")["region"] == VILLAGE
 
@@ -270,7 +278,7 @@ def test_two_admins__who_shut_each_other_out_are_one_after_the_other(here: Stati
         ({"nama": " "}, 400, "Isi namanya"),
         ({"peran": ""}, 400, "Pilih perannya"),
         ({"peran": "raja"}, 400, "Pilih perannya"),
-        ({"wilayah": "Bakongan"}, 400, "Peran kpm memerlukan kode desa"),
+        ({"wilayah": "Bakongan"}, 400, "Peran KPM memerlukan kode desa"),
         ({"email": "admin@aceh.id"}, 409, "sudah punya akun di wilayah Anda"),
     ],
 )

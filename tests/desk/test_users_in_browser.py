@@ -11,9 +11,14 @@ from playwright.sync_api import Page
 from server.accounts import users
 from server.accounts.users import User
 from server.database.engine import writing
+from server.villages import regions
+from server.villages.region_file import read_regions
 from tests.support.browsing import Browsing, Person
 from tests.support.members import PASSWORD, QUICK, open_account
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
+
+FAR = "12.01.01.2001"
+ELSEWHERE = f"12,Sumatera Utara\n12.01,Tapanuli Tengah\n12.01.01,Barus\n{FAR},Kedai Gadang\n".encode()
 
 
 def pictures(person: Person, folder: Path, name: str) -> None:
@@ -57,7 +62,7 @@ def test_invitation__from_the_admin_to_the_kpm_and_back(browsed: Station, browsi
     for label in ("Kata sandi baru, 10 huruf atau lebih", "Kata sandi baru, sekali lagi"):
         ani.page.get_by_label(label).fill(PASSWORD)
     ani.page.get_by_role("button", name="Pasang dan masuk").click()
-    assert ani.page.get_by_role("link", name="Ani Contoh").is_visible()
+    ani.page.get_by_role("link", name="Ani Contoh").wait_for()
     answer = ani.page.goto(link)
     assert answer is not None and answer.status == 404
 
@@ -76,9 +81,48 @@ def test_invitation__from_the_admin_to_the_kpm_and_back(browsed: Station, browsi
     page.locator("select[name=jenis]").select_option(label="– menutup akun")
     page.get_by_role("button", name="Cari").click()
     assert page.locator("tbody tr").count() == 1
-    page.locator("select[name=jenis]").select_option(label="semua")
+    page.locator("select[name=jenis]").select_option(label="semua kegiatan")
     page.get_by_role("button", name="Cari").click()
     pictures(admin, tmp_path, "catatan")
+
+
+def test_account__of_the_own_region_alone_is_moved_given_a_new_password_and_seen_in_the_log(
+    browsed: Station, browsing: Browsing, tmp_path: Path
+) -> None:
+    with writing(browsed.engine) as connection:
+        regions.keep(connection, read_regions(ELSEWHERE))
+        users.add(connection, User("jauh@desa.id", "Orang Jauh", "kpm", FAR), PASSWORD, browsed.clock(), QUICK)
+    kpm = browsing.person(open_account(browsed, "kpm").email, phone=True)
+    admin = browsing.person(open_account(browsed, "admin", "11.01").email)
+    page = admin.open("/admin/akun")
+    assert "Nama kpm" in page.locator("tbody").inner_text()
+    assert "Orang Jauh" not in page.locator("tbody").inner_text()
+    page.get_by_role("link", name="Nama kpm").click()
+    page.get_by_label("Wilayah").fill("Kedai Gadang")
+    page.get_by_role("button", name="Simpan").click()
+    assert "tidak ada di daftar wilayah Anda" in page.get_by_role("alert").inner_text()
+    page.get_by_label("Wilayah").fill("Sukadamai")
+    page.get_by_role("button", name="Simpan").click()
+    assert "Perubahan akun disimpan" in page.get_by_role("status").inner_text()
+    page.get_by_role("button", name="Buat tautan kata sandi").click()
+    link = page.locator("p.copy").inner_text()
+    pictures(admin, tmp_path, "akun-sandi")
+
+    kpm.page.goto(link)
+    for label in ("Kata sandi baru, 10 huruf atau lebih", "Kata sandi baru, sekali lagi"):
+        kpm.page.get_by_label(label).fill(PASSWORD)
+    kpm.page.get_by_role("button", name="Pasang dan masuk").click()
+    kpm.open(f"/desa/{VILLAGE}/sasaran")
+    kpm.page.get_by_text("di luar wilayah akun Anda").wait_for()
+    kpm.open(f"/desa/{OTHER_VILLAGE}/sasaran")
+    admin.open("/admin/catatan")
+    page.get_by_label("Siapa: nama atau email").fill("Nama kpm")
+    page.locator("select[name=jenis]").select_option(label="Melihat nama warga")
+    page.get_by_role("button", name="Cari").click()
+    seen = [" ".join(row.inner_text().split()) for row in page.locator("tbody tr").all()]
+    assert any("membuka halaman sasaran" in line and "Sukadamai" in line for line in seen)
+    assert all("Nama kpm" in line for line in seen)
+    pictures(admin, tmp_path, "catatan-dilihat")
 
 
 def test_list__downloaded_filled_wrongly_mended_and_made(browsed: Station, browsing: Browsing, tmp_path: Path) -> None:
@@ -104,9 +148,9 @@ def test_list__downloaded_filled_wrongly_mended_and_made(browsed: Station, brows
 
     upload("Buat semuanya")
     assert [row.inner_text().split()[:3] for row in page.locator("tbody tr").all()] == [
-        ["daftar", "3", "B"],
-        ["daftar", "4", "C"],
-        ["daftar", "5", "D"],
+        ["daftar", "·", "B3"],
+        ["daftar", "·", "C4"],
+        ["daftar", "·", "D5"],
     ]
     pictures(admin, tmp_path, "daftar-salah")
     sheet["B3"], sheet["C4"], sheet["D5"] = "Sukadamai", "KPM", "kpm4@contoh.desa.id"

@@ -18,7 +18,7 @@ from tests.support.served import serving
 from tests.support.small_forms import new_id
 from tests.support.station import VILLAGE, Station
 from tests.support.village_forms import compiled, mapped
-from tests.support.web_form import WebForm
+from tests.support.web_form import WebForm, describe_house, measure
 
 TODAY = datetime.now(UTC).date()
 DUE, BORN = TODAY + timedelta(days=100), TODAY - timedelta(days=400)
@@ -33,13 +33,7 @@ def of_today(browsed: Station) -> None:
 
 def map_household(form: WebForm) -> None:
     """A new household with a mother and a child."""
-    form.write("Nama kepala keluarga", "Budi Contoh")
-    form.write("Dusun", "Mawar")
-    form.choose("Dari mana air minum", "Ledeng / PDAM / PAMSIMAS")
-    form.choose("Di mana keluarga ini buang air besar", "Jamban sendiri")
-    form.choose("Jenis kloset", "Leher angsa")
-    form.choose("Ke mana tinja dibuang", "Tangki septik atau IPAL")
-    form.choose("Apakah keluarga ini termasuk rentan", "Tidak ada")
+    describe_house(form)
     form.choose("Adakah ibu hamil", "Ya")
     form.write("Nama ibu", "Siti Contoh")
     form.day("Tanggal lahir ibu", date(1998, 5, 20))
@@ -194,15 +188,6 @@ def test_photo__comes_with_the_form_and_with_its_correction(
     assert of_first["submission_sha256"] != of_second["submission_sha256"]
     assert of_first["sha256"] == of_second["sha256"]
     assert (of_first["content_type"], of_second["content_type"]) == ("image/png", "image/png")
-
-
-def measure(form: WebForm, weight: str) -> None:
-    form.pick("Pilih anak", "Ali Contoh")
-    form.choose("Bagaimana anak diukur", "Berbaring (panjang)")
-    form.write("Panjang atau tinggi, cm", "74,5")
-    form.write("Berat badan", weight)
-    form.choose("Apakah anak diukur di atas Tikar", "Tidak")
-    form.choose("Siapa yang mengukur", "KPM atau kader")
 
 
 def of_ali(browsed: Station) -> None:

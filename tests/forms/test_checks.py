@@ -280,3 +280,10 @@ def test_mistakes__all_come_in_one_go_in_the_order_of_the_sheets() -> None:
         "survey!B5",
         "survey!A6",
     ]
+
+
+def test_the_same_name_again_in_a_cell__is_told_once() -> None:
+    header = "| type | name | label | relevant |\n| text | nama | Nama | |"
+    found = mistakes(f"# survey\n{header}\n| text | b | B | slected(${{nma}}, 'x') or slected(${{nma}}, 'y') |")
+
+    assert [(one.where, one.details["name"]) for one in found] == [("survey!D3", "slected"), ("survey!D3", "nma")]

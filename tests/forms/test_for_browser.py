@@ -56,3 +56,33 @@ def test_choice_of_an_opened_answer__is_let_through_by_every_filter() -> None:
     made = for_browser(form(listed), ["uuid:1", "' or 1"])
     assert "item[(status = 'aktif' or dusun = 'x') or name = 'uuid:1']" in made
     assert for_browser(form(listed)).count("name =") == 0
+
+
+def test_action__writes_to_what_is_asked_later__and_takes_no_result_from_before() -> None:
+    given = """
+        <instance><data id="x"><pilih/><keluarga/><rumah><air/></rumah></data></instance>
+        <bind nodeset="/data/keluarga" calculate="instance('anak')/root/item[name = /data/pilih ]/keluarga"/>
+        <bind nodeset="/data/rumah" relevant="/data/pilih != ''"/>
+        <bind nodeset="/data/rumah/air" type="string"/>
+        <setvalue ref="/data/rumah/air" event="xforms-value-changed"
+            value="concat('/data/keluarga', /data/keluarga )"/>"""
+    made = etree.fromstring(for_browser(form(given)))
+    asked = {bind.get("nodeset"): bind.get("relevant") for bind in made.iter(BIND)}
+    first, last = made.iter(BIND.replace("bind", "setvalue"))
+    assert asked["/data/rumah"] == "(/data/pilih != '') or /data/_sedang_dibuka != ''"
+    assert (last.get("ref"), last.get("event"), last.get("value")) == (
+        "/data/_sedang_dibuka",
+        "odk-instance-load",
+        "''",
+    )
+    assert made[0][0].findtext("{*}_sedang_dibuka") == "1"
+    assert first.get("value") == (
+        "concat('/data/keluarga', (instance('anak')/root/item[name = /data/pilih ]/keluarga) )"
+    )
+
+
+@pytest.mark.parametrize("result", ["once(/data/a)", "../a", "uuid()", "position(..)"])
+def test_result_that_another_place_or_time_makes_another__is_not_calculated_in_actions(result: str) -> None:
+    given = f"""<bind nodeset="/data/hasil" calculate="{result}"/>
+        <setvalue ref="/data/b" event="xforms-value-changed" value="/data/hasil"/>"""
+    assert 'value="/data/hasil"' in for_browser(form(given))

@@ -15,8 +15,19 @@ from forms.indicators import row_problems
 from forms.indicators.expressions import parse
 from forms.indicators.kinds import show
 from forms.indicators.names import answer_names, known_names
-from forms.indicators.rules import EVERY_MONTH, SERVICES, TARGETS, Binary, Call, Indicator, Name, Number, Text
-from forms.indicators.workbook import RESERVED_CODES, RESERVED_ENDINGS, Target, names_in, read_indicators
+from forms.indicators.rules import (
+    EVERY_MONTH,
+    FIRST_CARD,
+    SERVICES,
+    TARGETS,
+    Binary,
+    Call,
+    Indicator,
+    Name,
+    Number,
+    Text,
+)
+from forms.indicators.workbook import RESERVED_CODES, RESERVED_ENDINGS, Target, card_of, names_in, read_indicators
 from forms.problems import Problem, ProblemError
 from forms.schema import Field, FieldType, FormSchema, Table
 from forms.xlsform.compiler import compile_form
@@ -241,8 +252,44 @@ def test_more_indicators_than_a_card_has_columns_for_are_refused_at_the_first_th
     assert len(read_indicators(workbook(*rows[:500]), FORMS)) == 500
 
 
+OF_CARDS = ("cards_differ", "long_card", "bad_score")
+WITH_CARDS = HEADER.rstrip().removesuffix("|") + "| kartu | skor |\n"
+
+
+def of_cards(*rows: tuple[str, str, str]) -> bytes:
+    """A workbook of a row for each (sasaran, kartu, skor)."""
+    lines = [
+        "| "
+        + " | ".join((GOOD | {"kode": f"a{n}", "nomor": f"{n}", "sasaran": target}).get(name, "") for name in COLUMNS)
+        + f" | {card} | {score} |"
+        for n, (target, card, score) in enumerate(rows, 1)
+    ]
+    return workbook_bytes("\n".join([WITH_CARDS, *lines]))
+
+
+def test_rows_say_their_card_and_whether_they_score() -> None:
+    found = read_indicators(
+        of_cards(("anak", "Kartu  uji", ""), ("anak", "Kartu uji", "anak"), ("anak", "Kartu uji", "tidak")), FORMS
+    )
+    assert [(one.card, one.scores) for one in found] == [("Kartu uji", True), ("Kartu uji", True), ("Kartu uji", False)]
+    assert card_of(of_cards(("anak", "Kartu uji", ""))) == "Kartu uji"
+    (plain,) = read_indicators(workbook({}), FORMS)
+    assert (plain.card, plain.scores, card_of(workbook({}))) == (FIRST_CARD, True, FIRST_CARD)
+
+
+def test_mistakes_of_cards() -> None:
+    error = refused(of_cards(("anak", "A", ""), ("anak", "B", "ibu_hamil"), ("anak", "A", "ya")))
+    assert places(error) == [
+        ("indikator!O3", "indicator.cards_differ"),
+        ("indikator!P3", "indicator.bad_score"),
+        ("indikator!P4", "indicator.bad_score"),
+    ]
+    assert "Tulis anak / tidak." in error.findings[1].text("id")
+    assert places(refused(of_cards(("anak", "k" * 61, "")))) == [("indikator!O2", "indicator.long_card")]
+
+
 def test_every_problem_of_indicators_is_shown_by_a_mistake() -> None:
-    elsewhere = {f"indicator.{name}" for name in ("code_twice", "number_twice", "no_rows", "too_many")}
+    elsewhere = {f"indicator.{name}" for name in ("code_twice", "number_twice", "no_rows", "too_many", *OF_CARDS)}
     known = {kind.code for kind in vars(row_problems).values() if isinstance(kind, Problem)}
     assert {code for _, _, code, _, _ in MISTAKES if code.startswith("indicator.")} | elsewhere == known
 
@@ -269,11 +316,27 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 def test_a_missing_column_is_told_with_the_one_that_stands_for_it() -> None:
     error = refused(workbook({}, header=HEADER.replace("berlaku_jika", "berlaku")))
-    assert [finding.problem.code for finding in error.findings] == [
-        "workbook.column_missing",
-        "workbook.column_unknown",
+    assert places(error) == [("indikator!H1", "workbook.column_unknown")]
+    assert "“berlaku” tidak dikenal, jadi isinya akan diabaikan. Maksudnya “berlaku_jika”?" in error.text("id")
+    other = refused(workbook({}, header=HEADER.replace("berlaku_jika", "syarat")))
+    assert places(other) == [("indikator!1", "workbook.column_missing"), ("indikator!H1", "workbook.column_unknown")]
+    assert "“berlaku_jika”" in other.text("id")
+
+
+def test_a_misspelled_column_hides_no_other_mistakes() -> None:
+    """Those below it are told, too; where a column is missing altogether, its cells are not."""
+    bad = {"sektor": "x", "minimal": "4"}
+    error = refused(workbook(bad, header=HEADER.replace("minimal", "minmal")))
+    assert places(error) == [
+        ("indikator!K1", "workbook.column_unknown"),
+        ("indikator!D2", "indicator.unknown_sector"),
+        ("indikator!K2", "indicator.minimum_range"),
     ]
-    assert "“berlaku_jika”" in error.text("id")
+    assert "Maksudnya “minimal”?" in error.text("id")
+    assert "Minimal 4 tidak masuk akal" in error.text("id")
+    assert "A minimum of 4 makes no sense" in error.text("en")
+    gone = refused(workbook(bad, header=HEADER.replace("minimal", "_milik saya")))
+    assert places(gone) == [("indikator!1", "workbook.column_missing"), ("indikator!D2", "indicator.unknown_sector")]
 
 
 def test_a_file_that_is_no_workbook_is_refused() -> None:
@@ -499,6 +562,14 @@ def test_the_examples_of_the_guide_can_be_read(shipped_forms: tuple[FormSchema, 
         assert parse(right, names)
         with pytest.raises(ProblemError):
             parse(mistake, names)
+
+
+@pytest.mark.parametrize("name", ["indikator", "indikator_kumulatif"])
+def test_the_guide_names_the_page_before_the_command(name: str) -> None:
+    guide = openpyxl.load_workbook(WORKBOOKS / f"{name}.xlsx")["baca saya"]
+    assert str(guide["B5"].value).startswith("Unggah di halaman Aturan (/admin/aturan)")
+    assert str(guide["D5"].value).startswith("Upload it on the page Rules (/admin/aturan)")
+    assert guide["C5"].value == "di server: kpm indicators check indikator.xlsx"
 
 
 def test_no_cell_of_the_shipped_workbook_is_a_formula() -> None:

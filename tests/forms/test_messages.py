@@ -18,7 +18,7 @@ PYXFORM = {
         "# survey\n| type | name | label |\n| begin_repeat | r | R |\n| text | a | A |\n| end_repeat |\n"
         "| begin_group | g | G |\n| begin_repeat | r | R |\n| text | b | A |\n| end_repeat |\n| end_group |",
         "survey!B6",
-        "Nama pengulangan ini sudah dipakai",
+        "Nama pengulangan “r” juga di survey!B2",
     ),
     "repeat_root": (
         "# survey\n| type | name | label |\n| begin_repeat | data | R |\n| text | a | A |\n| end_repeat |",
@@ -45,7 +45,7 @@ PYXFORM = {
     "reference_ambiguous": (
         "# survey\n| type | name | label |\n| begin_group | g | G |\n| text | a | A |\n| end_group |\n"
         "| text | a | A |\n| note | n | ${a} |",
-        "survey!C6",
+        "survey!B5",
         "lebih dari satu pertanyaan bernama sama",
     ),
     "end_unmatched": (
@@ -155,6 +155,55 @@ def test_pyxforms_mistake__is_told_in_indonesian_too_with_its_cell(
     in_english = finding.text("en").removeprefix(f"{where}: ")
     assert "[row" not in in_english
     assert len(in_english.split()) > 5, "a sentence, mostly pyxform's own"
+
+
+TWICE = {
+    "name_twice": (
+        "Nama “a” juga di survey!B2: sudah dipakai di grup atau tingkat yang sama.",
+        "The name “a” is also in survey!B2: it is taken in the same group or level.",
+    ),
+    "repeat_twice": (
+        "Nama pengulangan “r” juga di survey!B2: sudah dipakai.",
+        "The name “r” is also in survey!B2: it is that of another repeat already.",
+    ),
+    "choice_twice": (
+        "Nama “1” juga di choices!B2: sudah ada dalam daftar yang sama.",
+        "The name “1” is also in choices!B2: it is in the same list already.",
+    ),
+    "reference_ambiguous": (
+        "Nama “a” juga di survey!B3, jadi rujukan ${a} di survey!C6 tidak jelas: ada lebih dari satu pertanyaan "
+        "bernama sama.",
+        "The name “a” is also in survey!B3, so that the reference ${a} in survey!C6 is not clear: more than one "
+        "question has that name.",
+    ),
+    "save_to_twice": (
+        "Properti save_to “nama” juga di survey!D2: sudah diisi baris lain.",
+        "The save_to property “nama” is also in survey!D2: it is filled by another row already.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "indonesian", "english"), [(code, *said) for code, said in TWICE.items()], ids=TWICE)
+def test_what_stands_twice__is_named_with_the_cell_where_it_stands_first(
+    code: str, indonesian: str, english: str
+) -> None:
+    (finding,) = mistakes(PYXFORM[code][0])
+
+    assert (finding.parts("id")[0], finding.parts("en")[0]) == (indonesian, english)
+
+
+def test_a_name_twice__is_held_against_its_own_group_and_told_once_for_all_that_refer_to_it() -> None:
+    own = mistakes(
+        "# survey\n| type | name | label |\n| text | a | A |\n| begin_group | g | G |\n| text | a | A |\n"
+        "| text | a | A |\n| end_group |"
+    )
+    referred = mistakes(
+        "# survey\n| type | name | label | relevant |\n| text | a | A | |\n| begin_group | g | G | |\n"
+        "| text | a | A | |\n| end_group |\n| text | b | ${a} | ${a} = 1 |\n| text | c | C | ${a} = 2 |"
+    )
+
+    assert [(one.where, one.details["other"]) for one in own] == [("survey!B5", "survey!B4")]
+    assert [(one.where, one.details["other"]) for one in referred] == [("survey!B4", "survey!B2")]
 
 
 WARNINGS = {

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from forms.indicators.rules import SECTORS
 from forms.problems import Finding
 from forms.schema import Field, FormSchema, Table
 from forms.versions.cells import Cells
@@ -18,7 +19,7 @@ from forms.versions.losses import losses
 from forms.versions.needs import NEEDS, Need
 from forms.versions.rule_needs import check_rules, rule_needs
 from forms.xlsform.compiler import compile_form
-from forms.xlsform.sheets import read_xlsform
+from forms.xlsform.sheets import XlsForm, read_xlsform
 from forms.xlsform.workbook import read_workbook
 from server.publications import shipped
 from tests.support.builders import shipped_schema
@@ -75,7 +76,11 @@ def found(need: Need, *changes: tuple[str, str]) -> list[Finding]:
     content = workbook_bytes(changed)
     before = compile_form(workbook_bytes(VISIT)).schema
     after = compile_form(content).schema
-    return losses([need], before, after, Cells(read_xlsform(read_workbook(content))))
+    return losses([need], before, after, Cells(sheets(content), sheets(workbook_bytes(VISIT))))
+
+
+def sheets(content: bytes) -> XlsForm:
+    return read_xlsform(read_workbook(content))
 
 
 def told(need: Need, *changes: tuple[str, str]) -> str:
@@ -95,12 +100,51 @@ def test_a_question_that_is_renamed_is_told_at_its_new_name() -> None:
     )
 
 
-def test_a_question_that_is_dropped_is_told_at_the_sheet() -> None:
-    assert told(question("timbang"), (f"{WEIGHED}\n", "")).startswith("survey: The question “timbang” is in version 1")
+def both(need: Need, *changes: tuple[str, str]) -> tuple[str, str]:
+    """The only finding, in Indonesian and in English."""
+    (finding,) = found(need, *changes)
+    return finding.text("id"), finding.text("en")
 
 
-def test_a_name_that_nothing_in_the_new_version_is_like_is_told_at_the_only_new_one() -> None:
-    assert told(question("timbang"), ("| timbang     |", "| naik        |")).startswith("survey!B5: ")
+def test_a_question_that_is_dropped_is_told_at_the_sheet_with_the_row_that_it_had() -> None:
+    assert both(question("timbang"), (f"{WEIGHED}\n", "")) == (
+        "survey: Pertanyaan “timbang” ada di versi 1 yang berlaku, baris 5 lembar survey, dan tidak ada lagi di sini, "
+        "padahal diperlukan oleh daftar tugas. Kembalikan barisnya, atau tambahkan calculate bernama timbang.",
+        "survey: The question “timbang” is in version 1, which is live, in row 5 of the sheet survey, and no longer "
+        "here, but it is needed by the work list. Put its row back, or add a calculate named timbang.",
+    )
+
+
+ADDED = "| select_one ya_tidak           | lauk_hewani | Lauk?      |             |"
+
+
+def test_a_question_that_was_added_elsewhere_is_not_taken_for_the_one_that_is_gone() -> None:
+    other = "| end_group                     |             |            |             |"
+    for need in (question("timbang"), question("timbang", "ya")):
+        (finding,) = found(need, (f"{WEIGHED}\n", ""), (other, f"{ADDED}\n{other}"))
+        assert (finding.where, finding.problem.write, finding.details["row"]) == ("survey", "", "5")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        WEIGHED.replace("| timbang     |", "| naik        |"),
+        WEIGHED.replace("| timbang     | Ditimbang? |", "| timbangan   | Lain       |"),
+        WEIGHED.replace("| timbang     | Ditimbang? |", "| naik        | Lain       |"),
+    ],
+    ids=["same label", "a name that is alike", "same place"],
+)
+def test_a_question_that_is_like_the_one_that_is_gone_is_told_at_its_cell(changed: str) -> None:
+    assert told(question("timbang"), (WEIGHED, changed)).startswith("survey!B5: ")
+
+
+def test_a_question_whose_group_was_renamed_is_not_taken_for_another_that_is_gone() -> None:
+    before = VISIT.replace(WEIGHED, f"{WEIGHED}\n| decimal | berat_bayi | Bayi | |")
+    after = VISIT.replace("| posyandu    |", "| penimbangan |")
+    contents = workbook_bytes(before), workbook_bytes(after)
+    schemas = [compile_form(content).schema for content in contents]
+    (finding,) = losses([question("berat_bayi")], *schemas, Cells(sheets(contents[1]), sheets(contents[0])))
+    assert (finding.where, finding.details["row"]) == ("survey", "6"), "berat_badan was there before"
 
 
 def test_a_question_that_a_calculate_stands_in_for_is_no_loss() -> None:
@@ -129,7 +173,7 @@ def test_a_namesake_that_takes_the_name_away_is_told_at_its_row() -> None:
 
 def test_a_question_of_another_type_is_told_with_both() -> None:
     assert told(question("berat_badan"), ("| decimal  ", "| text     ")).startswith(
-        "survey!B6: The question “berat_badan” is of type decimal in version 1, which is live, and text here"
+        "survey!A6: The question “berat_badan” is of type decimal in version 1, which is live, and text here"
     )
     assert found(question("berat_badan"), ("| decimal  ", "| integer  ")) == []
 
@@ -141,8 +185,19 @@ def test_a_choice_that_is_renamed_is_told_at_its_new_name() -> None:
     )
 
 
-def test_a_choice_that_is_dropped_is_told_at_its_question() -> None:
-    assert told(question("timbang", "ya"), ("| ya_tidak  | ya     | Ya     |\n", "")).startswith("survey!B5: ")
+def test_a_choice_that_is_dropped_is_told_at_its_question_with_the_row_that_it_had() -> None:
+    row = "| ya_tidak  | ya     | Ya     |\n"
+    last = "| gizi      | baik   | Baik   |\n"
+    added = "| ya_tidak  | entah  | Entah  |\n"
+    for changes in ([(row, "")], [(row, ""), (last, added + last)]):
+        assert both(question("timbang", "ya"), *changes) == (
+            "survey!B5: Pilihan “ya” dari “timbang” ada di versi 1 yang berlaku, baris 2 lembar choices, dan tidak ada "
+            "lagi di sini, padahal diperlukan oleh daftar tugas. Kembalikan barisnya di lembar choices; kalimatnya "
+            "(label) boleh diubah.",
+            "survey!B5: The choice “ya” of “timbang” is in version 1, which is live, in row 2 of the sheet choices, "
+            "and no longer here, but it is needed by the work list. Put its row back on the sheet choices; its wording "
+            "(label) may change.",
+        )
 
 
 def test_choices_that_nobody_tells_apart_may_go() -> None:
@@ -165,6 +220,45 @@ def test_a_property_that_is_saved_no_longer_is_told_at_its_cell() -> None:
     )
 
 
+STATUS = "| select_one gizi               | status      | Gizi       | status_gizi |\n"
+
+
+def test_a_property_whose_question_is_dropped_is_told_with_the_row_that_it_had() -> None:
+    """Not at a question that was added elsewhere."""
+    for added in ("", "| text | catatan | Catatan | |\n"):
+        first = "| begin_group                   | posyandu "
+        assert both(property_("status_gizi"), (STATUS, ""), (first, added + first)) == (
+            "survey: Versi 1 yang berlaku menyimpan “status_gizi” ke daftar “anak” dari pertanyaan “status”, baris 8 "
+            "lembar survey; pertanyaan itu tidak ada lagi di sini, padahal diperlukan oleh daftar tugas. Kembalikan "
+            "barisnya, dengan status_gizi di kolom save_to.",
+            "survey: Version 1, which is live, saves “status_gizi” to the list “anak” from the question “status” in "
+            "row 8 of the sheet survey; that question is no longer here, but it is needed by the work list. Put its "
+            "row back, with status_gizi in the column save_to.",
+        )
+
+
+def test_of_several_lists_the_one_is_written_that_a_property_is_saved_to() -> None:
+    in_repeat = "| integer                       | realisasi   | Belanja    | kegiatan#realisasi |"
+    whole = (
+        VISIT.replace("| integer                       | realisasi   | Belanja    |             |", in_repeat)
+        .replace("| status_gizi |", "| anak#status_gizi |")
+        .replace("# settings", "| kegiatan | Rencana | uuid() |\n# settings")
+    )
+    for old, new, where in (
+        ("| anak#status_gizi |", "| |", "survey!D8"),
+        (STATUS.replace("| status_gizi |", "| anak#status_gizi |"), "", "survey"),
+    ):
+        assert old in whole
+        before, after = (workbook_bytes(one) for one in (whole, whole.replace(old, new)))
+        cells = Cells(sheets(after), sheets(before))
+        schemas = compile_form(before).schema, compile_form(after).schema
+        (finding,) = losses([property_("status_gizi")], *schemas, cells)
+        assert finding.where == where
+        assert "anak#status_gizi" in finding.parts("id")[1]
+        assert "anak#status_gizi" in finding.parts("en")[1]
+        assert finding.problem.write.format(**finding.details) in ("anak#status_gizi", "")
+
+
 def test_a_choice_of_a_property_is_told_at_its_new_name() -> None:
     assert told(property_("status_gizi", "buruk"), ("| gizi      | buruk  |", "| gizi      | parah  |")).startswith(
         "choices!B5: The choice “buruk” of “status_gizi” is in version 1"
@@ -180,7 +274,9 @@ def test_a_list_that_is_renamed_is_told_at_its_cell__and_not_once_more_for_each_
     need = Need("list", "anak", "register", "the register")
     content = workbook_bytes(VISIT.replace(*renamed))
     before, after = compile_form(workbook_bytes(VISIT)).schema, compile_form(content).schema
-    (finding,) = losses([need, property_("status_gizi")], before, after, Cells(read_xlsform(read_workbook(content))))
+    (finding,) = losses(
+        [need, property_("status_gizi")], before, after, Cells(sheets(content), sheets(workbook_bytes(VISIT)))
+    )
     assert finding.text("en") == (
         "entities!A2: Version 1, which is live, writes the list “anak”; this one does not, but it is needed by the "
         "register. Give it its name back on the sheet entities."
@@ -197,7 +293,9 @@ def test_all_that_need_a_name_are_told_at_once() -> None:
     other = replace(question("timbang"), id="indikator a2", en="the indicator a2")
     content = workbook_bytes(VISIT.replace("| timbang     |", "| ditimbang   |"))
     before, after = compile_form(workbook_bytes(VISIT)).schema, compile_form(content).schema
-    (finding,) = losses([question("timbang"), other], before, after, Cells(read_xlsform(read_workbook(content))))
+    (finding,) = losses(
+        [question("timbang"), other], before, after, Cells(sheets(content), sheets(workbook_bytes(VISIT)))
+    )
     assert "needed by the work list, the indicator a2." in finding.text("en")
 
 
@@ -286,6 +384,7 @@ def test_forms_need_the_lists_that_they_read_and_the_properties_that_they_speak_
     needs = list(list_needs(review.schema, review.xml, saved))
     assert [(need.kind, need.of, need.name) for need in needs] == [
         ("list", "", "kegiatan"),
+        ("list", "", "keluarga"),
         ("property", "kegiatan", "anggaran_stunting"),
     ]
     assert needs[0].id == "formulir rapat_triwulan"
@@ -340,7 +439,8 @@ def test_every_name_that_the_server_spells_is_needed() -> None:
 
 def test_every_choice_that_the_server_spells_is_needed() -> None:
     """The same; these are words of pages, roles and periods that some choice happens to be called like."""
-    of_pages = {"belum", "bersama", "kpm", "pendamping", "sasaran", "selesai", "semua", "tidak", "tutup"}
+    of_pages = {"belum", "bersama", "kpm", "pendamping", "sasaran", "selesai", "semua", "tidak", "tutup", "baik"}
+    of_pages |= set(SECTORS)
     choices = {
         choice for one in SHIPPED for table in one.tables for field in table.fields for choice in field.choices or ()
     }

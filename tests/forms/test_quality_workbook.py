@@ -128,6 +128,19 @@ def test_mistakes__come_all_at_once() -> None:
     ]
 
 
+def test_a_misspelled_column__hides_no_other_mistakes() -> None:
+    error = refused(
+        book(GOOD.replace("1.5", "banyak").replace("| ya |", "| iya |"), header=HEADER.replace("batas", "bats"))
+    )
+    assert [(finding.where, finding.problem.code) for finding in error.findings] == [
+        ("pemeriksaan!E1", "workbook.column_unknown"),
+        ("pemeriksaan!G2", "check.bad_active"),
+        ("pemeriksaan!E2", "check.bad_threshold"),
+    ]
+    assert "Maksudnya “batas”?" in error.text("id")
+    assert "Did you mean “batas”?" in error.text("en")
+
+
 def test_sheet__without_rows_or_columns_is_a_mistake() -> None:
     assert [one.problem.code for one in refused(book()).findings] == ["check.no_rows"]
     assert [one.problem.code for one in refused(book(GOOD, header="| kode | jenis |")).findings][:1] == [

@@ -11,9 +11,10 @@ from zipfile import ZipFile
 import openpyxl
 import pytest
 
-from forms import sheets_out
 from forms.problems import ProblemError
-from forms.sheets_out import Choices, Column, Sheet, write_workbook
+from forms.sheets_out import excel, tables
+from forms.sheets_out.excel import write_workbook
+from forms.sheets_out.tables import Block, Choices, Column, Form, Formula, Sheet, write_csv
 from forms.xlsform.workbook import read_workbook
 
 FORMULAS = ["=1+1", '=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "#N/A", "=cmd|' /C calc'!A0"]
@@ -44,6 +45,30 @@ def test_values__keep_their_kind() -> None:
     assert values[5:] == [None, True, "nan", "x\ufffdy", None]
 
 
+def test_form__has_formulas_whose_places_are_rows_of_its_blocks() -> None:
+    totals = [["", Formula("SUM(B{kinds_first}:B{kinds_last})"), Formula("B{row}+B{above}"), "=1+1"]]
+    blocks = [
+        Block("kinds", "Jenis", ("Nama", "Jumlah"), [["=SUM(A1)", 3], ["mawar", 4]]),
+        Block("sum", "", (), totals, strong=True),
+    ]
+    found = sheet_of(write_workbook([Form("data", (20, 10), ["Judul"], blocks, across=True)]))
+    rows = [[(cell.value, cell.data_type) for cell in row if cell.value is not None] for row in found.iter_rows()]
+    assert rows == [
+        [("Judul", "s")],
+        [],
+        [("Jenis", "s")],
+        [("Nama", "s"), ("Jumlah", "s")],
+        [("=SUM(A1)", "s"), (3, "n")],  # a text stays one
+        [("mawar", "s"), (4, "n")],
+        [("=SUM(B5:B6)", "f"), ("=B7+B6", "f"), ("=1+1", "s")],
+    ]
+    assert (found.page_setup.orientation, found.column_dimensions["A"].width) == ("landscape", 20)
+
+
+def test_formula__in_csv_is_a_text() -> None:
+    assert "".join(write_csv(Sheet("data", [Column("a")], [[Formula("1+1")]]))) == "a\r\n'=1+1\r\n"
+
+
 def test_head__stays_in_sight_above_columns_of_their_width() -> None:
     content = write_workbook([Sheet("data", [Column("nama", 30), Column("desa", 12)], [])])
     found = sheet_of(content)
@@ -71,11 +96,11 @@ def test_choices__come_from_another_sheet_and_do_not_forbid_other_texts() -> Non
 
 @pytest.mark.parametrize(("name", "kept"), [("a/b:c", "a b c"), ("x" * 40, "x" * 31), ("'", "1"), ("", "1")])
 def test_sheet_name__is_one_that_excel_takes(name: str, kept: str) -> None:
-    assert sheets_out.sheet_name(name) == kept
+    assert tables.sheet_name(name) == kept
 
 
 def test_rows__are_taken_while_they_are_written_and_no_more_than_excel_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets_out, "MOST_ROWS", 4)
+    monkeypatch.setattr(excel, "MOST_ROWS", 4)
 
     def endless() -> Iterator[list[str]]:
         while True:

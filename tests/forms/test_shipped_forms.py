@@ -35,8 +35,11 @@ SERVICES = (
     "periksa_kehamilan pil_fe periksa_nifas konseling_gizi kunjungan_terpadu imunisasi timbang ukur kelas_pengasuhan"
     " paud air_minum jamban akta_lahir jaminan_kesehatan"
 )
+# The rows of Formulir 4 that an activity can promise to close; those of mothers and children in one.
+PROMISED = "ih1 ih2 ih3 a1 a2 a3 ih4_a4 ih5_a5 ih6_a6 ih7_a7 a8 ih8_a9 a10 p1 tidak_dihitung"
 SHEETS = ("survey", "choices", "settings", "entities")
 INDONESIAN, ENGLISH = "::Bahasa Indonesia (id)", "::English (en)"
+BIRTH_PLAN = "tempat_bersalin penolong_bersalin kendaraan_bersalin donor_darah biaya_bersalin"
 
 FIELDS = {
     ("peta_sosial", ""): "tanggal no_kk dusun rt lokasi air_minum jamban rentan",
@@ -47,16 +50,18 @@ FIELDS = {
     ("kunjungan_rumah", ""): "tanggal jenis_sasaran ibu_hamil minggu_hamil status_kehamilan lila tanggal_melahirkan"
     " periksa_kehamilan pil_fe periksa_nifas konseling_gizi_ibu kunjungan_bidan air_minum jamban jaminan_kesehatan"
     " anak usia_bulan status_gizi imunisasi_dasar timbang berat_badan ukur konseling_ayah konseling_ibu"
-    " kunjungan_terpadu air_minum_anak jamban_anak akta_lahir jaminan_kesehatan_anak pengasuhan masih_kurang",
+    " kunjungan_terpadu air_minum_anak jamban_anak akta_lahir jaminan_kesehatan_anak pengasuhan masih_kurang"
+    f" {BIRTH_PLAN}",
     ("ukur_tinggi", ""): "tanggal anak usia_hari panjang posisi berat z_tbu tikar diukur_oleh foto",
     ("fasilitas", ""): "tanggal jenis_pendataan fasilitas_lama jenis nama dusun lokasi cakupan layanan keadaan"
     + "".join(f" frekuensi_{service}" for service in SERVICES.split()),
     ("pantau_paud", ""): "tanggal anak ikut_paud lembaga",
     ("rembuk_stunting", ""): "tanggal tahun jenis_rembuk peserta_laki peserta_perempuan unsur berita_acara",
     ("rembuk_stunting", "kegiatan"): "id_kegiatan bidang nama_kegiatan sektor sasaran_kegiatan anggaran_total"
-    " anggaran_stunting sumber_dana",
+    " anggaran_stunting sumber_dana penanggung_jawab tenggat indikator dusun_kegiatan rumah_tangga jumlah_sasaran",
     ("rapat_triwulan", ""): "tanggal triwulan peserta_laki peserta_perempuan unsur kendala keputusan foto",
-    ("rapat_triwulan", "kegiatan"): "id_kegiatan nama_kegiatan keadaan realisasi keterangan",
+    ("rapat_triwulan", "kegiatan"): "id_kegiatan nama_kegiatan keadaan realisasi keterangan baru sektor"
+    " anggaran_total sumber_dana penanggung_jawab tenggat indikator dusun_kegiatan rumah_tangga jumlah_sasaran",
 }
 
 MOTHER = "keluarga nama nik no_kia tanggal_lahir hpl status_kehamilan jaminan_kesehatan tanggal_melahirkan dusun"
@@ -68,14 +73,15 @@ SAVED = {
     (
         "kunjungan_rumah",
         "ibu_hamil",
-    ): "hpl nik status_kehamilan jaminan_kesehatan tanggal_melahirkan status tanggal_status dusun perlu",
+    ): f"hpl nik status_kehamilan jaminan_kesehatan tanggal_melahirkan status tanggal_status dusun perlu {BIRTH_PLAN}",
     ("kunjungan_rumah", "anak"): f"{CHILD} status_gizi akta_lahir jaminan_kesehatan tanggal_rujuk perlu",
     ("ukur_tinggi", "anak"): "tikar panjang_terakhir tanggal_ukur_terakhir",
     ("fasilitas", "fasilitas"): "jenis nama dusun lokasi cakupan layanan frekuensi keadaan",
     ("pantau_paud", "anak"): "ikut_paud perlu status tanggal_status dusun",
     ("rembuk_stunting", "kegiatan"): "tahun bidang nama sektor anggaran_total anggaran_stunting sumber_dana"
-    " keadaan realisasi",
-    ("rapat_triwulan", "kegiatan"): "keadaan realisasi",
+    " keadaan realisasi penanggung_jawab tenggat",
+    ("rapat_triwulan", "kegiatan"): "keadaan realisasi tahun nama sektor anggaran_total anggaran_stunting sumber_dana"
+    " penanggung_jawab tenggat",
 }
 
 # list, where its meta/entity stands, and whether it creates, updates, or asks first ("if")
@@ -90,7 +96,7 @@ ENTITIES = {
     "fasilitas": {("fasilitas", "", "create if", "update if")},
     "pantau_paud": {("anak", "", "", "update")},
     "rembuk_stunting": {("kegiatan", "kegiatan", "create if", "update if")},
-    "rapat_triwulan": {("kegiatan", "kegiatan", "", "update")},
+    "rapat_triwulan": {("kegiatan", "kegiatan", "create if", "update if")},
 }
 
 CHOICES = {
@@ -104,6 +110,11 @@ CHOICES = {
     ("kunjungan_rumah", "jenis_sasaran"): "ibu_hamil anak",
     ("kunjungan_rumah", "status_sasaran"): "aktif pindah_dusun pindah meninggal selesai",
     ("kunjungan_rumah", "status_kehamilan"): "normal kek risti kek_risti",
+    ("kunjungan_rumah", "tempat_bersalin"): "puskesmas rumah_sakit bidan rumah belum",
+    ("kunjungan_rumah", "penolong_bersalin"): "bidan dokter bukan_nakes belum",
+    ("kunjungan_rumah", "kendaraan_bersalin"): "ambulans keluarga tetangga belum",
+    ("kunjungan_rumah", "donor_darah"): "ada belum",
+    ("kunjungan_rumah", "biaya_bersalin"): "jaminan tabungan bantuan belum",
     ("kunjungan_rumah", "status_gizi"): "baik kurang buruk stunting",
     ("kunjungan_rumah", "jenis_kelamin"): "L P",
     ("ukur_tinggi", "posisi"): "baring berdiri",
@@ -121,6 +132,10 @@ CHOICES = {
     ("rembuk_stunting", "bidang"): "pembangunan pemberdayaan",
     ("rembuk_stunting", "sektor"): " ".join(SECTORS),
     ("rembuk_stunting", "sumber_dana"): "dana_desa apbd apbn lainnya",
+    ("rembuk_stunting", "indikator"): PROMISED,
+    ("rapat_triwulan", "indikator"): PROMISED,
+    ("rapat_triwulan", "sektor"): " ".join(SECTORS),
+    ("rapat_triwulan", "sumber_dana"): "dana_desa apbd apbn lainnya",
     ("rapat_triwulan", "keadaan"): "belum berjalan selesai batal",
 }
 
@@ -173,7 +188,7 @@ def questions(form: str) -> list[dict[str, str]]:
 
 def test_every_form_is_shipped__after_those_that_make_its_lists() -> None:
     assert tuple(path.stem for path in shipped.FORMS) == FORMS
-    assert {path.stem for path in WORKBOOKS.glob("*.xlsx")} == {*FORMS, "indikator", "mutu"}
+    assert {path.stem for path in WORKBOOKS.glob("*.xlsx")} == {*FORMS, "indikator", "indikator_kumulatif", "mutu"}
     there = {path.stem for path in shipped.MEDIA.glob("*.csv")}
     for form in FORMS:
         there |= set(compiled(form).schema.lists)
@@ -189,6 +204,11 @@ def test_it_opens_on_a_sheet_that_explains_it(form: str) -> None:
     assert form in text
     assert "Naikkan version" in text
     assert "raise version" in text
+    for page, command in (
+        ("Unggah di halaman Formulir (/admin/formulir)", "Di server: kpm forms check"),
+        ("upload it on the page Forms (/admin/formulir)", "On the server: kpm forms check"),
+    ):
+        assert 0 < text.index(page) < text.index(command), "who edits a form has a browser"
     promised = " ".join(names for (of, _), names in FIELDS.items() if of == form).split()
     assert [name for name in promised if not re.search(rf"\b{name}\b", text)] == []
 
@@ -294,7 +314,7 @@ def test_an_update_of_a_facility_begins_with_all_that_the_register_knows() -> No
 
 def test_a_visit_confirms_what_the_register_knows() -> None:
     prefilled = {row["name"]: row["trigger"] for row in questions("kunjungan_rumah") if row["trigger"]}
-    mother = ["tanggal_melahirkan", "status_kehamilan", "air_minum", "jamban", "jaminan_kesehatan"]
+    mother = ["tanggal_melahirkan", "status_kehamilan", "air_minum", "jamban", "jaminan_kesehatan", *BIRTH_PLAN.split()]
     child = ["status_gizi", "air_minum_anak", "jamban_anak", "akta_lahir", "jaminan_kesehatan_anak"]
     assert prefilled == dict.fromkeys(mother, "${ibu_hamil}") | dict.fromkeys(child, "${anak}")
 
@@ -377,7 +397,7 @@ def test_rupiah_are_typed_with_points_and_kept_as_whole_numbers() -> None:
     typed = {row["name"] for form in FORMS for row in questions(form) if row["appearance"] == "thousands-sep"}
     # A whole number on the phone has at most nine digits: all of Dana Desa has ten.
     of_a_field = {"dana_desa_pembangunan", "dana_desa_pemberdayaan"}
-    assert typed == {"anggaran_total", "anggaran_stunting", "realisasi"} | of_a_field
+    assert typed == {"anggaran_total", "anggaran_stunting", "anggaran_baru", "realisasi"} | of_a_field
     money = (*(typed - of_a_field), "jumlah_total", "jumlah_realisasi")
     kinds = {
         field.type

@@ -10,7 +10,7 @@ import pytest
 
 from forms.problems import Finding, Problem
 from forms.review.told import tell
-from forms.xlsform import checks, layout, lookups, remarks, workbook
+from forms.xlsform import checks, layout, lookups, remarks, unsaid, workbook
 from forms.xlsform.compiler import attempt
 from forms.xlsform.engines import messages
 from tests.support.edited import Edited
@@ -254,6 +254,28 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, str], tuple[str, str]]] = {
         ("create_if", "create_if"),
         ("“creat_if” tidak dikenal", "“creat_if” is unknown"),
     ),
+    "question without words": (
+        "# survey\n| type | name | label::Indonesia (id) | label::English (en) |\n| text | nama | Nama | Name |\n"
+        "| select_one ya_tidak | lila | | |" + CHOICES,
+        "survey C3",
+        "",
+        ("Tulis kalimatnya di kolom label", "Write them in the column label"),
+        ("Pertanyaan “lila” belum punya kalimat", "The question “lila” has no words yet"),
+    ),
+    "required in Indonesian": (
+        "# survey\n| type | name | label | required |\n| text | a | A | yes |\n| text | b | B | ya |",
+        "survey D3",
+        "ya",
+        ("yes", "yes"),
+        ("“ya” di kolom required bukan yes, no, atau rumus", "“ya” in the column required is neither yes, no nor"),
+    ),
+    "readonly in Indonesian": (
+        "# survey\n| type | name | label | readonly |\n| text | a | A | ${b} = 'x' |\n| text | b | B | Tidak |",
+        "survey D3",
+        "Tidak",
+        ("no", "no"),
+        ("jadi telepon menganggapnya no", "so that phones take it for no"),
+    ),
     "survey empty": (
         "# survey\n| type | name | label |",
         "survey A2",
@@ -269,6 +291,13 @@ REMARKS: dict[str, tuple[str, str, str, tuple[str, str], tuple[str, str]]] = {
         "relevent",
         ("relevant", "relevant"),
         ("“relevent” tidak dikenal", "“relevent” is unknown"),
+    ),
+    "question with a hint alone": (
+        "# survey\n| type | name | label | hint |\n| text | a | A | |\n| decimal | lila | | Dalam cm |",
+        "survey C3",
+        "",
+        ("Tulis kalimatnya di kolom label", "Write them in the column label"),
+        ("“lila” hanya punya petunjuk", "“lila” has a hint and no words"),
     ),
     "setting unknown": (
         QUESTION + "# settings\n| form_title | form_id | version | warna |\n| T | t | 1 | biru |",
@@ -320,6 +349,32 @@ def test_remark__is_told_in_the_same_way_and_stops_nothing(
 
     assert row["light"] == "yellow"
     holds(row, place, content, write, wrong)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "| calculate | z | | | 1 |",
+        "| text | z | | | 1 |",
+        "| text | z | | x.png | |",
+        "| hidden | z | | | |",
+        "| begin_group | z | | | |\n| text | y | Y | | |\n| end_group | | | | |",
+        "| audit | audit | | | |",
+        "| start-geopoint | z | | | |",
+    ],
+    ids=["calculate", "computed", "picture", "hidden", "group", "audit", "at the start"],
+)
+def test_what_nobody_reads__needs_no_words(row: str) -> None:
+    header = "| type | name | label | media::image | calculation |"
+    assert told(f"# survey\n{header}\n| text | nama | Nama | | |\n{row}") == []
+
+
+@pytest.mark.parametrize("required", ["yes", "no", "TRUE", "true()", "1", "${nama} = 'x'", "selected(${nama}, 'x')"])
+def test_required__as_it_is_spelled(required: str) -> None:
+    assert (
+        told(f"# survey\n| type | name | label | required |\n| text | nama | N | |\n| text | b | B | {required} |")
+        == []
+    )
 
 
 def test_there_are_as_many_typical_mistakes_as_an_author_makes() -> None:
@@ -397,7 +452,7 @@ def test_what_is_long_is_shown_around_the_mistake() -> None:
 
 ALL_PROBLEMS = {
     f"{module.__name__}.{name}": one
-    for module in (checks, layout, lookups, remarks, workbook, messages)
+    for module in (checks, layout, lookups, remarks, unsaid, workbook, messages)
     for name, one in vars(module).items()
     if isinstance(one, Problem)
 } | {kind.code: kind for _, kind in messages.KINDS}

@@ -37,7 +37,7 @@ def station(database_url: str, tmp_path: Path) -> Iterator[Station]:
     station = opened(database_url, tmp_path, prepared(database_url))
     station.clock.now = datetime(2025, 12, 1, tzinfo=UTC)
     with writing(station.engine) as connection:
-        assert len(list(publish.publish_shipped(connection, station.clock()))) == len(shipped.FORMS) + 2
+        assert len(list(publish.publish_shipped(connection, station.clock()))) == len(shipped.FORMS) + 3
     yield station
     station.engine.dispose()
 
@@ -397,7 +397,7 @@ def the_page_shows_the_same_figures(base: str) -> None:
     for query, percent, decimal in (("", "59,4%", ","), ("?lang=en", "59.4%", ".")):
         page: Any = html.fromstring(fetched(base, f"/desa/{VILLAGE}/2026-Q1{query}").decode())
         assert text_of(page.xpath("//section[@class='level']//b")[0]) == percent
-        assert [text_of(one) for one in page.xpath("//section[@class='level']//p[@class='lead']/b")] == ["41", "69"]
+        assert [text_of(one) for one in page.xpath("//section[@class='level']//p[@class='lead']//b")] == ["41", "69"]
         counts = [text_of(one) for one in page.xpath("//dl[@class='counts']//dd[not(@class)]")]
         assert counts[:3] == ["4", "4", "6"]
         for row in card["table3"]:
@@ -442,7 +442,7 @@ def early_education_is_monitored(kpm: Kpm, station: Station) -> None:
         jenis="paud", nama="PAUD Mawar", dusun="Mawar", cakupan="desa", layanan=["paud"], frekuensi_paud="setiap_hari"
     )
     # Where he goes is known at once: on the phone's list there is one that serves his hamlet.
-    followed = kpm.follow("Ali", ikut_paud="ya")
+    followed = kpm.follow("Ali", ikut_paud="ya", pengasuhan="tidak")
     assert followed.value("lembaga") == kpm.facility("PAUD Mawar").id
     assert kpm.listed("Ali") == Listed("7", "○ Ali · Mawar", "")
     kpm.send_and_sync()

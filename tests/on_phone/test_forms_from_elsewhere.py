@@ -40,9 +40,12 @@ def test_form_from_elsewhere__is_taken_and_every_answer_is_found(
     station: Station, form_engine: Engine, tmp_path: Path, form: ElsewhereForm
 ) -> None:
     workbook = form.write(tmp_path)
-    for command in ("check", "publish"):
-        done = CliRunner().invoke(main, ["--database", station.url, "forms", command, str(workbook)])
-        assert done.exit_code == 0, done.output
+    if station.engine.dialect.name == "sqlite":
+        for command in ("check", "publish"):
+            done = CliRunner().invoke(main, ["--database", station.url, "forms", command, str(workbook)])
+            assert done.exit_code == 0, done.output
+    else:  # what ODK Validate says does not depend on the database
+        station.publish(form.sheets, tmp_path)
     filled = fill(station, form_engine, tmp_path, form)
     station.send(filled.xml, [(name, content) for name, content in filled.files.items()])
     kept = Kept(station, form.form_id, filled.xml)

@@ -34,6 +34,7 @@ def phone(form_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Offl
 CHOSEN = ["saring", "jenis_sasaran", "tanggal"]
 HOME_OF_MOTHER = ["air_minum", "jamban", "jaminan_kesehatan"]
 HOME_OF_CHILD = ["air_minum_anak", "jamban_anak", "akta_lahir", "jaminan_kesehatan_anak"]
+BIRTH_PLAN = ["tempat_bersalin", "penolong_bersalin", "kendaraan_bersalin", "donor_darah", "biaya_bersalin"]
 PREGNANT = ["periksa_kehamilan", "pil_fe", "lila", "status_kehamilan", "konseling_gizi_ibu"]
 RECEIVED: dict[str, Answer] = dict.fromkeys(
     ("timbang", "ukur", "imunisasi_dasar", "konseling_ibu", "konseling_ayah", "pengasuhan"), "ya"
@@ -50,7 +51,7 @@ def asked(entry: Entry) -> list[str]:
 
 def test_pregnant_woman_is_asked_of_her_pregnancy(phone: OfflinePhone) -> None:
     entry = phone.visit(mother("Siti"), sudah_lahir="tidak")
-    assert asked(entry) == ["status_sasaran", "sudah_lahir", *PREGNANT, *HOME_OF_MOTHER]
+    assert asked(entry) == ["status_sasaran", "sudah_lahir", *PREGNANT, *BIRTH_PLAN, *HOME_OF_MOTHER]
 
 
 def test_early_in_pregnancy_nobody_asks_for_the_birth(phone: OfflinePhone) -> None:

@@ -22,15 +22,26 @@ LATRINES: Mapping[str, Answer] = {
     "nama_kegiatan": "Jamban sehat",
     "sektor": "air",
     "sasaran_kegiatan": "12 rumah tanpa jamban",
+    "penanggung_jawab": "Kepala Dusun Mawar",
+    "tenggat": date(2026, 6, 30),
+    "indikator": ["ih7_a7"],
+    "rumah_tangga": ["rumah-budi"],
     "sumber_dana": "dana_desa",
     "anggaran_total": 60_000_000,
     "anggaran_stunting": 60_000_000,
+}
+# Where no household is on the phone's list yet.
+OF_NOBODY: Mapping[str, Answer] = {name: said for name, said in LATRINES.items() if name != "rumah_tangga"} | {
+    "jumlah_sasaran": 12
 }
 CLASSES: Mapping[str, Answer] = {
     "bidang": "pemberdayaan",
     "nama_kegiatan": "Kelas ibu hamil",
     "sektor": "kesehatan",
     "sasaran_kegiatan": "25 ibu hamil",
+    "penanggung_jawab": "Bidan desa",
+    "tenggat": date(2026, 12, 31),
+    "indikator": ["tidak_dihitung"],
     "sumber_dana": "apbd",
     "anggaran_total": 12_500_000,
     "anggaran_stunting": 2_500_000,
@@ -91,6 +102,8 @@ def test_each_agreed_activity_goes_on_the_list_as_not_begun(phone: OfflinePhone)
         "bidang": "pemberdayaan",
         "nama": "Kelas ibu hamil",
         "sektor": "kesehatan",
+        "penanggung_jawab": "Bidan desa",
+        "tenggat": "2026-12-31",
         "sumber_dana": "apbd",
         "anggaran_total": "12500000",
         "anggaran_stunting": "2500000",
@@ -266,6 +279,29 @@ def test_exactly_the_activities_of_the_year_are_gone_through_with_what_was_known
     ]
 
 
+def test_what_is_left_of_the_last_year_is_gone_through_until_it_is_finished_or_called_off(phone: OfflinePhone) -> None:
+    entry = quarterly(
+        phone,
+        activity("Sumur", tahun="2025", keadaan="berjalan", realisasi="4000000"),
+        *(activity(state, tahun="2025", keadaan=state) for state in ("selesai", "batal")),
+        activity("Lebih lama", tahun="2024"),
+        activity("Jamban", realisasi="1000000", keadaan="berjalan"),
+    )
+    assert shown(entry, "id")["janji_tahun_lalu"] == "Ditambah janji tahun lalu yang belum selesai: **1**"
+    assert [stands(entry, "nama_kegiatan", place) for place in (1, 2)] == ["Jamban", "Sumur"]
+    assert shown(entry, "en")["dari_tahun_lalu"].startswith("A promise of **2025** that is not finished.")
+    answered(entry, {"kegiatan[2]/keadaan": "selesai", "kegiatan[2]/realisasi": 9_000_000})
+    assert shown(entry, "id")["ringkasan"].startswith(
+        "**1 kegiatan** tahun 2026: realisasi **Rp 1.000.000** dari anggaran stunting **Rp 10.000.000**"
+    )
+    entry.answer("keputusan", "Dilanjutkan")
+    told = changes("rapat_triwulan", entry.finalize())
+    assert [(one.action, one.id, one.properties) for one in told] == [
+        ("update", "Jamban", {"keadaan": "berjalan", "realisasi": "1000000"}),
+        ("update", "Sumur", {"keadaan": "selesai", "realisasi": "9000000"}),
+    ]
+
+
 def test_what_is_said_of_an_activity_goes_on_the_list(phone: OfflinePhone) -> None:
     entry = quarterly(phone, activity("jamban", keadaan="berjalan"), activity("kelas"))
     answered(entry, {"kegiatan[1]/keadaan": "selesai", "kegiatan[1]/realisasi": 9_000_000, "keputusan": "Dilanjutkan"})
@@ -394,6 +430,66 @@ def test_nothing_on_the_screens_lacks_a_language(phone: OfflinePhone, form_id: s
         assert hint != english_hint or not hint
 
 
+NEW: Mapping[str, Answer] = {
+    "nama_baru": "Arisan jamban",
+    "penanggung_jawab": "Kepala Dusun Mawar",
+    "tenggat": date(2026, 6, 30),
+    "sektor": "air",
+    "indikator": ["ih7_a7"],
+    "rumah_tangga": ["rumah-budi"],
+    "anggaran_baru": 3_000_000,
+    "sumber_dana": "lainnya",
+}
+
+
+def test_new_decisions_follow_the_activities_and_go_on_the_list(phone: OfflinePhone) -> None:
+    entry = answered(phone.open("rapat_triwulan", activity("jamban")), {"triwulan_rapat": "ini", "jumlah_baru": 1})
+    answered(entry, {**CAME, **{f"kegiatan[2]/keputusan_baru/{name}": said for name, said in NEW.items()}})
+    entry.answer("keputusan", "Dilanjutkan")
+    filled = entry.finalize()
+    kept, made = changes("rapat_triwulan", filled)
+    assert (kept.action, kept.id, kept.properties) == ("update", "jamban", {"keadaan": "belum"})
+    assert (made.action, made.label, made.id) == ("create", "Arisan jamban", filled.value("kegiatan[2]/id_kegiatan"))
+    assert made.properties == {
+        "nama": "Arisan jamban",
+        "penanggung_jawab": "Kepala Dusun Mawar",
+        "tenggat": "2026-06-30",
+        "sektor": "air",
+        "anggaran_stunting": "3000000",
+        "anggaran_total": "3000000",
+        "sumber_dana": "lainnya",
+        "tahun": "2026",
+        "keadaan": "belum",
+    }
+
+
+def test_next_meeting_is_shown_who_answers_for_what_by_when(phone: OfflinePhone) -> None:
+    entry = quarterly(phone, activity("jamban", penanggung_jawab="Kepala Dusun Mawar", tenggat="2026-06-30"))
+    assert shown(entry, "id")["janjinya"] == "Penanggung jawab: **Kepala Dusun Mawar**. Tenggat: **30-06-2026**."
+    assert shown(entry, "en")["janjinya"] == "Who answers for it: **Kepala Dusun Mawar**. Due: **30-06-2026**."
+
+
+def test_services_are_those_of_the_sector_and_households_those_of_the_hamlet(phone: OfflinePhone) -> None:
+    entry = yearly(phone, {**LATRINES, "rumah_tangga": []})
+    entry.language("id")
+    assert list(entry.choices("kegiatan/indikator")) == ["ih6_a6", "ih7_a7", "tidak_dihitung"]
+    assert refusal(entry, "kegiatan/indikator", ["ih7_a7", "tidak_dihitung"])[1] == (
+        'Choose services, or only "not counted".'
+    )
+    assert refusal(entry, "kegiatan/dusun_kegiatan", "Melati")[0].startswith("Tidak ada keluarga di dusun")
+    assert refusal(entry, "kegiatan/dusun_kegiatan", "Mawar") == TAKEN
+    assert list(entry.choices("kegiatan/rumah_tangga")) == ["rumah-budi"]
+    entry.answer("kegiatan/indikator", ["tidak_dihitung"])
+    assert not entry.asks("kegiatan/rumah_tangga")
+
+
+@pytest.mark.parametrize(("day", "taken"), [("2025-12-31", False), ("2026-01-08", True), ("2027-12-31", True)])
+def test_due_date_is_between_the_meeting_and_the_end_of_the_next_year(
+    phone: OfflinePhone, day: str, taken: bool
+) -> None:
+    assert (refusal(yearly(phone, LATRINES), "kegiatan/tenggat", date.fromisoformat(day)) == TAKEN) == taken
+
+
 # -- with the server ---------------------------------------------------------------------------------------------------
 
 
@@ -436,7 +532,7 @@ def test_activities_go_from_the_yearly_meeting_through_the_quarters(
             assert listed(phone) == {}
 
         # Out of signal they are on the phone at once, and the quarterly meeting could begin.
-        first.fill("rembuk_stunting", {**YEARLY, **agreed(LATRINES, CLASSES)}, today=date(2026, 1, 8))
+        first.fill("rembuk_stunting", {**YEARLY, **agreed(OF_NOBODY, CLASSES)}, today=date(2026, 1, 8))
         just_agreed = {"Jamban sehat": "belum 0", "Kelas ibu hamil": "belum 0"}
         assert listed(first) == just_agreed
         assert begun(first, date(2026, 1, 9))[1].keys() == just_agreed.keys()
@@ -494,7 +590,7 @@ def test_the_other_village_knows_nothing_of_it(station: Station, new_phone: Call
     with listening(station.app) as base:
         ours = new_phone(base + station.path("").rstrip("/"))
         ours.sync()
-        ours.fill("rembuk_stunting", {**YEARLY, **agreed(LATRINES)}, today=date(2026, 1, 8))
+        ours.fill("rembuk_stunting", {**YEARLY, **agreed(OF_NOBODY)}, today=date(2026, 1, 8))
         ours.send()
         theirs = new_phone(base + station.path("", OTHER_VILLAGE).rstrip("/"))
         theirs.sync()

@@ -191,8 +191,15 @@ def test_child_is_done_on_the_phone_at_once(phone: OfflinePhone, word: str) -> N
 
 def test_monitoring_of_last_month_leaves_this_months_open(phone: OfflinePhone) -> None:
     entry = phone.open("pantau_paud", older_child("Ali"))
-    one = saved(entry.fill({"tanggal": date(2026, 2, 28), "anak": "Ali", "ikut_paud": "ya"}))
+    one = saved(entry.fill({"tanggal": date(2026, 2, 28), "anak": "Ali", "ikut_paud": "ya", "pengasuhan": "tidak"}))
     assert one.properties == {"ikut_paud": "ya"}
+
+
+@pytest.mark.parametrize(("born", "is_asked"), [(date(2023, 3, 21), True), (date(2023, 3, 20), False)])
+def test_parenting_classes_are_asked_below_36_months(phone: OfflinePhone, born: date, is_asked: bool) -> None:
+    ali = older_child("Ali", tanggal_lahir=born.isoformat())
+    entry = follow(phone, ali, tanggal=date(2026, 3, 20), ikut_paud="ya")
+    assert ("pengasuhan" in asked(entry)) is is_asked
 
 
 @pytest.mark.parametrize("state", ["pindah", "meninggal"])

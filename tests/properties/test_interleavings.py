@@ -7,41 +7,36 @@ brought back in between. Each is told as it happened, with the syncs in between,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine
 
 from tests.scenarios.steps import Step, any_decision, any_family_step, any_step
-from tests.scenarios.stories import Deciding, World, differences, happens_again, new_world, told
+from tests.scenarios.stories import Deciding, World, differences, happens_again, new_world, prepared, told
+from tests.support.databases import Databases, opened_ready
+from tests.support.fuzzing import bounded
 from tests.support.station import OTHER_VILLAGE
 
 STEPS = range(5, 10)
-# How many stories of each kind are tried on each database: the same ones each time.
+# How many stories of each kind are tried on each database: the same ones each time, and many new ones with FUZZ.
 STORIES = {"sqlite": 20, "postgresql": 3}
 
 
 @pytest.fixture
-def world(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> World:
-    return new_world(engine, monkeypatch)
+def world(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    with opened_ready(databases, prepared) as engine:
+        yield new_world(engine, monkeypatch)
 
 
 def among_stories(
     stories: st.SearchStrategy[list[Step]], world: World, holds: Callable[[list[Step], Random], None]
 ) -> None:
-    @settings(
-        max_examples=STORIES[world.engine.dialect.name],
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=(Phase.generate,),
-        suppress_health_check=[HealthCheck.too_slow],
-    )
+    @bounded(STORIES[world.engine.dialect.name])
     @given(story=stories, order=st.randoms(use_true_random=False))
     def each(story: list[Step], order: Random) -> None:
         holds(story, order)

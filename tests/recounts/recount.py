@@ -309,6 +309,7 @@ def recount(village: Village, year: int, quarter: int, today: date) -> dict[str,
     return {
         "village": {"code": village.code, "name": village.name},
         "period": f"{year}-Q{quarter}",
+        "card": "Formulir 4 (2018)",
         "as_of": period.as_of.isoformat(),
         "table1": {
             "households": len(missed),

@@ -81,6 +81,7 @@ def test_village_of_three__every_number() -> None:
     assert card == {
         "village": {"code": "11.01.01.2001", "name": "Sukamaju"},
         "period": "2026-Q1",
+        "card": "Formulir 4 (2018)",
         "as_of": "2026-03-31",
         "table1": {  # K3 has no target
             "households": 2,

@@ -86,7 +86,7 @@ def asked_by(step: Step, phone: Phone) -> tuple[str, Known] | None:
         case "paud":
             # Only from the age of two on: of a younger child the form asks nothing, and is not sent.
             asked = {"saring": "semua", "tanggal": step.day, "anak": id_, "status_sasaran": "aktif"}
-            return "pantau_paud", asked | {"ikut_paud": step.said(0)}
+            return "pantau_paud", asked | {"ikut_paud": step.said(0), "pengasuhan": step.said(1)}
         case "measure":
             return "ukur_tinggi", _measures(step, id_)
         case "map again":
@@ -217,6 +217,11 @@ def _meeting(step: Step) -> Known:
         "sumber_dana": "dana_desa",
         "anggaran_total": total,
         "anggaran_stunting": total // 2,
+        "penanggung_jawab": "Kepala Dusun",
+        "tenggat": step.day + timedelta(days=90),
+        "indikator": step.picked(("ih7_a7", "a2", "tidak_dihitung")),
+        "rumah_tangga": "",
+        "jumlah_sasaran": 3,
     }
     return {
         "tanggal": step.day,

@@ -29,7 +29,7 @@ from forms.periods import Quarter
 from forms.problems import ProblemError
 from forms.simulation.engine.phone import LookUp, Phone, PhoneForm
 from forms.submission import read_envelope
-from server.database.engine import reading, writing
+from server.database.engine import open_engine, reading, writing
 from server.database.tables import entities
 from server.database.upgrade import upgrade
 from server.decisions import merges, statements, transfers, undo
@@ -44,6 +44,7 @@ from server.submissions.interpret import IncomingSubmission
 from server.submissions.rebuild import force_overdue, rebuild
 from server.submissions.review import choose
 from server.villages import regions
+from server.villages.region_file import read_regions
 from tests.scenarios.steps import FIRST, Step, asked_by, household
 from tests.support.inbox import take_in
 from tests.support.orders import Rewind, without_versions
@@ -295,12 +296,20 @@ def take_lists(phone: Phone, lists: dict[str, bytes]) -> None:
         }
 
 
-def new_world(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> World:
-    cache = FormCache()
+def prepared(database_url: str) -> dict[str, str]:
+    """A database made ready for a world: with the villages, and the forms and rules that come with the project."""
+    engine = open_engine(database_url)
     with writing(engine) as connection:
         upgrade(connection)
-        regions.keep(connection, regions.read_regions(REGIONS))
+        regions.keep(connection, read_regions(REGIONS))
         list(publish.publish_shipped(connection, NOW))
+    engine.dispose()
+    return {}
+
+
+def new_world(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world on a database that was `prepared`."""
+    cache = FormCache()
     with reading(engine) as connection:
         forms, files = forms_on_phones(connection, cache)
         columns = lists_written(cache.schemas(connection))
@@ -358,13 +367,13 @@ def _send_shuffled(world: World, unsent: list[Event], order: Random, days_betwee
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """What stands in one of two outcomes only, a line a row or field."""
-    return [
-        f"{sign} {name}: {part}"
-        for name in sorted({*before, *after})
-        for sign, mine, other in (("-", before, after), ("+", after, before))
-        for part in _parts(mine.get(name, []))
-        if part not in _parts(other.get(name, []))
-    ]
+    found: list[str] = []
+    for name in sorted({*before, *after}):
+        mine, other = _parts(before.get(name, [])), _parts(after.get(name, []))
+        if mine != other:
+            found += [f"- {name}: {part}" for part in mine if part not in other]
+            found += [f"+ {name}: {part}" for part in other if part not in mine]
+    return found
 
 
 def _parts(found: Any) -> list[Any]:

@@ -191,7 +191,7 @@ LATE, BEST, NEVER, POOR = (
 
 @pytest.mark.parametrize(
     ("sort", "names"),
-    [("skor", ["Never", "Poor", "Late", "Best"]), ("lapor", ["Never", "Late", "Poor", "Best"])],
+    [("skor", ["Poor", "Late", "Best", "Never"]), ("lapor", ["Never", "Late", "Poor", "Best"])],
 )
 def test_home__in_a_row_who_needs_help_stands_on_top(sort: str, names: list[str]) -> None:
     found = in_a_row([BEST, LATE, POOR, NEVER], Quarter(2026, 1), sort)

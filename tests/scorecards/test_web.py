@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from flask import Blueprint, Flask
@@ -10,21 +11,55 @@ from flask.testing import FlaskClient
 from lxml import html
 from werkzeug.test import TestResponse
 
+from aggregate.service.traces import StoredTraces
 from forms.periods import Quarter
 from forms.problems import Language
+from scorecards.areas.dictionary import DataColumn
+from scorecards.areas.sources import AreaCards, AreaFigure, AreaRows
 from server.accounts.users import User
+from server.cards.areas import area_pages
+from server.cards.pictures import picture_pages
+from server.cards.promises import promise_pages
+from server.cards.trace import trace_pages
+from server.cards.village import scorecard_pages
 from server.http.access import for_members, guard
 from server.http.responses import explain_errors
 from server.http.sessions import keep_sessions
 from server.pages import login
-from server.pages.scorecards import scorecard_pages
 from tests.support.made_up import PLACE, FakeCards
 from tests.support.made_up_formulir1 import make_formulir1
+from tests.support.made_up_promises import FakePromises
 
 USERS = {
     "here": User("ani@desa.id", "Bu Ani", "kpm", PLACE.code),
     "elsewhere": User("ina@desa.id", "Bu Ina", "kpm", "11.01.01.2999"),
 }
+
+
+class NoAreas:
+    """Nobody here opens the page of a region; links lead there."""
+
+    def area(self, code: str, period: str | None) -> AreaCards:
+        raise NotImplementedError
+
+    def figure(self, code: str, period: str, name: str, *, hides: bool = False) -> AreaFigure:
+        raise NotImplementedError
+
+    def rows(self, code: str, period: str | None, *, hides: bool = False) -> AreaRows:
+        raise NotImplementedError
+
+    def columns(self) -> tuple[DataColumn, ...]:
+        raise NotImplementedError
+
+    def quarters(self) -> tuple[Quarter, ...]:
+        raise NotImplementedError
+
+
+class NoTraces(StoredTraces):
+    """Stands where the card's numbers lead to; nobody opens one here."""
+
+    def __init__(self) -> None:
+        pass
 
 
 def client(
@@ -35,6 +70,11 @@ def client(
     app = Flask(__name__, static_folder=None)
     app.config["LANGUAGE"] = default
     app.register_blueprint(cards or scorecard_pages(FakeCards(first=first, map=make_formulir1())))
+    app.register_blueprint(area_pages(NoAreas()))
+    app.register_blueprint(picture_pages(FakeCards(), NoAreas()))
+    app.extensions["backend"] = SimpleNamespace(settings=SimpleNamespace(base_url="https://contoh.desa.id"))
+    app.register_blueprint(promise_pages(FakePromises()))
+    app.register_blueprint(trace_pages(NoTraces()))
     app.register_blueprint(login.pages)
     keep_sessions(
         app,

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Date, Engine, Table, insert
 
+from forms.periods import Quarter
 from forms.schema import FormSchema
 from forms.xlsform.compiler import compile_form
 from server.database.answer_tables import ORDER_KEY_WIDTH, form_tables
@@ -37,7 +38,7 @@ def publish(engine: Engine, *schemas: FormSchema, workbook: bytes | None = None)
     metadata.create_all(engine)
     with writing(engine) as connection:
         for schema in schemas:
-            form_versions.publish(connection, schema, b"<h:html/>", b"", NOW)
+            form_versions.publish(connection, schema, b"<html/>", b"", NOW)
         indicator_versions.publish(connection, workbook or (WORKBOOKS / "indikator.xlsx").read_bytes(), NOW)
 
 
@@ -86,7 +87,7 @@ def load_rows(connection: Connection, *known: Village) -> None:
             **sent(village.code, row.order),
             "tanggal": row.tanggal,
             "anak": row.target,
-            "ikut_paud": row.answers.get("ikut_paud"),
+            **{name: row.answers.get(name) for name in ("ikut_paud", "pengasuhan")},
         }
         for village in known
         for row in village.follow_ups
@@ -106,13 +107,20 @@ def _load_meetings(connection: Connection, village: Village) -> None:
         meeting = {**held, "tanggal": agreement.tanggal, "tahun": agreement.tahun, **totals}
         _insert(connection, agreements[""], [meeting])
         agreed = [
-            {**held, "ordinal": place, "id_kegiatan": one.id, **{name: getattr(one, name) for name in _MONEY}}
+            {
+                **held,
+                "ordinal": place,
+                "id_kegiatan": one.id,
+                **{name: getattr(one, name) for name in _MONEY},
+                **{name: one.promise.get(name) for name in _PROMISE},
+            }
             for place, one in enumerate(agreement.activities, start=1)
         ]
         _insert(connection, agreements["kegiatan"], agreed)
     for review in village.reviews:
         held = sent(village.code, review.order)
-        _insert(connection, reviews[""], [{**held, "tanggal": review.tanggal}])
+        quarter = str(Quarter.of(review.tanggal))
+        _insert(connection, reviews[""], [{**held, "tanggal": review.tanggal, "triwulan": quarter}])
         told = [
             {
                 **held,
@@ -120,12 +128,17 @@ def _load_meetings(connection: Connection, village: Village) -> None:
                 "id_kegiatan": one.activity,
                 "keadaan": one.keadaan,
                 "realisasi": one.realisasi,
+                **{name: one.promise.get(name) for name in (*_PROMISE, *_MONEY[1:], "baru")},
             }
             for place, one in enumerate(review.progress, start=1)
         ]
         _insert(connection, reviews["kegiatan"], told)
 
 
+_PROMISE = (
+    *("nama_kegiatan", "sektor", "penanggung_jawab", "tenggat", "indikator", "dusun_kegiatan", "rumah_tangga"),
+    "jumlah_sasaran",
+)
 _MONEY = ("bidang", "sumber_dana", "anggaran_total", "anggaran_stunting")
 
 

@@ -31,9 +31,15 @@ class Edited:
         return str(cell.coordinate)
 
     def version(self, text: str) -> None:
-        found = self.sheet("settings")
-        titles = [cell.value for cell in found[1]]
-        found.cell(row=2, column=titles.index("version") + 1, value=text)
+        self.setting("version", text)
+
+    def setting(self, column: str, text: str | None) -> None:
+        """Writes into the settings; None empties the cell."""
+        titles = [cell.value for cell in self.sheet("settings")[1]]
+        self.sheet("settings").cell(row=2, column=titles.index(column) + 1).value = text
+
+    def retitle(self, sheet: str, column: str, title: str) -> None:
+        next(cell for cell in self.sheet(sheet)[1] if cell.value == column).value = title
 
     def add(self, after: str, **values: str) -> None:
         """A question below that of the name `after`; values by column, the label under all languages."""

@@ -7,7 +7,7 @@ An unknown text is "", an unknown date is None. Dates inside `Visit.answers` are
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 Answer = str | int | float
 Kind = Literal["ibu_hamil", "anak", "paud"]
@@ -98,13 +98,14 @@ class Facility:
 @dataclass(frozen=True)
 class Activity:
     """What a village meeting agreed to do, in rupiah: all that it costs, and what of it is against stunting. `bidang`:
-    pembangunan or pemberdayaan."""
+    pembangunan or pemberdayaan. `promise`: further answers of the form (who answers for it, by when, for whom)."""
 
     id: str
     sumber_dana: str
     anggaran_total: int
     anggaran_stunting: int
     bidang: str = "pemberdayaan"
+    promise: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -121,11 +122,13 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Progress:
-    """What a quarterly meeting says of an activity: rupiah spent since the year began, None where it does not say."""
+    """What a quarterly meeting says of an activity: rupiah spent since the year began, None where it does not say.
+    `promise`: further answers, where the meeting decides it (`baru`)."""
 
     activity: str
     keadaan: str
     realisasi: int | None
+    promise: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

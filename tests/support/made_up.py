@@ -31,6 +31,7 @@ INDICATORS = [
         cast(Target, row.text("sasaran")),
         row.text(NOTE_ID),
         row.text(NOTE_EN),
+        row.text("skor") != "tidak",
     )
     for row in _ROWS
 ]
@@ -106,7 +107,10 @@ def made_up_home(*villages: VillageTotal) -> HomeView:
     """The list of these villages in the first quarter of 2026, each of which leads to its address."""
     quarter = Quarter(2026, 1)
     links = {one.place.code: f"/desa/{one.place.code}" for one in villages}
-    return HomeView(quarter, (quarter,), districts=by_district(villages, quarter), village_links=links)
+    districts = by_district(villages, quarter)
+    shown = [code for one in districts for code in (one.code, *(below.code for below in one.subdistricts))]
+    rollups = {code: f"/wilayah/{code}" for code in shown}
+    return HomeView(quarter, (quarter,), districts=districts, village_links=links, rollups=rollups)
 
 
 FIRST = Quarter(2025, 1)
@@ -128,12 +132,17 @@ class FakeCards:
 
     most_villages = 3
 
-    def villages(self, region: str = "ID", period: str | None = None, search: str = "") -> Sequence[VillageTotal]:
+    def villages(
+        self, region: str = "ID", period: str | None = None, search: str = "", *, hides: bool = False
+    ) -> Sequence[VillageTotal]:
         self.quarter(period)
         found = [(code, place) for code, place in self.places.items() if covers(region, code)]
         return [VillageTotal(place, 962, 1214, date(2026, 3, 9)) for _, place in found if search in place.village]
 
-    def areas(self, region: str, period: str | None = None) -> Sequence[AreaTotal]:
+    def unused(self, region: str) -> int:
+        return 0
+
+    def areas(self, region: str, period: str | None = None, *, hides: bool = False) -> Sequence[AreaTotal]:
         return [AreaTotal("11", "Nusa Raya", 962, 1214, len(self.places), len(self.places) - 1)]
 
     def region_name(self, code: str) -> str:
@@ -142,13 +151,15 @@ class FakeCards:
     def current_quarter(self) -> Quarter:
         return Quarter(2026, 1)
 
-    def village_cards(self, code: str, period: str | None) -> VillageCards:
+    def village_cards(
+        self, code: str, period: str | None, card: str | None = None, *, names: bool = False, hides: bool = False
+    ) -> VillageCards:
         place, quarter = self.place(code), self.quarter(period)
         before = CountedCard(self.of(quarter.plus(-1)), INDICATORS) if self.first and self.first < quarter else None
         counted = CountedCard(self.of(quarter), INDICATORS)
         return VillageCards(place, counted, before, self.trend(quarter), self.first, self.current_quarter())
 
-    def card(self, code: str, period: str | None) -> dict[str, Any]:
+    def card(self, code: str, period: str | None, card: str | None = None) -> dict[str, Any]:
         self.place(code)
         return self.of(self.quarter(period))
 

@@ -14,6 +14,10 @@ _DUSUN = {
     "Tanjung Sari Hulu": ((29, 15, 11, 6, 21), (3, 12, 14)),
 }
 _HOMES = ("registered", "with_targets", "water", "latrine", "vulnerable")
+_RECAP = (
+    *("households", "vulnerable", "pregnant", "children", "kek", "risti", "mothers_uninsured", "underweight", "severe"),
+    *("stunting", "no_water", "no_latrine", "children_uninsured", "unregistered"),
+)
 _TARGETS = ("pregnant", "children", "paud")
 _HEALTH = "periksa_kehamilan pil_fe periksa_nifas konseling_gizi imunisasi"
 _FACILITIES = (
@@ -52,6 +56,7 @@ def make_formulir1(**parts: Any) -> dict[str, Any]:
         "as_of": "2026-03-20",
         "households": {name: sum(homes[place] for homes, _ in _DUSUN.values()) for place, name in enumerate(_HOMES)},
         "targets": {name: sum(people[place] for _, people in _DUSUN.values()) for place, name in enumerate(_TARGETS)},
+        "recap": dict.fromkeys(_RECAP, 7),
         "dusun": dusun,
         "facilities": facilities,
         "supply": _supply(facilities),

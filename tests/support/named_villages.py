@@ -83,36 +83,56 @@ def keep_drafts(station: Station) -> None:
             )
 
 
+FIXED_CHOICES = {
+    "period": ["2026-Q1"],
+    "year": ["2026"],
+    "figure": ["a2", "ih6", "tingkat-desa", "rumah-lengkap", "tikar-anak", "anak-gizi", "dana-desa"],
+    "token": ["x"],
+    "email": ["admin-id@desa.id"],
+    "file": ["x"],
+    "form_id": [FORM],
+}
+
+
 def addresses(station: Station, rule: Rule, method: str) -> list[str]:
     """The route's addresses in each village: of everybody, here and elsewhere, with all that can be asked for; for
     forms, of one person."""
     found = []
-    decided = [row["id"] for row in station.rows("decisions")]
     for village, other in NEIGHBOUR.items():
-        mother, child, again, home, _ = PEOPLE[village]
-        everybody = [mother, child, home, UNKNOWN, MERGED, MOVED, PEOPLE[other][1]]
+        again = PEOPLE[village][2]
         asked = f"?lang=en&ke={other}&dengan={again}&cari=nama&sudah=ubah&keadaan=semua&halaman=1"
-        choices = {
-            "code": [village],
-            "entity_id": [child] if method == "POST" else everybody,
-            "root": [ROOTS[village], ROOTS[other]],
-            "decision_id": decided,
-            "period": ["2026-Q1"],
-            "token": ["x"],
-            "number": [row["token_sha256"][:12] for row in station.rows("phones", village_id=village)] + ["1"],
-            "email": ["admin-id@desa.id"],
-            "sha256": _submissions(station, village, method),
-            "file": ["x"],
-            "version": ["1", *(row["version"] for row in station.rows("form_versions") if row["form_id"] == FORM)],
-            "form_id": [FORM],
-            "draft_id": [row["id"] for row in station.rows("form_drafts")],
-        }
         filled = [rule.rule]
         for place in sorted(rule.arguments):
             pattern = rf"<(?:\w+(?:\([^)]*\))?:)?{place}>"
-            filled = [re.sub(pattern, text, one) for one in filled for text in choices.get(place, [place])]
+            texts = _choices(station, rule, method, village, place)
+            filled = [re.sub(pattern, text, one) for one in filled for text in texts]
         found += [one + query for one in filled for query in ([""] if method == "POST" else ["", asked])]
     return list(dict.fromkeys(found))
+
+
+def _choices(station: Station, rule: Rule, method: str, village: str, place: str) -> list[str]:
+    """What fills that place of the route's address."""
+    mother, child, _, home, _ = PEOPLE[village]
+    other = NEIGHBOUR[village]
+    match place:
+        case "code":
+            return ["11.01.01", "11.01", "ID"] if rule.rule.startswith("/wilayah/") else [village]
+        case "entity_id":
+            everybody = [mother, child, home, UNKNOWN, MERGED, MOVED, PEOPLE[other][1]]
+            return [child] if method == "POST" else everybody
+        case "root":
+            return [ROOTS[village], ROOTS[other]]
+        case "decision_id":
+            return [row["id"] for row in station.rows("decisions")]
+        case "number":
+            return [row["token_sha256"][:12] for row in station.rows("phones", village_id=village)] + ["1"]
+        case "sha256":
+            return _submissions(station, village, method)
+        case "version":
+            return ["1", *(row["version"] for row in station.rows("form_versions", form_id=FORM))]
+        case "draft_id":
+            return [row["id"] for row in station.rows("form_drafts")]
+    return FIXED_CHOICES.get(place, [place])
 
 
 def _submissions(station: Station, village: str, method: str) -> list[str]:

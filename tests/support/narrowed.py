@@ -25,7 +25,8 @@ def tables_of(statement: Any) -> set[Table | Alias]:
 
 
 def narrowed_tables(query: Select[Any]) -> Iterator[Narrowed]:
-    """The names of a query's tables, and whether each is narrowed to villages by itself or by another one's village."""
+    """The names of a query's tables, whatever it calls them, and whether each is narrowed to villages by itself or by
+    another one's village."""
     found = _parts_of(query)
     asked = [one for part in found if isinstance(part, ColumnElement) for one in _conditions(part)]
     asked += [one for part in query._where_criteria for one in _conditions(part)]
@@ -36,7 +37,7 @@ def narrowed_tables(query: Select[Any]) -> Iterator[Narrowed]:
     for table in tables:
         others = [other for one, other in pairs if one is table]
         # What lies around a query, or is one itself, is narrowed where it is looked at by itself.
-        yield table.name, table in narrowed or any(other not in tables or other in narrowed for other in others)
+        yield base_name(table), table in narrowed or any(other not in tables or other in narrowed for other in others)
 
 
 def base_name(table: Table | Alias) -> str:

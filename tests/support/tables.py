@@ -8,13 +8,15 @@ A line `# name` begins a sheet. Every line that begins with `|` is a row, the fi
 `survey!2` of a message is the second one. `||` alone is an empty row. Other lines mean nothing.
 """
 
+from functools import lru_cache
 from io import BytesIO
 
 import openpyxl
 
 
+@lru_cache(maxsize=100)
 def workbook_bytes(markdown: str) -> bytes:
-    """The .xlsx file that holds the tables. Every cell is text, blank ones are empty."""
+    """The .xlsx file that holds the tables, the same each time. Every cell is text, blank ones are empty."""
     book = openpyxl.Workbook(write_only=True)
     sheet = None
     for line in map(str.strip, markdown.splitlines()):

@@ -138,9 +138,9 @@ def born(mother: str, child: str, household: str, *, day: str, nama: str = "Bayi
     return _ended(root)
 
 
-def measured(child: str, *, day: str, **answers: object) -> str:
-    """A height check of a child."""
-    return _told_of_child("ukur_tinggi", child, {"tanggal": day, **_finished(day), **answers})
+def measured(child: str, *, day: str, instance: str = "", corrects: str = "", **answers: object) -> str:
+    """A height check of a child; `corrects` as in `visited`."""
+    return _told_of_child("ukur_tinggi", child, {"tanggal": day, **_finished(day), **answers}, instance, corrects)
 
 
 def followed(child: str, *, day: str, **answers: object) -> str:
@@ -148,10 +148,10 @@ def followed(child: str, *, day: str, **answers: object) -> str:
     return _told_of_child("pantau_paud", child, {"tanggal": day, **_finished(day), **answers})
 
 
-def _told_of_child(form_id: str, child: str, answers: Answers) -> str:
+def _told_of_child(form_id: str, child: str, answers: Answers, instance: str = "", corrects: str = "") -> str:
     root = _begun(form_id, {"anak": child, **answers})
     _speak(root, compiled(form_id).schema, ("anak", child, "update", ""))
-    return _ended(root)
+    return _ended(root, instance, corrects)
 
 
 def _finished(day: str, at: str = "") -> dict[str, str]:

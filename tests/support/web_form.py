@@ -49,3 +49,24 @@ class WebForm:
 
     def send(self) -> None:
         self.page.get_by_role("button", name="Send", exact=True).click()
+
+
+def describe_house(form: WebForm) -> None:
+    """Peta sosial, as far as the people: a house in which nothing is lacking."""
+    form.write("Nama kepala keluarga", "Budi Contoh")
+    form.write("Dusun", "Mawar")
+    form.choose("Dari mana air minum", "Ledeng / PDAM / PAMSIMAS")
+    form.choose("Di mana keluarga ini buang air besar", "Jamban sendiri")
+    form.choose("Jenis kloset", "Leher angsa")
+    form.choose("Ke mana tinja dibuang", "Tangki septik atau IPAL")
+    form.choose("Apakah keluarga ini termasuk rentan", "Tidak ada")
+
+
+def measure(form: WebForm, weight: str) -> None:
+    """Ukur tinggi of the child that is called Ali Contoh; `weight` in kilograms, as it is typed."""
+    form.pick("Pilih anak", "Ali Contoh")
+    form.choose("Bagaimana anak diukur", "Berbaring (panjang)")
+    form.write("Panjang atau tinggi, cm", "74,5")
+    form.write("Berat badan", weight)
+    form.choose("Apakah anak diukur di atas Tikar", "Tidak")
+    form.choose("Siapa yang mengukur", "KPM atau kader")

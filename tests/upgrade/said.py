@@ -44,7 +44,7 @@ VILLAGES = ("99.01.01.2001", "99.01.01.2002", "99.01.02.2001")
 
 def _told_before(card: dict[str, Any]) -> dict[str, Any]:
     """What 0.1.1 told of a card, too."""
-    return {name: part for name, part in card.items() if name != "table5_fields"}
+    return {name: part for name, part in card.items() if name not in ("table5_fields", "card")}
 
 
 def cards(connection: Connection) -> Any:
@@ -56,7 +56,8 @@ def cards(connection: Connection) -> Any:
 
 
 def formulir1(connection: Connection) -> Any:
-    return {code: read_formulir1(connection, code, TODAY).json() for code in VILLAGES}
+    told = {code: read_formulir1(connection, code, TODAY).json() for code in VILLAGES}
+    return {code: {name: part for name, part in one.items() if name != "recap"} for code, one in told.items()}
 
 
 def _asked_before(todo: str) -> str:

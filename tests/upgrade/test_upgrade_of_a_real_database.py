@@ -72,12 +72,6 @@ def upgraded(url: str) -> Told:
     return {}
 
 
-def made_anew(url: str) -> Told:
-    upgraded(url)
-    kpm(url, "rebuild")
-    return {}
-
-
 @pytest.fixture
 def after_init(databases: Databases) -> Iterator[Engine]:
     with opened_ready(databases, upgraded) as engine:
@@ -86,7 +80,8 @@ def after_init(databases: Databases) -> Iterator[Engine]:
 
 @pytest.fixture
 def after_rebuild(databases: Databases) -> Iterator[Engine]:
-    with opened_ready(databases, made_anew) as engine:
+    with opened_ready(databases, upgraded) as engine:
+        kpm(engine.url.render_as_string(hide_password=False), "rebuild")
         yield engine
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from forms.problems import Finding, Problem
 from forms.xlsform.engines import messages
-from forms.xlsform.sheets import REFERENCE, XlsForm
-from forms.xlsform.vocabulary import SHEETS, known_headers
-from forms.xlsform.workbook import Cell
+from forms.xlsform.sheets import REFERENCE, XlsForm, kind
+from forms.xlsform.vocabulary import SHEETS, closes, known_headers, opens
+from forms.xlsform.workbook import Cell, Row
 
 # Such as: [row : 5] On the 'choices' sheet, the 'name' value is invalid. Choices must have a name.
 _ROW = re.compile(r"\[row : (\d+)\]\s*")
 _SHEET = re.compile(r"[Oo]n the '(\w+)' sheet,?\s*")
 _COLUMN = re.compile(r"the '([^']+)' value")
+# Such as: The save_to property 'nama' is already assigned by row '2'.
+_BY_ROW = re.compile(r"already assigned by row '(\d+)'")
+# Such as: Reference variables names must be unique anywhere in the 'survey'. The name 'a' appears more than once.
+_AMBIGUOUS = re.compile(r"Reference variables names must be unique.* The name '([^']+)' appears more than once")
 _HEADER = re.compile(r"Invalid headers provided for sheet: '(\w+)'")
 _QUOTED = re.compile(r"'([^']+)'|\[([^\]]+)\]")
 _PATH = re.compile(r"(?<!\w)(?:/[\w.-]+)+/([\w.-]+)")
@@ -38,8 +42,41 @@ def explain_pyxform(message: str, form: XlsForm, otherwise: Problem = messages.N
     # Several rows with the same mistake come in one message, a line each.
     for part in re.split(r"\n(?=\[row : )", message):
         text = _SHEET.sub("", _ROW.sub("", part.partition("\n")[0])).strip()
-        kind = next((kind for pattern, kind in messages.KINDS if pattern.search(part)), otherwise)
-        yield Finding(kind, _where(part, form), {"message": text})
+        problem = next((one for pattern, one in messages.KINDS if pattern.search(part)), otherwise)
+        where, details = _where(part, form), {"message": text}
+        if twice := _AMBIGUOUS.search(text):
+            first, second = [row.cell("name") for row in form.questions() if row.text("name") == twice[1]][:2]
+            details |= {"name": twice[1], "other": first.where, "reference": where}
+            where = second.where
+        elif "{other}" in problem.id:
+            details |= _twice(where, text, form)
+        yield Finding(problem, where, details)
+
+
+def _twice(where: str, text: str, form: XlsForm) -> dict[str, str]:
+    """What stands in the cell, and where it stands above: within the same group or list, where it does."""
+    rows = form.sheets[where.partition("!")[0]].rows
+    row, column = next((row, name) for row in rows for name, cell in row.cells.items() if cell.where == where)
+    # A property may be spelled in two ways, with its list and without.
+    if said := _BY_ROW.search(text):
+        return {"name": row.text(column), "other": form.place(row.sheet, int(said[1]), column).where}
+    above = [one for one in rows if one.number < row.number and not closes(kind(one))]
+    alike = [one for one in above if one.text(column) == row.text(column)]
+    inside = _inside(rows)
+    first = min(alike, key=lambda one: (inside[one.number] != inside[row.number], one.number))
+    return {"name": row.text(column), "other": first.cell(column).where}
+
+
+def _inside(rows: Iterable[Row]) -> dict[int, tuple[str, int]]:
+    """What each row lies in: a list of choices, or the row that begins its group or repeat."""
+    found, outer = {}, [0]
+    for row in rows:
+        if closes(words := kind(row)) and len(outer) > 1:
+            outer.pop()
+        found[row.number] = (row.text("list_name"), outer[-1])
+        if opens(words):
+            outer.append(row.number)
+    return found
 
 
 def _where(message: str, form: XlsForm) -> str:

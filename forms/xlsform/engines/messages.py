@@ -69,14 +69,14 @@ KINDS = (
     _kind(
         "name_twice",
         "must be unique within their nearest parent",
-        "Nama ini sudah dipakai di grup atau tingkat yang sama. Beri nama lain.",
-        "This name is taken in the same group or level. Give another name.",
+        "Nama “{name}” juga di {other}: sudah dipakai di grup atau tingkat yang sama. Beri nama lain.",
+        "The name “{name}” is also in {other}: it is taken in the same group or level. Give another name.",
     ),
     _kind(
         "repeat_twice",
         "Repeat names must unique",
-        "Nama pengulangan ini sudah dipakai. Beri nama lain.",
-        "This name is that of another repeat already. Give another name.",
+        "Nama pengulangan “{name}” juga di {other}: sudah dipakai. Beri nama lain.",
+        "The name “{name}” is also in {other}: it is that of another repeat already. Give another name.",
     ),
     _kind(
         "repeat_root",
@@ -93,8 +93,9 @@ KINDS = (
     _kind(
         "choice_twice",
         "Choice names must be unique",
-        "Nama pilihan ini sudah ada dalam daftar yang sama. Beri nama lain atau hapus salah satu.",
-        "This name of a choice is in the same list already. Give another name, or delete one of the two.",
+        "Nama “{name}” juga di {other}: sudah ada dalam daftar yang sama. Beri nama lain atau hapus salah satu.",
+        "The name “{name}” is also in {other}: it is in the same list already. Give another name, or delete one of the "
+        "two.",
     ),
     _kind(
         "choice_with_space",
@@ -117,8 +118,10 @@ KINDS = (
     _kind(
         "reference_ambiguous",
         "Reference variables names must be unique",
-        "Rujukan ini tidak jelas: ada lebih dari satu pertanyaan bernama sama. Beri nama yang berbeda.",
-        "This reference is not clear: more than one question has that name. Give them different names.",
+        "Nama “{name}” juga di {other}, jadi rujukan ${{{name}}} di {reference} tidak jelas: ada lebih dari satu "
+        "pertanyaan bernama sama. Beri nama lain.",
+        "The name “{name}” is also in {other}, so that the reference ${{{name}}} in {reference} is not clear: more "
+        "than one question has that name. Give another name.",
     ),
     _kind(
         "end_unmatched",
@@ -148,8 +151,9 @@ KINDS = (
     _kind(
         "save_to_twice",
         "save_to property '.*' is already assigned",
-        "Properti save_to ini sudah diisi baris lain. Hapus atau ganti salah satunya.",
-        "This save_to property is filled by another row already. Delete or change one of them.",
+        "Properti save_to “{name}” juga di {other}: sudah diisi baris lain. Hapus atau ganti salah satunya.",
+        "The save_to property “{name}” is also in {other}: it is filled by another row already. Delete or change one "
+        "of them.",
     ),
     _kind(
         "save_to_group",

@@ -7,8 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from forms import sheets_out
-from forms.sheets_out import Column, Sheet
+from forms.sheets_out.tables import Column, Sheet, Value
 from server.database.engine import reading
 from server.desk.field.phones import asked_region, in_words, regions_to_choose
 from server.http.access import allow, user
@@ -53,6 +52,8 @@ def digest() -> Response:
 @allow(*ROLES)
 def workbook() -> Response:
     """The villages of the digest, a row each. Raises ProblemError FOREIGN_REGION."""
+    from forms.sheets_out.excel import write_workbook  # only who asks for a workbook pays for openpyxl
+
     region, month = asked_region(user().region), _asked_month()
     with reading(backend().engine) as connection:
         found = _digest(connection, region, month)
@@ -63,7 +64,7 @@ def workbook() -> Response:
         *("HP dengan formulir lama", "Kiriman terakhir", "Perubahan tertahan", "Di karantina", "Perbaikan"),
     )
     rows = (_row(names[part.code], one) for part in found for one in part.villages)
-    content = sheets_out.write_workbook([Sheet(f"{month:%Y-%m}", [Column(say(head)) for head in heads], rows)])
+    content = write_workbook([Sheet(f"{month:%Y-%m}", [Column(say(head)) for head in heads], rows)])
     response = secured(Response(content, content_type=WORKBOOK))
     response.headers["Content-Disposition"] = f"attachment; filename=laporan-{region}-{month:%Y-%m}.xlsx"
     response.headers["Cache-Control"] = "no-store"
@@ -79,7 +80,7 @@ def _is_small(region: str) -> bool:
     return region.count(".") >= 1
 
 
-def _row(subdistrict: str, one: VillageMonth) -> tuple[sheets_out.Value, ...]:
+def _row(subdistrict: str, one: VillageMonth) -> tuple[Value, ...]:
     sent = one.sent_at.astimezone(backend().settings.timezone).date() if one.sent_at else None
     counts = (one.targets, one.visited, len(one.phones), len(one.not_well), one.behind)
     return (subdistrict, one.name, one.code, *counts, sent, one.held, one.quarantined, one.undecided)

@@ -20,7 +20,7 @@ from server.queries.oversight.phone_health import STATES, Wanted
 from server.villages import officers, region_search, regions
 
 # What can be asked for beside the states: one that stands for all of a colour, and lists of their own.
-GROUPS = {"merah": ("silent", "refused", "clock"), "kuning": ("late", "forms", "new"), "hijau": ("well",)}
+GROUPS = {"merah": ("silent", "refused", "clock"), "kuning": ("late", "forms", "no-forms", "new"), "hijau": ("well",)}
 CLOSED, WITHOUT, PRACTICE = "ditutup", "tanpa-hp", "latihan"
 LONGEST_SEARCH = 80
 # How far back files are looked for that are still to come.
@@ -113,7 +113,7 @@ def one_phone(code: str, number: str) -> Response:
         (phone,) = (
             one for one in phone_health.of_village(connection, code, now) if one.token_sha256 == asked.token_sha256
         )
-        forms = phone_health.forms_on(connection, phone.token_sha256)
+        forms = phone_health.forms_on(connection, code, phone.token_sha256)
         held = phone_health.held_of(connection, [code]).get(phone.token_sha256, phone_health.Held())
         missing = phone_health.missing_files(connection, code, phone.token_sha256, now - FILES_SINCE)
         terms = officers.terms(connection, code)

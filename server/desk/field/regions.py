@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -11,6 +9,7 @@ from forms.problems import ProblemError, problem
 from server.accounts import audit_log
 from server.database.engine import reading, writing
 from server.desk.field.phones import asked_region, regions_to_choose
+from server.desk.workbooks.files import told
 from server.http.access import FOREIGN_REGION, allow, user
 from server.http.context import backend
 from server.http.paging import asked_paging
@@ -52,7 +51,7 @@ def upload() -> AnyResponse:
             found = region_lists.own_list(connection, content, user().region)
         return _kept(_keep(found, user().region))
     except ProblemError as error:
-        return _page(error)
+        return _page(content, error)
 
 
 @pages.get("/admin/wilayah/<code>")
@@ -100,8 +99,8 @@ def _said() -> Kept | None:
     return Kept(*map(int, counts))
 
 
-def _page(error: ProblemError | None = None) -> Response:
-    """`error`: why a list was not taken; None where none was refused."""
+def _page(content: bytes = b"", error: ProblemError | None = None) -> Response:
+    """`error`: why the list `content` was not taken; None where none was refused."""
     region, text = asked_region(user().region), request.args.get("cari", "").strip()[:LONGEST_SEARCH]
     folder = backend().settings.regions_folder
     with reading(backend().engine) as connection:
@@ -120,7 +119,7 @@ def _page(error: ProblemError | None = None) -> Response:
         offered=region_lists.offered(folder, user().region) if offered else None,
         nation=user().region == regions.NATION,
         kept=_said(),
-        mistakes=_mistakes(error) if error else [],
+        mistakes=told(content, error),
         link=link,
         **choices,
     )
@@ -141,15 +140,3 @@ def _village_page(code: str, error: ProblemError | None = None) -> Response:
         done=request.args.get("sudah", ""),
         link=link,
     )
-
-
-def _mistakes(error: ProblemError) -> list[dict[str, Any]]:
-    """Each with its row, what is written there and what is wrong, in the language of the page."""
-    language = asked_language()
-    return [
-        {
-            "row": found.where.rpartition(" ")[2],
-            "said": found.text(language).removeprefix(f"{found.where}: "),
-        }
-        for found in error.findings
-    ]

@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request, url_for
 
 from forms.problems import ProblemError
-from server.accounts import account_sheet, invitations
+from server.accounts import account_sheet, account_template, invitations
 from server.accounts.account_sheet import Made
 from server.accounts.users import User
 from server.database.engine import reading, writing
+from server.desk.workbooks.files import download, told
 from server.http.access import allow, user
 from server.http.context import backend, own_address
-from server.http.mistakes import mistakes_of
-from server.http.responses import asked_language, link, secured, show
+from server.http.responses import asked_language, link, show
 from server.phones import collect_settings
 from server.villages.region_search import names_of
 from templates import qr_codes
-
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 pages = Blueprint("desk_bulk", __name__)
 
@@ -46,11 +44,8 @@ def bulk() -> Response:
 @allow("admin")
 def template() -> Response:
     with reading(backend().engine) as connection:
-        content = account_sheet.template(connection, user().region, asked_language())
-    response = secured(Response(content, content_type=WORKBOOK))
-    response.headers["Content-Disposition"] = "attachment; filename=akun-dan-hp.xlsx"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        content = account_template.template(connection, user().region, asked_language())
+    return download(content, "akun-dan-hp.xlsx")
 
 
 @pages.post("/admin/akun/daftar")
@@ -59,14 +54,15 @@ def upload() -> Response:
     """Checks the list, and makes all of it where nothing is wrong and that was asked for: the cards are the answer,
     as their codes are kept nowhere."""
     file, only_check = request.files.get("berkas"), request.form.get("lakukan") != "buat"
+    content = file.read() if file else b""
     try:
         with writing(backend().engine) as connection, connection.begin_nested() as trial:
-            made = account_sheet.make(connection, user(), file.read() if file else b"", backend().clock())
+            made = account_sheet.make(connection, user(), content, backend().clock())
             places = names_of(connection, [one.user.region for one in made])
             if only_check:
                 trial.rollback()
     except ProblemError as error:
-        return _page(error)
+        return _page(content, error)
     if only_check:
         return _page(checked=made)
     # Drawn when nobody waits for the database any more: a thousand codes take some seconds.
@@ -75,13 +71,13 @@ def upload() -> Response:
     return show("akun_kartu.html", link=link, cards=cards, expires=expires)
 
 
-def _page(error: ProblemError | None = None, *, checked: Iterable[Made] = ()) -> Response:
+def _page(content: bytes = b"", error: ProblemError | None = None, *, checked: Iterable[Made] = ()) -> Response:
     found = list(checked)
     phones = sum(one.is_phone for one in found)
     counts = {"accounts": len(found) - phones, "phones": phones}
     limits = {"most": account_sheet.MOST_ROWS, "days": invitations.LASTS.days}
     status = error.status if error else 200
-    return show("akun_daftar.html", status, link=link, mistakes=mistakes_of(error), **limits, **counts)
+    return show("akun_daftar.html", status, link=link, mistakes=told(content, error), **limits, **counts)
 
 
 def _card(made: Made, place: str) -> Card:

@@ -1,4 +1,4 @@
-"""Files that came with submissions, the photos of a village side by side, and where its households stand."""
+"""Files that came with submissions, and the photos of a village side by side."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from server.http.access import allow
 from server.http.context import backend
 from server.http.paging import asked_paging
 from server.http.responses import DECIDERS, link, secured, show, with_pictures
-from server.queries.submissions import places
 from server.submissions import attachments
 from server.submissions.attachments import NO_SUCH_FILE, CameWith
 from server.villages import regions
@@ -19,7 +18,6 @@ from server.villages import regions
 pages = Blueprint("desk_photos", __name__)
 
 READERS = ("kpm", *DECIDERS)
-_WIDTH, _HEIGHT, _MARGIN = 560, 440, 34
 
 
 @pages.get("/desa/<code>/kiriman/<sha256>/berkas/<file>")
@@ -62,29 +60,6 @@ def gallery(code: str) -> Response:
             local=lambda moment: moment.astimezone(zone),
             link=link,
         )
-    )
-
-
-@pages.get("/desa/<code>/peta")
-@allow(*READERS, names="peta")
-def household_map(code: str) -> Response:
-    with reading(backend().engine) as connection:
-        village = regions.village_name(connection, code)
-        found = places.households(connection, code, backend().today)
-    far = places.far_off(home.point for home in found if home.point)
-    placed = [home for home in found if home.point and home.point not in far]
-    points = [home.point for home in placed if home.point]
-    return show(
-        "peta.html",
-        code=code,
-        village=village,
-        today=backend().today,
-        placed=placed,
-        far=[home for home in found if home.point in far],
-        without=[home for home in found if home.point is None],
-        drawing=places.drawing_of(points, _WIDTH, _HEIGHT, _MARGIN) if points else None,
-        person=lambda home: link("people.one_person", code=code, entity_id=home.id),
-        link=link,
     )
 
 

@@ -11,16 +11,16 @@ from flask import Blueprint, Response, current_app, redirect, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
+from forms.problems import ProblemError
 from server.accounts import audit_log
 from server.database.engine import in_turn, reading, writing
 from server.http.access import allow, mark_of, user
 from server.http.context import backend
-from server.http.responses import DECIDERS, asked_language, link, secured, show, with_pictures
-from server.publications import check_versions
+from server.http.responses import AGAIN, DECIDERS, asked_language, link, secured, show, with_pictures
 from server.queries import compare
 from server.queries.compare import Version
 from server.queries.history import names_of
-from server.queries.submissions import comparison, marks, places, returned
+from server.queries.submissions import comparison, kept_marks, places, returned
 from server.queries.submissions.comparison import Section
 from server.queries.submissions.places import Drawing, Household, Point
 from server.queries.submissions.table import in_language, kind_of
@@ -32,6 +32,7 @@ from server.villages import regions
 
 pages = Blueprint("desk_submission", __name__)
 
+LOOK_AGAIN = 5  # seconds between two looks at what is tried again
 READERS = ("kpm", *DECIDERS)
 # The page of the other's blueprint on which a submission is corrected in the browser, where the server has it.
 CORRECT = "web_entry.correct"
@@ -52,6 +53,11 @@ class Spot:
 @allow(*READERS, names="kiriman")
 def one(code: str, sha256: str) -> Response:
     """Raises ProblemError NO_SUCH_SUBMISSION."""
+    return _page(code, sha256)
+
+
+def _page(code: str, sha256: str, error: ProblemError | None = None) -> Response:
+    """`error`: why what was just sent from there was not done."""
     cache, zone, language = backend().cache, backend().settings.timezone, asked_language()
     with reading(backend().engine) as connection:
         village = regions.village_name(connection, code)
@@ -67,12 +73,16 @@ def one(code: str, sha256: str) -> Response:
         sent_back = [other for other in returned.open_forms(connection, code) if other.sha256 == sha256]
         spot = _spot(connection, code, sections)
         remarks = review.remarks(connection, code, sha256)
-        checks, key = check_versions.in_force(connection), (code, member.seq)
-        marked = marks.marks_of(connection, checks, cache.schemas(connection), [key]).get(key, [])
+        trying = bool(quarantine.count_to_replay(connection, code))
+        known = cache.find(connection, member.form_id or "", member.form_version or "") is not None
+    marked = kept_marks.marks_of(backend().engine, cache, [(code, member.seq)] if member.seq else [])
     lines = comparison.compared(versions, names, language) if len(versions) > 1 else []
-    return with_pictures(
+    response = with_pictures(
         show(
             "kiriman_satu.html",
+            AGAIN if error else 200,
+            sentence=error.text(asked_language()) if error else None,
+            typed=request.form.get("catatan", "")[: review.LONGEST_REMARK],
             code=code,
             village=village,
             mine=mine,
@@ -86,12 +96,13 @@ def one(code: str, sha256: str) -> Response:
             versions=versions,
             differing=[line for line in lines if line.differs and line.asked],
             remarks=remarks,
-            marked=marked,
+            marked=marked.get((code, member.seq), []),
             same_bytes=hashlib.sha256(member.body).hexdigest() == sha256,
             filled=_filled(mine),
-            correct=_way_to_correct(code, sha256),
+            correct=_way_to_correct(code, sha256) if known else None,
             decides=user().role in DECIDERS,
             can_replay=user().role in DECIDERS and bool(detail) and member.state != "waiting",
+            trying=trying,
             done=request.args.get("sudah", ""),
             states={"ya": APPROVED, "perbaiki": HAS_ISSUES, "buang": REJECTED, "batal": NOT_REVIEWED},
             longest=review.LONGEST_REMARK,
@@ -102,12 +113,15 @@ def one(code: str, sha256: str) -> Response:
             dated=comparison.dated,
         )
     )
+    if trying:
+        response.headers["Refresh"] = str(LOOK_AGAIN)
+    return response
 
 
 @pages.post("/desa/<code>/kiriman/<sha256>/periksa")
-@allow(*DECIDERS)
+@allow(*DECIDERS, names="kiriman")
 def judge(code: str, sha256: str) -> AnyResponse:
-    """Raises ProblemError as `review.judge` does."""
+    """Raises ProblemError as `review.judge` does; that the reason is missing is told on the page."""
     here, by = backend(), user()
     state, reason = request.form.get("hasil", ""), request.form.get("catatan", "")
     action = "submission-returned" if state == HAS_ISSUES else "submission-reviewed"
@@ -117,32 +131,41 @@ def judge(code: str, sha256: str) -> AnyResponse:
         review.judge(connection, here.cache, zone, code, sha256, state, reason, by.email, now)
         audit_log.note(connection, by, action, code, _called(connection, code, sha256), now)
 
-    in_turn(here.engine, decide)
+    try:
+        in_turn(here.engine, decide)
+    except ProblemError as error:
+        if error.code != review.NO_REASON.code:
+            raise
+        return _page(code, sha256, error)
     return _back(code, sha256, "periksa")
 
 
 @pages.post("/desa/<code>/kiriman/<sha256>/catatan")
-@allow(*READERS)
+@allow(*READERS, names="kiriman")
 def comment(code: str, sha256: str) -> AnyResponse:
-    """Raises ProblemError as `review.comment` does."""
+    """Raises ProblemError as `review.comment` does; that nothing was written is told on the page."""
     here, by = backend(), user()
-    with writing(here.engine) as connection:
-        review.comment(connection, code, sha256, request.form.get("isi", ""), by.email, here.clock())
-        about = _called(connection, code, sha256)
-        audit_log.note(connection, by, "submission-commented", code, about, here.clock())
+    try:
+        with writing(here.engine) as connection:
+            review.comment(connection, code, sha256, request.form.get("isi", ""), by.email, here.clock())
+            about = _called(connection, code, sha256)
+            audit_log.note(connection, by, "submission-commented", code, about, here.clock())
+    except ProblemError as error:
+        if error.code != review.NO_WORDS.code:
+            raise
+        return _page(code, sha256, error)
     return _back(code, sha256, "catat")
 
 
 @pages.post("/desa/<code>/kiriman/<sha256>/ulang")
 @allow(*DECIDERS)
 def try_again(code: str, sha256: str) -> AnyResponse:
-    """Tries all of the village again that is in quarantine. Raises ProblemError NO_SUCH_SUBMISSION, and those of
-    `replay`."""
+    """Has the processor try all of the village again that is in quarantine. Raises ProblemError NO_SUCH_SUBMISSION."""
     here = backend()
     with writing(here.engine) as connection:
         about = _called(connection, code, sha256)
         audit_log.note(connection, user(), "submission-replayed", code, about, here.clock())
-    quarantine.replay(here.engine, here.cache, here.settings.timezone, here.clock(), [code])
+        quarantine.ask_to_replay(connection, [code], here.clock())
     return _back(code, sha256, "ulang")
 
 

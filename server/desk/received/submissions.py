@@ -3,23 +3,26 @@ with what its phones call them. What is in quarantine is tried again here, when 
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime, time, timedelta
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from forms.periods import add_months
 from forms.problems import problem
 from server.accounts import audit_log
 from server.database.engine import reading, writing
+from server.desk.exported import as_file
+from server.exchange.lists import found_sheet
 from server.http.access import FOREIGN_REGION, allow, user
 from server.http.context import backend
 from server.http.paging import asked_date, asked_paging
-from server.http.responses import asked_language, link, show
-from server.publications import check_versions
-from server.queries.submissions import marks, table
+from server.http.responses import asked_language, link, same_query, show
+from server.queries.submissions import kept_marks, table
 from server.queries.submissions.table import STATES, WAITING, Asked
 from server.submissions import quarantine
 from server.villages import regions
@@ -27,10 +30,21 @@ from server.villages.regions import NATION, covers
 
 pages = Blueprint("desk_submissions", __name__)
 
-# Villages that are tried again at once: each takes a second or two, and its phones wait meanwhile.
-MOST_AT_ONCE = 10
+
+@dataclass(frozen=True)
+class Tried:
+    """What became of trying the quarantine again: of `before` submissions, in `villages` villages; `waiting` villages
+    of the region were not tried yet."""
+
+    before: int
+    villages: int
+    waiting: int
+
+
+LOOK_AGAIN = 5  # seconds between two looks at what is tried again
 _SORTS = ("-diterima", "desa")
 LONGEST_WORDS = 100
+MOST_NAMED = 20  # villages that the list of changes names of those that are tried again
 # Marks of quality checks are looked for in one kecamatan or village, and one of the last months.
 MARKED_DOTS, MARKED_MONTHS = 2, 12
 
@@ -41,62 +55,70 @@ def all_submissions() -> Response:
     """The list of the admin's region. Raises ProblemError FOREIGN_REGION where another one is asked for."""
     own, region = user().region, _asked_region()
     with reading(backend().engine) as connection:
-        return show(
-            "kiriman.html",
-            base="meja.html",
-            village=None,
-            regions=table.choices_of_region(connection, own, region),
-            **_listed(connection, _asked(region), named=False),
-        )
+        choices = table.choices_of_region(connection, own, region)
+        tried = _tried(connection, region)
+    listed = _listed(_asked(region), named=False)
+    response = show("kiriman.html", base="meja.html", village=None, regions=choices, tried=tried, **listed)
+    if tried and tried.waiting:
+        response.headers["Refresh"] = str(LOOK_AGAIN)
+    return response
 
 
 @pages.get("/desa/<code>/kiriman")
 @allow("kpm", "village_head", "admin", names="kiriman")
 def of_village(code: str) -> Response:
     with reading(backend().engine) as connection:
-        return show(
-            "kiriman.html",
-            base="inside.html",
-            village=regions.village_name(connection, code),
-            regions=[],
-            **_listed(connection, _asked(code), named=True),
-        )
+        village = regions.village_name(connection, code)
+    return show(
+        "kiriman.html", base="inside.html", village=village, regions=[], tried=None, **_listed(_asked(code), named=True)
+    )
+
+
+@pages.post("/admin/kiriman/unduh")
+@allow("admin")
+def export() -> Response:
+    """What the list shows, all of it, as a file. Raises ProblemError FOREIGN_REGION, UNREADABLE_FORM, TOO_MANY_ROWS."""
+    here, region = backend(), _asked_region()
+    asked, _, _ = _marked(_asked(region))
+    sheet = found_sheet(here.engine, asked, here.settings.timezone, asked_language())
+    response = as_file([sheet], request.form.get("bentuk", ""), f"kiriman-{region}")
+    with writing(here.engine) as connection:
+        audit_log.note(connection, user(), "exported", region, "kiriman", here.clock())
+    return response
 
 
 @pages.post("/admin/kiriman/ulang")
 @allow("admin")
 def try_again() -> AnyResponse:
-    """Tries what is in quarantine in the region again. Raises ProblemError FOREIGN_REGION, and those of `replay`."""
+    """Has the processor try what is in quarantine in the region again. Raises ProblemError FOREIGN_REGION."""
     here, region = backend(), _asked_region()
-    with reading(here.engine) as connection:
-        villages = table.in_quarantine(connection, region, MOST_AT_ONCE)
-    before, left = quarantine.replay(here.engine, here.cache, here.settings.timezone, here.clock(), villages)
     with writing(here.engine) as connection:
-        about = ", ".join(villages) or region
+        found = table.in_quarantine(connection, region)
+        quarantine.ask_to_replay(connection, found, here.clock())
+        about = ", ".join([*found][:MOST_NAMED]) or region
         audit_log.note(connection, user(), "submission-replayed", region, about, here.clock())
-    asked = {"wilayah": region, "keadaan": "karantina", "sudah": "ulang", "tadi": str(before), "sisa": str(left)}
-    return redirect(link("desk_submissions.all_submissions", **asked), 303)
+    counted = {"tadi": str(sum(found.values())), "desa": str(len(found))}
+    return redirect(link("desk_submissions.all_submissions", wilayah=region, keadaan="karantina", **counted), 303)
 
 
-def _listed(connection: Any, asked: Asked, *, named: bool) -> dict[str, Any]:
+def _listed(asked: Asked, *, named: bool) -> dict[str, Any]:
     """What the list shows."""
-    first, forms = backend().today.replace(day=1), table.forms_of(connection)
-    checks, schemas = check_versions.in_force(connection), backend().cache.schemas(connection)
-    months = [add_months(first, -back) for back in range(MARKED_MONTHS)]
-    month, narrow = asked_date("periksa"), asked.region.count(".") >= MARKED_DOTS
-    if month in months and narrow:
-        marked = marks.marked_in(checks, schemas, asked.region, month, add_months(month, 1))
-        asked = replace(asked, marked=marked)
-    page = table.find(connection, asked, asked_paging(_SORTS), asked_language(), forms, named=named)
+    engine, cache, first = backend().engine, backend().cache, backend().today.replace(day=1)
+    asked, months, month = _marked(asked)
+    with reading(engine) as connection:
+        forms = table.forms_of(connection)
+        page = table.find(connection, asked, asked_paging(_SORTS), asked_language(), forms, named=named)
+        counts = table.counts(connection, asked.region, _start_of(first))
     return {
         "asked": asked,
         "own": user().region,
         "page": page,
-        "marks": marks.marks_of(connection, checks, schemas, [one.key for one in page.rows if one.key]),
+        "marks": kept_marks.marks_of(engine, cache, [one.key for one in page.rows if one.key]),
         "marked": month,
         "months": months,
-        "too_wide": month in months and not narrow,
-        "counts": table.counts(connection, asked.region, _start_of(first)),
+        "too_wide": month in months and asked.marked is None,
+        "export": None if named else same_query("desk_submissions.export"),
+        "counts": counts,
         "month": first,
         "states": STATES,
         "waiting": WAITING,
@@ -106,8 +128,19 @@ def _listed(connection: Any, asked: Asked, *, named: bool) -> dict[str, Any]:
         "address": lambda one: link("desk_submission.one", code=one.village_id, sha256=one.sha256),
         "local": lambda moment: moment.astimezone(backend().settings.timezone),
         "link": link,
-        "tried": _tried(),
     }
+
+
+def _marked(asked: Asked) -> tuple[Asked, list[date], date | None]:
+    """What is asked for with the month of the marks, where that is chosen and the region small enough; the months that
+    can be chosen, and the one that is."""
+    first = backend().today.replace(day=1)
+    months = [add_months(first, -back) for back in range(MARKED_MONTHS)]
+    month, narrow = asked_date("periksa"), asked.region.count(".") >= MARKED_DOTS
+    if month in months and narrow:
+        marked = kept_marks.marked_in(backend().engine, backend().cache, asked.region, month)
+        asked = replace(asked, marked=marked)
+    return asked, months, month
 
 
 _FILTERS = ("periksa", "q", "keadaan", "formulir", "kpm", "dari", "sampai", "masalah", "foto")
@@ -142,9 +175,9 @@ def _start_of(day: Any) -> datetime:
     return datetime.combine(day, time(), backend().settings.timezone)
 
 
-def _tried() -> tuple[int, int] | None:
-    """After trying again: how many had a problem before, and how many are left. None on any other view."""
-    before, left = (request.args.get(name, "") for name in ("tadi", "sisa"))
-    if request.args.get("sudah") != "ulang" or not (before.isdecimal() and left.isdecimal()):
+def _tried(connection: Connection, region: str) -> Tried | None:
+    """None but after trying again."""
+    before, villages = (request.args.get(name, "") for name in ("tadi", "desa"))
+    if not all(re.fullmatch(r"[0-9]{1,6}", one) for one in (before, villages)):
         return None
-    return int(before[:6]), int(left[:6])
+    return Tried(int(before), int(villages), quarantine.count_to_replay(connection, region))

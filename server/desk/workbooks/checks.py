@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from forms.problems import Finding, Problem, ProblemError, problem
+from forms.problems import Problem, ProblemError
 from server.accounts import audit_log
 from server.database.engine import reading, writing
-from server.database.tables import check_versions as versions
-from server.desk.workbooks.form_drafts import NO_WORKBOOK_CHOSEN
-from server.desk.workbooks.forms import download
-from server.desk.workbooks.rules import LARGEST_WORKBOOK, RULES_TOO_LARGE
+from server.database.publication_tables import check_versions as versions
+from server.desk.workbooks.files import download, told
+from server.desk.workbooks.numbered import all_lines, uploaded, version
 from server.http.access import allow, user
 from server.http.context import backend
-from server.http.responses import link, show
+from server.http.responses import asked_language, link, show
 from server.phones.phones import all_lie_in
-from server.publications import check_versions, indicator_versions
+from server.publications import check_versions
 
 UNKNOWN_CHECKS = Problem(
     "unknown-checks",
@@ -40,49 +37,60 @@ def checks() -> Response:
 @allow("admin")
 def workbook(number: int) -> Response:
     """The workbook as it was uploaded. Raises ProblemError UNKNOWN_CHECKS."""
-    with reading(backend().engine) as connection:
-        content = indicator_versions.workbook(connection, number, versions)
-    if content is None:
-        raise problem(UNKNOWN_CHECKS, number=number)
-    return download(content, f"mutu-{number}.xlsx")
+    return download(version(number, versions, UNKNOWN_CHECKS), f"mutu-{number}.xlsx")
 
 
 @pages.post("/admin/mutu/terbitkan")
 @allow("admin", everywhere=True, upload=True)
 def publish() -> AnyResponse:
-    """Puts an uploaded workbook in force, or tells its mistakes. Raises ProblemError NO_WORKBOOK_CHOSEN,
-    RULES_TOO_LARGE."""
-    upload, now = request.files.get("berkas"), backend().clock()
-    if upload is None or not upload.filename:
-        raise problem(NO_WORKBOOK_CHOSEN)
-    content = upload.stream.read(LARGEST_WORKBOOK + 1)
-    if len(content) > LARGEST_WORKBOOK:
-        raise problem(RULES_TOO_LARGE, limit=LARGEST_WORKBOOK // 1024)
+    """Puts an uploaded workbook in force, or tells its mistakes, and why a file cannot be taken."""
+    try:
+        content = uploaded()
+    except ProblemError as error:
+        return _shown(None, not_taken=error)
+    return _published(content)
+
+
+@pages.post("/admin/mutu/<int:number>/kembalikan")
+@allow("admin", everywhere=True)
+def restore(number: int) -> AnyResponse:
+    """Puts an earlier version in force again, under a new number, or tells what is wrong with it now. Raises
+    ProblemError UNKNOWN_CHECKS."""
+    return _published(version(number, versions, UNKNOWN_CHECKS))
+
+
+def _published(content: bytes) -> AnyResponse:
+    now = backend().clock()
     try:
         with writing(backend().engine) as connection:
             number = check_versions.publish(connection, content, now)
             if number is not None:
                 audit_log.note(connection, user(), "checks-published", user().region, str(number), now)
     except ProblemError as error:
-        return _shown(None, content, error.findings)
+        return _shown(None, content, error)
     return redirect(link("desk_checks.checks", terbit=str(number or "")), 303)
 
 
-def _shown(just: str | None, content: bytes = b"", findings: Sequence[Finding] = ()) -> Response:
-    """`just`: the version that was put in force a moment ago, blank where nothing changed; None on any other view."""
-    from forms.review.told import tell  # with pyxform, 8 MB that other pages do without
-
+def _shown(
+    just: str | None,
+    content: bytes = b"",
+    error: ProblemError | None = None,
+    not_taken: ProblemError | None = None,
+) -> Response:
+    """`just`: the version that was put in force a moment ago, blank where nothing changed; None on any other view.
+    `error`: why the workbook `content` was not. `not_taken`: why there is no workbook at all."""
     with reading(backend().engine) as connection:
-        published = indicator_versions.all_versions(connection, versions)
+        lines = all_lines(connection, versions)
         in_force = check_versions.in_force(connection)
         titles = {form.form_id: form.schema.title for form in backend().cache.current(connection)}
         everywhere = all_lie_in(connection, user().region)
-    zone = backend().settings.timezone
     return show(
         "mutu.html",
+        not_taken.status if not_taken else 200,
+        sentence=not_taken.text(asked_language()) if not_taken else None,
         just=just,
-        mistakes=tell(content, findings),
-        lines=[(one.number, one.published_at.astimezone(zone).date()) for one in published],
+        mistakes=told(content, error),
+        lines=lines,
         checks=in_force,
         titles=titles,
         everywhere=everywhere,

@@ -19,7 +19,8 @@ from forms.problems import Finding, Problem, ProblemError, problem
 from forms.xlsx_limits import LARGEST_FILE
 from server.accounts import audit_log
 from server.database.engine import reading, writing
-from server.desk.workbooks.forms import UNKNOWN_FORM_VERSION, download
+from server.desk.workbooks.files import chosen, download
+from server.desk.workbooks.forms import UNKNOWN_FORM_VERSION, forms_page
 from server.http.access import allow, user
 from server.http.context import backend
 from server.http.responses import asked_language, link, show
@@ -31,12 +32,6 @@ if TYPE_CHECKING:
     from server.publications.effects import Effects
     from server.publications.plans import Checked
 
-NO_WORKBOOK_CHOSEN = Problem(
-    "no-workbook-chosen",
-    400,
-    "Belum ada buku kerja yang dipilih. Kembali ke halaman sebelumnya, pilih berkas .xlsx, lalu tekan lagi tombolnya.",
-    "No workbook was chosen. Go back to the page before, choose an .xlsx file, then press the button again.",
-)
 FILE_UNUSED = Problem(
     "form.file_unused",
     400,
@@ -54,12 +49,13 @@ pages = Blueprint("desk_form_drafts", __name__)
 @pages.post("/admin/formulir/periksa")
 @allow("admin", everywhere=True, upload=True)
 def check() -> AnyResponse:
-    """Raises ProblemError NO_WORKBOOK_CHOSEN."""
-    upload = request.files.get("berkas")
-    if upload is None or not upload.filename:
-        raise problem(NO_WORKBOOK_CHOSEN)
-    beside = [one for one in request.files.getlist("pendamping") if one.filename]
-    return _checked(_read(upload), _name(upload), {_name(one): _read(one) for one in beside})
+    """A file that cannot be taken is told of on the page of forms."""
+    try:
+        workbook = chosen(LARGEST_FILE)
+        beside = [one for one in request.files.getlist("pendamping") if one.filename]
+        return _checked(workbook, _name(request.files["berkas"]), {_name(one): _read(one) for one in beside})
+    except ProblemError as error:
+        return forms_page(error)
 
 
 @pages.post("/admin/formulir/<form_id>/<version>/kembalikan")
@@ -78,14 +74,16 @@ def restore(form_id: str, version: str) -> AnyResponse:
 def draft(draft_id: str) -> Response:
     with reading(backend().engine) as connection:
         found = _find(connection, draft_id)
-        live = form_versions.published_versions(connection, found.form_id)[-1:]
+        published = form_versions.published_versions(connection, found.form_id)
+        taken = found.version in published and _is_other(connection, found)
         effects = _effects(connection, found)
         phones = phones_of_forms(connection, user().region).phones
     mistakes = [one for one in found.told if one["light"] == "red"]
     return show(
         "formulir_draf.html",
         draft=found,
-        live=live[0] if live else None,
+        live=published[-1] if published else None,
+        taken=taken,
         mistakes=mistakes,
         remarks=[one for one in found.told if one["light"] != "red"],
         effects=effects,
@@ -159,6 +157,7 @@ def _checked(workbook: bytes, file_name: str, files: Mapping[str, bytes]) -> Any
 
 
 def _remarks(connection: Connection, checked: Checked, workbook: bytes, files: Mapping[str, bytes]) -> list[Finding]:
+    from forms.versions.told_once import unsaid
     from forms.xlsform.sheets import read_xlsform
     from forms.xlsform.workbook import read_workbook
     from server.publications.effects import answered_remarks
@@ -166,7 +165,8 @@ def _remarks(connection: Connection, checked: Checked, workbook: bytes, files: M
     found = list(checked.remarks)
     if checked.form is not None:
         sheets = read_xlsform(read_workbook(workbook))
-        found += answered_remarks(connection, checked.form.schema, sheets, checked.findings)
+        answered = answered_remarks(connection, checked.form.schema, sheets, checked.findings)
+        found = [*unsaid(found, answered), *answered]
     if checked.planned is not None:
         found += [Finding(FILE_UNUSED, "", {"name": name}) for name in files if name not in checked.planned.files]
     return found
@@ -182,6 +182,12 @@ def _effects(connection: Connection, found: Draft) -> Effects | None:
         return None
     schema = read_schema(found.xml, found.title)
     return effects_of(connection, found.form_id, found.workbook, readers(connection, schema, found.xml))
+
+
+def _is_other(connection: Connection, found: Draft) -> bool:
+    """Whether what was published under its number has other content; never where there are mistakes."""
+    about = found.form_id, found.version, found.workbook
+    return found.xml is not None and not form_versions.is_made_of(connection, *about, found.xml)
 
 
 def _has_preview() -> bool:

@@ -8,11 +8,12 @@ from itertools import groupby
 
 from flask import Blueprint, Response, request
 
-from forms.problems import Problem, problem
+from forms.problems import Problem, ProblemError, problem
 from server.database.engine import reading
+from server.desk.workbooks.files import download
 from server.http.access import allow, user
 from server.http.context import backend
-from server.http.responses import link, secured, show
+from server.http.responses import asked_language, link, show
 from server.phones.phone_versions import PhonesOfForms, phones_of_forms
 from server.phones.phones import all_lie_in
 from server.publications import form_versions
@@ -24,7 +25,6 @@ UNKNOWN_FORM_VERSION = Problem(
     "Formulir {form_id} versi {version} tidak pernah terbit di sini. Pilih dari halaman Formulir.",
     "Form {form_id} version {version} was never published here. Choose one from the page of forms.",
 )
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 pages = Blueprint("desk_forms", __name__)
 
@@ -42,12 +42,25 @@ class Line:
 @pages.get("/admin/formulir")
 @allow("admin")
 def all_forms() -> Response:
+    return forms_page()
+
+
+def forms_page(error: ProblemError | None = None) -> Response:
+    """The list of forms; `error`: why a file that was just chosen there could not be taken."""
     with reading(backend().engine) as connection:
         found = form_versions.all_versions(connection)
         phones = phones_of_forms(connection, user().region)
         everywhere = all_lie_in(connection, user().region)
     lines = [_line(one, phones) for one in found if one.live]
-    return show("formulir_semua.html", lines=lines, phones=phones, everywhere=everywhere, address=link)
+    return show(
+        "formulir_semua.html",
+        error.status if error else 200,
+        lines=lines,
+        phones=phones,
+        everywhere=everywhere,
+        address=link,
+        sentence=error.text(asked_language()) if error else None,
+    )
 
 
 @pages.get("/admin/formulir/<form_id>")
@@ -83,14 +96,6 @@ def workbook(form_id: str, version: str) -> Response:
     if content is None:
         raise problem(UNKNOWN_FORM_VERSION, form_id=form_id, version=version)
     return download(content, f"{form_id}-{version}.xlsx")
-
-
-def download(content: bytes, name: str) -> Response:
-    """A workbook to be kept under that name."""
-    response = secured(Response(content, content_type=XLSX))
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _line(version: ListedVersion, phones: PhonesOfForms) -> Line:

@@ -21,9 +21,10 @@ from server.phones.phones import NUMBER_LENGTH
 from server.villages.regions import VILLAGE_LENGTH, Region, counts, lies_in
 
 # What is to be said of a phone, the worst first: not heard of for long; what it sent last was refused; its clock is
-# wrong; not heard of for a while; it has older forms; never heard of yet; well. And those that are closed.
-State = Literal["silent", "refused", "clock", "late", "forms", "new", "well", "closed"]
-STATES: tuple[State, ...] = ("silent", "refused", "clock", "late", "forms", "new", "well")
+# wrong; not heard of for a while; it has older forms; none that is known; never heard of yet; well. And those that are
+# closed.
+State = Literal["silent", "refused", "clock", "late", "forms", "no-forms", "new", "well", "closed"]
+STATES: tuple[State, ...] = ("silent", "refused", "clock", "late", "forms", "no-forms", "new", "well")
 RED: tuple[State, ...] = ("silent", "refused", "clock")
 SILENT_AFTER, LATE_AFTER = timedelta(days=30), timedelta(days=14)
 SORTS = ("keadaan", "terhubung", "desa", "kpm")
@@ -101,12 +102,14 @@ class Held:
 
 @dataclass(frozen=True)
 class FormOnPhone:
-    """A live form, and the version of it that a phone has fetched last, and when; both None where it has none."""
+    """A live form, and the version of it that a phone has fetched last, and when; both None where it has none.
+    `behind_since`: when a newer one than that was published first; None where it has the live one, or none."""
 
     title: str
     live: str
     version: str | None
     fetched_at: datetime | None
+    behind_since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -205,13 +208,19 @@ def missing_files(connection: Connection, village_id: str, phone: str, since: da
     ]
 
 
-def forms_on(connection: Connection, phone: str) -> list[FormOnPhone]:
-    """Every live form, with what the phone (the sha256 of its token) has of it."""
+def forms_on(connection: Connection, village_id: str, phone: str) -> list[FormOnPhone]:
+    """Every live form, with what the village's phone (the sha256 of its token) has of it."""
     live = _live()
-    mine = (phone_forms.c.form_id == live.c.form_id) & (phone_forms.c.token_sha256 == phone)
+    here = (phone_forms.c.village_id == village_id) & (phone_forms.c.token_sha256 == phone)
+    mine = here & (phone_forms.c.form_id == live.c.form_id)
+    had, newer = form_versions.alias("had"), form_versions.alias("newer")
+    same = (had.c.form_id == phone_forms.c.form_id) & (had.c.version == phone_forms.c.version)
+    later = (newer.c.form_id == had.c.form_id) & (newer.c.number > had.c.number)
+    behind_since = select(func.min(newer.c.published_at)).where(later).correlate(had).scalar_subquery()
     query = (
-        select(live.c.title, live.c.version, phone_forms.c.version, phone_forms.c.fetched_at)
+        select(live.c.title, live.c.version, phone_forms.c.version, phone_forms.c.fetched_at, behind_since)
         .outerjoin_from(live, phone_forms, mine)
+        .outerjoin(had, same)
         .order_by(live.c.title)
     )
     return [FormOnPhone(*row) for row in connection.execute(query)]
@@ -220,7 +229,8 @@ def forms_on(connection: Connection, phone: str) -> list[FormOnPhone]:
 def _phones(connection: Connection, wanted: Wanted | None, now: datetime, *where: ColumnElement[bool]) -> Subquery:
     """The phones, each with its state and with when it was `heard` of last, or registered."""
     live = _live()
-    mine = (phone_forms.c.form_id == live.c.form_id) & (phone_forms.c.token_sha256 == phones.c.token_sha256)
+    here = (phone_forms.c.village_id == phones.c.village_id) & (phone_forms.c.token_sha256 == phones.c.token_sha256)
+    mine = here & (phone_forms.c.form_id == live.c.form_id)
     of_phone = select(func.count()).select_from(phone_forms.join(live, mine)).correlate(phones)
     behind = of_phone.where(phone_forms.c.version != live.c.version).scalar_subquery()
     heard = func.coalesce(phones.c.seen_at, phones.c.created_at, type_=phones.c.seen_at.type)
@@ -233,6 +243,7 @@ def _phones(connection: Connection, wanted: Wanted | None, now: datetime, *where
         (heard < literal(now - LATE_AFTER, phones.c.seen_at.type), "late"),
         (behind > 0, "forms"),
         (phones.c.seen_at.is_(None), "new"),
+        (of_phone.scalar_subquery() == 0, "no-forms"),
         else_="well",
     )
     names = [name for name in PhoneHealth.__dataclass_fields__ if name in phones.c]

@@ -32,12 +32,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A question with the answers in the versions' order. `part` and `number` tell which instance of a repeat it is
-    of; blank and 0 are the form itself. `asked`: a person answered it, the phone did not compute it. `numeric`: its
-    answers are numbers, as the phone wrote them."""
+    """A question with the answers in the versions' order; `name`: of its field in the form. `part` and `number` tell
+    which instance of a repeat it is of; blank and 0 are the form itself. `asked`: a person answered it, the phone did
+    not compute it. `numeric`: its answers are numbers, as the phone wrote them."""
 
     part: str
     number: int
+    name: str
     question: str
     asked: bool
     numeric: bool
@@ -157,7 +158,8 @@ def _line(
         differs = version.submission is not None and mine.get(key) != answers[counting].get(key)
         cells.append(Cell(text, differs))
     numeric = field.type in ("integer", "decimal")
-    return Line(key[0], key[1], question or field.name.replace("_", " "), bool(question), numeric, tuple(cells))
+    told = question or field.name.replace("_", " ")
+    return Line(key[0], key[1], field.name, told, bool(question), numeric, tuple(cells))
 
 
 def _fields(versions: Sequence[Version]) -> dict[_Key, tuple[Field, tuple[str, ...]]]:

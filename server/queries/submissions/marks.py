@@ -1,33 +1,37 @@
-"""The marks of quality checks: which submissions that count are unlikely, by the answers that their tables hold.
+"""What quality checks mark: which submissions that count are unlikely, by the answers that their tables hold.
 
-A mark is asked for when it is shown, and kept nowhere. Each kind of check is one statement that gives the keys
-(`sending_village`, `seq`) of those of the judged rows that it marks; it reads what it compares them with, no more.
+Each kind of check is one statement that gives those of the judged rows that it marks (`sending_village`, `seq`), each
+with the `month` of which it speaks (202603, 0 where it names no day); it reads what it compares them with, no more.
+What they give is kept (kept_marks.py).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
-    Connection,
+    FromClause,
     Select,
     Subquery,
     and_,
     case,
     func,
     literal,
+    or_,
     select,
     tuple_,
     union_all,
 )
 
 from aggregate.sql.answer_sources import Source
-from aggregate.sql.functions import MonthNumber, TextAsNumber
+from aggregate.sql.functions import MonthNumber
+from aggregate.sql.texts_and_numbers import TextAsNumber
 from forms.domain import CHILDREN
 from forms.growth.zscores import LYING_MINUS_STANDING_CM, STANDS_FROM_DAY
 from forms.quality.checks import BEGUN, ENDED, Check, Kind
@@ -35,11 +39,7 @@ from forms.schema import FormSchema
 from server.database.dialect import FirstWord, Seconds, SecondWord
 from server.database.tables import submissions
 from server.queries.submissions.places import METRES_A_DEGREE
-from server.villages.regions import lies_in
 
-Key = tuple[str, int]
-# Which rows are judged: a condition on the village that sent them, their `seq`, and the day that they speak of.
-Judged = Callable[[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]
 Keys = Select[Any]
 
 _POSITION, _STANDING, _AGE = "posisi", "berdiri", "usia_hari"
@@ -47,63 +47,56 @@ _NEARLY = 1e-6  # what is left of 75.3 - 74.3 - 1
 _RADIAN = 0.017453292519943295
 
 
-def marks_of(
-    connection: Connection, checks: Sequence[Check], schemas: Sequence[FormSchema], shown: Collection[Key]
-) -> dict[Key, list[Check]]:
-    """The checks that mark each of the submissions, in the order of the workbook; only those with a mark.
+@dataclass(frozen=True)
+class Judged:
+    """Which rows of a form are judged: what these villages sent of that day and later, and what names no day."""
 
-    `shown`: their village and `seq`; `schemas`: all versions of the published forms.
+    villages: Sequence[str]
+    since: date
+
+    def rows(self, village: ColumnElement[Any], day: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Whether a row is one of them, by the village that sent it and the day that it speaks of."""
+        return and_(village.in_(self.villages), or_(day >= self.since, day.is_(None)))
+
+    def children(self, source: Source) -> ColumnElement[bool]:
+        """Whether a row is about one of the children whom judged ones are about."""
+        home, child = source.table.c.village_id, source.target(CHILDREN)
+        judged = self.rows(source.table.c.sending_village, source.day)
+        # By the villages as well: they are what the table's key begins with.
+        return and_(home.in_(select(home).where(judged)), tuple_(home, child).in_(select(home, child).where(judged)))
+
+
+def unlikely(
+    checks: Sequence[Check], schemas: Sequence[FormSchema], judged: Judged
+) -> CompoundSelect[Any] | Select[Any] | None:
+    """The marks of the judged rows: `sending_village`, `seq`, `month` and `check_code`. None where nothing can be.
+
+    `judged.since` is the first day of a month; `schemas`: all versions of the published forms.
     """
-    villages = sorted({village for village, _ in shown})
-
-    def among(village: ColumnElement[Any], seq: ColumnElement[Any], _: ColumnElement[Any]) -> ColumnElement[bool]:
-        return and_(village.in_(villages), tuple_(village, seq).in_(sorted(shown)))
-
-    statement = _statement(checks, schemas, among) if shown else None
-    if statement is None:
-        return {}
-    found = defaultdict[Key, list[Check]](list)
-    for row in sorted(connection.execute(statement), key=lambda row: row.place):
-        found[row.sending_village, row.seq].append(checks[row.place])
-    return dict(found)
-
-
-def marked_in(
-    checks: Sequence[Check], schemas: Sequence[FormSchema], region: str, first: date, after: date
-) -> ColumnElement[bool]:
-    """Whether a submission has a mark and speaks of a day from `first` on, before `after`; asked of one kecamatan or
-    village at a time."""
-
-    def within(village: ColumnElement[Any], _: ColumnElement[Any], day: ColumnElement[Any]) -> ColumnElement[bool]:
-        return and_(lies_in(region, village), day >= first, day < after)
-
-    statement = _statement(checks, schemas, within)
-    if statement is None:
-        return literal(1) == literal(0)
-    marked = statement.subquery()
-    keys = select(marked.c.sending_village, marked.c.seq)
-    return tuple_(submissions.c.village_id, submissions.c.seq).in_(keys)
-
-
-def _statement(checks: Sequence[Check], schemas: Sequence[FormSchema], judged: Judged) -> CompoundSelect[Any] | None:
-    """The keys of what is marked, each with the place of the check among `checks`. None where nothing can be."""
-    of_form = defaultdict[str, list[FormSchema]](list)
-    for schema in schemas:
-        of_form[schema.form_id].append(schema)
-    forms = {one.form_id for one in checks if one.active and one.form_id in of_form}
-    sources = {form_id: Source.of(of_form[form_id]) for form_id in forms}
+    sources = _sources(checks, schemas)
     parts = [
-        _KINDS[one.kind](sources[one.form_id], one, judged).add_columns(literal(place).label("place"))
-        for place, one in enumerate(checks)
+        _KINDS[one.kind](sources[one.form_id], one, judged).add_columns(literal(one.code).label("check_code"))
+        for one in checks
         if one.active and one.form_id in sources
     ]
     return union_all(*parts) if parts else None
 
 
+def _sources(checks: Sequence[Check], schemas: Sequence[FormSchema]) -> dict[str, Source]:
+    """The published forms that checks in use judge."""
+    wanted = {one.form_id for one in checks if one.active}
+    of_form = defaultdict[str, list[FormSchema]](list)
+    for schema in schemas:
+        if schema.form_id in wanted:
+            of_form[schema.form_id].append(schema)
+    return {form_id: Source.of(versions) for form_id, versions in of_form.items()}
+
+
 def _too_fast(source: Source, check: Check, judged: Judged) -> Keys:
     """Finished so soon after it was begun. Where the phone's clock was put back meanwhile nothing is known."""
     took = Seconds(source.answer(ENDED, "text")) - Seconds(source.answer(BEGUN, "text"))
-    return select(*_key(source)).where(_judged(source, judged), took >= 0, took < check.threshold - _NEARLY)
+    hasty = and_(took >= 0, took < check.threshold - _NEARLY)
+    return select(*_key(source), _month(source.day)).where(_judged(source, judged), hasty)
 
 
 def _height_falls(source: Source, check: Check, judged: Judged) -> Keys:
@@ -129,29 +122,28 @@ def _digits_heaped(source: Source, check: Check, judged: Judged) -> Keys:
     """One of a phone's month in which too many measures end in .0 or .5."""
     twice = source.answer(check.field, "number") * 2
     is_round = case((func.abs(twice - func.round(twice)) < 0.001, 1), else_=0)
-    rows = _of_phones(source, judged, {"round": is_round}, twice.is_not(None)).subquery()
-    together: dict[str, Any] = {"partition_by": (rows.c.sending_village, rows.c.phone, rows.c.month)}
-    count, rounds = func.count().over(**together), func.sum(rows.c.round).over(**together)
-    counted = select(rows, count.label("of"), rounds.label("rounds")).subquery()
-    too_many = counted.c.rounds * 100.0 > counted.c.of * check.threshold + _NEARLY
-    return _marked(counted, judged, counted.c.of >= check.least, too_many)
+    rows = _of_phones(source, _judged(source, judged), twice.is_not(None))
+    too_many = func.sum(is_round) * 100.0 > func.count() * check.threshold + _NEARLY
+    rows = rows.group_by(*rows.selected_columns).having(and_(func.count() >= check.least, too_many))
+    heaped, one = rows.subquery(), _of_phones(source, _judged(source, judged), twice.is_not(None), *_key(source))
+    return _keys_with(one.subquery(), heaped)
 
 
 def _same_place(source: Source, check: Check, judged: Judged) -> Keys:
     """One around which so many others of the same phone and month stand, itself included."""
     point = source.answer(check.field, "text")
-    at = {"north": TextAsNumber(FirstWord(point)), "east": TextAsNumber(SecondWord(point))}
-    rows = _of_phones(source, judged, at, point.is_not(None)).cte()
-    one, other = rows.alias(), rows.alias()
+    at = (TextAsNumber(FirstWord(point)).label("north"), TextAsNumber(SecondWord(point)).label("east"))
+    # Both are worked out once: to read a number out of a text takes long.
+    rows = _of_phones(source, _judged(source, judged), point.is_not(None), *_key(source), *at)
+    one = rows.cte().prefix_with("MATERIALIZED")
+    other = _of_phones(source, _judged(source, judged), point.is_not(None), *at).cte().prefix_with("MATERIALIZED")
     degree = check.threshold / METRES_A_DEGREE
-    together = [one.c[name] == other.c[name] for name in ("sending_village", "phone", "month")]
     north, turn = one.c.north - other.c.north, one.c.north * _RADIAN
     # The cosine of the latitude, to the fourth digit as far from the equator as Indonesia reaches.
     east = (one.c.east - other.c.east) * (1 - turn * turn / 2)
     near = north * north + east * east <= degree * degree * (1 + _NEARLY)
-    found = select(one.c.sending_village, one.c.seq).join_from(one, other, and_(*together))
-    found = found.where(judged(one.c.sending_village, one.c.seq, one.c.day), func.abs(north) <= 2 * degree, near)
-    return found.group_by(one.c.sending_village, one.c.seq).having(func.count() >= check.least)
+    found = _keys_with(one, other).where(func.abs(north) <= 2 * degree, near)
+    return found.group_by(one.c.sending_village, one.c.seq, one.c.month).having(func.count() >= check.least)
 
 
 _KINDS: Mapping[Kind, Callable[[Source, Check, Judged], Keys]] = {
@@ -168,12 +160,12 @@ def _key(source: Source) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
 
 
 def _judged(source: Source, judged: Judged) -> ColumnElement[bool]:
-    return judged(*_key(source), source.day)
+    return judged.rows(source.table.c.sending_village, source.day)
 
 
 def _marked(rows: Subquery, judged: Judged, *conditions: ColumnElement[bool]) -> Keys:
-    is_judged = judged(rows.c.sending_village, rows.c.seq, rows.c.day)
-    return select(rows.c.sending_village, rows.c.seq).where(is_judged, *conditions)
+    is_judged = judged.rows(rows.c.sending_village, rows.c.day)
+    return select(rows.c.sending_village, rows.c.seq, _month(rows.c.day)).where(is_judged, *conditions)
 
 
 def _with_before(source: Source, judged: Judged, value: ColumnElement[Any], backwards: int = 1) -> Subquery:
@@ -185,25 +177,29 @@ def _with_before(source: Source, judged: Judged, value: ColumnElement[Any], back
     for back in range(1, backwards + 1):
         columns[f"before_{back}"] = func.lag(value, back).over(**order)
         columns[f"day_{back}"] = func.lag(day, back).over(**order)
-    about = select(home, child).where(_judged(source, judged))
     wanted = select(*_key(source), *(column.label(name) for name, column in columns.items()))
-    # By the villages as well: they are what the table's key begins with.
-    homes = home.in_(select(home).where(_judged(source, judged)))
-    return wanted.where(homes, tuple_(home, child).in_(about), value.is_not(None)).subquery()
+    return wanted.where(judged.children(source), value.is_not(None)).subquery()
 
 
 def _of_phones(
-    source: Source, judged: Judged, columns: Mapping[str, ColumnElement[Any]], answered: ColumnElement[bool]
+    source: Source, wanted: ColumnElement[bool], answered: ColumnElement[bool], *columns: ColumnElement[Any]
 ) -> Select[Any]:
-    """All rows that were sent of the months in which rows are judged, with `phone` and `month`."""
-    village, month = source.table.c.sending_village, MonthNumber(source.day)
+    """Of rows that were sent: by whom (`phone_village`, `phone`) and of which `month`, and what is asked for."""
+    village = source.table.c.sending_village
     sent = and_(submissions.c.village_id == village, submissions.c.seq == source.table.c.seq)
-    known = {"day": source.day, "month": month, "phone": submissions.c.phone, **columns}
-    wanted = select(*_key(source), *(column.label(name) for name, column in known.items()))
-    wanted = wanted.join_from(source.table, submissions, sent)
-    villages = village.in_(select(village).where(_judged(source, judged)))
-    months = tuple_(village, month).in_(select(village, month).where(_judged(source, judged)))
-    return wanted.where(villages, months, answered)
+    month = MonthNumber(source.day).label("month")
+    of_whom = (village.label("phone_village"), submissions.c.phone, month)
+    return select(*of_whom, *columns).join_from(source.table, submissions, sent).where(wanted, answered)
+
+
+def _keys_with(one: FromClause, other: FromClause) -> Keys:
+    """The keys of what is of the same phone and month as something of the others, once for each of these."""
+    together = [one.c[name] == other.c[name] for name in ("phone_village", "phone", "month")]
+    return select(one.c.sending_village, one.c.seq, one.c.month).join_from(one, other, and_(*together))
+
+
+def _month(day: ColumnElement[Any]) -> ColumnElement[int]:
+    return func.coalesce(MonthNumber(day), 0).label("month")
 
 
 def _months(day: ColumnElement[Any]) -> ColumnElement[int]:

@@ -132,6 +132,29 @@ def drawing_of(points: Sequence[Point], width: float, height: float, margin: flo
     return Drawing(width, height, metre, west, middle + height / 2 / metre / METRES_A_DEGREE, middle)
 
 
+@dataclass(frozen=True)
+class Group:
+    """Households that stand too near to each other to be touched one by one, those that need most first; where its sign
+    is drawn."""
+
+    right: float
+    down: float
+    homes: tuple[Household, ...]
+
+
+def grouped(drawing: Drawing, homes: Iterable[Household], apart: float) -> list[Group]:
+    """The households that have a point, in their order: the signs of two groups stand `apart` at least, in units of the
+    drawing. One joins the first group that is nearer than that."""
+    found: dict[tuple[float, float], list[Household]] = {}
+    for home in homes:
+        if home.point is None:
+            continue
+        right, down = drawing.place(home.point)
+        near = (place for place in found if hypot(place[0] - right, place[1] - down) < apart)
+        found.setdefault(next(near, (right, down)), []).append(home)
+    return [Group(right, down, tuple(members)) for (right, down), members in found.items()]
+
+
 def far_off(points: Iterable[Point]) -> set[Point]:
     """Those that cannot be in the same village as most of them."""
     known = list(points)

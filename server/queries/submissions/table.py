@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, tuple_
@@ -13,7 +13,7 @@ from forms.problems import Language
 from forms.region_names import bare
 from server.database.paging import Page, Paging
 from server.database.tables import attachments, instance_ids, phones, regions, submissions
-from server.queries.compare import instance_name
+from server.queries.compare import form_day, instance_name
 from server.queries.history import form_titles, phone_names
 from server.queries.submissions.returned import is_open
 from server.submissions.review import APPROVED
@@ -40,26 +40,14 @@ SORTS = {"diterima": submissions.c.received_at, "desa": submissions.c.village_id
 # Villages and phones whose name holds what is searched for: more than these, and nobody has searched for one.
 MOST_PLACES = 200
 _IMAGES = attachments.c.content_type.like("image/%")
+PORTION = 500  # bodies that are in memory together
 # Of so few photos all are read first, else each submission is asked whether it has one.
 FEW_PHOTOS = 2000
 _KEY = (submissions.c.village_id, submissions.c.sha256)
 _CAME_WITH = and_(attachments.c.village_id == _KEY[0], attachments.c.submission_sha256 == _KEY[1], _IMAGES)
 _PHOTOS = select(func.count()).select_from(attachments).where(_CAME_WITH).correlate(submissions).scalar_subquery()
-_COLUMNS = [
-    submissions.c[name]
-    for name in (
-        "village_id",
-        "sha256",
-        "seq",
-        "received_at",
-        "form_id",
-        "phone",
-        "state",
-        "review",
-        "detail",
-        "instance_id",
-    )
-]
+_NAMES = ("village_id", "sha256", "seq", "received_at", "form_id", "phone", "state", "review", "detail", "instance_id")
+_COLUMNS = [submissions.c[name] for name in (*_NAMES, "body")]
 
 
 @dataclass(frozen=True)
@@ -82,8 +70,8 @@ class Asked:
 @dataclass(frozen=True)
 class Listed:
     """One submission in the list. `kind` is one of STATES; `reason`: why it does not count, or not wholly, blank where
-    nothing is wrong. `seq` is None until it is processed. `name`: what the phone called it, which may name people;
-    blank where that was not asked for."""
+    nothing is wrong. `seq` is None until it is processed. `day`: that which the form speaks of, None where it has none.
+    `name`: what the phone called it, which may name people; blank where that was not asked for."""
 
     village_id: str
     village: str
@@ -96,6 +84,7 @@ class Listed:
     reason: str
     photos: int
     instance_id: str
+    day: date | None
     name: str
 
     @property
@@ -114,15 +103,14 @@ def find(
     named: bool = False,
 ) -> Page[Listed]:
     """The submissions that are asked for. `forms`: the titles of all, by id. `named`: with what the phones call them,
-    and without the village, which the page names already."""
+    without the village, which the page names already, and searched by those names as well: of one village alone."""
     # Cut by itself: to sort thousands, the database would read all of each.
-    cut = paging.cut(select(*_KEY).where(*_conditions(connection, asked)), SORTS, *_KEY).subquery()
-    columns = [*_COLUMNS, submissions.c.body] if named else _COLUMNS
-    query = select(*columns, is_open().label("sent_back"), _PHOTOS.label("photos")).join_from(
+    cut = paging.cut(select(*_KEY).where(*conditions(connection, asked, named=named)), SORTS, *_KEY).subquery()
+    query = select(*_COLUMNS, is_open().label("sent_back"), _PHOTOS.label("photos")).join_from(
         cut, submissions, and_(_KEY[0] == cut.c.village_id, _KEY[1] == cut.c.sha256)
     )
     rows = connection.execute(paging.sorted(query, SORTS, *_KEY)).all()
-    names = phone_names(connection, {row.phone for row in rows})
+    names = phone_names(connection, {(row.village_id, row.phone) for row in rows})
     villages = {} if named else listed_names(connection, {row.village_id for row in rows})
     return paging.of(
         [
@@ -138,6 +126,7 @@ def find(
                 reason=in_language(row.detail or "", language),
                 photos=row.photos,
                 instance_id=row.instance_id or "",
+                day=form_day(bytes(row.body)),
                 name=instance_name(bytes(row.body)) if named else "",
             )
             for row in rows
@@ -180,11 +169,11 @@ def counts(connection: Connection, region: str, since: datetime) -> dict[str, in
     }
 
 
-def in_quarantine(connection: Connection, region: str, most: int) -> list[str]:
-    """The villages of the region in which something is in quarantine, or is not counted wholly; at most so many."""
-    trouble = and_(submissions.c.problem.is_not(None), _STATE != "waiting")
-    wanted = select(submissions.c.village_id).where(within(region), trouble).distinct()
-    return list(connection.execute(wanted.order_by(submissions.c.village_id).limit(most)).scalars())
+def in_quarantine(connection: Connection, region: str) -> dict[str, int]:
+    """How many submissions are in quarantine, by the villages of the region in which any is."""
+    wanted = select(submissions.c.village_id, func.count()).where(within(region), STATES["karantina"])
+    grouped = wanted.group_by(submissions.c.village_id).order_by(submissions.c.village_id)
+    return {row[0]: row[1] for row in connection.execute(grouped)}
 
 
 def within(region: str) -> ColumnElement[bool]:
@@ -222,7 +211,8 @@ def _directly_in(code: str) -> ColumnElement[bool]:
     return and_(regions.c.code.startswith(f"{code}.", autoescape=True), dots == code.count(".") + 1)
 
 
-def _conditions(connection: Connection, asked: Asked) -> Iterable[ColumnElement[bool]]:
+def conditions(connection: Connection, asked: Asked, *, named: bool = False) -> Iterable[ColumnElement[bool]]:
+    """What holds of the submissions that are asked for; `named` as in `find`."""
     if asked.state in STATES:
         yield STATES[asked.state]
     if asked.form_id:
@@ -240,7 +230,8 @@ def _conditions(connection: Connection, asked: Asked) -> Iterable[ColumnElement[
     if asked.phone:
         yield _sent_by(_phones_called(connection, asked.region, asked.phone))
     if asked.words:
-        yield _matching(connection, asked)
+        fits = _matching(connection, asked)
+        yield or_(fits, submissions.c.sha256.in_(_called_so(connection, asked))) if named else fits
     yield within(asked.region)
 
 
@@ -254,16 +245,27 @@ def _with_photos(connection: Connection) -> ColumnElement[bool]:
 
 
 def _matching(connection: Connection, asked: Asked) -> ColumnElement[bool]:
-    """By the instanceID, or by a village's or a phone's name: looked up first, so that only their villages are read."""
+    """By the instanceID, or by a village's or a phone's name: looked up first, so that only their villages are read.
+    Who holds an instanceID is noted when it is processed."""
     ids = [asked.words, f"uuid:{asked.words}"]
     holders = select(instance_ids.c.village_id).where(instance_ids.c.instance_id.in_(ids))
-    held_in = list(connection.execute(holders).scalars())
+    unprocessed = select(submissions.c.village_id).where(
+        within(asked.region), submissions.c.state == "received", submissions.c.instance_id.in_(ids)
+    )
+    held_in = [*connection.execute(holders).scalars(), *connection.execute(unprocessed).scalars()]
     called = submissions.c.instance_id.in_(ids) | submissions.c.root_instance_id.in_(ids)
     return or_(
         submissions.c.village_id.in_(_villages_called(connection, asked.region, asked.words)),
         _sent_by(_phones_called(connection, asked.region, asked.words)),
         and_(submissions.c.village_id.in_(held_in), called),
     )
+
+
+def _called_so(connection: Connection, asked: Asked) -> list[str]:
+    """The submissions of the village whose names hold the words: those are in the bodies alone."""
+    words, all_here = asked.words.casefold(), select(submissions.c.sha256, submissions.c.body)
+    rows = connection.execute(all_here.where(within(asked.region)), execution_options={"yield_per": PORTION})
+    return [row.sha256 for row in rows if words in instance_name(bytes(row.body)).casefold()]
 
 
 def _villages_called(connection: Connection, region: str, words: str) -> list[str]:

@@ -1,0 +1,95 @@
+"""What a promise came to, decided from what the meetings said and the visits found. Pure: no database, no clock.
+
+When it was made is the last quarter that was over by then, the quarter that the meeting looked at; of who was not
+counted in that one, the meeting's own quarter. What a household has is what was found in the latest quarter in which
+it was visited: a new quarter, in which nobody has called yet, takes nothing away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from aggregate.indicators.meetings import CALLED_OFF, DONE
+from aggregate.promises.made import Made
+from aggregate.promises.seen import HomeQuarter, Lacking, has_all
+from forms.periods import Quarter
+from forms.region_names import dusun_key
+
+# Of a household: it lacked a service and receives it; it still lacks it; it received it before already; or the service
+# is not due to it (or it is not among those counted).
+HomeState = Literal["closed", "open", "had", "not_due"]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """`lacking` households, or people where no household is named, lacked a service when it was promised; `closed` of
+    them receive it. None in both: nothing is counted from visits. `homes`: every household that is named."""
+
+    lacking: int | None
+    closed: int | None
+    homes: Mapping[str, HomeState]
+
+
+NOT_COUNTED = Effect(None, None, {})
+
+
+def baseline(agreed_on: date) -> Quarter:
+    """The last quarter that was over on the day of the meeting."""
+    return Quarter.of(agreed_on).plus(-1)
+
+
+def compared(agreed_on: date, today: date) -> tuple[Quarter, Quarter]:
+    """The quarters between which the lacks of a whole hamlet are compared: when it was made, and the last one that is
+    over; the running one as long as none was over since."""
+    before, over = baseline(agreed_on), Quarter.of(today).plus(-1)
+    return before, over if before < over else Quarter.of(today)
+
+
+def effect_on_homes(promise: Made, seen: Mapping[str, Sequence[HomeQuarter]]) -> Effect:
+    """Of the households that it names; `seen` by household, the oldest quarter first."""
+    homes = {home: _home_state(promise, seen.get(home, ())) for home in promise.households}
+    closed = sum(state == "closed" for state in homes.values())
+    return Effect(closed + sum(state == "open" for state in homes.values()), closed, homes)
+
+
+def _home_state(promise: Made, quarters: Sequence[HomeQuarter]) -> HomeState:
+    first, own = str(baseline(promise.agreed_on)), str(Quarter.of(promise.agreed_on))
+    at = [one for one in quarters if one.quarter >= first]
+    then = (has_all(one.has, promise.services) for one in at if one.quarter <= own)
+    before = next((has for has in then if has is not None), None)
+    if before is not False:
+        return "had" if before else "not_due"
+    visits = [has for one in at if (has := has_all(one.visited, promise.services)) is not None]
+    return "closed" if visits and visits[-1] else "open"
+
+
+def effect_on_hamlet(promise: Made, lacks: Iterable[Lacking], today: date) -> Effect:
+    """Of all in the hamlet, or in the village, that it is for. `lacks` are those of its village."""
+    before, now = compared(promise.agreed_on, today)
+    those = [one for one in lacks if one.code in promise.services and _is_in(one.dusun, promise.dusun)]
+    quarters = {one.quarter for one in those}
+    if str(before) not in quarters:
+        before = Quarter.of(promise.agreed_on)  # nobody was counted before
+    lacked, lack = (sum(one.people for one in those if one.quarter == str(quarter)) for quarter in (before, now))
+    wanted = lacked if promise.wanted is None else min(promise.wanted, lacked)
+    return Effect(wanted, max(0, min(wanted, lacked - lack)), {})
+
+
+def _is_in(dusun: str, wanted: str) -> bool:
+    return not wanted or dusun_key(dusun) == dusun_key(wanted)
+
+
+def is_done(state: str, effect: Effect) -> bool:
+    """Whether a promise is kept: a meeting says that it is finished, or all households that it names and that lacked a
+    service receive it. Counts of a whole village rise and fall by themselves: they keep no promise."""
+    if state == CALLED_OFF:
+        return False
+    return state == DONE or (bool(effect.homes) and bool(effect.lacking) and effect.closed == effect.lacking)
+
+
+def is_overdue(*, done: bool, state: str, due: date | None, today: date) -> bool:
+    """Whether its day has passed and it is neither kept nor called off."""
+    return due is not None and due < today and not done and state != CALLED_OFF

@@ -1,0 +1,44 @@
+"""The ledger's effects against a recount, in random villages full of edge cases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from random import Random
+
+from sqlalchemy import Engine
+
+from aggregate.promises.ledger import village_promises
+from aggregate.scorecard.refresh import refresh_village
+from server.database.engine import reading, writing
+from tests.recounts.promises_recount import recount_homes
+from tests.scenarios.random_villages import random_village, suggested_period
+from tests.support.builders import load
+from tests.support.facts import Activity, Agreement
+
+CHOICES = ("ih7_a7", "ih6_a6 ih8_a9", "a1", "a8", "ih4_a4", "a3", "p1")
+
+
+def test_what_became_of_households_agrees_with_the_recount(store: Engine) -> None:
+    states: Counter[str] = Counter()
+    for seed in range(60):
+        rng, (_, _, today) = Random(seed), suggested_period(seed)
+        base = random_village(seed)
+        named = [home.id for home in base.households if rng.random() < 0.7]
+        agreed_on = today - timedelta(days=rng.choice((0, 3, 40, 100, 200, 300)))
+        services = rng.choice(CHOICES)
+        promise = {"indikator": services, "rumah_tangga": " ".join(named), "tenggat": date(2027, 1, 1)}
+        activity = Activity("janji", "apbd", 1, 1, promise=promise)
+        village = replace(
+            base, code=f"77.01.01.{2001 + seed}", agreements=(Agreement(900, agreed_on, 2026, (activity,)),)
+        )
+        with writing(store) as connection:
+            load(connection, village)
+        refresh_village(store, village.code, today)
+        with reading(store) as connection:
+            (found,) = village_promises(connection, village.code, today)
+        expected = recount_homes(village, named, set(services.replace("_", " ").split()), agreed_on, today)
+        assert found.homes == expected, f"village {seed}"
+        states.update(expected.values())
+    assert set(states) == {"closed", "open", "had", "not_due"}, states

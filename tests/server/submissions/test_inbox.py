@@ -78,6 +78,17 @@ def test_what_waits_for_longer_than_it_should__by_village(village: Station) -> N
     said = kpm(village, "status")
     assert "2 desa lebih dari 5 menit, sebabnya ada di log server" in said
     assert "2 villages for more than 5 minutes; the server's log says why" in said
+    assert f"\n    {VILLAGE}, {OTHER_VILLAGE}\n" in said
+
+
+def test_status__does_not_name_all_villages_where_nothing_is_processed(
+    village: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    village.keep(daftar(new_id()), village=OTHER_VILLAGE)
+    village.clock.forward(seconds=1)
+    village.keep(daftar(new_id()))
+    monkeypatch.setattr(inbox, "MOST_VILLAGES", 1)
+    assert f"\n    {OTHER_VILLAGE}, ...\n" in kpm(village, "status")
 
 
 def test_a_phone_that_asks_for_its_lists_sees_what_it_has_sent(village: Station) -> None:
@@ -430,6 +441,16 @@ def test_a_village_that_cannot_be_rebuilt_keeps_what_it_had_and_is_named(
     assert f"{VILLAGE} could not be derived again" in failed.value.text("en")
     labels = {row["village_id"]: row["label"] for row in village.rows("entities")}
     assert labels == {VILLAGE: "?", OTHER_VILLAGE: before[1]["label"]}
+    told = (
+        "1 desa gagal diolah ulang, datanya tetap seperti sebelumnya; ulangi: kpm rebuild /\n"
+        "    villages that could not be derived again, what was there stays; try again: kpm rebuild\n"
+        f"    {VILLAGE}: RuntimeError\n"
+    )
+    assert told in kpm(village, "status")
+
+    monkeypatch.undo()
+    rebuilding.rebuild(village.engine, FormCache(), zone, village.clock(), iter)
+    assert "diolah ulang" not in kpm(village, "status")
 
 
 def test_several_processors_at_once__each_submission_takes_effect_once(village: Station) -> None:

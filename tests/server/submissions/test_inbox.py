@@ -98,6 +98,18 @@ def test_a_phone_that_asks_for_its_lists_sees_what_it_has_sent(village: Station)
     assert states(village) == ["accepted"]
 
 
+def test_a_phone_that_syncs_hears_of_what_it_has_sent(village: Station) -> None:
+    """The manifest tells whether a list is another one now: only then a phone asks for it, and who has gone from it."""
+    child = new_id()
+    village.send(daftar(child))
+    manifest = village.get("forms/kunjungan/1/manifest").text
+    village.keep(daftar(new_id()))
+    assert village.get("forms/kunjungan/1/manifest").text != manifest
+    village.keep(kunjungan(child, "<status>meninggal</status>"))
+    village.get(f"lists/anak/integrity?id={child}")
+    assert states(village) == ["accepted"] * 3
+
+
 def test_a_page_of_a_village_tells_what_its_phones_have_sent(published: Station) -> None:
     published.keep(mapped(new_id(), children=[(new_id(), {"nama": "Ali"})]))
     card = published.client.get(f"/desa/{VILLAGE}.json").json

@@ -74,9 +74,13 @@ def _conditions(condition: ColumnElement[Any]) -> Iterator[ColumnElement[Any]]:
 
 
 def _narrows(one: ColumnElement[Any]) -> Iterator[Any]:
-    """The table of a condition that names the villages."""
+    """The table of a condition that names the villages; where one of several has to hold, that all of them narrow."""
     if isinstance(one, of_villages):
         yield next(iter(one.clauses)).table
+    elif isinstance(one, BooleanClauseList) and one.operator is operators.or_:
+        yield from set.intersection(
+            *({table for part in _conditions(each) for table in _narrows(part)} for each in one)
+        )
     elif isinstance(one, BinaryExpression) and one.operator in (operators.eq, operators.in_op):
         column, values = one.left, one.right
         if isinstance(column, Column) and column.key == "village_id" and isinstance(values, BindParameter):

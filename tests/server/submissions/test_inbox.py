@@ -18,6 +18,7 @@ from server import processor
 from server.cli.main import main
 from server.database.engine import reading, writing
 from server.database.tables import entities
+from server.database.types import key_of, metadata
 from server.processor import Failures
 from server.publications.form_versions import FormCache, KnownVersion
 from server.submissions import inbox, quarantine
@@ -26,9 +27,10 @@ from server.submissions import process as processing
 from server.submissions import rebuild as rebuilding
 from server.submissions.inbox import Waiting, catch_up, process_some, waiting
 from server.submissions.quarantine import quarantined, replay
-from tests.support.deciding import move
+from tests.support.deciding import choose, move
+from tests.support.narrowed import narrowed_tables, selects
 from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
-from tests.support.statements import Sent, sent_to, statements_of
+from tests.support.statements import Sent, built_for, sent_to, statements_of
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import mapped, visited
 
@@ -518,6 +520,27 @@ def test_villages_are_locked_by_their_codes__also_where_others_live_there(publis
             zone, now = published.backend.settings.timezone, published.clock()
             rebuilding.rebuild_village(published.engine, FormCache(), code, zone, now)
         assert locked_by(found) == [VILLAGE, OTHER_VILLAGE]
+
+
+def test_working_through_a_village_asks_no_other_villages(published: Station) -> None:
+    """Every table that is read is narrowed to villages: a distributed database would ask all nodes else."""
+    first, ali, budi = "uuid:pertama", new_id(), new_id()
+    zone, now = published.backend.settings.timezone, published.clock()
+    house = mapped(new_id(), children=[(ali, {"nama": "Ali"}), (budi, {"nama": "Budi"})])
+    published.keep(house)
+    published.keep(visited(ali, day=DAY, instance=first, status_gizi="baik"))
+    published.keep(visited(ali, day=DAY, instance="uuid:lain", corrects=first, status_gizi="kurang"))
+    with built_for(published.engine) as built:
+        assert process_some(published.engine, FormCache(), VILLAGE, zone, now) == 3
+        move(published, VILLAGE, OTHER_VILLAGE, budi)
+        choose(published, first, "<instanceID>uuid:lain<")
+        published.keep(visited(budi, day=DAY))
+        assert process_some(published.engine, FormCache(), VILLAGE, zone, now) == 1
+        rebuilding.rebuild_village(published.engine, FormCache(), VILLAGE, zone, now)
+    read = [pair for one in built for query in selects(one) for pair in narrowed_tables(query)]
+    of_villages = {name for name, table in metadata.tables.items() if key_of(table) == "village_id"}
+    assert [name for name, narrowed in read if not narrowed and name in of_villages] == []
+    assert len(built) > 50
 
 
 def test_a_post_takes_two_statements(published: Station) -> None:

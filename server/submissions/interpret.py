@@ -24,7 +24,7 @@ from forms.submission import (
     named_files,
     read_submission,
 )
-from server.database.errors import database_error, is_of_the_server, without_rows
+from server.database.errors import database_error, failure_name, is_of_the_server, without_rows
 from server.publications.form_versions import FormCache, KnownVersion, published_schemas
 from server.submissions.entity_changes import BIRTH_MEASURES, LENGTH, WEIGHTS, SentSubmission
 
@@ -213,4 +213,4 @@ def _interpret(connection: Connection, cache: FormCache, incoming: IncomingSubmi
 
 def _not_derived(incoming: IncomingSubmission, error: Exception) -> Interpreted:
     _log.error("a submission could not be read", exc_info=error)
-    return Interpreted(incoming, error=problem(NOT_DERIVED, reason=database_error(error) or type(error).__name__))
+    return Interpreted(incoming, error=problem(NOT_DERIVED, reason=failure_name(error)))

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from forms.domain import HOUSEHOLD
 from forms.problems import Finding, ProblemError, problem
 from server.database.dialect import Among
-from server.database.errors import database_error, is_of_the_server
+from server.database.errors import failure_name, is_of_the_server
 from server.database.tables import instance_ids, submissions
 from server.decisions import follow_on
 from server.entities.change import WITH, Change
@@ -96,7 +96,7 @@ def process(
             each = [replace(one, changed=True) for one in queued]
             return sum(process(connection, village_id, [one], as_they_stand(connection, locks)) for one in each)
         _log.error("a submission could not be processed", exc_info=error)
-        failed = problem(NOT_DERIVED, reason=database_error(error) or type(error).__name__)
+        failed = problem(NOT_DERIVED, reason=failure_name(error))
         _put_aside(connection, queued[0], failed, as_they_stand(connection, locks))
         return 1
     return 0

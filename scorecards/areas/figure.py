@@ -10,7 +10,8 @@ from forms.periods import Quarter
 from forms.problems import problem
 from scorecards.areas.levels import Kind, kind_of
 from scorecards.areas.sources import AreaFigure, Region
-from scorecards.shares import USUAL, Share, Thresholds
+from scorecards.running_month import visited_this_month
+from scorecards.shares import USUAL, Share, Thresholds, share
 from scorecards.sources import CountedCard, IndicatorLabel
 from scorecards.trace.figures import NO_SUCH_NUMBER, Figure, figure_called
 from scorecards.view import sector_shares, table3
@@ -28,9 +29,9 @@ class PartShare:
 
 @dataclass(frozen=True)
 class FigureView:
-    """The page of a number: of an `indicator` or of a `sector`; the other one is None. `parts` are those where
-    something is due, most of what is missing first; `rest` how many others have a card. `hides`: small counts are not
-    told."""
+    """The page of a number: of an `indicator` or of a `sector`; both are None for the visits of the month. `parts` are
+    those where something is due, most of what is missing first; `rest` how many others have a card. `hides`: small
+    counts are not told."""
 
     region: Region
     kind: Kind
@@ -47,9 +48,10 @@ class FigureView:
 
 
 def area_figure(name: str, indicators: Sequence[Indicator]) -> Figure:
-    """The number of that name on a region's page: of an indicator or a sector. Raises ProblemError NO_SUCH_NUMBER."""
+    """The number of that name on a region's page: of an indicator, a sector, or the visits of the month. Raises
+    ProblemError NO_SUCH_NUMBER."""
     found = figure_called(name, indicators)
-    if found.kind == "indicator" or found.sector:
+    if found.kind in ("indicator", "month") or found.sector:
         return found
     raise problem(NO_SUCH_NUMBER, name=name[:40])
 
@@ -78,6 +80,8 @@ def figure_view(found: AreaFigure, thresholds: Thresholds = USUAL, *, hides: boo
 def _share(figure: Figure, one: CountedCard, thresholds: Thresholds, hides: bool) -> Share:
     if figure.sector:
         return sector_shares(*one, thresholds)[figure.sector]
+    if figure.kind == "month":
+        return share(*(visited_this_month(one.card) or (0, 0)), thresholds, hides=hides)
     return next(row.share for row in table3(*one, thresholds, hides) if row.indicator.code == figure.name)
 
 

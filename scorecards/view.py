@@ -11,6 +11,7 @@ from typing import Any
 from forms.indicators.rules import SECTORS, Sector, Target
 from forms.periods import Quarter
 from scorecards.formulir1 import Line, unmet
+from scorecards.running_month import RunningMonth, running_month, visited_this_month
 from scorecards.shares import USUAL, Light, Share, Thresholds, share
 from scorecards.small_counts import NOT_TOLD, Told, public_card, stand_in, told_share
 from scorecards.sources import Card, ChangedRules, IndicatorLabel, Place, SignedOff, TrendPoint
@@ -85,7 +86,7 @@ class VillageView:
     the rows of table 5, the last one of all together; empty while none are recorded. `signed`: None where the village
     head has not signed the card. `unmet`: what people of a dusun wait for and no facility there gives, the neediest
     first. `changed_rules`: those that it was counted by, None where nobody gave a reason. `hides`: small counts are
-    not told, nor is anything by dusun.
+    not told, nor is anything by dusun. `month`: the one whose visits are still to come, None where there is none.
     """
 
     place: Place
@@ -119,6 +120,7 @@ class VillageView:
     signed: SignedOff | None = None
     changed_rules: ChangedRules | None = None
     hides: bool = False
+    month: RunningMonth | None = None
 
     @property
     def has_targets(self) -> bool:
@@ -194,6 +196,7 @@ def village_view(
         hides=hides,
         unmet=() if hides else unmet(supply),  # a dusun is too small to be counted in public
         changed_rules=changed_rules,
+        month=running_month(quarter, as_of, visited_this_month(card), hides=hides) if quarter == current else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from forms.periods import Quarter
 from server.database.card_tables import signed_reports
@@ -53,12 +53,20 @@ def newest(connection: Connection, village_id: str, quarter: str) -> SignedRepor
 
 def count(connection: Connection, region: str, quarter: str) -> int:
     """How many villages of the region have a signed report of the quarter."""
-    of = signed_reports.c
-    query = select(func.count(of.village_id.distinct())).where(
-        lies_in(region, of.village_id), counts(of.village_id), of.quarter == quarter
-    )
+    query = select(func.count(signed_reports.c.village_id.distinct())).where(*_of_region(region, quarter))
     found: int = connection.execute(query).scalar_one()
     return found
+
+
+def villages_with(connection: Connection, region: str, quarter: str) -> set[str]:
+    """The villages of the region that have one."""
+    query = select(signed_reports.c.village_id).where(*_of_region(region, quarter)).distinct()
+    return set(connection.execute(query).scalars())
+
+
+def _of_region(region: str, quarter: str) -> tuple[ColumnElement[bool], ...]:
+    of = signed_reports.c
+    return lies_in(region, of.village_id), counts(of.village_id), of.quarter == quarter
 
 
 def find(connection: Connection, check_code: str) -> SignedReport | None:

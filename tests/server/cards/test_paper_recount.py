@@ -149,6 +149,9 @@ def numbers_in(card: Mapping[str, Any]) -> dict[str, list[list[str]]]:
         "anak-gizi": [row(one["children"]["malnourished"])],
         "dana-desa": [row(line["allocated_total"]) for line in (*card["table5_fields"].values(), card["table5"])],
     }
+    if groups := card.get("this_month"):
+        monitored, targets = (sum(one[name] for one in groups.values()) for name in ("monitored", "targets"))
+        found["bulan-ini"] = [row(monitored, targets)] if monitored < 0.8 * targets else [[]]
     for line in card["table3"]:
         found[line["code"]] = [row(line["received"], line["due"])]
         if "fathers" in line:

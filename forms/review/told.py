@@ -70,7 +70,9 @@ def _told(light: Literal["red", "yellow"], finding: Finding, cells: dict[str, st
     place = _PLACE.fullmatch(finding.where)
     sheet, letters, number = place.groups(default="") if place else (finding.where, "", "")
     # A doubled column, an Excel error, and the cells of a list are not read: they say themselves what stands there.
-    unread = finding.details.get("value", "") or (finding.details.get("column", "") if letters else "")
+    unread = finding.details.get("value", "") or (
+        finding.details.get("column", "") if letters and number == "1" else ""
+    )
     if place and not sheet:
         unread = finding.details.get("text", "")
     content = cells.get(finding.where) or unread

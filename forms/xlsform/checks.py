@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from forms.problems import Finding, Problem
 from forms.xlsform.sheets import EXPRESSION_COLUMNS, FUNCTIONS, QUESTION_TYPES, REFERENCE, XlsForm, kind
+from forms.xlsform.signs import OPERATORS, STRAIGHT_QUOTES, foreign_signs
 from forms.xlsform.unsaid import unanswerable
 from forms.xlsform.vocabulary import (
     REFERRING_CHOICES,
@@ -124,8 +125,6 @@ _CALL = re.compile(r"([A-Za-z_][\w.-]*(?::[\w.-]+)?)\s*\(")
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
 # The sheets that may refer to questions: in any column, or only in these. What else is on `choices` is plain data.
 _REFERRING = {"survey": (), "choices": REFERRING_CHOICES, "settings": (), "entities": ()}
-_OPERATORS = frozenset({"and", "or", "div", "mod"})
-_STRAIGHT_QUOTES = str.maketrans("‘’“”", "''\"\"")
 
 
 def check(form: XlsForm) -> list[Finding]:
@@ -228,14 +227,16 @@ def _check_choices(form: XlsForm) -> Iterator[Finding]:
 
 def _check_expressions(form: XlsForm) -> Iterator[Finding]:
     for cell in _expressions(form):
-        text = _LITERAL.sub("''", cell.value.translate(_STRAIGHT_QUOTES))
+        text = _LITERAL.sub("''", cell.value.translate(STRAIGHT_QUOTES))
         if "'" in text.replace("''", "") or '"' in text:
             yield Finding(UNBALANCED, cell.where, {"name_id": "tanda kutip", "name_en": "a quote"})
         elif not _brackets_match(text):
             yield Finding(UNBALANCED, cell.where, {"name_id": "tanda kurung", "name_en": "a bracket"})
         for name in dict.fromkeys(_CALL.findall(text)):
-            if name not in FUNCTIONS and name not in _OPERATORS:
+            if name not in FUNCTIONS and name not in OPERATORS:
                 yield unknown_name(UNKNOWN_FUNCTION, cell.where, name, nearest(name, FUNCTIONS))
+        if signs := foreign_signs(cell):
+            yield signs
 
 
 def _expressions(form: XlsForm) -> Iterator[Cell]:

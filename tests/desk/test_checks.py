@@ -116,6 +116,12 @@ def test_mistakes__stand_in_a_table_in_both_languages__and_nothing_changes(as_sh
     assert len(as_shipped.rows("check_versions")) == 1
 
 
+def test_blank_cell__is_told_as_blank(as_shipped: Station) -> None:
+    page = upload(member(as_shipped, "admin", "ID"), workbook(H8=None))
+    (row,) = html.document_fromstring(page.text).xpath("//table[contains(@class, 'wrong')]/tbody/tr")
+    assert row.xpath("string(td[1])").strip() == "kosong"
+
+
 def test_workbook__comes_into_force__and_its_marks_with_it(fallen: Station) -> None:
     admin = member(fallen, "admin", "ID")
     assert upload(admin, workbook(E4=2)).location.endswith("terbit=2")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -162,6 +163,11 @@ def test_mistakes__are_told_by_cell_and_nothing_changes(station: Station, admin:
     assert "There is no list of choices “airr”" in rows(english)[1][3]
     assert published(station) == ["1"]
     assert "Terbitkan versi" not in page.text
+
+
+def test_upload__is_of_the_day_that_it_is_in_the_villages(station: Station, admin: FlaskClient) -> None:
+    station.clock.now = datetime(2026, 3, 9, 18, 30, tzinfo=UTC)
+    assert "Unggahan air.xlsx, 10 Maret 2026." in upload(admin, changed()).text
 
 
 def test_remarks__stand_before_the_button_that_publishes(station: Station, admin: FlaskClient) -> None:

@@ -268,10 +268,10 @@ def test_what_pyxform_says_and_nobody_translated__is_passed_on() -> None:
 # What only the engine itself finds, by trying the form out.
 VALIDATE = {
     "operator": (
-        "# survey\n| type | name | label | relevant |\n| text | a | A | |\n| text | b | B | ${a} == 1 |",
+        "# survey\n| type | name | label | relevant |\n| text | a | A | |\n| text | b | B | ${a} = > 1 |",
         "survey!D3",
-        "tidak dapat dibaca ODK Collect: ${a} == 1",
-        "cannot read this expression: ${a} == 1",
+        "tidak dapat dibaca ODK Collect: ${a} = > 1",
+        "cannot read this expression: ${a} = > 1",
     ),
     "calculation": (
         "# survey\n| type | name | calculation |\n| calculate | a | 1 + |",

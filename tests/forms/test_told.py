@@ -124,8 +124,30 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, str], tuple[str, str]]] = {
         "# survey\n| type | name | label | relevant |\n| text | a | A | |\n| text | b | B | ${a} == 1 |",
         "survey D3",
         "${a} == 1",
-        ("= bukan ==", "= and not =="),
-        ("tidak dapat dibaca", "cannot read"),
+        ("${a} = 1", "${a} = 1"),
+        ("tidak membaca “==”", "does not read “==”"),
+    ),
+    "decimal comma": (
+        "# survey\n| type | name | label | constraint |\n| decimal | lila | L | . > 10,5 and . < 50 |",
+        "survey D2",
+        ". > 10,5 and . < 50",
+        (". > 10.5 and . < 50", ". > 10.5 and . < 50"),
+        ("tidak membaca “10,5”", "does not read “10,5”"),
+    ),
+    "semicolons as in Excel": (
+        "# survey\n| type | name | label | calculation |\n| decimal | b | B | |\n"
+        "| calculate | c | | if(${b} > 2,5; 'a;b'; 0) |",
+        "survey D3",
+        "if(${b} > 2,5; 'a;b'; 0)",
+        ("if(${b} > 2.5, 'a;b', 0)", "if(${b} > 2.5, 'a;b', 0)"),
+        ("tidak membaca “2,5”, “;”", "does not read “2,5”, “;”"),
+    ),
+    "unequal as in Excel": (
+        "# survey\n| type | name | label | relevant |\n| text | a | A | |\n| text | b | B | ${a} <> ’x’ OR ${a} => 1 |",
+        "survey D3",
+        "${a} <> ’x’ OR ${a} => 1",
+        ("${a} != 'x' or ${a} >= 1", "${a} != 'x' or ${a} >= 1"),
+        ("tidak membaca “<>”, “OR”, “=>”", "does not read “<>”, “OR”, “=>”"),
     ),
     "expressions in a circle": (
         "# survey\n| type | name | calculation |\n| calculate | a | ${b} + 1 |\n| calculate | b | ${a} + 1 |",

@@ -75,8 +75,8 @@ class Person:
         """A picture of the whole page as it is, on a desk or on a phone; nothing may stick out at its side."""
         before = self.page.viewport_size
         self.page.set_viewport_size(PHONE if phone else DESK)
-        # Some pages look again by themselves, and one just asked for may not be there: the locator waits for
-        # the body, where the page's own `evaluate` would find no document.
+        # Some pages look again by themselves, and a page that was just asked for may not be there: the locator waits
+        # for the body, where the page's own `evaluate` would find no document.
         wide = self.page.locator("body").evaluate("body => body.ownerDocument.documentElement.scrollWidth")
         assert wide <= (PHONE if phone else DESK)["width"], f"{self.page.url} is {wide} pixels wide"
         self.page.screenshot(path=file, full_page=True)

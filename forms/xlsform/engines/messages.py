@@ -29,10 +29,8 @@ CYCLE = Problem(
 UNREADABLE_EXPRESSION = Problem(
     "form.expression_unreadable",
     400,
-    "Rumus ini tidak dapat dibaca ODK Collect: {expression}. Periksa tanda operator (misalnya = bukan ==), kurung, dan "
-    "tanda kutip.",
-    "ODK Collect cannot read this expression: {expression}. Check its operators (for example = and not ==), brackets "
-    "and quotes.",
+    "Rumus ini tidak dapat dibaca ODK Collect: {expression}. Periksa tanda operator, kurung, dan tanda kutip.",
+    "ODK Collect cannot read this expression: {expression}. Check its operators, brackets and quotes.",
 )
 UNREADABLE_NAME = Problem(
     "form.name_unreadable",

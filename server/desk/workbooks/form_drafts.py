@@ -89,6 +89,7 @@ def draft(draft_id: str) -> Response:
         effects=effects,
         phones=phones,
         preview=f"{request.path}/pratinjau" if _has_preview() else None,
+        zone=backend().settings.timezone,
         address=link,
     )
 

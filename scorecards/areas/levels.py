@@ -12,7 +12,7 @@ from functools import cached_property
 from heapq import nlargest, nsmallest
 from typing import Literal
 
-from scorecards.shares import USUAL, Share, Thresholds, exact_percent
+from scorecards.shares import USUAL, Thresholds, exact_percent
 
 Kind = Literal["nation", "province", "district", "subdistrict"]
 KINDS: tuple[Kind, ...] = ("nation", "province", "district", "subdistrict")
@@ -126,13 +126,6 @@ def pick(villages: Sequence[VillageLevel], thresholds: Thresholds = USUAL) -> Pi
         silent=tuple(nsmallest(MOST_SILENT, silent, key=lambda one: (-one.due, one.code))),
         moved=_moved(villages, thresholds),
     )
-
-
-def change(now: Share, before: Share | None) -> Decimal | None:
-    """Points by which the percent, as it is shown, changed; None where either is unknown."""
-    if before is None or now.percent is None or before.percent is None:
-        return None
-    return now.percent - before.percent
 
 
 def _moved(villages: Iterable[VillageLevel], thresholds: Thresholds) -> Moved:

@@ -12,7 +12,7 @@ from forms.indicators.rules import SECTORS, Sector, Target
 from forms.periods import Quarter
 from scorecards.formulir1 import Line, unmet
 from scorecards.running_month import RunningMonth, running_month, visited_this_month
-from scorecards.shares import USUAL, Light, Share, Thresholds, share
+from scorecards.shares import USUAL, Light, Share, Thresholds, change, share
 from scorecards.small_counts import NOT_TOLD, Told, public_card, stand_in, told_share
 from scorecards.sources import Card, ChangedRules, IndicatorLabel, Place, SignedOff, TrendPoint
 from scorecards.steps import Step, next_steps
@@ -172,11 +172,11 @@ def village_view(
         changed_on=changed_on,
         thresholds=thresholds,
         total=total,
-        change=_change(total, bars[-2].share if len(bars) > 1 else None),
+        change=change(total, bars[-2].share if len(bars) > 1 else None),
         trend=bars,
         steps=next_steps(card, indicators, hides=hides),
         sectors=tuple(
-            SectorShare(name, own, _change(own, sectors_before[name] if sectors_before else None))
+            SectorShare(name, own, change(own, sectors_before[name] if sectors_before else None))
             for name, own in sectors.items()
         ),
         complete=_complete(shown, thresholds),
@@ -226,12 +226,6 @@ def _complete(shown: Card, thresholds: Thresholds) -> Share:
     if isinstance(complete, int) and isinstance(households, int):
         return share(complete, households, thresholds)
     return Share(complete, households, None, None)
-
-
-def _change(now: Share, before: Share | None) -> Decimal | None:
-    if before is None or now.percent is None or before.percent is None:
-        return None
-    return now.percent - before.percent
 
 
 def table3(

@@ -12,7 +12,7 @@ from functools import cached_property
 from heapq import nlargest, nsmallest
 from typing import Literal
 
-from scorecards.shares import USUAL, Light, Share, Thresholds, exact_percent
+from scorecards.shares import USUAL, Light, Thresholds, exact_percent
 
 Direction = Literal["risen", "fallen", "stayed"]
 Kind = Literal["nation", "province", "district", "subdistrict"]
@@ -150,13 +150,6 @@ def pick(villages: Sequence[VillageLevel], thresholds: Thresholds = USUAL) -> Pi
         silent=tuple(nsmallest(MOST_SILENT, silent, key=lambda one: (-one.due, one.code))),
         moved=_moved(villages, thresholds),
     )
-
-
-def change(now: Share, before: Share | None) -> Decimal | None:
-    """Points by which the percent, as it is shown, changed; None where either is unknown."""
-    if before is None or now.percent is None or before.percent is None:
-        return None
-    return now.percent - before.percent
 
 
 def _moved(villages: Iterable[VillageLevel], thresholds: Thresholds) -> Moved:

@@ -10,13 +10,13 @@ from decimal import Decimal
 
 from forms.indicators.rules import SECTORS
 from forms.periods import Quarter
-from scorecards.areas.levels import Kind, Moved, VillageLevel, below, change, kind_of
+from scorecards.areas.levels import Kind, Moved, VillageLevel, below, kind_of
 from scorecards.areas.places import Line, TileMap, tile_map
 from scorecards.areas.sources import AreaCards, AreaQuarter, Counting, Region
 from scorecards.areas.spread import Spread, spread_of
 from scorecards.promises.sources import Late
 from scorecards.running_month import RunningMonth, running_month, visited_this_month
-from scorecards.shares import USUAL, Share, Thresholds, share
+from scorecards.shares import USUAL, Share, Thresholds, change, share
 from scorecards.small_counts import Told, as_told, told_share
 from scorecards.steps import Step, next_steps
 from scorecards.view import Row, SectorShare, sector_shares, table3

@@ -97,12 +97,12 @@ def process(
             return sum(process(connection, village_id, [one], as_they_stand(connection, locks)) for one in each)
         _log.error("a submission could not be processed", exc_info=error)
         failed = problem(NOT_DERIVED, reason=failure_name(error))
-        _put_aside(connection, queued[0], failed, as_they_stand(connection, locks))
+        _quarantine(connection, queued[0], failed, as_they_stand(connection, locks))
         return 1
     return 0
 
 
-def _put_aside(connection: Connection, one: Queued, failed: ProblemError, locks: Mapping[str, VillageLock]) -> None:
+def _quarantine(connection: Connection, one: Queued, failed: ProblemError, locks: Mapping[str, VillageLock]) -> None:
     """Puts in quarantine what failed, joined with what it corrects as all that is not understood; by itself where that
     was what failed."""
     incoming = one.interpreted.incoming

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from forms.periods import Quarter
 from server.database.card_tables import signed_reports
-from server.database.tables import regions
+from server.villages.lock import lock_region
 from server.villages.regions import counts, lies_in
 
 _OF_QUARTER = select(signed_reports).order_by(signed_reports.c.edition.desc())
@@ -78,8 +78,7 @@ def find(connection: Connection, check_code: str) -> SignedReport | None:
 
 def lock(connection: Connection, village_id: str) -> None:
     """Until the transaction ends nobody else signs for the village, so that no two editions have one number."""
-    # The village's own row is always there.
-    connection.execute(select(regions.c.code).where(regions.c.code == village_id).with_for_update())
+    lock_region(connection, village_id)
 
 
 def keep(connection: Connection, report: SignedReport) -> None:

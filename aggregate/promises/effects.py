@@ -44,9 +44,10 @@ def baseline(agreed_on: date) -> Quarter:
     return Quarter.of(agreed_on).plus(-1)
 
 
-def compared(decisions: Iterable[Made], today: date) -> Compared:
-    """Between which quarters it is compared who receives what in whole hamlets."""
-    before = {quarter for one in decisions for quarter in (baseline(one.agreed_on), Quarter.of(one.agreed_on))}
+def compared(meetings: Iterable[date], today: date) -> Compared:
+    """Between which quarters it is compared who receives what in whole hamlets, for what meetings of these days
+    decided."""
+    before = {quarter for day in meetings for quarter in (baseline(day), Quarter.of(day))}
     running = Quarter.of(today)
     after = {quarter.plus(number) for quarter in before for number in range(1, LONGEST_STAY + 1)}
     return Compared({str(one) for one in before}, {str(one) for one in after if one <= running}, str(running.plus(-1)))

@@ -24,7 +24,7 @@ HOME_STATES = ("open", "closed", "had", "not_due")
 @dataclass(frozen=True)
 class Home:
     """A household that a promise names, or one of the people whom it is for where it names none: the name in the
-    register, the bare id where there is none. `service`: which one, where somebody lacked several."""
+    register, the bare id where there is none. `service`: which one, where somebody lacked several; None elsewhere."""
 
     id: str
     name: str

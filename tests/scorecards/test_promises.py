@@ -96,7 +96,7 @@ def test_page_of_a_region__says_of_a_quarter_that_is_over_that_promises_are_thos
     area = replace(made_up_area(), late=tuple(FakePromises().late("11.01.01")[2]))
     links = replace(AREA_LINKS, late={one.place.code: "/janji" for one in area.late}, all_late="/janji")
     said = [words(render_area(replace(area, running=running), links, "id")) for running in (True, False)]
-    note = "Janji yang lewat tenggat Keadaan hari ini, bukan pada triwulan yang sedang dilihat."
+    note = "Keadaan hari ini, bukan pada triwulan yang sedang dilihat."
     assert [note in one for one in said] == [False, True]
 
 

@@ -15,13 +15,14 @@ from typing import Literal, TypeVar
 from aggregate.indicators.meetings import CALLED_OFF, DONE
 from aggregate.promises.made import Made
 from aggregate.promises.seen import Compared, HomeQuarter, Lacking, Person, has_all
-from forms.periods import PAUD_MONTHS, Quarter
+from forms.periods import FIRST_YEAR, PAUD_MONTHS, Quarter
 from forms.region_names import dusun_key
 
 # Of a household: it lacked a service and receives it; it still lacks it; it received it before already; or the service
 # is not due to it (or it is not among those counted).
 HomeState = Literal["closed", "open", "had", "not_due"]
 _Row = TypeVar("_Row", Lacking, Person)
+FIRST_QUARTER = Quarter(FIRST_YEAR, 1)
 # Quarters after which nobody is a target of the same service any more.
 LONGEST_STAY = PAUD_MONTHS // 3
 
@@ -40,13 +41,16 @@ NOT_COUNTED = Effect(None, None, {})
 
 
 def baseline(agreed_on: date) -> Quarter:
-    """The last quarter that was over on the day of the meeting."""
-    return Quarter.of(agreed_on).plus(-1)
+    """The last quarter that was over on the day of the meeting; the meeting's own where its day is a slip, before which
+    there are none."""
+    own = Quarter.of(agreed_on)
+    return own if own == FIRST_QUARTER else own.plus(-1)
 
 
-def compared(decisions: Iterable[Made], today: date) -> Compared:
-    """Between which quarters it is compared who receives what in whole hamlets."""
-    before = {quarter for one in decisions for quarter in (baseline(one.agreed_on), Quarter.of(one.agreed_on))}
+def compared(meetings: Iterable[date], today: date) -> Compared:
+    """Between which quarters it is compared who receives what in whole hamlets, for what meetings of these days
+    decided."""
+    before = {quarter for day in meetings for quarter in (baseline(day), Quarter.of(day))}
     running = Quarter.of(today)
     after = {quarter.plus(number) for quarter in before for number in range(1, LONGEST_STAY + 1)}
     return Compared({str(one) for one in before}, {str(one) for one in after if one <= running}, str(running.plus(-1)))

@@ -77,7 +77,9 @@ def _on_hamlets(
 ) -> dict[tuple[str, str], Effect]:
     codes = {code for one in general for code in one.services}
     lacks = defaultdict[str, list[Lacking]](list)
-    for lack in lacking_in(connection, rules, _villages(general), codes, compared(general, today)):
+    for lack in lacking_in(
+        connection, rules, _villages(general), codes, compared((one.agreed_on for one in general), today)
+    ):
         lacks[lack.village_id].append(lack)
     return {(one.village_id, one.id): effect_on_hamlet(one, lacks[one.village_id]) for one in general}
 

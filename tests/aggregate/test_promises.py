@@ -159,6 +159,12 @@ def test_what_no_visit_can_tell_is_not_counted(store: Engine) -> None:
     assert (promise.lacking, promise.closed, promise.done, promise.overdue) == (None, None, False, True)
 
 
+@pytest.mark.parametrize("households", ["", "mawar-1"])
+def test_a_meeting_of_the_first_day_that_can_be_written_stops_nothing(store: Engine, households: str) -> None:
+    (promise,) = ledger(store, of_village(rembuk(latrines(households), day="1900-01-01"), *TWO_HAVE_IT), JULY)
+    assert (promise.lacking, promise.closed, promise.overdue) == (0, 0, True)
+
+
 def test_quarterly_meetings_decide_too(store: Engine) -> None:
     said: Mapping[str, Any] = {**latrines("melati-1").promise, "baru": "ya", "anggaran_total": 3_000_000}
     decided = Review(0, date(2026, 3, 27), (Progress("arisan", "belum", None, said), Progress("jamban", "belum", None)))

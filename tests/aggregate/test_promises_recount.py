@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from random import Random
 
 from sqlalchemy import Engine
 
 from aggregate.promises.ledger import village_promises
 from aggregate.scorecard.refresh import refresh_village
+from aggregate.service.cards import StoredCards
+from aggregate.service.promises import StoredPromises
 from server.database.engine import reading, writing
 from tests.recounts.promises_recount import recount_homes, recount_people
 from tests.scenarios.random_villages import random_village, suggested_period
@@ -59,11 +61,15 @@ def test_what_became_of_people_agrees_with_the_recount(store: Engine) -> None:
         )
         with writing(store) as connection:
             load(connection, village)
-        refresh_village(store, village.code, today)
-        with reading(store) as connection:
-            (found,) = village_promises(connection, village.code, today)
+        cards = StoredCards(store, lambda today=today: today, UTC)  # type: ignore[misc]
+        ledger = StoredPromises(cards, store, lambda today=today: today).ledger(village.code, names=True)  # type: ignore[misc]
+        (found,) = ledger.promises
         codes = set(services.replace("_", " ").split())
         expected = recount_people(village, codes, dusun, wanted, agreed_on, today)
         assert (found.lacking, found.closed) == expected, f"village {seed}"
+        people, most = ledger.people["janji"], 1000 if wanted is None else wanted
+        assert min(most, len(people)) == expected[0], "whom the number opens to"
+        assert min(most, sum(one.closed for one in people)) == expected[1]
+        assert {one.id for one in people} <= ledger.called.keys()
         found_some.update(lacked=expected[0] > 0, closed=expected[1] > 0, some=0 < expected[1] < expected[0])
     assert min(found_some.values()) > 0 and len(found_some) == 3, found_some

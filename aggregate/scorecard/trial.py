@@ -25,7 +25,7 @@ from forms.indicators.rules import Indicator
 from forms.periods import Quarter
 from server.database.engine import on_trial, reading
 from server.database.tables import villages
-from server.villages.regions import bare_names, counts, lies_in
+from server.villages.regions import bare_names, counts, evenly, lies_in
 
 # So many villages are counted while somebody waits: some two seconds.
 MOST_VILLAGES = 100
@@ -81,7 +81,7 @@ def try_rules(engine: Engine, workbook: bytes, region: str, today: date) -> Tria
         counted = lies_in(region, villages.c.village_id), counts(villages.c.village_id)
         mine = select(villages.c.village_id).where(*counted)
         known = list(connection.execute(mine.order_by(villages.c.village_id)).scalars())
-        chosen = _spread(known)
+        chosen = evenly(known, MOST_VILLAGES)
         names = bare_names(connection, chosen)
     before, after = (_counted(engine, rules, chosen, quarter, today) for rules in (old, new))
     shifts = {code: Shift(_total(before.get(code, {})), _total(after.get(code, {}))) for code in chosen}
@@ -112,12 +112,6 @@ def counted_by(
         for quarter in quarters:
             _count(connection, rules, [code], quarter, today)
         yield connection
-
-
-def _spread(codes: Sequence[str]) -> list[str]:
-    """At most MOST_VILLAGES of them, at even distances."""
-    count = min(len(codes), MOST_VILLAGES)
-    return [codes[place * len(codes) // count] for place in range(count)]
 
 
 _Figures = Mapping[str, Mapping[str, Any]]

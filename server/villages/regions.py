@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, not_, or_, select, true
@@ -212,3 +212,9 @@ def villages(connection: Connection) -> list[Region]:
     is_village = dots_in(regions.c.code) == VILLAGE_DOTS
     rows = connection.execute(select(regions).where(is_village, counts(regions.c.code)).order_by(regions.c.code))
     return [Region(row.code, row.name) for row in rows]
+
+
+def evenly(codes: Sequence[str], most: int) -> list[str]:
+    """At most so many of them, at even distances."""
+    count = min(len(codes), most)
+    return [codes[place * len(codes) // count] for place in range(count)]

@@ -12,7 +12,8 @@ from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
 from server.publications import shipped
-from tests.desk.test_rules import press
+from server.queries.submissions import marks_on_trial
+from tests.desk.test_rules import press, words
 from tests.desk.test_submissions import lines, text_of
 from tests.support.browsing import Browsing
 from tests.support.members import member, open_account, token_of
@@ -51,7 +52,12 @@ def fill(station: Station) -> None:
 
 def upload(client: FlaskClient, content: bytes, query: str = "") -> TestResponse:
     fields = {"csrf_token": token_of(client.get("/admin/mutu")), "berkas": (BytesIO(content), "mutu.xlsx")}
-    return client.post(f"/admin/mutu/terbitkan{query}", data=fields, content_type="multipart/form-data")
+    return client.post(f"/admin/mutu/periksa{query}", data=fields, content_type="multipart/form-data")
+
+
+def publish(client: FlaskClient, content: bytes) -> TestResponse:
+    """Uploads a workbook, and publishes it on the page that says what it would mark."""
+    return press(client, upload(client, content), "/terbitkan")
 
 
 def test_marks__stand_on_the_list_and_on_the_submission_with_what_to_do(fallen: Station) -> None:
@@ -122,21 +128,58 @@ def test_blank_cell__is_told_as_blank(as_shipped: Station) -> None:
     assert row.xpath("string(td[1])").strip() == "kosong"
 
 
+def figures(page: TestResponse) -> list[list[str]]:
+    """The words of the table of checks on trial."""
+    rows = html.document_fromstring(page.text).xpath("(//table[contains(@class, 'list')])[1]/tbody/tr")
+    return [[" ".join(cell.text_content().split()) for cell in row] for row in rows]
+
+
+def test_what_would_be_marked__is_shown_before_anything_changes(fallen: Station) -> None:
+    admin = member(fallen, "admin", "ID")
+    page = upload(admin, workbook(E4=2, G5="tidak", A8="tempat"))
+    assert "Isian bertanda: 1 → 0" in words(page)
+    shown = figures(page)
+    assert [row[2:] for row in shown if row[0].startswith(FALLS)] == [["1", "0"]]
+    assert [row[2:] for row in shown if row[0].startswith("Berat badan sama persis")] == [["0", "tidak dipakai"]]
+    places = [row[2:] for row in shown if row[0].startswith("Banyak keluarga dicatat di satu tempat")]
+    assert places == [["tidak dipakai", "0"], ["0", "tidak dipakai"]], "another code is another check"
+    moved = html.document_fromstring(page.text).xpath("(//table[contains(@class, 'list')])[2]/tbody/tr")
+    assert [" ".join(row.text_content().split()) for row in moved] == ["Sukamaju10"]
+    assert "Submissions with a mark: 1 → 0" in words(upload(admin, workbook(E4=2), "?lang=en"))
+    assert len(fallen.rows("check_versions")) == 1
+    assert any(FALLS in row[-1] for row in lines(admin, "/admin/kiriman"))
+
+
+def test_what_would_be_marked__of_many_villages_is_of_some(fallen: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    fallen.send(mapped("75000002-0000-4000-8000-000000000000"), village=OTHER_VILLAGE)
+    monkeypatch.setattr(marks_on_trial, "MOST_VILLAGES", 1)
+    page = upload(member(fallen, "admin", "ID"), workbook(E4=2))
+    assert "1 desa dari 2, tersebar merata" in words(page)
+
+
+def test_marked_copy__has_the_mistakes_in_the_cells(as_shipped: Station) -> None:
+    admin = member(as_shipped, "admin", "ID")
+    copy = press(admin, upload(admin, BROKEN), "/bertanda")
+    marked = load_workbook(BytesIO(copy.data))["pemeriksaan"]
+    assert "Maksudnya “terlalu_cepat”?" in marked["B2"].comment.text
+
+
 def test_workbook__comes_into_force__and_its_marks_with_it(fallen: Station) -> None:
     admin = member(fallen, "admin", "ID")
-    assert upload(admin, workbook(E4=2)).location.endswith("terbit=2")
+    assert publish(admin, workbook(E4=2)).location.endswith("terbit=2")
     assert not any(FALLS in row[-1] for row in lines(admin, "/admin/kiriman"))
-    assert upload(admin, workbook(E4=1, G4="tidak")).location.endswith("terbit=3")
+    assert publish(admin, workbook(E4=1, G4="tidak")).location.endswith("terbit=3")
     assert not any(FALLS in row[-1] for row in lines(admin, "/admin/kiriman"))
     assert admin.get("/admin/mutu/1/buku-kerja").data == shipped.CHECKS.read_bytes()
-    restored = press(admin, admin.get("/admin/mutu"), "/1/kembalikan")
+    restored = press(admin, press(admin, admin.get("/admin/mutu"), "/1/kembalikan"), "/terbitkan")
     assert restored.location.endswith("terbit=4")
     assert any(FALLS in row[-1] for row in lines(admin, "/admin/kiriman"))
-    assert upload(admin, shipped.CHECKS.read_bytes()).location.endswith("terbit=")
+    assert "Buku kerja yang sama sudah berlaku" in words(upload(admin, shipped.CHECKS.read_bytes()))
     assert [row["action"] for row in fallen.rows("actions")] == ["checks-published"] * 3
     assert admin.get("/admin/mutu/9/buku-kerja").status_code == 404
     fields = {"csrf_token": token_of(admin.get("/admin/mutu"))}
     assert admin.post("/admin/mutu/9/kembalikan", data=fields).status_code == 404
+    assert admin.post("/admin/mutu/terbitkan", data=fields).status_code == 400
 
 
 def test_upload__is_for_admins_of_all_villages__and_bounded(as_shipped: Station) -> None:
@@ -169,20 +212,27 @@ def test_checks__as_a_person_uses_them(browsed: Station, browsing: Browsing, tmp
     file = tmp_path / "mutu.xlsx"
     file.write_bytes(BROKEN)
     page.get_by_label("Buku kerja pemeriksaan").set_input_files(file)
-    page.get_by_role("button", name="Periksa dan terbitkan").click()
+    page.get_by_role("button", name="Periksa dan bandingkan").click()
     page.get_by_text("3 kesalahan").wait_for()
     person.picture(tmp_path / "salah.png")
     person.picture(tmp_path / "salah-360.png", phone=True)
+    page.get_by_role("link", name="Unggah lagi").click()
     file.write_bytes(workbook(E4=2))
     page.get_by_label("Buku kerja pemeriksaan").set_input_files(file)
-    page.get_by_role("button", name="Periksa dan terbitkan").click()
+    page.get_by_role("button", name="Periksa dan bandingkan").click()
+    page.get_by_text("Isian bertanda: 1 → 0").wait_for()
+    person.picture(tmp_path / "coba.png")
+    person.picture(tmp_path / "coba-360.png", phone=True)
+    page.get_by_role("button", name="Terbitkan pemeriksaan ini").click()
     page.get_by_text("Pemeriksaan versi 2 berlaku").wait_for()
     page.get_by_role("link", name="Buka daftar kiriman").click()
     assert page.locator("table.sub .mark").count() == 0
     person.to("Pemeriksaan mutu")
     person.picture(tmp_path / "versi.png")
     person.picture(tmp_path / "versi-360.png", phone=True)
-    page.get_by_role("button", name="Berlakukan lagi: versi 1").click()
+    page.get_by_role("button", name="Lihat akibatnya: versi 1").click()
+    page.get_by_text("Isian bertanda: 0 → 1").wait_for()
+    page.get_by_role("button", name="Terbitkan pemeriksaan ini").click()
     page.get_by_text("Pemeriksaan versi 3 berlaku").wait_for()
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass
 from datetime import date
 
+from flask import request
 from sqlalchemy import Connection, Table
 
 from forms.problems import Problem, problem
 from server.database.engine import reading
-from server.desk.workbooks.files import chosen
+from server.desk.workbooks.files import NO_WORKBOOK_CHOSEN, chosen
 from server.http.context import backend
 from server.publications import indicator_versions
 
@@ -35,6 +37,18 @@ class Line:
 def uploaded() -> bytes:
     """The workbook that was chosen on the page. Raises ProblemError NO_WORKBOOK_CHOSEN, TOO_LARGE."""
     return bounded(chosen(LARGEST_WORKBOOK))
+
+
+def brought() -> bytes:
+    """The workbook that the page before has shown. Raises ProblemError NO_WORKBOOK_CHOSEN where it holds none,
+    TOO_LARGE."""
+    try:
+        content = b64decode(request.form.get("buku", ""), validate=True)
+    except ValueError as error:
+        raise problem(NO_WORKBOOK_CHOSEN) from error
+    if not content:
+        raise problem(NO_WORKBOOK_CHOSEN)
+    return bounded(content)
 
 
 def bounded(content: bytes) -> bytes:

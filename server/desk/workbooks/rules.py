@@ -6,7 +6,7 @@ What reads and reviews workbooks is imported when somebody asks for it: it takes
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ from scorecards.shares import Thresholds, share
 from server.accounts import audit_log
 from server.database.engine import reading, writing
 from server.database.publication_tables import indicator_versions as versions
-from server.desk.workbooks.files import NO_WORKBOOK_CHOSEN, download, told
-from server.desk.workbooks.numbered import all_lines, bounded, uploaded, version
+from server.desk.workbooks.files import download, told
+from server.desk.workbooks.numbered import all_lines, brought, uploaded, version
 from server.http.access import allow, user
 from server.http.context import backend
 from server.http.responses import asked_language, link, show
@@ -127,7 +127,7 @@ def keep_beside() -> AnyResponse:
     mistakes are told on the page."""
     from server.publications import publish
 
-    content, now = _brought(), backend().clock()
+    content, now = brought(), backend().clock()
     if _mistakes(content):
         return _looked_at(content)
     with writing(backend().engine) as connection:
@@ -151,7 +151,7 @@ def check() -> Response:
 @allow("admin", everywhere=True, upload=True)
 def check_village() -> Response:
     """The same with the card of a village by both rules. Raises ProblemError TOO_LARGE, NO_WORKBOOK_CHOSEN."""
-    content, typed = _brought(), request.form.get("pilih") or request.form.get("desa", "")
+    content, typed = brought(), request.form.get("pilih") or request.form.get("desa", "")
     return _looked_at(content, chosen=_chosen(content, typed.strip()[:LONGEST_NAME]))
 
 
@@ -168,7 +168,7 @@ def marked_copy() -> Response:
     """The workbook with its mistakes marked. Raises ProblemError TOO_LARGE, NO_WORKBOOK_CHOSEN."""
     from forms.review.marked import marked
 
-    content = _brought()
+    content = brought()
     return download(marked(content, _mistakes(content), asked_language()), "indikator-bertanda.xlsx")
 
 
@@ -179,7 +179,7 @@ def publish() -> AnyResponse:
     missing, are told on the page."""
     from server.publications.publish import publish_indicators
 
-    content, now = _brought(), backend().clock()
+    content, now = brought(), backend().clock()
     reason = indicator_versions.as_reason(request.form.get("alasan", ""))
     if not reason:
         return _looked_at(content, problem(NO_REASON))
@@ -197,9 +197,9 @@ def _looked_at(content: bytes, error: ProblemError | None = None, chosen: Chosen
     """What is wrong with the workbook, or what it would change. `error`: why it was not published. `chosen`: the
     village whose card is shown as well."""
     mistakes = _mistakes(content)
-    brought = b64encode(content).decode()
+    encoded = b64encode(content).decode()
     if mistakes:
-        return show("aturan_periksa.html", mistakes=mistakes, content=brought, address=link)
+        return show("aturan_periksa.html", mistakes=mistakes, content=encoded, address=link)
     with reading(backend().engine) as connection:
         newest = indicator_versions.newest(connection)
     card = card_of(content)
@@ -212,7 +212,7 @@ def _looked_at(content: bytes, error: ProblemError | None = None, chosen: Chosen
         "aturan_periksa.html",
         error.status if error else 200,
         mistakes=mistakes,
-        content=brought,
+        content=encoded,
         address=link,
         sentence=error.text(asked_language()) if error else None,
         changes=changes,
@@ -283,14 +283,3 @@ def _mistakes(content: bytes) -> list[dict[str, object]]:
     except ProblemError as error:
         return told(content, error)
     return []
-
-
-def _brought() -> bytes:
-    """The workbook that the page before has shown. Raises ProblemError NO_WORKBOOK_CHOSEN where it holds none."""
-    try:
-        content = b64decode(request.form.get("buku", ""), validate=True)
-    except ValueError as error:
-        raise problem(NO_WORKBOOK_CHOSEN) from error
-    if not content:
-        raise problem(NO_WORKBOOK_CHOSEN)
-    return bounded(content)

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, select
 from aggregate.indicators.rules import Rules
 from forms.domain import HOUSEHOLDS
 from forms.indicators.names import HOUSEHOLD_PREFIX
+from forms.labels import Labels, read_labels
 from forms.problems import Language
 from forms.schema import FormSchema
-from forms.xlsform.labels import Labels, read_labels
 from scorecards.trace.sources import FieldWords
 from server.database.publication_tables import form_versions
 

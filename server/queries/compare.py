@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from forms.domain import DAY
 from forms.entity_xml import follow
+from forms.labels import Labels, read_labels
 from forms.problems import ProblemError
 from forms.submission import Submission, read_envelope
-from forms.xlsform.labels import Labels, read_labels
 from server.entities import decision_log
 from server.entities.decision import Decision, Review
 from server.publications.form_versions import FormCache, form_xml

@@ -9,6 +9,7 @@ from forms.periods import Quarter
 from forms.problems import Language
 from scorecards.formulir1 import Formulir1View
 from scorecards.home import AreaLine, District, VillageLine
+from scorecards.running_month import RunningMonth
 from scorecards.shares import USUAL, Thresholds
 from scorecards.sources import NO_PROMISES, Tally
 from scorecards.view import VillageView
@@ -77,7 +78,7 @@ class HomeView:
     the visitor's own region, None where that is shown or nobody is logged in; `everything` to all, None where that is
     shown or is not theirs to see. `search`, `sort` and `quarter` are the choices made, `quarters` those that can be
     chosen; `asked` are hidden fields that keep the rest. `unused` more villages of the region take no part, and are
-    not listed for lack of room.
+    not listed for lack of room. `month`: the one whose visits are still to come, None where there is none.
     """
 
     quarter: Quarter
@@ -97,6 +98,7 @@ class HomeView:
     rollup: str | None = None
     mine: str | None = None
     everything: str | None = None
+    month: RunningMonth | None = None
 
 
 def render_home(view: HomeView, links: Links, language: Language) -> str:

@@ -59,3 +59,10 @@ def exact_percent(received: int, due: int) -> Decimal | None:
     """The percent as it is shown, with one decimal; None where nothing is due."""
     text = percent(received, due)
     return None if text is None else Decimal(text)
+
+
+def change(now: Share, before: Share | None) -> Decimal | None:
+    """Points by which the percent, as it is shown, changed; None where either is unknown."""
+    if before is None or now.percent is None or before.percent is None:
+        return None
+    return now.percent - before.percent

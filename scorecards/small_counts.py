@@ -143,6 +143,7 @@ def stand_in(card: Card, indicators: Iterable[IndicatorLabel]) -> Card:
         "not_monitored": {
             group: received_of(count, one[group]["total"]) for group, count in card["not_monitored"].items()
         },
+        **_this_month(card, lambda seen, every: (received_of(seen, every), counted(every))),
     }
 
 
@@ -178,6 +179,7 @@ def as_told(shown: Card) -> dict[str, Any]:
         "not_monitored": {
             group: told_share(count, whole[group]["total"])[0] for group, count in shown["not_monitored"].items()
         },
+        **_this_month(shown, told_share),
     }
 
 
@@ -251,6 +253,15 @@ def _level(received: int, due: int, *, told: bool) -> dict[str, Any]:
     if not told:
         return {"received": NOT_TOLD, "due": NOT_TOLD, "percent": None}
     return {"received": received, "due": due, "percent": percent(received, due)}
+
+
+def _this_month(card: Card, as_told: Callable[[int, int], tuple[Told, Told]]) -> dict[str, Any]:
+    """That part of the card, which is there while the quarter runs, by what becomes of its counts."""
+    found = {}
+    for group, one in card.get("this_month", {}).items():
+        monitored, targets = as_told(one["monitored"], one["targets"])
+        found[group] = {"targets": targets, "monitored": monitored}
+    return {"this_month": found} if found else {}
 
 
 def _told_row(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -79,8 +79,9 @@ class AreaTotal(NamedTuple):
 @dataclass(frozen=True)
 class Traced:
     """A target of the quarter as it was counted. `results`: a column of the recap -> 1 received, 0 due and not
-    received, None not due. `name` and `household_name` are blank where nobody is to be named; `household` is an id,
-    blank where it is unknown, as is `tikar` where the child was never measured."""
+    received, None not due; `monitored_now` in the same way: visited in the last month that has begun. `name` and
+    `household_name` are blank where nobody is to be named; `household` is an id, blank where it is unknown, as is
+    `tikar` where the child was never measured."""
 
     id: str
     target: Target
@@ -92,6 +93,7 @@ class Traced:
     at_risk: bool
     tikar: str
     results: Mapping[str, int | None]
+    monitored_now: int | None = None
 
 
 class CountedCard(NamedTuple):
@@ -204,8 +206,8 @@ class Cards(Protocol):
     def region_name(self, code: str) -> str:
         """The bare name of a region; blank for the nation, and where there is none."""
 
-    def current_quarter(self) -> Quarter:
-        """The quarter that runs today, where the villages are."""
+    def today(self) -> date:
+        """The day where the villages are."""
 
     def village_cards(
         self, code: str, period: str | None, card: str | None = None, *, names: bool = False, hides: bool = False

@@ -11,7 +11,8 @@ from typing import Any
 from forms.indicators.rules import SECTORS, Sector, Target
 from forms.periods import Quarter
 from scorecards.formulir1 import Line, unmet
-from scorecards.shares import USUAL, Light, Share, Thresholds, share
+from scorecards.running_month import RunningMonth, running_month, visited_this_month
+from scorecards.shares import USUAL, Light, Share, Thresholds, change, share
 from scorecards.small_counts import NOT_TOLD, Told, public_card, stand_in, told_share
 from scorecards.sources import Card, ChangedRules, IndicatorLabel, Place, SignedOff, TrendPoint
 from scorecards.steps import Step, next_steps
@@ -85,7 +86,7 @@ class VillageView:
     the rows of table 5, the last one of all together; empty while none are recorded. `signed`: None where the village
     head has not signed the card. `unmet`: what people of a dusun wait for and no facility there gives, the neediest
     first. `changed_rules`: those that it was counted by, None where nobody gave a reason. `hides`: small counts are
-    not told, nor is anything by dusun.
+    not told, nor is anything by dusun. `month`: the one whose visits are still to come, None where there is none.
     """
 
     place: Place
@@ -119,6 +120,7 @@ class VillageView:
     signed: SignedOff | None = None
     changed_rules: ChangedRules | None = None
     hides: bool = False
+    month: RunningMonth | None = None
 
     @property
     def has_targets(self) -> bool:
@@ -170,11 +172,11 @@ def village_view(
         changed_on=changed_on,
         thresholds=thresholds,
         total=total,
-        change=_change(total, bars[-2].share if len(bars) > 1 else None),
+        change=change(total, bars[-2].share if len(bars) > 1 else None),
         trend=bars,
         steps=next_steps(card, indicators, hides=hides),
         sectors=tuple(
-            SectorShare(name, own, _change(own, sectors_before[name] if sectors_before else None))
+            SectorShare(name, own, change(own, sectors_before[name] if sectors_before else None))
             for name, own in sectors.items()
         ),
         complete=_complete(shown, thresholds),
@@ -194,6 +196,7 @@ def village_view(
         hides=hides,
         unmet=() if hides else unmet(supply),  # a dusun is too small to be counted in public
         changed_rules=changed_rules,
+        month=running_month(quarter, as_of, visited_this_month(card), hides=hides) if quarter == current else None,
     )
 
 
@@ -223,12 +226,6 @@ def _complete(shown: Card, thresholds: Thresholds) -> Share:
     if isinstance(complete, int) and isinstance(households, int):
         return share(complete, households, thresholds)
     return Share(complete, households, None, None)
-
-
-def _change(now: Share, before: Share | None) -> Decimal | None:
-    if before is None or now.percent is None or before.percent is None:
-        return None
-    return now.percent - before.percent
 
 
 def table3(

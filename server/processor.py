@@ -20,7 +20,7 @@ from time import monotonic
 from sqlalchemy import Engine
 
 from server.database.engine import open_engine, reading
-from server.database.errors import database_error, without_rows
+from server.database.errors import failure_name, without_rows
 from server.publications.form_versions import FormCache
 from server.settings import Settings
 from server.submissions import quarantine
@@ -58,7 +58,7 @@ class Failures:
 
     def note(self, name: str, said: str, error: Exception) -> float:
         """`said` is the sentence for the log; in how many seconds to try again."""
-        kind = database_error(error) or type(error).__name__
+        kind = failure_name(error)
         now, before = self._clock(), self._known.get(name)
         if before and now > before.until + LONGEST_PAUSE:
             before = None  # what waited was done by somebody else meanwhile

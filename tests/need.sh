@@ -3,6 +3,7 @@
 # else named in the exact command to type. Where all is there it only looks, and starts no program that takes time.
 
 missing=""
+any_chromium="" # set where Chromium with its windows does as well: it takes twice the time
 
 need() { # package, then the test that says whether it is there
     package=$1
@@ -27,7 +28,8 @@ has_postgresql() { # the server's programs, 15 or newer; a running server is not
 }
 
 has_chromium() {
-    command -v chromium >/dev/null || command -v chromium-browser >/dev/null
+    command -v chromium-headless-shell >/dev/null && return
+    [ -n "$any_chromium" ] && { command -v chromium >/dev/null || command -v chromium-browser >/dev/null; }
 }
 
 has_npm() { # Debian's package brings Node.js
@@ -54,7 +56,7 @@ look() {
     missing=""
     need default-jdk-headless has_jdk
     need postgresql has_postgresql
-    need chromium has_chromium
+    need chromium-headless-shell has_chromium
     need fonts-noto-core has_fonts
     need libpangoft2-1.0-0 has_pango
     need libreoffice-calc has_calc
@@ -62,10 +64,15 @@ look() {
     need npm has_npm
 }
 
+can_install() {
+    [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null
+}
+
+can_install || any_chromium=yes
 look
 [ -z "$missing" ] && exit 0
 
-if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+if ! can_install; then
     echo "Pengujian memerlukan program lain. Jalankan dahulu, lalu ulangi:" >&2
     echo "The tests need other programs. Run this first, then again:" >&2
     echo "  sudo apt-get update && sudo apt-get install --no-install-recommends$missing" >&2
@@ -93,6 +100,7 @@ for package in $missing; do # one by one: what a distribution lacks does not kee
 done
 rm -f "$log"
 
+any_chromium=yes # a distribution that has no other
 look
 [ -z "$missing" ] && exit 0
 echo "Belum terpasang, atau terlalu lama (Java >= 11, PostgreSQL >= 15):$missing" >&2

@@ -22,7 +22,7 @@ LONGEST_MODULE = 300
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("forms.problems", "forms.domain", "forms.percent", "forms.region_names", "forms.characters"),
     ("forms.periods", "forms.schema", "forms.xlsx_limits", "forms.sheets_out"),
-    ("forms.entity_xml", "forms.growth", "forms.xlsform", "forms.answer_values"),
+    ("forms.entity_xml", "forms.labels", "forms.growth", "forms.xlsform", "forms.answer_values"),
     ("forms.submission", "forms.indicators", "forms.quality", "forms.growth_tables", "templates"),
     ("forms.simulation", "forms.versions", "scorecards", "server.settings", "server.clock"),
     ("forms.review",),

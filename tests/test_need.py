@@ -25,9 +25,11 @@ def test_installing_waits_for_another_program_that_installs(tmp_path: Path) -> N
         program(tmp_path, present, "echo initdb 16.1")
     done = subprocess.run(["sh", str(NEED)], env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=30)
     assert (done.returncode, "Still missing" in done.stderr) == (1, True)  # nothing was really installed
+    assert "chromium" not in done.stderr.splitlines()[-1], "the one with windows does as well"
     asked = (tmp_path / "asked").read_text().splitlines()
     assert [line.split()[3] for line in asked][:2] == ["update", "install"]
     assert "default-jdk-headless" in asked[1]
+    assert asked[2].endswith(" chromium-headless-shell")
     assert all(line.startswith("-o DPkg::Lock::Timeout=600 ") for line in asked)
 
 

@@ -40,17 +40,20 @@ def village_levels(
     before and has none of this one, or where its card was counted before the quarter was over, and now it is.
     """
     query = _levels(region, quarter, public)
-    found, days, rules, waiting = [], set(), set(), 0
+    found, days, rules = [], set(), set()
     last_day, is_over = quarter.last_day, quarter.last_day < today
-    for code, received, due, targets, absent, *past, as_of, number, is_stale in connection.execute(query):
-        waiting += bool(is_stale or (as_of is None and past[0] is not None))
+    for code, received, due, targets, absent, *earlier, as_of, number, is_stale in connection.execute(query):
+        received_before, due_before = earlier
         if as_of is None:
-            found.append(VillageLevel(code, 0, 0, 0, 0, *past))
+            waits = bool(is_stale or received_before is not None)
+            found.append(VillageLevel(code, 0, 0, 0, 0, received_before, due_before, waits))
             continue
-        waiting += not is_stale and is_over and as_of < last_day
+        waits = bool(is_stale or (is_over and as_of < last_day))
         days.add(as_of)
         rules.add(number)
-        found.append(VillageLevel(code, received, due, targets, targets - absent, *past))
+        monitored = targets - absent
+        found.append(VillageLevel(code, received, due, targets, monitored, received_before, due_before, waits))
+    waiting = sum(one.waits for one in found)
     return Levels(found, Counting(min(days, default=None), max(days, default=None), waiting), frozenset(rules))
 
 

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from aggregate.indicators.rules import CHILDREN, GROUPS, MOTHERS, Group, Rules
 from aggregate.indicators.tables import recap_table
 from aggregate.sql.parameters import QUARTER, VILLAGES, parameters
-from forms.indicators.names import HOUSEHOLD_LIST
+from forms.domain import HOUSEHOLDS
 from forms.indicators.rules import SERVICES
 from forms.periods import Quarter
 from server.database.tables import entities
@@ -108,7 +108,7 @@ def _homes() -> Select[Any]:
         yes("rentan").label("vulnerable"),
     ]
     found = select(*columns).outerjoin_from(entities, targets, home)
-    return found.where(_of_list(HOUSEHOLD_LIST)).group_by(dusun)
+    return found.where(_of_list(HOUSEHOLDS)).group_by(dusun)
 
 
 @lru_cache(maxsize=8)

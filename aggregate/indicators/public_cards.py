@@ -59,6 +59,8 @@ def _stand_ins(cards: FromClause, rules: Rules) -> dict[str, Column]:
     for group in _GROUPS:
         for part in ("at_risk", "not_monitored"):
             found[f"{group}_{part}"] = received_of(one[f"{group}_{part}"], one[group], _choose)
+        found[f"{group}_now_monitored"] = received_of(one[f"{group}_now_monitored"], one[f"{group}_now"], _choose)
+        found[f"{group}_now"] = counted(one[f"{group}_now"], _choose)
         found[group] = counted(one[group], _choose)
     for indicator in rules.indicators:
         received, due = one[f"{indicator.code}_received"], one[f"{indicator.code}_due"]

@@ -3,7 +3,9 @@
 `recap_ibu_hamil`, `recap_anak` and `recap_paud` have one row a village, quarter and active target. The column of an
 indicator is 1 where the target received the service, 0 where it is due and was not received, NULL where it is not due;
 so sum() counts the received and count() the due ones. `<code>_also` is 1 where what the indicator counts beside the
-score is true. `cards` has one row a village and quarter, all of it numbers to add up, but for days and its rules.
+score is true. `monitored_now` says in the same way who was visited in the last month of the quarter that has begun:
+NULL for who is no target in it. `cards` has one row a village and quarter, all of it numbers to add up, but for days
+and its rules.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from server.database.types import BY_VILLAGE
 from server.database.upgrade import ensure_table
 
 # Figures of a card beside those of the indicators. `pregnant` and `children` are active targets; `sectors_3` counts the
-# households that are served in full by three sectors.
+# households that are served in full by three sectors; `pregnant_now` are targets in the last month that has begun.
 CARD_FIGURES = (
     "households",
     "complete",
@@ -31,11 +33,15 @@ CARD_FIGURES = (
     "pregnant",
     "pregnant_at_risk",
     "pregnant_not_monitored",
+    "pregnant_now",
+    "pregnant_now_monitored",
     "pregnant_received",
     "pregnant_due",
     "children",
     "children_at_risk",
     "children_not_monitored",
+    "children_now",
+    "children_now_monitored",
     "children_received",
     "children_due",
     "tikar_green",
@@ -64,6 +70,7 @@ def recap_table(group: Group, indicators: Iterable[Indicator], *, temporary: boo
         Column("dusun", Text),
         Column("as_of", Date, nullable=False),
         Column("monitored", Integer, nullable=False),
+        Column("monitored_now", Integer),
         Column("at_risk", Integer, nullable=False),
         Column("tikar", Text),
         *[Column(code, Integer) for code in codes],

@@ -7,20 +7,24 @@ it was visited: a new quarter, in which nobody has called yet, takes nothing awa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeVar
 
 from aggregate.indicators.meetings import CALLED_OFF, DONE
 from aggregate.promises.made import Made
-from aggregate.promises.seen import HomeQuarter, Lacking, has_all
-from forms.periods import Quarter
+from aggregate.promises.seen import Compared, HomeQuarter, Lacking, Person, has_all
+from forms.periods import FIRST_YEAR, PAUD_MONTHS, Quarter
 from forms.region_names import dusun_key
 
 # Of a household: it lacked a service and receives it; it still lacks it; it received it before already; or the service
 # is not due to it (or it is not among those counted).
 HomeState = Literal["closed", "open", "had", "not_due"]
+_Row = TypeVar("_Row", Lacking, Person)
+FIRST_QUARTER = Quarter(FIRST_YEAR, 1)
+# Quarters after which nobody is a target of the same service any more.
+LONGEST_STAY = PAUD_MONTHS // 3
 
 
 @dataclass(frozen=True)
@@ -37,15 +41,19 @@ NOT_COUNTED = Effect(None, None, {})
 
 
 def baseline(agreed_on: date) -> Quarter:
-    """The last quarter that was over on the day of the meeting."""
-    return Quarter.of(agreed_on).plus(-1)
+    """The last quarter that was over on the day of the meeting; the meeting's own where its day is a slip, before which
+    there are none."""
+    own = Quarter.of(agreed_on)
+    return own if own == FIRST_QUARTER else own.plus(-1)
 
 
-def compared(agreed_on: date, today: date) -> tuple[Quarter, Quarter]:
-    """The quarters between which the lacks of a whole hamlet are compared: when it was made, and the last one that is
-    over; the running one as long as none was over since."""
-    before, over = baseline(agreed_on), Quarter.of(today).plus(-1)
-    return before, over if before < over else Quarter.of(today)
+def compared(meetings: Iterable[date], today: date) -> Compared:
+    """Between which quarters it is compared who receives what in whole hamlets, for what meetings of these days
+    decided."""
+    before = {quarter for day in meetings for quarter in (baseline(day), Quarter.of(day))}
+    running = Quarter.of(today)
+    after = {quarter.plus(number) for quarter in before for number in range(1, LONGEST_STAY + 1)}
+    return Compared({str(one) for one in before}, {str(one) for one in after if one <= running}, str(running.plus(-1)))
 
 
 def effect_on_homes(promise: Made, seen: Mapping[str, Sequence[HomeQuarter]]) -> Effect:
@@ -66,16 +74,23 @@ def _home_state(promise: Made, quarters: Sequence[HomeQuarter]) -> HomeState:
     return "closed" if visits and visits[-1] else "open"
 
 
-def effect_on_hamlet(promise: Made, lacks: Iterable[Lacking], today: date) -> Effect:
-    """Of all in the hamlet, or in the village, that it is for. `lacks` are those of its village."""
-    before, now = compared(promise.agreed_on, today)
-    those = [one for one in lacks if one.code in promise.services and _is_in(one.dusun, promise.dusun)]
-    quarters = {one.quarter for one in those}
-    if str(before) not in quarters:
-        before = Quarter.of(promise.agreed_on)  # nobody was counted before
-    lacked, lack = (sum(one.people for one in those if one.quarter == str(quarter)) for quarter in (before, now))
+def effect_on_hamlet(promise: Made, lacks: Iterable[Lacking]) -> Effect:
+    """Of all in the hamlet, or in the village, that it is for, at most as many as it was to reach. `lacks` are those of
+    its village."""
+    those = meant(promise.services, promise.dusun, promise.agreed_on, lacks)
+    lacked, closed = sum(one.people for one in those), sum(one.closed for one in those)
     wanted = lacked if promise.wanted is None else min(promise.wanted, lacked)
-    return Effect(wanted, max(0, min(wanted, lacked - lack)), {})
+    return Effect(wanted, min(wanted, closed), {})
+
+
+def meant(services: Collection[str], dusun: str, agreed_on: date, rows: Iterable[_Row]) -> list[_Row]:
+    """The rows of whom a promise without households is for, of the quarter that its meeting looked at."""
+    those = [one for one in rows if one.code in services and _is_in(one.dusun, dusun)]
+    counted = {one.quarter for one in those}
+    looked_at = str(baseline(agreed_on))
+    if looked_at not in counted:
+        looked_at = str(Quarter.of(agreed_on))  # nobody was counted before
+    return [one for one in those if one.quarter == looked_at]
 
 
 def _is_in(dusun: str, wanted: str) -> bool:

@@ -75,16 +75,13 @@ def _merged(connection: Connection, households: Sequence[str]) -> dict[str, str]
 def _on_hamlets(
     connection: Connection, rules: Rules, general: Sequence[Made], today: date
 ) -> dict[tuple[str, str], Effect]:
-    quarters = {
-        str(quarter)
-        for one in general
-        for quarter in (*compared(one.agreed_on, today), Quarter.of(one.agreed_on))
-        if quarter <= Quarter.of(today)
-    }
+    codes = {code for one in general for code in one.services}
     lacks = defaultdict[str, list[Lacking]](list)
-    for lack in lacking_in(connection, rules, _villages(general), quarters):
+    for lack in lacking_in(
+        connection, rules, _villages(general), codes, compared((one.agreed_on for one in general), today)
+    ):
         lacks[lack.village_id].append(lack)
-    return {(one.village_id, one.id): effect_on_hamlet(one, lacks[one.village_id], today) for one in general}
+    return {(one.village_id, one.id): effect_on_hamlet(one, lacks[one.village_id]) for one in general}
 
 
 def _villages(decisions: Sequence[Made]) -> list[str]:

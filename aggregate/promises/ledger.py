@@ -68,11 +68,11 @@ def late_villages(connection: Connection, region: str, today: date, most: int) -
     ]
 
 
-def called(connection: Connection, village_id: str, households: set[str]) -> dict[str, str]:
-    """What households are called in the register, by id."""
-    if not households:
+def called(connection: Connection, village_id: str, ids: set[str]) -> dict[str, str]:
+    """What households and people are called in the register, by id."""
+    if not ids:
         return {}
     query = select(entities.c.id, entities.c.label).where(
-        entities.c.village_id == village_id, entities.c.id.in_(sorted(households))
+        entities.c.village_id == village_id, entities.c.id.in_(sorted(ids))
     )
     return {row.id: row.label for row in connection.execute(query)}

@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, Table, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, Table, and_, case, func, or_, select
 
 from aggregate.indicators.rules import GROUPS, PAUD, Group, Rules
 from aggregate.indicators.tables import recap_table
@@ -33,14 +34,40 @@ class HomeQuarter:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """The quarters of which somebody asks who lacked something then, all quarters after the first of them up to the
+    running one, and the last one that is over: what people receive since is read up to that one, as in the running
+    quarter a service of every month is still to come. Of who lacked it in that one or in the running one, it is read up
+    to today."""
+
+    before: Collection[str]
+    after: Collection[str]
+    over: str
+
+
+@dataclass(frozen=True)
 class Lacking:
-    """How many people of a hamlet lacked an indicator in a quarter."""
+    """How many people of a hamlet lacked an indicator in a quarter, and how many of these (`closed`) receive it since:
+    in the latest quarter in which they were visited and it was due."""
 
     village_id: str
     quarter: str
     dusun: str
     code: str
     people: int
+    closed: int
+
+
+@dataclass(frozen=True)
+class Person:
+    """A mother or child to whom an indicator was due in a quarter: whether they lacked it, and receive it since."""
+
+    quarter: str
+    dusun: str
+    code: str
+    target: str
+    lacked: bool
+    closed: bool
 
 
 def homes_seen(
@@ -71,24 +98,90 @@ def homes_seen(
 
 
 def lacking_in(
-    connection: Connection, rules: Rules, villages: Sequence[str], quarters: Collection[str]
+    connection: Connection, rules: Rules, villages: Sequence[str], codes: Collection[str], quarters: Compared
 ) -> Iterator[Lacking]:
-    """Who lacked what in these quarters, by hamlet; who has none is in one with a blank name."""
-    for _, recap, codes in _groups(rules):
-        dusun = func.coalesce(recap.c.dusun, "")
-        query = (
-            select(
-                recap.c.village_id,
-                recap.c.quarter,
-                dusun.label("dusun"),
-                *[func.sum(case((recap.c[code] == ZERO, ONE), else_=ZERO)).label(code) for code in codes],
+    """Who lacked what in these quarters and what came of it, by hamlet in which it was due to anybody; who has none is
+    in one with a blank name."""
+    for recap, asked in _asked(rules, codes):
+        found = _since(recap, asked, quarters).subquery("found")
+        place = (found.c.village_id, found.c.quarter, found.c.dusun)
+        counts = [
+            number.label(f"{code}_{name}")
+            for code in asked
+            for name, number in (
+                ("due", func.count(found.c[code])),
+                ("lacked", func.sum(case((_lacked(found, code), ONE), else_=ZERO))),
+                ("closed", func.sum(case((_closed(found, code), ONE), else_=ZERO))),
             )
-            .where(of_villages(recap.c.village_id), recap.c.quarter.in_(sorted(quarters)))
-            .group_by(recap.c.village_id, recap.c.quarter, dusun)
-        )
+        ]
+        query = select(*place, *counts).group_by(*place)
         for row in connection.execute(query, {VILLAGES.key: list(villages)}).mappings():
-            for code in codes:
-                yield Lacking(row["village_id"], row["quarter"], row["dusun"], code, int(row[code]))
+            village, quarter, dusun = row["village_id"], row["quarter"], row["dusun"]
+            for code in asked:
+                if row[f"{code}_due"]:
+                    lacked, closed = int(row[f"{code}_lacked"]), int(row[f"{code}_closed"])
+                    yield Lacking(village, quarter, dusun, code, lacked, closed)
+
+
+def people_in(
+    connection: Connection, rules: Rules, village: str, codes: Collection[str], quarters: Compared
+) -> Iterator[Person]:
+    """The people whom `lacking_in` counts of one village."""
+    for recap, asked in _asked(rules, codes):
+        found = _since(recap, asked, quarters).subquery("found")
+        for code in asked:
+            told = [case((of(found, code), ONE), else_=ZERO) for of in (_lacked, _closed)]
+            query = select(found.c.quarter, found.c.dusun, found.c.target, *told).where(found.c[code].is_not(None))
+            for quarter, dusun, target, lacked, closed in connection.execute(query, {VILLAGES.key: [village]}):
+                yield Person(quarter, dusun, code, target, bool(lacked), bool(closed))
+
+
+def _asked(rules: Rules, codes: Collection[str]) -> Iterator[tuple[Table, list[str]]]:
+    """The recaps that hold some of these indicators, with those."""
+    for _, recap, counted in _groups(rules):
+        if asked := [code for code in counted if code in codes]:
+            yield recap, asked
+
+
+def _since(recap: Table, codes: Sequence[str], quarters: Compared) -> Select[Any]:
+    """Of each target in each of the quarters: by code what it was, and the latest quarters (blank: none) after it of
+    those visited in which it was received (`_had`) and in which it was not (`_not`)."""
+    then, later = recap.alias("then"), recap.alias("later")
+    seen = and_(
+        later.c.village_id == then.c.village_id,
+        later.c.target == then.c.target,
+        later.c.quarter.in_(sorted(quarters.after)),  # by names, as the key begins with village and quarter
+        later.c.quarter > then.c.quarter,
+        or_(later.c.quarter <= quarters.over, then.c.quarter >= quarters.over),
+        later.c.monitored == ONE,
+        or_(*[then.c[code] == ZERO for code in codes]),  # of all others nobody asks what came later
+    )
+
+    def latest(code: str, result: ColumnElement[int]) -> ColumnElement[str]:
+        return func.coalesce(func.max(case((later.c[code] == result, later.c.quarter))), "")
+
+    return (
+        select(
+            then.c.village_id,
+            then.c.target,
+            then.c.quarter,
+            func.coalesce(func.max(then.c.dusun), "").label("dusun"),
+            *[func.max(then.c[code]).label(code) for code in codes],
+            *[latest(code, ONE).label(f"{code}_had") for code in codes],
+            *[latest(code, ZERO).label(f"{code}_not") for code in codes],
+        )
+        .outerjoin_from(then, later, seen)
+        .where(of_villages(then.c.village_id), then.c.quarter.in_(sorted(quarters.before)))
+        .group_by(then.c.village_id, then.c.target, then.c.quarter)
+    )
+
+
+def _lacked(found: Subquery, code: str) -> ColumnElement[bool]:
+    return found.c[code] == ZERO
+
+
+def _closed(found: Subquery, code: str) -> ColumnElement[bool]:
+    return and_(_lacked(found, code), found.c[f"{code}_had"] > found.c[f"{code}_not"])
 
 
 @lru_cache(maxsize=8)  # of the same tables SQLAlchemy knows its statements

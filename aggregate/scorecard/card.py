@@ -62,11 +62,13 @@ class IndicatorShare:
 @dataclass(frozen=True)
 class Targets:
     """The active targets of one list (how many); `at_risk`: KEK or high-risk mothers, malnourished or stunted children;
-    `not_monitored`: without a home visit in the quarter."""
+    `not_monitored`: without a home visit in the quarter; `now`: those of the last month that has begun, as received the
+    ones with a visit in it; None where it was counted before these were."""
 
     total: int
     at_risk: int
     not_monitored: int
+    now: Share | None
     share: Share
 
 
@@ -141,7 +143,9 @@ class Card:
         }
 
     def json(self) -> dict[str, Any]:
-        """The documented JSON."""
+        """The documented JSON; `this_month` is there while the quarter runs."""
+        groups = (("pregnant", self.pregnant.now), ("children", self.children.now))
+        this_month = {name: {"targets": now.due, "monitored": now.received} for name, now in groups if now is not None}
         return {
             "village": {"code": self.code, "name": self.name},
             "period": str(self.quarter),
@@ -168,6 +172,7 @@ class Card:
             },
             "sectors": {str(reached): count for reached, count in enumerate(self.sectors)},
             "not_monitored": {"pregnant": self.pregnant.not_monitored, "children": self.children.not_monitored},
+            **({"this_month": this_month} if this_month and self.as_of < self.quarter.last_day else {}),
         }
 
 
@@ -271,6 +276,7 @@ def _targets(figures: Mapping[str, Any], name: str) -> Targets:
         total=figures.get(name, 0),
         at_risk=figures.get(f"{name}_at_risk", 0),
         not_monitored=figures.get(f"{name}_not_monitored", 0),
+        now=None if (now := figures.get(f"{name}_now")) is None else Share(figures[f"{name}_now_monitored"], now),
         share=_share(figures, name),
     )
 

@@ -74,6 +74,8 @@ def _targets(rules: Rules, group: Group, name: str, recap: Table, more: Sequence
         func.count().label(name),
         func.sum(recap.c.at_risk).label(f"{name}_at_risk"),
         _count(recap.c.monitored == ZERO).label(f"{name}_not_monitored"),
+        func.count(recap.c.monitored_now).label(f"{name}_now"),
+        _sum(recap.c.monitored_now).label(f"{name}_now_monitored"),
         sum((_received(indicator, recap) for indicator in scored), ZERO).label(f"{name}_received"),
         sum((_due(indicator, recap) for indicator in scored), ZERO).label(f"{name}_due"),
         *more,

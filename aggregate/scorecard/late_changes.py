@@ -15,8 +15,12 @@ from forms.periods import Quarter
 # By village and quarter, all columns of a card.
 FinalCards = dict[tuple[str, str], Mapping[str, Any]]
 
-# What is no figure.
-_ABOUT = ("rules", "changed_on")
+# What is no figure, or says nothing of a quarter that is over.
+_ABOUT = (
+    "rules",
+    "changed_on",
+    *(f"{group}_{name}" for group in ("pregnant", "children") for name in ("now", "now_monitored")),
+)
 _NOTE = (
     update(CARDS)
     .where(CARDS.c.village_id == bindparam("of_village"), CARDS.c.quarter == bindparam("of_quarter"))

@@ -73,6 +73,7 @@ def known_of(questions: Questions, history: Subquery) -> Subquery:
             history.c.day,
             history.c.active_months,
             history.c.monitored,
+            history.c.monitored_now,
             latest_colour(questions, history).label("tikar"),
             *[months(question, history).label(question.column) for question in questions.of_rows],
             *[
@@ -119,6 +120,7 @@ def _recap(questions: Questions, known: Subquery) -> list[Label[Any]]:
         known.c.dusun.label("dusun"),
         known.c.day.label("as_of"),
         known.c.monitored.label("monitored"),
+        known.c.monitored_now.label("monitored_now"),
         flag(condition(questions.group.at_risk, on_day)).label("at_risk"),
         known.c.tikar.label("tikar"),
         *[

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Subquery, Text, and_, case, distinct, func, or_, select
 
 from aggregate.indicators.questions import Question, Questions
 from aggregate.scorecard.recap_facts import DATES, computed
-from aggregate.scorecard.recap_rows import COLOUR, months_in, older_answer, older_colour, rows_read, without_rank
+from aggregate.scorecard.recap_rows import (
+    COLOUR,
+    month_weight,
+    months_in,
+    older_answer,
+    older_colour,
+    rows_read,
+    without_rank,
+)
 from aggregate.sql.answer_sources import blank
 from aggregate.sql.expressions import ZERO, flag
 from aggregate.sql.functions import DayBefore
@@ -16,9 +25,9 @@ from aggregate.sql.parameters import AS_OF, MONTHS
 
 
 def history_of(questions: Questions) -> Subquery:
-    """By person: the day D, the active months (0: no target), whether there was a visit, what the rows say to every
-    question of rows, `known_*`, what is computed for D, and `latest_*`, the latest of the answers that were read, each
-    behind the rank of its row."""
+    """By person: the day D, the active months (0: no target), whether there was a visit in the quarter, and in its last
+    month so far (NULL for who is no target in it), what the rows say to every question of rows, `known_*`, what is
+    computed for D, and `latest_*`, the latest of the answers that were read, each behind the rank of its row."""
     row = rows_read(questions)
 
     def of_register(name: str) -> ColumnElement[Any]:
@@ -27,6 +36,7 @@ def history_of(questions: Questions) -> Subquery:
     begins, ends = of_register("begins"), of_register("ends")
     day = case((ends <= AS_OF, DayBefore(ends)), else_=AS_OF)
     active = [and_(begins <= last, or_(ends.is_(None), ends > first), first <= AS_OF) for first, last in MONTHS]
+    last_visit = func.max(row.c.visit * row.c.weight)  # the later the month, the more it weighs
     texts = {name: row.c[f"answer_{name}"] for name in questions.latest_names}
     ranked = {**texts, COLOUR: row.c[COLOUR]} if questions.group.measured_by else texts
     return (
@@ -36,7 +46,8 @@ def history_of(questions: Questions) -> Subquery:
             begins.label("begins"),
             day.label("day"),
             sum((flag(month) for month in active[1:]), flag(active[0])).label("active_months"),
-            flag(func.max(row.c.visit * row.c.weight) > ZERO).label("monitored"),
+            flag(last_visit > ZERO).label("monitored"),
+            case((_in_last_month(active), flag(last_visit == month_weight(AS_OF)))).label("monitored_now"),
             *[_met(question, row).label(question.column) for question in questions.of_rows],
             *[
                 computed(name, of_register(DATES[name]), day).label(f"known_{name}")
@@ -47,6 +58,12 @@ def history_of(questions: Questions) -> Subquery:
         .group_by(row.c.village_id, row.c.target)
         .subquery("history")
     )
+
+
+def _in_last_month(active: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """The condition of the last month that has begun, of one for each month of the quarter."""
+    (_, _), (second, _), (third, _) = MONTHS
+    return case((third <= AS_OF, active[2]), (second <= AS_OF, active[1]), else_=active[0])
 
 
 def months(question: Question, history: Subquery) -> ColumnElement[int]:

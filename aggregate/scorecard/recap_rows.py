@@ -98,7 +98,7 @@ def _rows_of(questions: Questions, source: Source) -> Select[Any]:
         person.c.village_id,
         person.c.id.label("target"),
         (ONE if visits else ZERO).label("visit"),
-        _weight(source).label("weight"),
+        month_weight(Day(source.day)).label("weight"),
         *[cast(null(), Date).label(name) for name in _dates(questions)],
         *[_met(questions, question, source).label(question.column) for question in questions.of_rows],
         _rank(source).label("rank"),
@@ -134,8 +134,8 @@ def _met(questions: Questions, question: Question, source: Source) -> ColumnElem
     return flag(yes) if question.is_once else case((yes, MonthNumber(source.day)), else_=ZERO)
 
 
-def _weight(source: Source) -> ColumnElement[int]:
-    day = Day(source.day)
+def month_weight(day: ColumnElement[Any]) -> ColumnElement[int]:
+    """What a row of that day weighs."""
     (first, _), (second, _), (third, _) = MONTHS
     one, more, most = _WEIGHTS
     return case((day >= third, most), (day >= second, more), (day >= first, one), else_=ZERO)

@@ -37,6 +37,7 @@ from aggregate.sql.parameters import QUARTER, VILLAGES, of_villages, parameters
 from forms.periods import Quarter
 from server.database.engine import in_turn, reading, writing
 from server.database.tables import villages
+from server.villages.each import each_village
 
 # Villages that are looked at together, and so many of their cards at most in one transaction: enough to be quick, few
 # enough for a phone that sends meanwhile to wait below a second.
@@ -128,11 +129,15 @@ def _count_or_tell(
         (village_id,) = village_ids
         reason = _reason(error)
         _LOG.warning("The cards of %s cannot be counted: %s", village_id, reason)
-        with writing(engine) as connection:
-            stuck = update(villages).where(villages.c.village_id == village_id)
-            connection.execute(stuck.values(refresh_problem=reason))
+        # Where it is somebody else who holds the village, that cannot be noted either.
+        each_village([village_id], lambda one: _note_problem(engine, one, reason))
         failed(village_id, reason)
         return 0
+
+
+def _note_problem(engine: Engine, village_id: str, reason: str) -> None:
+    with writing(engine) as connection:
+        connection.execute(update(villages).where(villages.c.village_id == village_id).values(refresh_problem=reason))
 
 
 def _reason(error: Exception) -> str:

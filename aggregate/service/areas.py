@@ -22,8 +22,9 @@ from aggregate.service.villages import counted_card, labels_of
 from forms.periods import Quarter, asked_quarter
 from scorecards.areas.dictionary import DataColumn, columns_of, row_of
 from scorecards.areas.figure import area_figure
+from scorecards.areas.groups import SIGNED, chosen, named
 from scorecards.areas.levels import below, pick
-from scorecards.areas.sources import AreaCards, AreaFigure, AreaQuarter, AreaRows, Region
+from scorecards.areas.sources import AreaCards, AreaFigure, AreaQuarter, AreaRows, AreaVillages, Region
 from scorecards.shares import USUAL, Thresholds
 from scorecards.small_counts import public_card
 from scorecards.sources import CountedCard
@@ -79,6 +80,18 @@ class StoredAreas:
                 parts={one: _counted(one, quarter, sums, rules, today) for one, sums in parts.items()},
                 names=bare_names(connection, set(parts)),
             )
+
+    def villages(self, code: str, period: str, name: str, *, hides: bool = False) -> AreaVillages:
+        """The villages that a number of the region's page counts (`Areas.villages`). Raises ProblemError as `area`
+        does."""
+        today = self._today()
+        quarter = asked_quarter(period, today)
+        with reading_published(self._engine) as (connection, found):
+            *above, region = [Region(one.code, one.name) for one in regions_above(connection, code)]
+            every = village_levels(connection, code, quarter, today, found.newest if hides else None).villages
+            signed = signed_reports.villages_with(connection, code, str(quarter)) if name == SIGNED else set()
+            those = chosen(name, every, signed, self._thresholds)
+            return AreaVillages(name, region, above, quarter, every, those, bare_names(connection, named(code, those)))
 
     def rows(self, code: str, period: str | None, *, hides: bool = False) -> AreaRows:
         """All figures of the region's villages, a row each (`Areas.rows`). Raises ProblemError as `area` does."""

@@ -106,8 +106,8 @@ class StoredCards:
     def _day(self, moment: datetime | None) -> date | None:
         return moment.astimezone(self._zone).date() if moment else None
 
-    def current_quarter(self) -> Quarter:
-        return Quarter.of(self._today())
+    def today(self) -> date:
+        return self._today()
 
     def village_cards(
         self, code: str, period: str | None, card: str | None = None, *, names: bool = False, hides: bool = False

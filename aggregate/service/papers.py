@@ -83,15 +83,16 @@ class StoredPapers:
             lambda village, quarter: (_report(village, quarter), _formulir1(village)),
         )
 
-    def all_forms(self, code: str, period: str | None) -> tuple[QuarterSheets, Months, Formulir1]:
-        """Formulir 3A and 3B, the monthly rows of 2A, 2B and 2C, and Formulir 1. Raises ProblemError as `report`."""
+    def all_forms(self, code: str, period: str | None) -> tuple[Report, QuarterSheets, Months, Formulir1]:
+        """The report, Formulir 3A and 3B, the monthly rows of 2A, 2B and 2C, and Formulir 1. Raises ProblemError as
+        `report`."""
 
-        def read(village: Village, quarter: Quarter) -> tuple[QuarterSheets, Months, Formulir1]:
+        def read(village: Village, quarter: Quarter) -> tuple[Report, QuarterSheets, Months, Formulir1]:
             sheets, of = _sheets(village, quarter), (village.connection, village.rules_of(quarter))
             rows = {
                 group.target: month_rows(*of, group, code, quarter, sheets.people[group.target]) for group in GROUPS
             }
-            return sheets, rows, _formulir1(village)
+            return _report(village, quarter), sheets, rows, _formulir1(village)
 
         return read_village(self._engine, self._today(), code, period, read)
 

@@ -9,14 +9,15 @@ from datetime import date
 
 from sqlalchemy import Engine
 
+from aggregate.promises.effects import compared, meant
 from aggregate.promises.ledger import called, late_villages, village_promises
-from aggregate.promises.seen import lacking_now
+from aggregate.promises.seen import lacking_now, people_in
 from aggregate.promises.solver import best_plan
 from aggregate.service.cards import StoredCards
 from aggregate.service.villages import Village, labels_of
 from forms.periods import Quarter
 from scorecards.promises.plans import Gap, Helped, Wish, services_of
-from scorecards.promises.sources import Late, Ledger
+from scorecards.promises.sources import Lacked, Late, Ledger, Promise
 from scorecards.sources import IndicatorLabel, Place
 from server.database.engine import reading
 from server.villages.regions import NATION, bare_names
@@ -35,7 +36,7 @@ class StoredPromises:
 
     def ledger(self, code: str, *, names: bool = False) -> Ledger:
         """As `Promises.ledger`. Raises ProblemError UNKNOWN_VILLAGE, and NO_RULES."""
-        return self._cards.read_village(code, None, lambda village, _: ledger_of(village, names=names))
+        return self._cards.read_village(code, None, lambda village, _: ledger_of(village, names=names, people=names))
 
     def helped(self, code: str, wish: Wish, *, names: bool = False) -> Helped:
         """As `Promises.helped`. Raises ProblemError UNKNOWN_VILLAGE, and NO_RULES."""
@@ -48,13 +49,32 @@ class StoredPromises:
             return name, today, late_villages(connection, region, today, MOST_LATE)
 
 
-def ledger_of(village: Village, *, names: bool) -> Ledger:
-    """As `Promises.ledger`."""
+def ledger_of(village: Village, *, names: bool, people: bool = False) -> Ledger:
+    """As `Promises.ledger`; `people`: with whom promises without households are about."""
     promises = village_promises(village.connection, village.place.code, village.today)
+    lacked = _people(village, promises) if people else {}
     homes = {home for one in promises for home in one.homes} if names else set()
     labels = {one.code: one for one in labels_of(village.rules.newest.indicators)}
-    known = called(village.connection, village.place.code, homes)
-    return Ledger(village.place, village.today, promises, labels, known)
+    known = called(village.connection, village.place.code, homes | {one.id for of in lacked.values() for one in of})
+    return Ledger(village.place, village.today, promises, labels, known, lacked)
+
+
+def _people(village: Village, promises: Sequence[Promise]) -> dict[str, list[Lacked]]:
+    """By promise without households of which something is counted: who lacked it."""
+    general = [one for one in promises if one.lacking is not None and not one.homes]
+    if not general:
+        return {}
+    codes = {code for one in general for code in one.services}
+    quarters = compared((one.agreed_on for one in general), village.today)
+    rows = list(people_in(village.connection, village.rules.newest, village.place.code, codes, quarters))
+    return {
+        one.id: [
+            Lacked(row.target, row.code, row.closed)
+            for row in meant(one.services, one.dusun, one.agreed_on, rows)
+            if row.lacked
+        ]
+        for one in general
+    }
 
 
 @dataclass(frozen=True)

@@ -85,10 +85,11 @@ def contacts_of(
 
 
 def every_figure(village: Village, quarter: Quarter, rules: Rules, *, names: bool) -> list[tuple[Figure, Behind]]:
-    """All numbers of the card that count people, in the card's order, each with what is behind it; the targets are read
-    once."""
+    """All numbers of the card that count people, those of the running month only while the quarter runs, in their
+    order, each with what is behind it; the targets are read once."""
     targets = read_targets(village.connection, rules, village.place.code, quarter, names=names)
-    fixed = [figure for figure in FIXED.values() if figure.kind != "funds"]
+    runs = quarter.as_of(village.today) < quarter.last_day
+    fixed = [figure for figure in FIXED.values() if figure.kind != "funds" and (runs or figure.kind != "month")]
     asked = [*fixed, *(figure_called(one.code, rules.indicators) for one in rules.counted)]
     explained = [found for one in asked if (found := _explained(rules, one, targets, None))] if names else ()
     words = words_of(village.connection, rules, explained)

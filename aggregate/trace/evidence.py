@@ -36,7 +36,7 @@ def rule_behind(figure: Figure, group: Group) -> Indicator | None:
             return _stand_in(group, group.at_risk, "terakhir")
         case "tikar", _:
             return _stand_in(group, _is_answered(TIKAR), "terakhir")
-        case "monitored", _:
+        case "monitored" | "month", _:
             return _stand_in(group, _is_answered(DAY), "triwulan")
         case _:
             return None

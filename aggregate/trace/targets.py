@@ -66,7 +66,7 @@ def _of_group(rules: Rules, group: Group, every: list[str], names: bool) -> Sele
     )
 
 
-_FIXED = ("target", "household", "dusun", "monitored", "at_risk", "tikar")
+_FIXED = ("target", "household", "dusun", "monitored", "monitored_now", "at_risk", "tikar")
 _VILLAGE = bindparam("of_village", type_=Text)
 
 
@@ -81,5 +81,6 @@ def _traced(group: Group, columns: list[str], row: Any) -> Traced:
         monitored=bool(row["monitored"]),
         at_risk=bool(row["at_risk"]),
         tikar=row["tikar"] or "",
+        monitored_now=row["monitored_now"],
         results={name: row[name] for name in columns},
     )

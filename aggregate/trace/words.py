@@ -8,10 +8,11 @@ from functools import lru_cache
 from sqlalchemy import Connection, select
 
 from aggregate.indicators.rules import Rules
-from forms.indicators.names import HOUSEHOLD_LIST, HOUSEHOLD_PREFIX
+from forms.domain import HOUSEHOLDS
+from forms.indicators.names import HOUSEHOLD_PREFIX
+from forms.labels import Labels, read_labels
 from forms.problems import Language
 from forms.schema import FormSchema
-from forms.xlsform.labels import Labels, read_labels
 from scorecards.trace.sources import FieldWords
 from server.database.publication_tables import form_versions
 
@@ -44,7 +45,7 @@ def _path(schema: FormSchema, name: str) -> _Path | None:
     """Where the form asks it: a question of its own, or one that is kept as a property of the household."""
     if name.startswith(HOUSEHOLD_PREFIX):
         for table in schema.tables:
-            for saved, field in table.saved.get(HOUSEHOLD_LIST, ()):
+            for saved, field in table.saved.get(HOUSEHOLDS, ()):
                 if saved == name.removeprefix(HOUSEHOLD_PREFIX):
                     return (*table.path, *field.path)
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from forms.domain import DAY
+from forms.domain import DAY, HOUSEHOLDS
 from forms.indicators.kinds import Kind, kind_of
 from forms.indicators.rules import Target, target_list
 from forms.schema import FieldType, FormSchema
@@ -15,7 +15,6 @@ COMPUTED: dict[Target, dict[str, Kind]] = {
     "anak": {"usia_bulan": "number"},
     "paud": {"usia_bulan": "number"},
 }
-HOUSEHOLD_LIST = "keluarga"
 HOUSEHOLD_PREFIX = "keluarga_"
 
 
@@ -47,7 +46,7 @@ def known_names(schemas: Iterable[FormSchema], target: Target) -> dict[str, Kind
     names = answer_names(forms, target)
     for schema in forms:
         for saved_list, saved, saving in schema.saved_properties():
-            if saved_list == HOUSEHOLD_LIST:
+            if saved_list == HOUSEHOLDS:
                 _add(names, HOUSEHOLD_PREFIX + saved, saving.type)
     return names | COMPUTED[target]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from forms.indicators.names import COMPUTED, HOUSEHOLD_LIST, HOUSEHOLD_PREFIX
+from forms.domain import HOUSEHOLDS
+from forms.indicators.names import COMPUTED, HOUSEHOLD_PREFIX
 from forms.indicators.rules import Expression, Indicator, choices_named, names_in, target_list
 from forms.indicators.workbook import SHEET, read_indicators
 from forms.problems import Finding, Problem
@@ -99,7 +100,7 @@ def _read(used: _Used, live: list[FormSchema]) -> Iterator[tuple[NeedKind, str, 
     """The question and the properties that the name means: (kind, of, name, about)."""
     target = target_list(used.indicator.target)
     if used.name.startswith(HOUSEHOLD_PREFIX):
-        yield "property", HOUSEHOLD_LIST, used.name.removeprefix(HOUSEHOLD_PREFIX), ""
+        yield "property", HOUSEHOLDS, used.name.removeprefix(HOUSEHOLD_PREFIX), ""
         return
     yield "question", "", used.name, target
     for property_ in sorted(_saved(used.name, target, live)):  # it stands in where there is no answer

@@ -12,8 +12,9 @@ from functools import cached_property
 from heapq import nlargest, nsmallest
 from typing import Literal
 
-from scorecards.shares import USUAL, Share, Thresholds, exact_percent
+from scorecards.shares import USUAL, Light, Thresholds, exact_percent
 
+Direction = Literal["risen", "fallen", "stayed"]
 Kind = Literal["nation", "province", "district", "subdistrict"]
 KINDS: tuple[Kind, ...] = ("nation", "province", "district", "subdistrict")
 
@@ -22,6 +23,7 @@ KINDS: tuple[Kind, ...] = ("nation", "province", "district", "subdistrict")
 class VillageLevel:
     """A village's level of convergence (table 4, together) in a quarter, and in the one before: the two `before` are
     None where it had no card then. `targets` are its active mothers and children, `monitored` those who were visited.
+    `waits`: something of it waits to be counted.
     """
 
     code: str
@@ -31,6 +33,7 @@ class VillageLevel:
     monitored: int
     received_before: int | None = None
     due_before: int | None = None
+    waits: bool = False
 
     @property
     def reports(self) -> bool:
@@ -48,6 +51,11 @@ class VillageLevel:
         return exact_percent(self.received, self.due)
 
     @property
+    def told(self) -> Decimal | None:
+        """The same, None also where nobody was visited: silence has a sign of its own."""
+        return self.percent if self.reports else None
+
+    @property
     def moved(self) -> Decimal | None:
         """Points by which the percent changed; None where it or the one before is unknown."""
         before = self.percent_before
@@ -58,6 +66,21 @@ class VillageLevel:
         """None where it had no card then, or nothing was due."""
         return exact_percent(self.received_before or 0, self.due_before or 0)
 
+    @property
+    def direction(self) -> Direction | None:
+        """None where it is not compared: nobody was visited, or one of the two percents is unknown."""
+        points = self.moved if self.reports else None
+        if points is None:
+            return None
+        return "risen" if points >= MOVES_BY else "fallen" if points <= -MOVES_BY else "stayed"
+
+    def steps(self, thresholds: Thresholds) -> int:
+        """By how many lights it rose, below 0 where it fell; 0 where it is not compared."""
+        if self.direction is None:
+            return 0
+        now, before = (LIGHTS.index(thresholds.light(one)) for one in (self.percent, self.percent_before))
+        return now - before
+
 
 # Villages that a page names of each kind.
 MOST_HELPED = 5
@@ -67,6 +90,7 @@ MOST_MOVED = 3
 MOVES_BY = Decimal(1)
 
 NATION = "ID"
+LIGHTS: tuple[Light | None, ...] = (None, "red", "yellow", "green")
 
 
 @dataclass(frozen=True)
@@ -128,34 +152,20 @@ def pick(villages: Sequence[VillageLevel], thresholds: Thresholds = USUAL) -> Pi
     )
 
 
-def change(now: Share, before: Share | None) -> Decimal | None:
-    """Points by which the percent, as it is shown, changed; None where either is unknown."""
-    if before is None or now.percent is None or before.percent is None:
-        return None
-    return now.percent - before.percent
-
-
 def _moved(villages: Iterable[VillageLevel], thresholds: Thresholds) -> Moved:
-    moves: list[tuple[Decimal, str]] = []
+    moves: dict[Direction, list[tuple[Decimal, str]]] = {"risen": [], "fallen": [], "stayed": []}
     better = worse = 0
-    lights = (None, "red", "yellow", "green")
     for one in villages:
-        percent, percent_before = one.percent, one.percent_before
-        if percent is None or percent_before is None or not one.reports:
-            continue
-        moves.append((percent - percent_before, one.code))
-        now, before = thresholds.light(percent), thresholds.light(percent_before)
-        if now != before:
-            better += lights.index(now) > lights.index(before)
-            worse += lights.index(now) < lights.index(before)
-    risen = [(points, code) for points, code in moves if points >= MOVES_BY]
-    fallen = [(points, code) for points, code in moves if points <= -MOVES_BY]
+        if one.direction is not None and one.moved is not None:
+            moves[one.direction].append((one.moved, one.code))
+            steps = one.steps(thresholds)
+            better, worse = better + (steps > 0), worse + (steps < 0)
     return Moved(
-        risen=len(risen),
-        fallen=len(fallen),
-        stayed=len(moves) - len(risen) - len(fallen),
+        risen=len(moves["risen"]),
+        fallen=len(moves["fallen"]),
+        stayed=len(moves["stayed"]),
         better=better,
         worse=worse,
-        most_risen=tuple((code, points) for points, code in nlargest(MOST_MOVED, risen)),
-        most_fallen=tuple((code, points) for points, code in nsmallest(MOST_MOVED, fallen)),
+        most_risen=tuple((code, points) for points, code in nlargest(MOST_MOVED, moves["risen"])),
+        most_fallen=tuple((code, points) for points, code in nsmallest(MOST_MOVED, moves["fallen"])),
     )

@@ -11,6 +11,7 @@ from forms.problems import Language
 from forms.sheets_out.tables import Column, Sheet
 from scorecards.areas.dictionary import DataColumn
 from scorecards.areas.figure import FigureView
+from scorecards.areas.groups import GroupView
 from scorecards.areas.places import Line
 from scorecards.areas.sources import AreaCards
 from scorecards.areas.view import AreaView
@@ -30,7 +31,8 @@ def _nothing(_quarter: Quarter) -> str:
 @dataclass(frozen=True)
 class AreaLinks(Frame):
     """Where the page of a region leads, beyond what every page has; None where there is nothing to lead to. `to` gives
-    the address of a region or village in the same quarter; `all_by_score` and `all_silent` are lists of the region's
+    the address of a region or village in the same quarter, `at` that of the region in another; `unused` leads to the
+    villages that take no part; `all_by_score` and `all_silent` are lists of the region's
     villages; `number` gives the address of one of the page's numbers by its name; `late` leads from the code of a
     village to its promises, and `all_late` to all that are overdue; `address` and `picture` are full addresses, for
     whoever shows the page elsewhere."""
@@ -44,6 +46,8 @@ class AreaLinks(Frame):
     data: str | None = None
     all_by_score: str | None = None
     all_silent: str | None = None
+    unused: str | None = None
+    at: Callable[[Quarter], str] = field(default=_nothing)
     late: Mapping[str, str] = field(default_factory=dict)
     all_late: str | None = None
     address: str | None = None
@@ -53,8 +57,8 @@ class AreaLinks(Frame):
 
 @dataclass(frozen=True)
 class FigureLinks(Frame):
-    """Where the page of a number leads: `to` gives the same number of what lies below or above, `area` the region's
-    page."""
+    """Where the page of a number leads: `to` gives the same number of what lies below or above (of a count of villages
+    a village's page), `area` the region's page."""
 
     to: Callable[[str], str] = field(default=_nowhere)
     area: str = ""
@@ -62,6 +66,10 @@ class FigureLinks(Frame):
 
 def render_figure(view: FigureView, links: FigureLinks, language: Language) -> str:
     return render("rekap_angka.html", language, view=view, links=links)
+
+
+def render_group(view: GroupView, links: FigureLinks, language: Language) -> str:
+    return render("rekap_desa.html", language, view=view, links=links)
 
 
 def render_area(view: AreaView, links: AreaLinks, language: Language) -> str:

@@ -93,8 +93,7 @@ def _lights(
 ) -> defaultdict[str, list[Light | None]]:
     found: defaultdict[str, list[Light | None]] = defaultdict(list)
     for one in villages:
-        light = thresholds.light(one.percent) if one.reports else None
-        found[below(region, one.code)].append(light)
+        found[below(region, one.code)].append(thresholds.light(one.told))
     return found
 
 

@@ -84,6 +84,19 @@ class AreaFigure(NamedTuple):
     names: Mapping[str, str]
 
 
+class AreaVillages(NamedTuple):
+    """A count of villages on a region's page by its `name` (areas/groups.py): those `chosen` of all its `villages`;
+    `above` as in AreaCards, `names` of what the page of the count names."""
+
+    name: str
+    region: Region
+    above: Sequence[Region]
+    quarter: Quarter
+    villages: Sequence[VillageLevel]
+    chosen: Sequence[VillageLevel]
+    names: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class AreaRows:
     """All figures of a region's villages in a quarter: `count` rows by `columns`, read anew each time `values` is
@@ -107,6 +120,9 @@ class Areas(Protocol):
 
     def figure(self, code: str, period: str, name: str, *, hides: bool = False) -> AreaFigure:
         """The number of that name (trace/figures.py) of the region's page. Raises the same, and NO_SUCH_NUMBER."""
+
+    def villages(self, code: str, period: str, name: str, *, hides: bool = False) -> AreaVillages:
+        """The villages that a number of that name (areas/groups.py, GROUPS) counts. Raises as `area` does."""
 
     def rows(self, code: str, period: str | None, *, hides: bool = False) -> AreaRows:
         """All figures of its villages, or of a village alone; those that take part and have no card yet have zeros;

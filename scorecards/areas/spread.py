@@ -38,9 +38,8 @@ def spread_of(villages: Sequence[VillageLevel], thresholds: Thresholds = USUAL) 
     lights: Counter[Light | None] = Counter()
     bars: Counter[int | None] = Counter()
     for one in villages:
-        told = one.percent if one.reports else None
-        lights[thresholds.light(told)] += 1
-        bars[None if told is None else max(start for start in STARTS if start <= told)] += 1
+        lights[thresholds.light(one.told)] += 1
+        bars[start_of(one)] += 1
     highest = max(1, *bars.values(), 1)
     return Spread(
         bars=tuple(
@@ -49,6 +48,11 @@ def spread_of(villages: Sequence[VillageLevel], thresholds: Thresholds = USUAL) 
         ),
         lights=tuple((light, lights[light]) for light in ("green", "yellow", "red", None)),
     )
+
+
+def start_of(one: VillageLevel) -> int | None:
+    """Where the bar of the village begins."""
+    return None if one.told is None else max(start for start in STARTS if start <= one.told)
 
 
 def _light_of(start: int | None, thresholds: Thresholds) -> Light | None:

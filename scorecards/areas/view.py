@@ -10,12 +10,13 @@ from decimal import Decimal
 
 from forms.indicators.rules import SECTORS
 from forms.periods import Quarter
-from scorecards.areas.levels import Kind, Moved, VillageLevel, below, change, kind_of
+from scorecards.areas.levels import Kind, Moved, VillageLevel, below, kind_of
 from scorecards.areas.places import Line, TileMap, tile_map
 from scorecards.areas.sources import AreaCards, AreaQuarter, Counting, Region
 from scorecards.areas.spread import Spread, spread_of
 from scorecards.promises.sources import Late
-from scorecards.shares import USUAL, Share, Thresholds, share
+from scorecards.running_month import RunningMonth, running_month, visited_this_month
+from scorecards.shares import USUAL, Share, Thresholds, change, share
 from scorecards.small_counts import Told, as_told, told_share
 from scorecards.steps import Step, next_steps
 from scorecards.view import Row, SectorShare, sector_shares, table3
@@ -79,6 +80,7 @@ class AreaView:
     `silent_missing`: how many villages are silent, and how many services are due there. `lines` have the lowest on top,
     `map` has them by their numbers. `lagging` are the services with the lowest percent, `services` all of
     them in the card's order. `names` has those of the villages in `moved`. `hides`: small counts are not told.
+    `month`: the one whose visits are still to come, None where there is none.
     """
 
     region: Region
@@ -115,6 +117,7 @@ class AreaView:
     lagging: tuple[LagRow, ...]
     services: tuple[LagRow, ...]
     hides: bool = False
+    month: RunningMonth | None = None
 
 
 def area_view(found: AreaCards, thresholds: Thresholds = USUAL, *, hides: bool = False) -> AreaView:
@@ -163,7 +166,18 @@ def area_view(found: AreaCards, thresholds: Thresholds = USUAL, *, hides: bool =
         lagging=tuple(sorted((one for one in rows if one.row.share.due), key=_percent)[:MOST_LAGGING]),
         services=rows,
         hides=hides,
+        month=_month(found, hides=hides) if running else None,
     )
+
+
+def _month(found: AreaCards, *, hides: bool) -> RunningMonth | None:
+    """How many were visited in the month is known where all cards were counted in it."""
+    first, last = found.counting.first, found.counting.last
+    if first is None or last is None:
+        return None
+    is_one_month = (first.year, first.month) == (last.year, last.month)
+    counts = visited_this_month(found.together.card) if is_one_month else None
+    return running_month(found.quarter, last, counts, hides=hides)
 
 
 def _share(villages: Sequence[VillageLevel], thresholds: Thresholds) -> Share:

@@ -12,8 +12,9 @@ from forms.periods import Quarter
 from forms.problems import Language
 from scorecards.paper.differences import Difference, differences
 from scorecards.paper.snapshot import Signers, Snapshot
+from scorecards.running_month import RunningMonth, running_month, visited_this_month
 from scorecards.shares import Share, share
-from scorecards.small_counts import Told, public_card
+from scorecards.small_counts import Told, as_told, stand_in
 from scorecards.sources import Card, CountedCard, IndicatorLabel, Place
 from templates.qr_codes import as_svg
 from templates.rendering import Frame, render
@@ -79,7 +80,8 @@ State = Literal["running", "unsigned", "signed"]
 class Paper:
     """All that the paper shows. `number`, `check_code`, `signed_at` (where the village is), `signers` and `replaces`
     (the former edition) are None on what nobody signed; `changes` came after it was signed. `qr` is an SVG element,
-    blank where there is none to show. `hides`: small counts of people are not told."""
+    blank where there is none to show. `hides`: small counts of people are not told. `month`: the one whose visits are
+    still to come, None where there is none."""
 
     place: Place
     quarter: Quarter
@@ -97,6 +99,7 @@ class Paper:
     changes: Sequence[Difference]
     qr: str
     hides: bool = False
+    month: RunningMonth | None = None
 
     @property
     def sheets(self) -> int:
@@ -115,11 +118,14 @@ def paper_of(report: Report, zone: tzinfo, qr: str = "", *, hides: bool = False)
     newest = report.editions[0] if report.editions else None
     signed = newest.snapshot if newest else None
     card, indicators = newest.counted if newest else report.counted
-    card = public_card(card, indicators) if hides else card
+    card = stand_in(card, indicators) if hides else card
+    quarter, as_of = Quarter.parse(card["period"]), date.fromisoformat(card["as_of"])
+    month = None if signed or report.over else running_month(quarter, as_of, visited_this_month(card), hides=hides)
+    card = as_told(card) if hides else card
     return Paper(
         place=(signed.place if signed else report.place).bare(),
-        quarter=Quarter.parse(card["period"]),
-        as_of=date.fromisoformat(card["as_of"]),
+        quarter=quarter,
+        as_of=as_of,
         state="signed" if signed else "unsigned" if report.over else "running",
         card=card,
         groups=_groups(card, indicators),
@@ -133,6 +139,7 @@ def paper_of(report: Report, zone: tzinfo, qr: str = "", *, hides: bool = False)
         changes=report.changes(hides=hides),
         qr=qr,
         hides=hides,
+        month=month,
     )
 
 

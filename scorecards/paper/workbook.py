@@ -16,13 +16,13 @@ from forms.sheets_out.tables import Block, Form, Formula, Value
 from scorecards.paper.cells import NAMES, NOTHING_DUE, day_in_words, in_words, lines_above, percent_of
 from scorecards.paper.formulir4 import Report
 from scorecards.paper.named_sheets import Months, named_sheets
+from scorecards.paper.sign_lines import UNSIGNED, SignLines
 from scorecards.paper.sources import QuarterSheets
 from scorecards.small_counts import public_card, public_formulir1
 from scorecards.sources import CountedCard, IndicatorLabel, Place
 
 _COUNTED: tuple[Target, Target] = ("ibu_hamil", "anak")
 _FIELDS = {"pembangunan": "Bidang Pembangunan Desa", "pemberdayaan": "Bidang Pemberdayaan Masyarakat Desa"}
-_TO_FILL_IN = "…………………………"
 # Formulir 1's recapitulation, in the official order; names are those of its JSON.
 _RECAP = (
     ("households", "Total rumah tangga sasaran"),
@@ -42,7 +42,9 @@ _RECAP = (
 )
 
 
-def public_workbook(report: Report, formulir1: Mapping[str, Any], *, hides: bool = False) -> bytes:
+def public_workbook(
+    report: Report, formulir1: Mapping[str, Any], *, signed: SignLines = UNSIGNED, hides: bool = False
+) -> bytes:
     """The sheets of counts: Formulir 1's recapitulation and Formulir 4. `hides`: without small counts of people; sums
     and percents are figures then, as no formula adds up what is not told."""
     from forms.sheets_out.excel import write_workbook  # only who asks for a workbook pays for openpyxl
@@ -50,10 +52,14 @@ def public_workbook(report: Report, formulir1: Mapping[str, Any], *, hides: bool
     counted, place, running = report.counted, report.place, not report.over
     if hides:
         counted, formulir1 = CountedCard(public_card(*counted), counted.indicators), public_formulir1(formulir1)
-    return write_workbook([_formulir1(place, formulir1), _formulir4(counted, place, running=running, hides=hides)])
+    return write_workbook(
+        [_formulir1(place, formulir1), _formulir4(counted, place, signed, running=running, hides=hides)]
+    )
 
 
-def named_workbook(sheets: QuarterSheets, months: Months, formulir1: Mapping[str, Any]) -> bytes:
+def named_workbook(
+    sheets: QuarterSheets, months: Months, formulir1: Mapping[str, Any], *, signed: SignLines = UNSIGNED
+) -> bytes:
     """All sheets, with the names of mothers and children."""
     from forms.sheets_out.excel import write_workbook  # as above
 
@@ -63,7 +69,7 @@ def named_workbook(sheets: QuarterSheets, months: Months, formulir1: Mapping[str
         [
             _formulir1(place, formulir1),
             *named_sheets(sheets, months),
-            _formulir4(CountedCard(sheets.card, labels), place, running=sheets.running),
+            _formulir4(CountedCard(sheets.card, labels), place, signed, running=sheets.running),
         ]
     )
 
@@ -95,7 +101,7 @@ def _formulir1(place: Place, found: Mapping[str, Any]) -> Form:
     )
 
 
-def _formulir4(counted: CountedCard, place: Place, *, running: bool, hides: bool = False) -> Form:
+def _formulir4(counted: CountedCard, place: Place, signed: SignLines, *, running: bool, hides: bool = False) -> Form:
     """`running`: the quarter is not over. `hides`: the card has texts in place of small counts, and sums of people and
     services are its own."""
     card = counted.card
@@ -112,7 +118,7 @@ def _formulir4(counted: CountedCard, place: Place, *, running: bool, hides: bool
                 place,
                 period,
             ),
-            f"Nomor laporan: {_TO_FILL_IN}    Tanggal laporan: {_TO_FILL_IN}",
+            *signed.above,
         ],
         [
             _table1(card["table1"]),
@@ -126,7 +132,7 @@ def _formulir4(counted: CountedCard, place: Place, *, running: bool, hides: bool
                 ("", "Sasaran", "Jumlah"),
                 [["", "Ibu hamil dan nifas", absent["pregnant"]], ["", "Anak 0-23 bulan", absent["children"]]],
             ),
-            _signatures(place),
+            _signatures(place, signed),
         ],
     )
 
@@ -152,15 +158,17 @@ def _table2(row: Mapping[str, Any], *, hides: bool) -> Block:
     return Block("t2", heading, head, [["", all_children, *colours]])
 
 
-def _signatures(place: Place) -> Block:
-    """Who signs the paper, as it has them; filled in by hand."""
+def _signatures(place: Place, signed: SignLines) -> Block:
+    """Who signs the paper, as it has them; filled in by hand where nobody has signed."""
+    names = signed.signers
     who = (
-        "Disusun oleh: Kader Pembangunan Manusia",
-        "Diperiksa oleh: Ketua Rumah Desa Sehat (bila ada)",
-        f"Mengetahui: Kepala Desa {place.bare().village}",
+        ("Disusun oleh: Kader Pembangunan Manusia", names and names.kpm),
+        ("Diperiksa oleh: Ketua Rumah Desa Sehat (bila ada)", names and names.rds),
+        (f"Mengetahui: Kepala Desa {place.bare().village}", names and names.head),
     )
-    head = ("", f"{place.bare().village}, {_TO_FILL_IN}", "Nama", "NIP", "Tanda tangan")
-    return Block("signs", "Tanda tangan", head, [["", one, "", "", ""] for one in who])
+    head = ("", f"{place.bare().village}, {signed.day}", "Nama", "NIP", "Tanda tangan")
+    lines = [["", role, one.name if one else "", one.nip if one else "", ""] for role, one in who]
+    return Block("signs", "Tanda tangan", head, lines)
 
 
 def _table3(counted: CountedCard, head: Sequence[str], *, hides: bool) -> list[Block]:

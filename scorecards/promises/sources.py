@@ -50,6 +50,16 @@ class Promise:
 
 
 @dataclass(frozen=True)
+class Lacked:
+    """A mother or child who lacked a service (the code of its indicator) when it was promised; `closed`: receives it
+    now."""
+
+    id: str
+    code: str
+    closed: bool
+
+
+@dataclass(frozen=True)
 class Late:
     """A village with overdue promises: how many, of the oldest the day that passed, its activity and who answers for it
     (both may be blank), and how many still lack what was promised."""
@@ -65,21 +75,23 @@ class Late:
 @dataclass(frozen=True)
 class Ledger:
     """All promises of a village on a day, overdue ones first, with the labels of the indicators; `called`: what
-    households are called, {} for the public."""
+    households and people are called, `people`: of a promise (by its id) that names no household, who is counted in
+    `lacking`, and beyond what it was to reach; both are {} for the public."""
 
     place: Place
     today: date
     promises: Sequence[Promise]
     indicators: Mapping[str, IndicatorLabel]
     called: Mapping[str, str]
+    people: Mapping[str, Sequence[Lacked]]
 
 
 class Promises(Protocol):
     """The ledgers of villages: one call a page. `code` is a Kemendagri code."""
 
     def ledger(self, code: str, *, names: bool = False) -> Ledger:
-        """The village's ledger of today; `names`: with what households are called. Raises ProblemError UNKNOWN_VILLAGE,
-        and NO_RULES."""
+        """The village's ledger of today; `names`: with what households are called, and whom
+        promises without households are about. Raises ProblemError UNKNOWN_VILLAGE, and NO_RULES."""
 
     def helped(self, code: str, wish: Wish, *, names: bool = False) -> Helped:
         """What the village could do with a budget. Raises ProblemError UNKNOWN_VILLAGE, and NO_RULES."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 from forms.indicators.rules import SECTORS
-from scorecards.promises.sources import Late, Ledger, Promise, tally
+from scorecards.promises.sources import Lacked, Late, Ledger, Promise, tally
 from scorecards.sources import IndicatorLabel, Place, Tally
 
 FUNDS = ("dana_desa", "apbd", "apbn", "lainnya")
@@ -22,11 +23,13 @@ HOME_STATES = ("open", "closed", "had", "not_due")
 
 @dataclass(frozen=True)
 class Home:
-    """A household that a promise names: its name in the register, the bare id where it has none there."""
+    """A household that a promise names, or one of the people whom it is for where it names none: the name in the
+    register, the bare id where there is none. `service`: which one, where somebody lacked several; None elsewhere."""
 
     id: str
     name: str
     state: str
+    service: IndicatorLabel | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Line:
     light: str
     services: tuple[IndicatorLabel, ...]
     homes: tuple[Home, ...]
+    people: tuple[Home, ...]
     days: int | None
 
 
@@ -127,9 +131,21 @@ def _line(promise: Promise, ledger: Ledger) -> Line:
         standing,
         LIGHTS[standing],
         tuple(ledger.indicators[code] for code in promise.services if code in ledger.indicators),
-        tuple(sorted(homes, key=lambda one: (HOME_STATES.index(one.state), one.name))),
+        _in_order(homes),
+        _in_order(_people(ledger.people.get(promise.id, ()), ledger)),
         None if promise.due is None else abs((promise.due - ledger.today).days),
     )
+
+
+def _people(lacked: Sequence[Lacked], ledger: Ledger) -> Iterator[Home]:
+    several = {id_ for id_, times in Counter(one.id for one in lacked).items() if times > 1}
+    for one in lacked:
+        service = ledger.indicators.get(one.code) if one.id in several else None
+        yield Home(one.id, ledger.called.get(one.id, one.id), "closed" if one.closed else "open", service)
+
+
+def _in_order(homes: Iterable[Home]) -> tuple[Home, ...]:
+    return tuple(sorted(homes, key=lambda one: (HOME_STATES.index(one.state), one.name)))
 
 
 def year_money(promises: Sequence[Promise], year: str) -> YearMoney:

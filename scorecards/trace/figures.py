@@ -21,7 +21,18 @@ NO_SUCH_NUMBER = Problem(
 )
 
 Kind = Literal[
-    "indicator", "also", "services", "complete", "sectors", "homes", "tikar", "monitored", "risk", "all", "funds"
+    "indicator",
+    "also",
+    "services",
+    "complete",
+    "sectors",
+    "homes",
+    "tikar",
+    "monitored",
+    "month",
+    "risk",
+    "all",
+    "funds",
 ]
 ALSO = "-juga"
 
@@ -52,6 +63,7 @@ FIXED: dict[str, Figure] = {
         Figure("rumah-sektor", "sectors"),
         Figure("tikar-anak", "tikar", targets=_CHILDREN),
         Figure("tidak-dipantau", "monitored"),
+        Figure("bulan-ini", "month"),
         Figure("ibu-semua", "all", targets=_MOTHERS),
         Figure("ibu-risiko", "risk", targets=_MOTHERS),
         Figure("anak-semua", "all", targets=_CHILDREN),

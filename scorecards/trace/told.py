@@ -48,6 +48,9 @@ def told_counts(
             return {"T": told(counts["T"]) if isinstance(yes, int) else NOT_TOLD, "Y": yes}
         case "monitored":
             return _monitored(behind, counts)
+        case "month":
+            yes, due = _visited(behind)
+            return {"T": told_share(due - yes, due)[0], "Y": told_share(yes, due)[0]}
         case "services":
             return {}
         case _:
@@ -84,6 +87,15 @@ def _monitored(behind: Behind, counts: Mapping[str, int]) -> dict[str, Told]:
         if told_share(seen, len(those)) != (seen, len(those)):
             return dict.fromkeys(counts, NOT_TOLD)
     return dict(counts)
+
+
+def _visited(behind: Behind) -> tuple[int, int]:
+    """Visited in the month, and all of it, as the sums of what stands in for both groups on the card."""
+    yes = due = 0
+    for target in ("ibu_hamil", "anak"):
+        seen = [one.monitored_now for one in behind.targets if one.target == target and one.monitored_now is not None]
+        yes, due = yes + received_of(sum(seen), len(seen)), due + counted(len(seen))
+    return yes, due
 
 
 def _services(behind: Behind, figure: Figure, thresholds: Thresholds) -> Share:

@@ -117,6 +117,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "homes": ("semua",),
     "tikar": ("merah", "kuning", "belum", "hijau"),
     "monitored": ("T", "Y"),
+    "month": ("T", "Y", "TS"),
     "risk": ("ya", "tidak"),
     "all": ("semua",),
     "funds": (),
@@ -177,6 +178,8 @@ def state_of(figure: Figure, one: Traced, indicators: Sequence[Indicator]) -> st
             return _COLOURS.get(one.tikar, "belum")
         case "monitored":
             return "Y" if one.monitored else "T"
+        case "month":
+            return STATES[one.monitored_now]
         case "risk":
             return "ya" if one.at_risk else "tidak"
         case _:

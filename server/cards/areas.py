@@ -9,7 +9,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from forms.problems import ProblemError
 from scorecards.areas.figure import figure_view
-from scorecards.areas.pages import AreaLinks, FigureLinks, area_json, parts_sheet, render_area, render_figure
+from scorecards.areas.groups import GROUPS, group_view
+from scorecards.areas.pages import (
+    AreaLinks,
+    FigureLinks,
+    area_json,
+    parts_sheet,
+    render_area,
+    render_figure,
+    render_group,
+)
 from scorecards.areas.sources import AreaRows, Areas
 from scorecards.areas.view import AreaView, area_view
 from scorecards.shares import USUAL, Thresholds
@@ -40,13 +49,13 @@ def area_pages(areas: Areas, thresholds: Thresholds = USUAL, mark: Marker = publ
     @mark
     def number(code: str, period: str, figure: str) -> AnyResponse:
         if is_village_code(code):
-            return redirect(_number(code, period, figure))
+            return redirect(_below(code, period, figure))
         hides = hides_small_counts(code)
+        if figure in GROUPS:
+            group = group_view(areas.villages(code, period, figure, hides=hides), thresholds, hides=hides)
+            return Response(render_group(group, _figure_links(code, period, figure), asked_language()))
         view = figure_view(areas.figure(code, period, figure, hides=hides), thresholds, hides=hides)
-        links = FigureLinks(
-            **vars(frame()), to=lambda one: _number(one, str(view.quarter), figure), area=_to(code, str(view.quarter))
-        )
-        return Response(render_figure(view, links, asked_language()))
+        return Response(render_figure(view, _figure_links(code, period, figure), asked_language()))
 
     @pages.get("/wilayah/<code>.json")
     @pages.get("/wilayah/<code>/<period>.json")
@@ -87,6 +96,15 @@ def _to(code: str, period: str | None) -> str:
     return link(endpoint, code=code, **({"period": period} if period else {}))
 
 
+def _figure_links(code: str, period: str, figure: str) -> FigureLinks:
+    return FigureLinks(**vars(frame()), to=lambda one: _below(one, period, figure), area=_to(code, period))
+
+
+def _below(code: str, period: str, figure: str) -> str:
+    """The same number of another region or village; a count of villages leads to the village itself."""
+    return _to(code, period) if figure in GROUPS and is_village_code(code) else _number(code, period, figure)
+
+
 def _number(code: str, period: str, figure: str) -> str:
     """The page of a number of a region or village."""
     endpoint = "trace.number" if is_village_code(code) else "areas.number"
@@ -112,6 +130,8 @@ def _links(view: AreaView) -> AreaLinks:
         data=link("open_data.page"),
         address=elsewhere("areas.area", code=code, period=period),
         picture=elsewhere("pictures.area", code=code, period=period),
+        at=lambda quarter: _to(code, str(quarter)),
+        unused=link("scorecards.home", **of_villages),
         all_by_score=link("scorecards.home", urut="skor", **of_villages),
         late={one.place.code: link("promises.ledger", code=one.place.code) for one in view.late},
         all_late=link("promises.late", code=code),

@@ -13,6 +13,7 @@ from forms.indicators.rules import Target
 from scorecards.paper.formulir3 import render_formulir3
 from scorecards.paper.formulir4 import Report, paper_of, qr_of, render_paper
 from scorecards.paper.pdf import make_pdf
+from scorecards.paper.sign_lines import sign_lines
 from scorecards.paper.workbook import named_workbook as all_forms
 from scorecards.paper.workbook import public_workbook
 from server.cards.seen import hides_small_counts
@@ -50,7 +51,9 @@ def paper_pages(papers: StoredPapers, mark: _Marker = public) -> Blueprint:
         if found and found.role in SEE_NAMES and covers(found.region, code):
             return redirect(link("paper.named_workbook", code=code, period=period))
         report, formulir1 = papers.counts(code, period)
-        content = public_workbook(report, formulir1, hides=hides_small_counts(code))
+        hides = hides_small_counts(code)
+        signed = sign_lines(report, backend().settings.timezone, hides=hides)
+        content = public_workbook(report, formulir1, signed=signed, hides=hides)
         return _file(content, f"formulir-{code}-{period}.xlsx", XLSX)
 
     return pages
@@ -62,7 +65,8 @@ def _add_named(pages: Blueprint, papers: StoredPapers) -> None:
     @pages.get("/desa/<code>/<period>/formulir.xlsx")
     @allow(*SEE_NAMES, names="buku formulir")
     def named_workbook(code: str, period: str) -> Response:
-        content = all_forms(*papers.all_forms(code, period))
+        report, sheets, months, formulir1 = papers.all_forms(code, period)
+        content = all_forms(sheets, months, formulir1, signed=sign_lines(report, backend().settings.timezone))
         return _file(content, f"formulir-{code}-{period}-bernama.xlsx", XLSX)
 
     def add(name: str, target: Target) -> None:

@@ -12,6 +12,7 @@ from forms.problems import ProblemError, problem
 from scorecards.formulir1 import formulir1_view
 from scorecards.home import BY_NAME, SORTS, area_lines, by_district, in_a_row
 from scorecards.pages import HomeView, Links, render_formulir1, render_home, render_village
+from scorecards.running_month import running_month
 from scorecards.shares import USUAL, Thresholds
 from scorecards.small_counts import as_told, public_formulir1
 from scorecards.sources import Card, CardNames, Cards, VillageCards
@@ -108,7 +109,8 @@ def _home_view(cards: Cards, thresholds: Thresholds, *, is_public: bool) -> Home
     search = " ".join(request.args.get("cari", "").split())[:LONGEST_SEARCH]
     asked = request.args.get("urut", "")
     sort, period = (asked if asked in SORTS else BY_NAME), request.args.get("triwulan") or None
-    quarter, current = cards.quarter(period), cards.current_quarter()
+    quarter, today = cards.quarter(period), cards.today()
+    current = Quarter.of(today)
     hides = hides_small_counts(region)
     villages = cards.villages(region, period, search, hides=hides)
     are_too_many = len(villages) >= cards.most_villages and not search
@@ -135,6 +137,7 @@ def _home_view(cards: Cards, thresholds: Thresholds, *, is_public: bool) -> Home
         rollup=_link("areas.area", region, period),
         mine=None if region == own else link("scorecards.home"),
         everything=link("scorecards.home", wilayah=seen) if region != seen else None,
+        month=running_month(quarter, today, None),
     )
 
 

@@ -131,6 +131,7 @@ def _write_papers(session: Session, code: str, period: str, pdf: BinaryIO | None
     from aggregate.service.papers import StoredPapers
     from scorecards.paper import formulir4, workbook
     from scorecards.paper.pdf import make_pdf
+    from scorecards.paper.sign_lines import sign_lines
     from templates.rendering import Frame
 
     papers, settings = StoredPapers(session.engine, lambda: session.today), session.settings
@@ -141,7 +142,8 @@ def _write_papers(session: Session, code: str, period: str, pdf: BinaryIO | None
         paper = formulir4.paper_of(report, settings.timezone, qr)
         pdf.write(make_pdf(formulir4.render_paper(paper, Frame(other=""), language())))
     if xlsx:
-        xlsx.write(workbook.public_workbook(report, formulir1))
+        signed = sign_lines(report, settings.timezone)
+        xlsx.write(workbook.public_workbook(report, formulir1, signed=signed))
 
 
 @main.command()

@@ -12,8 +12,9 @@ from server.clock import wall_clock
 from server.database.engine import reading
 from server.database.upgrade import in_repair
 from server.entities import change_log
-from server.submissions.inbox import LATE, waiting
+from server.submissions.inbox import LATE, late_villages, waiting
 from server.submissions.quarantine import quarantined
+from server.submissions.rebuild import failed_rebuilds
 
 LATE_MINUTES = LATE // timedelta(minutes=1)
 
@@ -24,8 +25,9 @@ def status_command(session: Session) -> None:
     """Tells how many submissions wait to be processed and since when, and what needs somebody's attention."""
     with reading(session.engine) as connection:
         inbox, held = waiting(connection, wall_clock()), change_log.count_held(connection)
+        late = late_villages(connection, wall_clock()) if inbox.late else []
         problems, failed = len(quarantined(connection)), failed_villages(connection)
-        repaired = in_repair(connection)
+        rebuilt, repaired = failed_rebuilds(connection), in_repair(connection)
     click.echo(f"{inbox.count} isian menunggu diproses / submissions wait to be processed")
     if inbox.since is not None:
         since = inbox.since.astimezone(session.settings.timezone)
@@ -33,10 +35,16 @@ def status_command(session: Session) -> None:
     if inbox.late:
         click.echo(f"    {inbox.late} desa lebih dari {LATE_MINUTES} menit, sebabnya ada di log server /")
         click.echo(f"    {inbox.late} villages for more than {LATE_MINUTES} minutes; the server's log says why")
+        click.echo(f"    {', '.join(late)}{', ...' if len(late) < inbox.late else ''}")
     click.echo(f"{problems} isian bermasalah / submissions with a problem: kpm quarantine list")
     click.echo(f"{held} perubahan menunggu pendahulunya / changes wait for the one before them")
     click.echo(f"{len(failed)} desa yang kartunya gagal dihitung / villages whose cards could not be counted")
     for village_id, reason in failed.items():
+        click.echo(f"    {village_id}: {reason}")
+    if rebuilt:
+        click.echo(f"{len(rebuilt)} desa gagal diolah ulang, datanya tetap seperti sebelumnya; ulangi: kpm rebuild /")
+        click.echo("    villages that could not be derived again, what was there stays; try again: kpm rebuild")
+    for village_id, reason in rebuilt.items():
         click.echo(f"    {village_id}: {reason}")
     if repaired:
         click.echo(f"{len(repaired)} desa gagal diolah ulang sesudah server diperbarui; ulangi: kpm init /")

@@ -13,6 +13,11 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as SATimeoutError
 
 
+def failure_name(error: BaseException) -> str:
+    """What failed, in a few words that name nobody."""
+    return database_error(error) or type(error).__name__
+
+
 def database_error(error: BaseException) -> str | None:
     """The class and code of the database's error behind this one; None where there is none."""
     for one in _behind(error):
@@ -25,6 +30,8 @@ def database_error(error: BaseException) -> str | None:
 # Classes of PostgreSQL's codes that speak of the server and not of what it was given: connections, a transaction that
 # waits for another one, resources, a lock that others hold, an operator's hand, the disk.
 _SERVER_CODES = ("08", "25", "40", "53", "55P03", "57", "58")
+# Those of them that speak of the rows of one village: others held them, or somebody ended what took too long there.
+_VILLAGE_CODES = ("40", "55P03", "57014")
 _FILE_CODES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 
@@ -41,6 +48,13 @@ def is_of_the_server(error: BaseException) -> bool:
     if code is None:  # the driver's own: it has lost the server, or cannot send such a value
         return error.connection_invalidated or isinstance(error, OperationalError)
     return error.connection_invalidated or code.startswith(_SERVER_CODES)
+
+
+def concerns_one_village(error: BaseException) -> bool:
+    """Whether what is the server's fault has to do with the rows in question, so that others can be worked on. On
+    SQLite, which has one lock for all, nothing has."""
+    code = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return (code or "").startswith(_VILLAGE_CODES)
 
 
 def is_locked_out(error: BaseException | None) -> bool:

@@ -62,10 +62,11 @@ phones = Table(
 # gives every submission its place in the village's order. `stale_since` is the first quarter whose card is out of date,
 # `held_since` when the oldest entity change came in that still waits for the one before it. `refresh_problem` says why
 # the cards could not be counted when they were last to be; blank where they could. `to_rebuild`: what is derived is of
-# an older version of this program; `kpm init` makes it anew. `rebuild_problem` says why it could not when it was last
-# tried: until it can, nobody reads or processes what is there. `unmarked_since`: what the village sent of that month
-# and later is to be looked through anew by the quality checks (quality_marks). `replay_since`: when somebody asked that
-# what is in quarantine be tried again; blank where it was, or nobody did.
+# an older version of this program; `kpm init` makes it anew, and until it can, nobody reads or processes what is there.
+# `rebuild_problem` says why what is derived could not be made anew when that was last tried; blank where it could.
+# `unmarked_since`: what the village sent of that month and later is to be looked through anew by the quality checks
+# (quality_marks). `replay_since`: when somebody asked that what is in quarantine be tried again; blank where it was, or
+# nobody did.
 villages = Table(
     "villages",
     metadata,

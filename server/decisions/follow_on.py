@@ -47,13 +47,13 @@ def follow_family(work: UnitOfWork, creation: Change) -> bool:
     if family is None or work.homes.of(family) is None:
         return False  # nobody ever decided about them: the usual case, no query
     way = _way(work, creation, family)
-    told_there = _arrival(creation.village_id, way)
+    came = _move_here(creation.village_id, way)
     open_to = _unknown(way, creation.entity_id)
     # Where the newcomer is as far as the server decided it: what people decided knowing of them comes after that.
     own = [one for one in way if creation.entity_id in one.made.goes and one.made.cause_id is not None]
     here = _village_after(own, creation.village_id)
     village = _village_after(open_to, here)
-    later = [one for one in open_to if way.index(one) > told_there and one.made.stands and _given(one)]
+    later = [one for one in open_to if way.index(one) > came and one.made.stands and _given(one)]
     undone = [one for one in open_to if not one.made.stands and isinstance(one.made.about, Transfer)]
     if later:
         cause = later[-1]
@@ -118,8 +118,8 @@ def _standing(work: UnitOfWork, creation: Change) -> list[Decision]:
 def say_again(work: UnitOfWork, made: Decision) -> None:
     """The same in a rebuild, of a village that may not be the newcomer's own."""
     (id_,) = made.touched
-    told = change_log.of_places(work.connection, work.homes.places(work.home(made.village_id, id_)))
-    for creation in (one for one in told if one.creates and one.entity_id == id_ and one.state in DONE):
+    changes = change_log.of_places(work.connection, work.homes.places(work.home(made.village_id, id_)))
+    for creation in (one for one in changes if one.creates and one.entity_id == id_ and one.state in DONE):
         say(work, creation)
 
 
@@ -168,13 +168,14 @@ def _name_at(moment: datetime, family: str, found: Sequence[Decision]) -> str:
     return family
 
 
-def _arrival(origin: str, way: Sequence[_Step]) -> int:
+def _move_here(sending_village: str, way: Sequence[_Step]) -> int:
     """The place, in the way, of the move that brought the family to where the form was filled: until then the phone
     knew nothing of them, and what it says of where they live is right. -1 where they came from there."""
     left = set[str]()
     for number, one in enumerate(way):
         left.add(one.made.village_id)
-        if isinstance(one.made.about, Transfer) and one.made.about.to == origin and origin not in left:
+        to = one.made.about.to if isinstance(one.made.about, Transfer) else None
+        if to == sending_village and to not in left:
             return number
     return -1
 

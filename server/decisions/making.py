@@ -54,6 +54,7 @@ def add_statements(work: UnitOfWork, made: Decision) -> set[Place]:
 def change_of(made: Decision, said: Statement, last_version: int = 0) -> Change:
     """What a decision says of one entity, as a change that makes the version after the last one."""
     moment = made.made_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    own = f"{moment}{made.id}"[:ORDER_KEY_WIDTH]
     return Change(
         village_id=made.village_id,
         entity_id=said.id,
@@ -66,7 +67,7 @@ def change_of(made: Decision, said: Statement, last_version: int = 0) -> Change:
         properties=dict(said.properties),
         observed={},
         day=said.day,
-        order_key=f"{moment}{made.id}"[:ORDER_KEY_WIDTH],
+        order_key=max(own, f"{said.after}~" if said.after else ""),
         state="applied",
         version=max(when_decided(made.made_at), last_version + 1),
     )

@@ -31,7 +31,7 @@ def merge(
     pair = [known_person(work, village_id, id_) for id_ in (loser, winner)]
     if loser == winner or pair[0].list != pair[1].list:
         raise problem(NOT_ALIKE)
-    said = [statement(pair[1], identity(pair[1]), day, label=pair[1].label)]
+    said = [statement(pair[1], identity(pair[1]), day, label=pair[1].label, merged=pair[0])]
     if pair[1].list == HOUSEHOLDS:
         said += [statement(member, {HOUSEHOLD: winner}, day) for member in members(work, village_id, loser)]
     about = Merge(loser, winner, day, known_with(work, pair[:1]))

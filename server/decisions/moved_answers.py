@@ -34,10 +34,10 @@ class _Move(NamedTuple):
     new: Place
 
 
-def take_answers(connection: Connection, told: Iterable[Change], ways: Mapping[Place, tuple[Place, Place]]) -> None:
+def take_answers(connection: Connection, changes: Iterable[Change], ways: Mapping[Place, tuple[Place, Place]]) -> None:
     """Takes what the forms answered from which these changes came. `ways`: by where phones look for an entity, its old
     home and the new one."""
-    about = [change for change in told if change.list in TARGET_LISTS and not change.source_is_decision]
+    about = [change for change in changes if change.list in TARGET_LISTS and not change.source_is_decision]
     forms = _forms_of(connection, about)
     moves = defaultdict[str, list[_Move]](list)
     for change in about:
@@ -48,12 +48,12 @@ def take_answers(connection: Connection, told: Iterable[Change], ways: Mapping[P
         _take(connection, form_tables(published_schemas(connection, form_id)), those)
 
 
-def _forms_of(connection: Connection, told: Sequence[Change]) -> dict[tuple[str, str], tuple[str, str]]:
+def _forms_of(connection: Connection, changes: Sequence[Change]) -> dict[tuple[str, str], tuple[str, str]]:
     """Of each submission, by village and sha256, its form's id and its instanceID."""
     columns = [submissions.c[name] for name in ("village_id", "sha256", "form_id", "instance_id")]
     wanted = select(*columns).where(
-        submissions.c.village_id.in_(sorted({change.village_id for change in told})),
-        submissions.c.sha256.in_(sorted({change.source for change in told})),
+        submissions.c.village_id.in_(sorted({change.village_id for change in changes})),
+        submissions.c.sha256.in_(sorted({change.source for change in changes})),
     )
     return {(row.village_id, row.sha256): (row.form_id, row.instance_id) for row in connection.execute(wanted)}
 

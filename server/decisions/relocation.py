@@ -36,14 +36,14 @@ def settle_homes(work: UnitOfWork, made: Iterable[Decision]) -> set[Place]:
     members = {member for old, _ in ways.values() for member in _members(work, old)}
     homes.save(work.connection, ids, after.values())
     work.learn_homes(ids, after.values())
-    told = change_log.of_places(work.connection, ways)
-    take_answers(work.connection, told, ways)
-    for change in told:
+    changes = change_log.of_places(work.connection, ways)
+    take_answers(work.connection, changes, ways)
+    for change in changes:
         for village_id, _ in ways[change.place]:
             work.marks.stale(village_id, change.day)
-    if told:
+    if changes:
         compared = {village for village, _ in (*changed, *ways)}
-        work.marks.unmarked(compared, min(change.day for change in told))
+        work.marks.unmarked(compared, min(change.day for change in changes))
     return changed | members
 
 

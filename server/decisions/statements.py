@@ -23,7 +23,7 @@ from forms.domain import (
 from server.entities import store
 from server.entities.change import LIVES_IN, Action
 from server.entities.decision import Properties, Statement
-from server.entities.entity import Entity, name_of
+from server.entities.entity import LABEL, Entity, name_of
 from server.entities.unit_of_work import UnitOfWork
 
 # What says who somebody is: of two entries merged, the one that is right gives these.
@@ -34,16 +34,24 @@ IDENTITY = (
 
 
 def statement(
-    entity: Entity, properties: Properties, day: date, *, label: str = "", creates: bool = False
+    entity: Entity,
+    properties: Properties,
+    day: date,
+    *,
+    label: str = "",
+    creates: bool = False,
+    merged: Entity | None = None,
 ) -> Statement:
-    """One change that a decision makes.
+    """One change that a decision makes. `merged`: who becomes a part of the entity by it; None where nobody does.
 
-    Where something is known of a later day than the one decided about, whoever decided knew it: it counts from then on.
+    Where something is known of a later day than the one decided about, or by the clock of a phone that is ahead,
+    whoever decided knew it: what was decided counts right after it.
     """
-    known = [entity.set_by[name] for name in properties if name in entity.set_by]
-    since = max([str(day), *(key.partition(" ")[0] for key in known)])
+    names = [*properties, *([LABEL] if label else [])]
+    known = [one.set_by[name] for one in (entity, merged) if one for name in names if name in one.set_by]
+    since, _, after = max([f"{day} ", *known]).partition(" ")
     action: Action = "create" if creates else "update"
-    return Statement(entity.id, entity.list, action, label, dict(properties), date.fromisoformat(since))
+    return Statement(entity.id, entity.list, action, label, dict(properties), date.fromisoformat(since), after)
 
 
 def identity(entity: Entity) -> dict[str, str]:

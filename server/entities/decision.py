@@ -19,7 +19,8 @@ Properties = Mapping[str, str]
 @dataclass(frozen=True)
 class Statement:
     """What a decision says of one entity, read from the register as it stood when the decision was made: a change like
-    those that phones send. `day`: since when it is so."""
+    those that phones send. `day`: since when it is so. `after`: the latest order key among what was known of it that
+    day, "" where nothing was."""
 
     id: str
     list: str
@@ -27,6 +28,7 @@ class Statement:
     label: str
     properties: Properties
     day: date
+    after: str = ""
 
 
 @dataclass(frozen=True)

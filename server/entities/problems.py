@@ -34,13 +34,13 @@ ENTITY_WITHOUT_LABEL = Problem(
 )
 
 
-def refusal(change: Change, found: Entity | None, told: Iterable[Change]) -> Finding | None:
+def refusal(change: Change, found: Entity | None, earlier: Iterable[Change]) -> Finding | None:
     """Why the change is not applied to the entity as it stands (None: there is none yet); None where it is.
 
-    `told`: what was said of the entity, if it was created already. Of two entries that were merged into one person both
-    were created, each under its own id.
+    `earlier`: what was said of the entity, if it was created already. Of two entries that were merged into one person
+    both were created, each under its own id.
     """
-    again = any(one.creates and one.entity_id == change.entity_id and one.state != "refused" for one in told)
+    again = any(one.creates and one.entity_id == change.entity_id and one.state != "refused" for one in earlier)
     what = None
     if found is not None and found.list != change.list:
         what = ENTITY_ELSEWHERE

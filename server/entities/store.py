@@ -117,8 +117,8 @@ def counts_from(
     """(village, day) from which it counts what the register says of these, as they were and as they are now (None: not
     there): for a person the day of registration, for a household that of the first of its members."""
     households: dict[str, set[str]] = {}
-    told = [(was, now) for was, now in changed if was is None or now is None or was.data != now.data]
-    for entity in (one for pair in told for one in pair if one is not None):
+    visible = [(was, now) for was, now in changed if was is None or now is None or was.data != now.data]
+    for entity in (one for pair in visible for one in pair if one is not None):
         yield entity.village_id, entity.registered_on
         if entity.list == HOUSEHOLDS:
             households.setdefault(entity.village_id, set()).add(entity.id)

@@ -247,32 +247,32 @@ class UnitOfWork:
     def refold(self, *places: Place) -> None:
         """Makes the entities anew from their changes, after some were taken away or added, or they went elsewhere."""
         self.preload_places(places)
-        told: dict[Place, list[Change]] = {}
+        changes_of: dict[Place, list[Change]] = {}
         left: dict[Place, int] = {}  # by their new home the versions of those who have gone there
         for place in sorted(set(places)):
             self._recent.forget(place)
             home, before = self.home(*place), self.entity(place)
             if home == place:
-                told[place] = []
+                changes_of[place] = []
             elif before is not None:
                 left[home] = max(left.get(home, 0), before.version)
                 self.set(place, None)
-        if told:
-            for change in change_log.of_places(self.connection, set().union(*map(self.homes.places, told))):
-                told[self.homes.locate(change.place)].append(change)
-        for place, changes in told.items():
+        if changes_of:
+            for change in change_log.of_places(self.connection, set().union(*map(self.homes.places, changes_of))):
+                changes_of[self.homes.locate(change.place)].append(change)
+        for place, changes in changes_of.items():
             self._fold(place, changes, left.get(place, 0))
 
-    def _fold(self, place: Place, told: list[Change], left: int) -> None:
+    def _fold(self, place: Place, changes: list[Change], left: int) -> None:
         """Where only updates are left whose predecessor nobody has waited for long enough, they wait again."""
-        if not any(one.creates or one.state == "forced" for one in told if one.version is not None):
-            for one in told:
+        if not any(one.creates or one.state == "forced" for one in changes if one.version is not None):
+            for one in changes:
                 if one.state == "applied" and not one.source_is_decision:
                     self.lock(one.village_id)
                     self._settle(replace(one, state="held", version=None, conflict=None), place)
                     self._backlog.hold(one.village_id, one.received_at)
-            told = []
-        after = fold.folded((self._at_home(one, place) for one in told), place)
+            changes = []
+        after = fold.folded((self._at_home(one, place) for one in changes), place)
         least = max(left + 1, when_decided(self.moment) if self.moment else 0)
         self.set(place, fold.risen(self.entity(place), after, least) if after else None)
         self._release(place)

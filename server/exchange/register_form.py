@@ -12,11 +12,11 @@ from functools import lru_cache
 from sqlalchemy import Connection
 
 from forms.domain import CHILDREN, HOUSEHOLD, HOUSEHOLDS, MOTHERS
+from forms.labels import Labels, read_labels
 from forms.problems import Language, problem
 from forms.schema import Field, FormSchema
 from forms.sheets_out.tables import Choices, Column, Sheet
 from forms.simulation.engine.form import FillableForm, Question
-from forms.xlsform.labels import Labels, read_labels
 from server.publications.form_versions import FormCache, form_xml
 from server.submissions.interpret import UNKNOWN_FORM
 

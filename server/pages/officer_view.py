@@ -68,7 +68,7 @@ class Result:
 
     @property
     def below(self) -> Sequence[Line]:
-        """The duties that fall short, the furthest first."""
+        """The measures of performance that fall short, the furthest first."""
         return sorted((line for line in self.lines if line.state == "below"), key=lambda line: line.percent or 0)
 
 

@@ -68,7 +68,7 @@ class Phone:
     @property
     def is_refused(self) -> bool:
         """Whether the last that it sent was refused."""
-        return self.refused_at is not None and (self.sent_at is None or self.refused_at > self.sent_at)
+        return was_refused(self.sent_at, self.refused_at)
 
     def may_send(self, now: datetime) -> bool:
         return self.revoked_at is None or (self.sends_until is not None and now < self.sends_until)
@@ -199,6 +199,11 @@ def note_fetched(connection: Connection, phone: Phone, form_id: str, version: st
 def _set(connection: Connection, phone: Phone, **values: object) -> None:
     here = (phones.c.village_id == phone.village_id) & (phones.c.token_sha256 == phone.token_sha256)
     connection.execute(update(phones).where(here).values(**values))
+
+
+def was_refused(sent_at: datetime | None, refused_at: datetime | None) -> bool:
+    """Whether the last that a phone sent was refused: when something of it was last taken, and last refused."""
+    return refused_at is not None and (sent_at is None or refused_at > sent_at)
 
 
 def _sha256(token: str) -> str:

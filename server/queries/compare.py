@@ -10,14 +10,14 @@ from sqlalchemy import Connection
 
 from forms.domain import DAY
 from forms.entity_xml import follow
+from forms.labels import Labels, read_labels
 from forms.problems import ProblemError
 from forms.submission import Submission, read_envelope
-from forms.xlsform.labels import Labels, read_labels
 from server.entities import decision_log
 from server.entities.decision import Decision, Review
 from server.publications.form_versions import FormCache, form_xml
 from server.queries.history import form_titles, phone_names
-from server.submissions.interpret import IncomingSubmission, understood
+from server.submissions.interpret import came_as, understood
 from server.submissions.version_log import SubmissionVersion, first_of, holder, roots_of, versions_of, waiting_roots
 
 NUMBER_WIDTH = 12
@@ -157,12 +157,8 @@ def _in_chains(members: list[SubmissionVersion]) -> list[SubmissionVersion]:
 def _read(
     connection: Connection, cache: FormCache, zone: tzinfo, member: SubmissionVersion
 ) -> tuple[Submission | None, ProblemError | None]:
-    envelope = read_envelope(member.body)
-    incoming = IncomingSubmission(
-        member.village_id, member.phone, None, member.body, envelope, member.received_at, zone
-    )
     try:
-        return understood(connection, cache, incoming)[1], None
+        return understood(connection, cache, came_as(member, zone))[1], None
     except ProblemError as error:
         return None, error
 

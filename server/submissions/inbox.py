@@ -86,6 +86,14 @@ def waiting(connection: Connection, now: datetime) -> Waiting:
     return Waiting(*connection.execute(select(*figures).where(_RECEIVED)).one())
 
 
+def late_villages(connection: Connection, now: datetime) -> list[str]:
+    """The villages that `Waiting.late` counts, the longest wait first; not more than one look finds."""
+    late = _RECEIVED & (submissions.c.received_at < now - LATE)
+    wanted = select(submissions.c.village_id).where(late).group_by(submissions.c.village_id)
+    ordered = wanted.order_by(func.min(submissions.c.received_at), submissions.c.village_id)
+    return list(connection.execute(ordered.limit(MOST_VILLAGES)).scalars())
+
+
 def count_waiting(connection: Connection) -> int:
     """How many submissions wait in the whole inbox."""
     return connection.execute(_COUNT).scalar_one()

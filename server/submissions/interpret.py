@@ -22,11 +22,13 @@ from forms.submission import (
     Submission,
     encrypted_files,
     named_files,
+    read_envelope,
     read_submission,
 )
-from server.database.errors import database_error, is_of_the_server, without_rows
+from server.database.errors import database_error, failure_name, is_of_the_server, without_rows
 from server.publications.form_versions import FormCache, KnownVersion, published_schemas
 from server.submissions.entity_changes import BIRTH_MEASURES, LENGTH, WEIGHTS, SentSubmission
+from server.submissions.version_log import SubmissionVersion
 
 UNKNOWN_FORM = Problem(
     "unknown-form",
@@ -94,13 +96,21 @@ class IncomingSubmission:
         return SentSubmission(submission, self.village_id, self.sha256, seq, self.received_at, self.day)
 
 
+def came_as(version: SubmissionVersion, zone: tzinfo) -> IncomingSubmission:
+    """A kept submission as it came in; without its device, which means nothing of it."""
+    envelope = read_envelope(version.body)
+    return IncomingSubmission(
+        version.village_id, version.phone, None, version.body, envelope, version.received_at, zone
+    )
+
+
 def understood(
-    connection: Connection, cache: FormCache, arrival: IncomingSubmission
+    connection: Connection, cache: FormCache, incoming: IncomingSubmission
 ) -> tuple[KnownVersion, Submission]:
     """The submission by the form version that it was made with. Raises ProblemError where it cannot be understood."""
-    known = understood_version(connection, cache, arrival.envelope)
-    submission = read_submission(arrival.envelope, known.schema)
-    _require_possible_day(submission.day, arrival.day)
+    known = understood_version(connection, cache, incoming.envelope)
+    submission = read_submission(incoming.envelope, known.schema)
+    _require_possible_day(submission.day, incoming.day)
     _require_possible_measures(submission)
     return known, submission
 
@@ -213,4 +223,4 @@ def _interpret(connection: Connection, cache: FormCache, incoming: IncomingSubmi
 
 def _not_derived(incoming: IncomingSubmission, error: Exception) -> Interpreted:
     _log.error("a submission could not be read", exc_info=error)
-    return Interpreted(incoming, error=problem(NOT_DERIVED, reason=database_error(error) or type(error).__name__))
+    return Interpreted(incoming, error=problem(NOT_DERIVED, reason=failure_name(error)))

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from forms.domain import HOUSEHOLD
 from forms.problems import Finding, ProblemError, problem
 from server.database.dialect import Among
-from server.database.errors import database_error, is_of_the_server
+from server.database.errors import failure_name, is_of_the_server
 from server.database.tables import instance_ids, submissions
 from server.decisions import follow_on
 from server.entities.change import WITH, Change
@@ -96,13 +96,13 @@ def process(
             each = [replace(one, changed=True) for one in queued]
             return sum(process(connection, village_id, [one], as_they_stand(connection, locks)) for one in each)
         _log.error("a submission could not be processed", exc_info=error)
-        failed = problem(NOT_DERIVED, reason=database_error(error) or type(error).__name__)
-        _put_aside(connection, queued[0], failed, as_they_stand(connection, locks))
+        failed = problem(NOT_DERIVED, reason=failure_name(error))
+        _quarantine(connection, queued[0], failed, as_they_stand(connection, locks))
         return 1
     return 0
 
 
-def _put_aside(connection: Connection, one: Queued, failed: ProblemError, locks: Mapping[str, VillageLock]) -> None:
+def _quarantine(connection: Connection, one: Queued, failed: ProblemError, locks: Mapping[str, VillageLock]) -> None:
     """Puts in quarantine what failed, joined with what it corrects as all that is not understood; by itself where that
     was what failed."""
     incoming = one.interpreted.incoming

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Engine, func, select, update
 from server.database.engine import reading, writing
 from server.database.tables import submissions, villages
 from server.publications.form_versions import FormCache
-from server.submissions.rebuild import rebuild_village, rebuild_villages
-from server.villages.each import each_village
+from server.submissions.rebuild import rebuild_villages, try_to_rebuild
+from server.villages.lock import hold_village
 from server.villages.regions import lies_in
 
 
@@ -76,15 +76,20 @@ def count_to_replay(connection: Connection, region: str) -> int:
 
 
 def replay_next(engine: Engine, cache: FormCache, zone: tzinfo, now: datetime) -> bool:
-    """Tries the village again that has stood longest in the line; whether there was one. A village in which that fails
-    keeps what it had, and leaves the line: the log says why."""
+    """Tries the village again that has stood longest in the line, of those that nobody else is at; whether there was
+    one. A village in which that fails keeps what it had, and leaves the line: `kpm status` says why."""
     asked = villages.c.replay_since
-    first = select(villages.c.village_id).where(asked.is_not(None), ~villages.c.to_rebuild).order_by(asked).limit(1)
+    line = select(villages.c.village_id).where(asked.is_not(None), ~villages.c.to_rebuild).order_by(asked)
     with reading(engine) as connection:
-        village_id = connection.execute(first).scalar_one_or_none()
+        village_ids = list(connection.execute(line).scalars())
+    village_id = next((one for one in village_ids if _is_free(engine, one)), None)
     if village_id is None:
         return False
-    if each_village([village_id], lambda one: rebuild_village(engine, cache, one, zone, now)):
-        with writing(engine) as connection:
-            connection.execute(update(villages).where(villages.c.village_id == village_id).values(replay_since=None))
+    try_to_rebuild(engine, cache, [village_id], zone, now)
     return True
+
+
+def _is_free(engine: Engine, village_id: str) -> bool:
+    """Whether nobody holds the village, such as another server that rebuilds it."""
+    with writing(engine) as connection:
+        return hold_village(connection, village_id, skip_locked=True) is not None

@@ -7,7 +7,7 @@ from datetime import date, datetime, tzinfo
 from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Executable, Table, bindparam, delete, select, update
+from sqlalchemy import Connection, Engine, Executable, Table, bindparam, delete, select, update
 
 from forms.problems import Problem, problem
 from server.database.card_tables import quality_marks
@@ -67,16 +67,31 @@ def rebuild(
 
 def rebuild_villages(engine: Engine, cache: FormCache, village_ids: Iterable[str], zone: tzinfo, now: datetime) -> None:
     """Derives these villages again, one by one. Raises ProblemError VILLAGES_FAILED at the end."""
-    failed = each_village(village_ids, lambda one: rebuild_village(engine, cache, one, zone, now))
+    failed = try_to_rebuild(engine, cache, village_ids, zone, now)
     if failed:
-        with writing(engine) as connection:
-            for village_id, reason in failed.items():
-                connection.execute(update(villages).where(_still_older(village_id)).values(rebuild_problem=reason))
         raise problem(VILLAGES_FAILED, villages=", ".join(failed))
 
 
-def _still_older(village_id: str) -> ColumnElement[bool]:
-    return (villages.c.village_id == village_id) & villages.c.to_rebuild
+def try_to_rebuild(
+    engine: Engine, cache: FormCache, village_ids: Iterable[str], zone: tzinfo, now: datetime
+) -> dict[str, str]:
+    """The same; those in which it failed, each with what failed, as `villages.rebuild_problem` then says."""
+    failed = each_village(village_ids, lambda one: rebuild_village(engine, cache, one, zone, now))
+
+    def note(village_id: str) -> None:
+        here = update(villages).where(villages.c.village_id == village_id)
+        with writing(engine) as connection:
+            connection.execute(here.values(rebuild_problem=failed[village_id], replay_since=None))
+
+    each_village(failed, note)  # where somebody else holds it, that cannot be noted either
+    return failed
+
+
+def failed_rebuilds(connection: Connection) -> dict[str, str]:
+    """Why a village that can be used could not be derived again when that was last tried, by village."""
+    failed = villages.c.rebuild_problem.is_not(None) & ~villages.c.to_rebuild
+    query = select(villages.c.village_id, villages.c.rebuild_problem).where(failed).order_by(villages.c.village_id)
+    return {row.village_id: row.rebuild_problem for row in connection.execute(query)}
 
 
 def finish_upgrade(

@@ -12,7 +12,6 @@ from datetime import datetime, tzinfo
 from sqlalchemy import Connection, insert, select, update
 
 from forms.problems import Problem, problem
-from forms.submission import read_envelope
 from server.database.account_tables import submission_reviews, users
 from server.database.tables import submissions
 from server.entities import change_log, decision_log
@@ -23,7 +22,7 @@ from server.entities.unit_of_work import UnitOfWork
 from server.publications.form_versions import FormCache
 from server.submissions import version_log, versions
 from server.submissions.entity_changes import entity_changes_in
-from server.submissions.interpret import IncomingSubmission, interpret, understood
+from server.submissions.interpret import came_as, interpret, understood
 from server.submissions.process import Queued, process_in
 from server.submissions.version_log import REJECTED, SubmissionVersion
 from server.villages.lock import lock_village
@@ -86,7 +85,7 @@ def choose(
     if (use or not among or uncorrected) and chosen is None:
         raise problem(NOT_IN_THREAD)
     if chosen is not None:
-        understood(connection, cache, _arrival(chosen, zone))
+        understood(connection, cache, came_as(chosen, zone))
         if chosen.review == REJECTED:
             _note(connection, chosen, NOT_REVIEWED, "", made_by, now)
     concerned = [one for one in known if one.sha256 in among or one.state == "accepted"]
@@ -102,7 +101,7 @@ def choose(
         if one.state == "accepted" and one.sha256 != use:
             versions.supersede(work, one)
     others = [one for one in known if not (one.state == "accepted" and one.sha256 == use)]
-    read = interpret(work.connection, cache, [_arrival(one, zone) for one in others])
+    read = interpret(work.connection, cache, [came_as(one, zone) for one in others])
     process_in(work, [Queued(found, one.seq, now, at=work.seq) for found, one in zip(read, others, strict=True)])
     work.refold(*(work.home(village_id, id_) for id_ in touched))
     if any(one.review == HAS_ISSUES for one in known):
@@ -241,7 +240,7 @@ def _settle_again(
     """Lets the submission stand as is decided now, and what waits beside it."""
     known = version_log.versions_of(work.connection, one.village_id, one.root_instance_id)
     again = [other for other in known if other.state == "waiting" or other.sha256 == one.sha256]
-    read = interpret(work.connection, cache, [_arrival(other, zone) for other in again])
+    read = interpret(work.connection, cache, [came_as(other, zone) for other in again])
     process_in(work, [Queued(found, other.seq, now, at=work.seq) for found, other in zip(read, again, strict=True)])
     work.refold(*(work.home(one.village_id, id_) for id_ in touched))
 
@@ -257,17 +256,12 @@ def _tell_phones(work: UnitOfWork, ids: Iterable[str], now: datetime) -> None:
 
 def _said_if_any(connection: Connection, cache: FormCache, one: SubmissionVersion, zone: tzinfo) -> list[Change]:
     """What it says of the register; nothing where it cannot be understood."""
-    (found,) = interpret(connection, cache, [_arrival(one, zone)])
+    (found,) = interpret(connection, cache, [came_as(one, zone)])
     submission = found.submission
-    return entity_changes_in(_arrival(one, zone).sent(submission, one.seq))[0] if submission else []
+    return entity_changes_in(came_as(one, zone).sent(submission, one.seq))[0] if submission else []
 
 
 def _said(connection: Connection, cache: FormCache, member: SubmissionVersion, zone: tzinfo) -> list[Change]:
-    arrival = _arrival(member, zone)
-    _, submission = understood(connection, cache, arrival)
-    return entity_changes_in(arrival.sent(submission, member.seq))[0]
-
-
-def _arrival(member: SubmissionVersion, zone: tzinfo) -> IncomingSubmission:
-    envelope = read_envelope(member.body)
-    return IncomingSubmission(member.village_id, member.phone, None, member.body, envelope, member.received_at, zone)
+    incoming = came_as(member, zone)
+    _, submission = understood(connection, cache, incoming)
+    return entity_changes_in(incoming.sent(submission, member.seq))[0]

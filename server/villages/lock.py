@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from server.database.dialect import Upsert
-from server.database.tables import entity_changes, villages
+from server.database.tables import entity_changes, regions, villages
 
 _STANDS = (villages.c.seq, villages.c.held_since, villages.c.stale_since, villages.c.unmarked_since)
 _COUNT_UP = Upsert(
@@ -54,6 +54,12 @@ def as_they_stand(connection: Connection, village_ids: Iterable[str]) -> dict[st
     """The rows of villages that are locked already, with what was done since."""
     found = {village_id: hold_village(connection, village_id) for village_id in sorted(village_ids)}
     return {village_id: lock for village_id, lock in found.items() if lock is not None}
+
+
+def lock_region(connection: Connection, village_id: str) -> None:
+    """Lets nobody else decide the same about the village until the transaction ends: the second one judges what the
+    first one has left. It keeps no submission waiting, and that row is always there."""
+    connection.execute(select(regions.c.code).where(regions.c.code == village_id).with_for_update())
 
 
 def note_held(connection: Connection, village_id: str) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from forms.problems import Problem, problem
 from server.database.account_tables import kpm, kpm_events
-from server.database.tables import regions
+from server.villages.lock import lock_region
 from server.villages.officer_terms import Event, Term, require_possible
 
 UNKNOWN_ENTRY = Problem(
@@ -52,7 +52,7 @@ def terms(connection: Connection, village_id: str) -> list[Term]:
 
 def elect(connection: Connection, village_id: str, name: str, elected_on: date, today: date) -> Term:
     """Begins a term of office. Raises ProblemError where it cannot be, such as while another KPM is in office."""
-    _lock(connection, village_id)
+    lock_region(connection, village_id)
     term = Term(village_id, str(uuid4()), name.strip(), elected_on)
     require_possible(term, terms(connection, village_id), today)
     connection.execute(insert(kpm), {"village_id": village_id, "id": term.id, **_values(term)})
@@ -134,17 +134,12 @@ def _judged(connection: Connection, village_id: str, id_: str, made: Callable[[T
 
 def _found(connection: Connection, village_id: str, id_: str) -> tuple[Term, list[Term]]:
     """The term and the village's other ones; nobody else changes them meanwhile."""
-    _lock(connection, village_id)
+    lock_region(connection, village_id)
     known = terms(connection, village_id)
     for term in known:
         if term.id == id_:
             return term, [other for other in known if other is not term]
     raise problem(UNKNOWN_ENTRY)
-
-
-def _lock(connection: Connection, village_id: str) -> None:
-    # Two people at once: the second one judges what the first one has left. The village's own row is always there.
-    connection.execute(select(regions.c.code).where(regions.c.code == village_id).with_for_update())
 
 
 def _values(term: Term) -> dict[str, object]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from forms.periods import Quarter
 from server.database.card_tables import signed_reports
-from server.database.tables import regions
+from server.villages.lock import lock_region
 from server.villages.regions import counts, lies_in
 
 _OF_QUARTER = select(signed_reports).order_by(signed_reports.c.edition.desc())
@@ -53,12 +53,20 @@ def newest(connection: Connection, village_id: str, quarter: str) -> SignedRepor
 
 def count(connection: Connection, region: str, quarter: str) -> int:
     """How many villages of the region have a signed report of the quarter."""
-    of = signed_reports.c
-    query = select(func.count(of.village_id.distinct())).where(
-        lies_in(region, of.village_id), counts(of.village_id), of.quarter == quarter
-    )
+    query = select(func.count(signed_reports.c.village_id.distinct())).where(*_of_region(region, quarter))
     found: int = connection.execute(query).scalar_one()
     return found
+
+
+def villages_with(connection: Connection, region: str, quarter: str) -> set[str]:
+    """The villages of the region that have one."""
+    query = select(signed_reports.c.village_id).where(*_of_region(region, quarter)).distinct()
+    return set(connection.execute(query).scalars())
+
+
+def _of_region(region: str, quarter: str) -> tuple[ColumnElement[bool], ...]:
+    of = signed_reports.c
+    return lies_in(region, of.village_id), counts(of.village_id), of.quarter == quarter
 
 
 def find(connection: Connection, check_code: str) -> SignedReport | None:
@@ -70,8 +78,7 @@ def find(connection: Connection, check_code: str) -> SignedReport | None:
 
 def lock(connection: Connection, village_id: str) -> None:
     """Until the transaction ends nobody else signs for the village, so that no two editions have one number."""
-    # The village's own row is always there.
-    connection.execute(select(regions.c.code).where(regions.c.code == village_id).with_for_update())
+    lock_region(connection, village_id)
 
 
 def keep(connection: Connection, report: SignedReport) -> None:

@@ -135,10 +135,34 @@ def test_without_households_people_who_lack_it_are_compared_between_quarters(
     assert not promise.done  # only a meeting can say so: such counts rise and fall by themselves
 
 
+def test_without_households_people_who_left_or_came_change_nothing(store: Engine) -> None:
+    """One of three who lacked it receives it; one grows out of it, and two come who lack it."""
+    grown = child("anak-besar", born="2024-02-15", household="mawar-2", dusun="Mawar")
+    came = {"registered": "2026-03-05", "born": "2026-03-01", "household": "mawar-2", "dusun": "Mawar"}
+    new = [child(f"anak-baru-{number}", **came) for number in "12"]
+    known = village(
+        *[home(name) for name in HOMES[:2]],
+        *[lives_in(name) for name in HOMES[:2]],
+        grown,
+        *new,
+        rembuk(latrines("")),
+        visit("mawar-1", "2026-05-11"),
+        visit("mawar-2", "2026-05-11", "tidak"),
+    )
+    (promise,) = ledger(store, known, JULY)
+    assert (promise.lacking, promise.closed) == (3, 1)
+
+
 def test_what_no_visit_can_tell_is_not_counted(store: Engine) -> None:
     known = of_village(rembuk(latrines("", indikator="tidak_dihitung")))
     (promise,) = ledger(store, known, JULY)
     assert (promise.lacking, promise.closed, promise.done, promise.overdue) == (None, None, False, True)
+
+
+@pytest.mark.parametrize("households", ["", "mawar-1"])
+def test_a_meeting_of_the_first_day_that_can_be_written_stops_nothing(store: Engine, households: str) -> None:
+    (promise,) = ledger(store, of_village(rembuk(latrines(households), day="1900-01-01"), *TWO_HAVE_IT), JULY)
+    assert (promise.lacking, promise.closed, promise.overdue) == (0, 0, True)
 
 
 def test_quarterly_meetings_decide_too(store: Engine) -> None:

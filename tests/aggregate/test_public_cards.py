@@ -23,7 +23,7 @@ from tests.support.filled_cards import DISTRICT, Row, fill_district
 
 QUARTER, TODAY = Quarter(2026, 1), date(2026, 3, 10)
 COUNT = 60
-COUNTS = ("table1", "table2", "table3", "table4", "complete", "sectors", "not_monitored")
+COUNTS = ("table1", "table2", "table3", "table4", "complete", "sectors", "not_monitored", "this_month")
 
 
 def made_small(row: Row, rules: Rules, chance: random.Random) -> Row:
@@ -33,7 +33,8 @@ def made_small(row: Row, rules: Rules, chance: random.Random) -> Row:
         parts = [chance.choice((0, 0, 1, 2, 3, 9)) for _ in range(4)]
         small |= {f"tikar_{colour}": part for colour, part in zip(colours, parts, strict=False)}
         small[group] = sum(parts)
-        small |= {f"{group}_{part}": chance.randint(0, small[group]) for part in ("at_risk", "not_monitored")}
+        small |= {f"{group}_{part}": chance.randint(0, small[group]) for part in ("at_risk", "not_monitored", "now")}
+        small |= {f"{group}_now_monitored": chance.randint(0, small[f"{group}_now"])}
         small |= {f"{group}_received": 0, f"{group}_due": 0}
     for one in rules.indicators:
         group = "pregnant" if one.target == "ibu_hamil" else "children"

@@ -46,6 +46,16 @@ def test_every_table_is_narrowed_to_the_villages(counting: list[Insert]) -> None
     assert times["entities"] >= 3 and {"cards", "villages"} <= {*times}, "house, person and who has rows are entities"
 
 
+def test_every_table_that_is_joined_is_narrowed_by_itself(counting: list[Insert]) -> None:
+    """Where a table has only its neighbour's village, PostgreSQL reads all of it, and a distributed database asks all
+    nodes. Not so where rows are looked up for one target after the other."""
+    read = [query for query in queries(counting) if not query._correlate]
+    tables = [pair for query in read for pair in narrowed_tables(query, alone=True)]
+
+    assert [table for table, narrowed in tables if not narrowed] == []
+    assert {"entities", "cards", "villages", "answers_kunjungan_rumah"} <= {table for table, _ in tables}
+
+
 def test_a_statement_can_be_handed_on_as_it_is(counting: list[Insert]) -> None:
     """No WITH that would be run apart, before the INSERT or elsewhere; no step twice; no limit to a number of rows."""
     for statement in counting:

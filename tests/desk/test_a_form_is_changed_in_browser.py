@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,12 +16,12 @@ from tests.support.kpm import Kpm
 from tests.support.members import open_account
 from tests.support.phone import Phone
 from tests.support.small_forms import new_id
-from tests.support.station import VILLAGE, Station
+from tests.support.station import START, VILLAGE, Station
 from tests.support.typed import type_in
 from tests.support.village_forms import mapped
 from tests.support.web_form import WebForm
 
-TODAY = datetime.now(UTC).date()
+TODAY = START.date()
 FORM_ID = "kunjungan_rumah"
 ASKED = "Apakah anak sudah makan lauk hewani kemarin?"
 LABEL = "label::Bahasa Indonesia (id)"
@@ -41,9 +41,7 @@ VISIT = {
 
 @pytest.fixture
 def kpm(browsed: Station, browsing: Browsing, new_phone: Callable[[str], Phone]) -> Kpm:
-    """She has the forms in force, and a child of thirteen months on her list. The form engines know no other day than
-    the machine's."""
-    browsed.clock.now = datetime.now(UTC)
+    """She has the forms in force, and a child of thirteen months on her list."""
     child = {"nama": "Ali", "tanggal_lahir": str(TODAY - timedelta(days=400)), "akta_lahir": "ya"}
     browsed.send(mapped(new_id(), day=str(TODAY), children=[(new_id(), {**child, "jaminan_kesehatan": "ya"})]))
     made = Kpm(new_phone(browsing.base + browsed.path("").rstrip("/")), browsed.clock, TODAY)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from server.publications import shipped
@@ -13,7 +12,6 @@ from tests.support.web_form import WebForm
 def test_upload__is_tried_out_before_it_is_published_and_nothing_is_sent(
     browsed: Station, browsing: Browsing, tmp_path: Path
 ) -> None:
-    browsed.clock.now = datetime.now(UTC)  # the form engine knows no other day than the machine's
     admin = browsing.person(open_account(browsed, "admin", "ID").email)
     asked: list[str] = []
     admin.page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))

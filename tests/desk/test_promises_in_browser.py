@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 from tests.support.browsing import Browsing
 from tests.support.members import open_account
 from tests.support.small_forms import new_id
-from tests.support.station import VILLAGE, Station
+from tests.support.station import START, VILLAGE, Station
 from tests.support.village_forms import mapped
 from tests.support.web_form import WebForm
 
@@ -15,8 +15,7 @@ from tests.support.web_form import WebForm
 def test_promise_for_a_household_is_made_in_the_browser_and_is_on_the_ledger(
     browsed: Station, browsing: Browsing
 ) -> None:
-    browsed.clock.now = datetime.now(UTC)  # the form engine knows no other day than the machine's
-    home, day = new_id(), browsed.clock.now.date()
+    home, day = new_id(), START.date()
     browsed.send(mapped(home, day=str(day), head="Budi Contoh", children=[(new_id(), {"tanggal_lahir": str(day)})]))
     kpm = browsing.person(open_account(browsed, "kpm").email)
     kpm.page.goto(f"{browsing.base}/desa/{VILLAGE}/isi/rembuk_stunting")

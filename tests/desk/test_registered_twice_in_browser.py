@@ -45,7 +45,7 @@ def test_a_mother_on_the_list__is_asked_about_on_the_phone_and_in_the_browser__a
     kpm.page.get_by_text("Terkirim, dan diterima server").wait_for()
     assert mothers_on(phone) == ["Siti Cntoh", "Siti Contoh"]
     merge(browsing.person(open_account(browsed, "village_head").email, phone=True), tmp_path)
-    assert mothers_on(phone) == ["Siti Cntoh"], "one is left, with what was said of her last"
+    assert mothers_on(phone) == ["Siti Contoh"], "one is left, with the name that was registered first"
 
 
 def mothers_on(phone: Phone) -> list[str]:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from server.queries.compare import form_day
-from server.submissions import quarantine
+from server.submissions import rebuild
 from server.submissions.review import APPROVED, HAS_ISSUES
 from server.submissions.version_log import REJECTED
 from tests.support.members import member, open_account, send_form, token_of
@@ -218,11 +218,12 @@ def test_quarantine__where_it_fails_leaves_the_line__and_keeps_what_it_had(
     def fails(*_given: object) -> None:
         raise RuntimeError("diuji")
 
-    monkeypatch.setattr(quarantine, "rebuild_village", fails)
+    monkeypatch.setattr(rebuild, "rebuild_village", fails)
     admin = member(sent, "admin", "11.01")
     done = send_form(admin, "/admin/kiriman/ulang", "/admin/kiriman?keadaan=karantina", wilayah="11.01")
     assert "sekarang 1" in text_of(admin, done.location)
     assert f"the village {VILLAGE} failed" in caplog.text
+    assert sent.one("villages", village_id=VILLAGE)["rebuild_problem"] == "RuntimeError"
 
 
 def test_quarantine__of_elsewhere_is_left_alone(sent: Station) -> None:

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 import segno
 from babel.dates import format_date
 from lxml import etree
@@ -16,19 +15,13 @@ from tests.support.form_engine import Engine
 from tests.support.members import PASSWORD, member, open_account, send_form
 from tests.support.served import serving
 from tests.support.small_forms import new_id
-from tests.support.station import VILLAGE, Station
+from tests.support.station import START, VILLAGE, Station
 from tests.support.village_forms import compiled, mapped
 from tests.support.web_form import WebForm, describe_house, measure
 
-TODAY = datetime.now(UTC).date()
+TODAY = START.date()
 DUE, BORN = TODAY + timedelta(days=100), TODAY - timedelta(days=400)
 LATER = DUE + timedelta(days=7)
-
-
-@pytest.fixture(autouse=True)
-def of_today(browsed: Station) -> None:
-    """The form engine knows no other day than the machine's."""
-    browsed.clock.now = datetime.now(UTC)
 
 
 def map_household(form: WebForm) -> None:
@@ -191,8 +184,10 @@ def test_photo__comes_with_the_form_and_with_its_correction(
 
 
 def of_ali(browsed: Station) -> None:
-    child = (new_id(), {"nama": "Ali Contoh", "tanggal_lahir": str(BORN)})
-    browsed.send(mapped(new_id(), day=str(TODAY), children=[child]))
+    """A child of thirteen months."""
+    today = browsed.clock().date()
+    child = (new_id(), {"nama": "Ali Contoh", "tanggal_lahir": str(today - timedelta(days=400))})
+    browsed.send(mapped(new_id(), day=str(today), children=[child]))
 
 
 def test_lost_connection__what_arrived_all_the_same_is_not_sent_twice(
@@ -224,7 +219,7 @@ def test_session_that_ended__is_begun_again_in_another_window_and_nothing_is_los
 ) -> None:
     of_ali(browsed)
     email = open_account(browsed, "kpm").email
-    windows = browsing.browser.new_context(locale="id-ID")
+    windows = browsing.windows()
     page = log_in(windows.new_page(), browsing.base, email, f"/desa/{VILLAGE}/isi/ukur_tinggi")
     form = WebForm(page).wait()
     measure(form, "9,1")
@@ -240,6 +235,7 @@ def test_session_that_ended__is_begun_again_in_another_window_and_nothing_is_los
 
 
 def test_running_server__takes_what_a_browser_sends(browsed: Station, chromium_of_run: Browser, tmp_path: Path) -> None:
+    browsed.clock.now = datetime.now(UTC)  # that server knows no other
     of_ali(browsed)
     email = open_account(browsed, "kpm").email
     with serving(browsed.url, tmp_path, WORKERS="1") as served:
@@ -256,7 +252,7 @@ def test_running_server__takes_what_a_browser_sends(browsed: Station, chromium_o
 
 def test_without_javascript__the_page_says_why_it_is_needed(browsed: Station, browsing: Browsing) -> None:
     email = open_account(browsed, "kpm").email
-    page = browsing.browser.new_context(java_script_enabled=False).new_page()
+    page = browsing.windows(java_script_enabled=False).new_page()
     log_in(page, browsing.base, email, f"/desa/{VILLAGE}/isi/ukur_tinggi")
     page.get_by_text("halaman ini memerlukan JavaScript").wait_for()
 

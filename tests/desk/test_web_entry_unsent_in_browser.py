@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from lxml import etree
-from playwright.sync_api import Dialog, Page
+from playwright.sync_api import Page
 
 from server.http.responses import SERVER_PROBLEM
 from tests.support.browsing import Browsing, Person
 from tests.support.members import open_account
 from tests.support.sent_forms import picture
 from tests.support.small_forms import new_id
-from tests.support.station import VILLAGE, Station
+from tests.support.station import START, VILLAGE, Station
 from tests.support.village_forms import mapped
 from tests.support.web_form import WebForm, measure
 
-TODAY = datetime.now(UTC).date()
+TODAY = START.date()
 FORM = f"/desa/{VILLAGE}/isi/ukur_tinggi"
 LEFT = "tertinggal di peramban ini"
 IN_TROUBLE = json.dumps({"code": SERVER_PROBLEM.code, "message": SERVER_PROBLEM.id})
@@ -29,8 +29,7 @@ IN_TROUBLE = json.dumps({"code": SERVER_PROBLEM.code, "message": SERVER_PROBLEM.
 
 @pytest.fixture
 def her_account(browsed: Station) -> str:
-    """A KPM's email; her village has a child. The form engine knows no other day than the machine's."""
-    browsed.clock.now = datetime.now(UTC)
+    """A KPM's email; her village has a child."""
     child = (new_id(), {"nama": "Ali Contoh", "tanggal_lahir": str(TODAY - timedelta(days=400))})
     browsed.send(mapped(new_id(), day=str(TODAY), children=[child]))
     return open_account(browsed, "kpm").email
@@ -59,17 +58,11 @@ def without_signal(page: Page) -> Iterator[None]:
 
 
 def stays_when_asked(page: Page) -> str:
-    """Goes to leave the page, and stays where the browser asks. What it asked about; nothing where it did not."""
-    asked: list[str] = []
-
-    def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        dialog.dismiss()
-
-    page.once("dialog", stay)
-    page.get_by_role("link", name="Keluar").click(no_wait_after=True)
-    page.wait_for_function("true")
-    return asked[0] if asked else ""
+    """Goes to leave the page, waits until the browser asks, and stays. What it asked about."""
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    with page.expect_event("dialog") as asked:
+        page.get_by_role("link", name="Keluar").click(no_wait_after=True)
+    return str(asked.value.type)
 
 
 def test_no_signal__then_a_server_in_trouble__what_was_typed_stays_on_the_page_and_is_sent_once(
@@ -106,7 +99,7 @@ def test_no_signal__then_a_server_in_trouble__what_was_typed_stays_on_the_page_a
 def test_unsent_form__outlives_its_page__and_nobody_else_sees_it(
     browsed: Station, browsing: Browsing, her_account: str, tmp_path: Path
 ) -> None:
-    windows = browsing.browser.new_context(locale="id-ID")
+    windows = browsing.windows()
     kpm = Person(windows.new_page(), browsing.base)
     kpm.log_in(her_account)
     photo = tmp_path / "anak.png"

@@ -3,6 +3,10 @@
 "Who lacked a service is read from the last quarter before the meeting; of households that were not counted then, from
 the meeting's own quarter. Who receives it now is read from the latest quarter in which that home was visited." Not
 counted then: no service of the promise was due to anybody in it.
+
+Where no household is named: "each mother and child of the village, or of the hamlet, who lacked a service then; who
+receives it now is read from the latest quarter since that is over and in which they were visited, of a promise that is
+not older than the last quarter that is over from the running one too; at most as many as it was to reach."
 """
 
 from datetime import date
@@ -59,3 +63,37 @@ def _state(quarters: list[list[tuple[str, bool]]]) -> str:
     visited = [[result for result, seen in one if seen] for one in quarters]
     last = next((one for one in reversed(visited) if one), ["T"])
     return "closed" if all(result == "Y" for result in last) else "open"
+
+
+def recount_people(
+    village: Village, codes: set[str], dusun: str, wanted: int | None, agreed_on: date, today: date
+) -> tuple[int, int]:
+    """Of a promise without households: how many lacked a service, counted for each service, and receive it."""
+    own, over = _quarter(agreed_on), _before(_quarter(today))
+    then = next((one for one in (_before(own), own) if _each(village, one, today, codes, dusun)), own)
+    now = over if then < over else _quarter(today)
+    lacked = {who for who, (result, _) in _each(village, then, today, codes, dusun).items() if result == "T"}
+    had: set[tuple[str, str]] = set()
+    quarter = _after(then)
+    while quarter <= now:
+        for who, (result, visited) in _each(village, quarter, today, codes, "").items():
+            if visited:
+                had = had | {who} if result == "Y" else had - {who}
+        quarter = _after(quarter)
+    most = len(lacked) if wanted is None else min(wanted, len(lacked))
+    return most, min(most, len(lacked & had))
+
+
+def _each(
+    village: Village, quarter: Quarter, today: date, codes: set[str], dusun: str
+) -> dict[tuple[str, str], tuple[str, bool]]:
+    """By person and service due to them: Y or T in the quarter, and whether they were visited in it."""
+    period = Period(*quarter, today)
+    everybody = [*looks(village, [*village.mothers, *village.children], period), *paud_looks(village, period)]
+    return {
+        (look.target.id, code): (result, bool(look.visits_in_quarter))
+        for look in everybody
+        if not dusun or look.target.dusun == dusun
+        for code, result in results(look).items()
+        if code in codes and result != "TS"
+    }

@@ -38,7 +38,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, TypeVar
 
-from tests.recounts.looks import Look, Period, active_months, day_d, paud_stay
+from tests.recounts.looks import Look, Period, active_months, day_d, month_of, paud_stay
 from tests.support.facts import Child, Household, Measurement, Mother, Village, Visit
 
 SECTORS = {
@@ -327,4 +327,19 @@ def recount(village: Village, year: int, quarter: int, today: date) -> dict[str,
             "pregnant": sum(not look.visits_in_quarter for look in mothers),
             "children": sum(not look.visits_in_quarter for look in children),
         },
+        **({"this_month": this_month(mothers, children, period)} if period.as_of < period.last else {}),
+    }
+
+
+def this_month(mothers: list[Look], children: list[Look], period: Period) -> dict[str, dict[str, int]]:
+    """Of those who are active in the current month, how many have a `kunjungan_rumah` row in it up to D."""
+    month = month_of(period.as_of)
+    groups = (("pregnant", mothers), ("children", children))
+    active = {name: [one for one in those if month in active_months(one.target, period)] for name, those in groups}
+    return {
+        name: {
+            "targets": len(those),
+            "monitored": sum(any(month_of(row.tanggal) == month for row in one.visits_in_quarter) for one in those),
+        }
+        for name, those in active.items()
     }

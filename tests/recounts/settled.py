@@ -44,6 +44,7 @@ IDENTITY = (
     *("no_kk", "rt", "lokasi", "jenis", "cakupan"),
 )
 LIVES_IN = ("keluarga", "dusun")
+LABEL = "the name on the list"
 # What a form's answers say of the register under another name.
 SAVED_AS = {
     "jaminan_kesehatan_anak": "jaminan_kesehatan",
@@ -69,7 +70,8 @@ class Statement:
 
 @dataclass(frozen=True)
 class Entry:
-    """A person or place of the register, as all that was said makes it; `since`: the day each property speaks of."""
+    """A person or place of the register, as all that was said makes it; `since`: the day that each property, and the
+    name on the list (LABEL), speaks of, and when the form was finished or the decision made."""
 
     id: str
     kind: Kind
@@ -77,7 +79,7 @@ class Entry:
     registered_on: date
     name: str
     says: Mapping[str, str]
-    since: Mapping[str, date]
+    since: Mapping[str, Key]
 
 
 def settled(events: Sequence[Event]) -> Tale:
@@ -194,12 +196,12 @@ class Tale:
         created = [statement.key[0] for statement in statements if statement.creates]
         if not created:
             return None
-        village, says, since, name = self.village(id_), dict[str, str](), dict[str, date](), ""
+        village, says, since, name = self.village(id_), dict[str, str](), dict[str, Key](), ""
         for one in statements:
             told = _without_status(one.says) if one.of and says_gone(one.says, one.of, village) else one.says
             told = told | (self._lives_with_family(id_) if one.creates else {})
             says |= told
-            since |= dict.fromkeys(told, one.key[0])
+            since |= dict.fromkeys([*told, *([LABEL] if one.name else [])], one.key)
             if household := told.get("keluarga"):
                 says["keluarga"] = self.now(household)
             name = one.name or name
@@ -270,11 +272,18 @@ def _told(form: Form) -> Iterator[Statement]:
 
 def _decided(decision: About, tale: Tale) -> Iterator[Statement]:
     """What a decision says of people; `tale` is what was known when it was made. Where something is known of a later
-    day than the one decided about, whoever decided knew it: it counts from then on."""
+    day than the one decided about, or by the clock of a phone that is ahead, whoever decided knew it: what was decided
+    counts right after it. Of two entries that are merged both were known."""
     for statement in _deciding(decision, tale):
-        entry = tale.entries.get(statement.id)
-        known = [entry.since[name] for name in statement.says if name in entry.since] if entry else []
-        yield replace(statement, key=(max([decision.day, *known]), decision.at))
+        ids = [
+            statement.id,
+            *([decision.loser] if isinstance(decision, Merge) and decision.winner == statement.id else []),
+        ]
+        names = [*statement.says, *([LABEL] if statement.name else [])]
+        entries = [tale.entries[id_] for id_ in ids if id_ in tale.entries]
+        known = [one.since[name] for one in entries for name in names if name in one.since]
+        latest = max((day for day, _ in known), default=decision.day)
+        yield replace(statement, key=max([(max(decision.day, latest), decision.at), *known]))
 
 
 def _deciding(decision: About, tale: Tale) -> Iterator[Statement]:

@@ -190,6 +190,22 @@ def test_next_steps__three_plain_sentences(language: Language, sentences: list[s
     assert steps[2].xpath(".//a/@href") == ["/angka/a4"]
 
 
+@pytest.mark.parametrize(
+    ("language", "day", "said"),
+    [
+        ("id", "2026-03-01", "Maret 2026 baru mulai (hari ke-1): 3 dari 40 ibu dan anak sudah dikunjungi bulan ini."),
+        ("en", "2026-03-01", "March 2026 has only begun (day 1): 3 of 40 mothers and children have been visited"),
+        ("id", "2026-03-25", "Maret 2026 baru sampai hari ke-25: 3 dari 40 ibu dan anak sudah dikunjungi bulan ini."),
+    ],
+)
+def test_running_month__said_beside_the_level_and_opens(language: Language, day: str, said: str) -> None:
+    groups = {"pregnant": {"targets": 10, "monitored": 3}, "children": {"targets": 30, "monitored": 0}}
+    found = page(make_card(as_of=day, this_month=groups), language)
+    assert text(found, '//p[@class="rises"]').startswith(said)
+    assert found.xpath('//p[@class="rises"]/a/@href') == [LINKS.number("bulan-ini")]
+    assert not page(make_card(as_of=day, this_month=groups), current=Quarter(2026, 2)).xpath('//p[@class="rises"]')
+
+
 def test_not_monitored__said_aloud_or_all_are() -> None:
     assert "Dari 34 ibu dan 121 anak, mereka belum dikunjungi" in section(
         page(make_card()), "2 ibu dan 7 anak belum dipantau"

@@ -9,6 +9,7 @@ import pytest
 from lxml import html
 
 from forms.problems import Language
+from scorecards.areas.pages import render_area
 from scorecards.pages import Links
 from scorecards.promises.pages import PromiseLinks, render_helped, render_late, render_ledger
 from scorecards.promises.plans import Wish
@@ -16,6 +17,7 @@ from scorecards.promises.sources import tally
 from scorecards.promises.view import LateView, Money, ledger_view
 from scorecards.sources import NO_PROMISES, Tally
 from templates.rendering import render
+from tests.support.made_up_areas import AREA_LINKS, made_up_area
 from tests.support.made_up_promises import CLASSES, LATRINES, ROAD, TODAY, FakePromises
 
 LINKS = PromiseLinks(
@@ -75,6 +77,27 @@ def test_members_see_which_households_what_is_left_first() -> None:
     ]
     assert homes[3].startswith("keluarga yang tidak ada lagi di daftar")
     assert found.xpath("//ul[@class='homes-of']//a/@href")[0] == "/sasaran/melati-1"
+
+
+def test_members_see_which_people_a_promise_without_households_is_about() -> None:
+    found = html.document_fromstring(page(names=True))
+    (people,) = found.xpath("//details[contains(summary, 'Waktu dijanjikan')]")
+    assert people[0].text_content() == "Waktu dijanjikan 2 belum menerima; 1 di antaranya kini sudah"
+    told = {link.get("href"): " ".join(link.getparent().text_content().split()) for link in people.iter("a")}
+    assert told == {
+        "/sasaran/siti": "Siti Contoh masih belum menerima",
+        "/sasaran/ali": "Ali Contoh kini sudah menerima",
+    }
+    assert list(told) == ["/sasaran/siti", "/sasaran/ali"]
+    assert "<details>" not in page()
+
+
+def test_page_of_a_region__says_of_a_quarter_that_is_over_that_promises_are_those_of_today() -> None:
+    area = replace(made_up_area(), late=tuple(FakePromises().late("11.01.01")[2]))
+    links = replace(AREA_LINKS, late={one.place.code: "/janji" for one in area.late}, all_late="/janji")
+    said = [words(render_area(replace(area, running=running), links, "id")) for running in (True, False)]
+    note = "Keadaan hari ini, bukan pada triwulan yang sedang dilihat."
+    assert [note in one for one in said] == [False, True]
 
 
 def test_english_page_has_nothing_left_in_indonesian() -> None:

@@ -75,6 +75,8 @@ def _card(rules: Any, code: str, quarter: Quarter, today: date, chance: random.R
         row[name] = chance.randint(5, most)
         row[f"{name}_at_risk"] = row[name] // 5
         row[f"{name}_not_monitored"] = row[name] if is_silent else row[name] // 12
+        row[f"{name}_now"] = row[name] - row[name] // 10
+        row[f"{name}_now_monitored"] = 0 if is_silent else chance.randint(0, row[f"{name}_now"])
         row[f"{name}_received"] = row[f"{name}_due"] = 0
     for one in rules.indicators:
         due = chance.randint(0, row["pregnant" if one.target == "ibu_hamil" else "children"])

@@ -148,8 +148,8 @@ class FakeCards:
     def region_name(self, code: str) -> str:
         return {"11": "Nusa Raya", "11.01.01": "Bakti Raya"}.get(code, "")
 
-    def current_quarter(self) -> Quarter:
-        return Quarter(2026, 1)
+    def today(self) -> date:
+        return date(2026, 3, 31)
 
     def village_cards(
         self, code: str, period: str | None, card: str | None = None, *, names: bool = False, hides: bool = False
@@ -157,7 +157,7 @@ class FakeCards:
         place, quarter = self.place(code), self.quarter(period)
         before = CountedCard(self.of(quarter.plus(-1)), INDICATORS) if self.first and self.first < quarter else None
         counted = CountedCard(self.of(quarter), INDICATORS)
-        return VillageCards(place, counted, before, self.trend(quarter), self.first, self.current_quarter())
+        return VillageCards(place, counted, before, self.trend(quarter), self.first, Quarter.of(self.today()))
 
     def card(self, code: str, period: str | None, card: str | None = None) -> dict[str, Any]:
         self.place(code)
@@ -167,7 +167,7 @@ class FakeCards:
         return self.place(code), self.map
 
     def quarter(self, period: str | None) -> Quarter:
-        return asked_quarter(period, self.current_quarter().first_day)
+        return asked_quarter(period, self.today())
 
     def of(self, quarter: Quarter) -> dict[str, Any]:
         return self.content | {"period": str(quarter), "as_of": quarter.last_day.isoformat()}

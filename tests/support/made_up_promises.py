@@ -8,7 +8,7 @@ from datetime import date
 
 from forms.periods import Quarter
 from scorecards.promises.plans import Helped, Plan, Proposal, Wish
-from scorecards.promises.sources import Late, Ledger, Promise
+from scorecards.promises.sources import Lacked, Late, Ledger, Promise
 from scorecards.sources import IndicatorLabel, Place
 from tests.support.made_up import PLACE
 
@@ -63,7 +63,13 @@ LABELS = {
     "a7": IndicatorLabel("a7", "Jamban layak anak", "Children's latrine", "air", "anak"),
     "a10": IndicatorLabel("a10", "Kelas pengasuhan", "Parenting class", "paud", "anak"),
 }
-NAMES = {"mawar-1": "Budi Contoh", "mawar-2": "Wati Contoh", "melati-1": "Tono Contoh"}
+NAMES = {
+    "mawar-1": "Budi Contoh",
+    "mawar-2": "Wati Contoh",
+    "melati-1": "Tono Contoh",
+    "ali": "Ali Contoh",
+    "siti": "Siti Contoh",
+}
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,8 @@ class FakePromises:
     promises: Sequence[Promise] = (LATRINES, CLASSES, ROAD)
 
     def ledger(self, code: str, *, names: bool = False) -> Ledger:
-        return Ledger(PLACE._replace(code=code), TODAY, self.promises, LABELS, NAMES if names else {})
+        people = {CLASSES.id: [Lacked("ali", "a10", True), Lacked("siti", "a10", False)]} if names else {}
+        return Ledger(PLACE._replace(code=code), TODAY, self.promises, LABELS, NAMES if names else {}, people)
 
     def helped(self, code: str, wish: Wish, *, names: bool = False) -> Helped:
         given = Proposal("ih7_a7", "Mawar", ("mawar-1", "melati-1"), 2, 7_000_000)

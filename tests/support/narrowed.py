@@ -24,9 +24,9 @@ def tables_of(statement: Any) -> set[Table | Alias]:
     return {table for query in selects(statement) for table in _tables(_parts_of(query))}
 
 
-def narrowed_tables(query: Select[Any]) -> Iterator[Narrowed]:
-    """The names of a query's tables, whatever it calls them, and whether each is narrowed to villages by itself or by
-    another one's village."""
+def narrowed_tables(query: Select[Any], *, alone: bool = False) -> Iterator[Narrowed]:
+    """The names of a query's tables, whatever it calls them, and whether each is narrowed to villages: by itself, or,
+    but where `alone` is wanted, by another one's village."""
     found = _parts_of(query)
     asked = [one for part in found if isinstance(part, ColumnElement) for one in _conditions(part)]
     asked += [one for part in query._where_criteria for one in _conditions(part)]
@@ -35,7 +35,7 @@ def narrowed_tables(query: Select[Any]) -> Iterator[Narrowed]:
     pairs = {(one.table, other.table) for left, right in same for one, other in ((left, right), (right, left))}
     tables = _tables(found)
     for table in tables:
-        others = [other for one, other in pairs if one is table]
+        others = [] if alone else [other for one, other in pairs if one is table]
         # What lies around a query, or is one itself, is narrowed where it is looked at by itself.
         yield base_name(table), table in narrowed or any(other not in tables or other in narrowed for other in others)
 
@@ -74,9 +74,13 @@ def _conditions(condition: ColumnElement[Any]) -> Iterator[ColumnElement[Any]]:
 
 
 def _narrows(one: ColumnElement[Any]) -> Iterator[Any]:
-    """The table of a condition that names the villages."""
+    """The table of a condition that names the villages; where one of several has to hold, that all of them narrow."""
     if isinstance(one, of_villages):
         yield next(iter(one.clauses)).table
+    elif isinstance(one, BooleanClauseList) and one.operator is operators.or_:
+        yield from set.intersection(
+            *({table for part in _conditions(each) for table in _narrows(part)} for each in one)
+        )
     elif isinstance(one, BinaryExpression) and one.operator in (operators.eq, operators.in_op):
         column, values = one.left, one.right
         if isinstance(column, Column) and column.key == "village_id" and isinstance(values, BindParameter):

@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -71,12 +71,14 @@ def server_programs() -> Path:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running server. `folder` is its own, removed at its end; `lease` keeps it alive for this process."""
+    """A running server. `folder` is its own, removed at its end; `lease` keeps it alive for this process. `kept`: the
+    connection for commands to the server, where there was one before: to connect takes longer than most of them."""
 
     folder: Path
     port: int
     password: str
     lease: IO[str]
+    kept: list[psycopg.Connection] = field(default_factory=list)
 
     def url(self, database: str) -> str:
         return f"postgresql://{ROLE}:{self.password}@127.0.0.1:{self.port}/{database}"
@@ -95,6 +97,7 @@ class Cluster:
 
     def crash(self) -> None:
         """As when its machine loses power: all its processes are gone at once. For a cluster that nobody else uses."""
+        self._let_go()
         lock = self.folder / "data/postmaster.pid"
         postmaster = int(lock.read_text().split("\n")[0])
         backends = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
@@ -112,11 +115,17 @@ class Cluster:
 
     def leave(self) -> None:
         """Gives the lease back; the last one to leave stops the server."""
+        self._let_go()
         self.lease.close()
 
     def _command(self, statement: sql.Composed) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(statement)
+        if not self.kept:
+            self.kept.append(psycopg.connect(self.url("postgres"), autocommit=True))
+        self.kept[0].execute(statement)
+
+    def _let_go(self) -> None:
+        while self.kept:
+            self.kept.pop().close()
 
 
 def _name(url: str) -> str:

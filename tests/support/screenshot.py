@@ -116,11 +116,11 @@ class Browser:
 
 
 def chromium() -> str:
-    """The browser's program. Raises RuntimeError that says how to install it."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        raise RuntimeError("Chromium is missing; install it: sudo apt-get install --no-install-recommends chromium")
-    return found
+    """The browser's program, preferably the one without windows. Raises RuntimeError where there is none."""
+    for name in ("chromium-headless-shell", "chromium", "chromium-browser"):
+        if found := shutil.which(name):
+            return found
+    raise RuntimeError("Chromium is not installed: run tests/need.sh")
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from server.database.account_tables import phone_forms
 from server.database.paging import Page, Paging
 from server.database.publication_tables import form_versions
 from server.database.tables import attachments, entity_changes, phones, regions, submissions
-from server.phones.phones import NUMBER_LENGTH
+from server.phones.phones import NUMBER_LENGTH, was_refused
 from server.villages.regions import VILLAGE_LENGTH, Region, counts, lies_in
 
 # What is to be said of a phone, the worst first: not heard of for long; what it sent last was refused; its clock is
@@ -88,7 +88,7 @@ class PhoneHealth:
     @property
     def refuses(self) -> bool:
         """Whether what it sent last was refused."""
-        return self.refused_at is not None and (self.sent_at is None or self.refused_at > self.sent_at)
+        return was_refused(self.sent_at, self.refused_at)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import openpyxl
@@ -123,6 +125,41 @@ def test_late_visit__shows_beside_the_signed_figures_and_a_new_edition_names_the
     assert second["check_code"] in words(station.client.get(f"/periksa/{first}"))
     assert first in words(station.client.get(f"/periksa/{second['check_code']}"))
     assert first in words(station.client.get(PAPER))
+
+
+def test_workbooks__bear_number_day_and_names_while_the_figures_are_those_that_were_signed(station: Station) -> None:
+    head = member(station, "village_head")
+    assert "Nomor laporan: …" in above(station.client.get(f"{QUARTER}.xlsx"))[0]
+    sign(head, nip_kepala="198001012005011001")
+    code = station.one("signed_reports")["check_code"]
+    number = f"{VILLAGE}/2026-Q1/1"
+    for book in (station.client.get(f"{QUARTER}.xlsx"), head.get(f"{QUARTER}/formulir.xlsx")):
+        assert above(book) == [f"Nomor laporan: {number}    Tanggal laporan: 9 April 2026    Kode periksa: {code}"]
+        assert signers(book) == {
+            "Disusun oleh": ("Bu Kader", None),
+            "Diperiksa oleh": (None, None),
+            "Mengetahui": ("Pak Kades", "198001012005011001"),
+        }
+    late_visit(station)
+    for book in (station.client.get(f"{QUARTER}.xlsx"), head.get(f"{QUARTER}/formulir.xlsx")):
+        blank, changed = above(book)
+        assert blank.startswith("Nomor laporan: …") and set(signers(book).values()) == {(None, None)}
+        assert f"berubah sesudah laporan {number} ditandatangani pada 9 April 2026 (kode periksa {code})" in changed
+
+
+def formulir4_of(book: TestResponse) -> list[tuple[Any, ...]]:
+    return list(openpyxl.load_workbook(BytesIO(book.data))["Formulir 4"].iter_rows(values_only=True))
+
+
+def above(book: TestResponse) -> list[str]:
+    """The lines of the workbook's Formulir 4 about the report as a paper."""
+    lines = [str(row[0]) for row in formulir4_of(book)]
+    return lines[3 : lines.index("None")]
+
+
+def signers(book: TestResponse) -> dict[str, tuple[str | None, str | None]]:
+    """By role, the name and the NIP below the workbook's Formulir 4."""
+    return {str(row[1]).partition(":")[0]: row[2:4] for row in formulir4_of(book)[-3:]}
 
 
 def _changes(page: TestResponse) -> list[html.HtmlElement]:

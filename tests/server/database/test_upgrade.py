@@ -11,6 +11,8 @@ from sqlalchemy import Engine, MetaData, Table, create_engine, inspect, text
 
 from server.database.engine import open_engine, reading, writing
 from server.database.upgrade import alembic_config
+from server.publications.form_versions import FormCache
+from server.submissions.rebuild import finish_upgrade
 from tests.support.served import KPM
 from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
 from tests.support.station import Station, table_rows
@@ -67,6 +69,22 @@ def test_init_brings_a_database_of_the_first_release_up_to_date(sent: tuple[Stat
     assert "quarantined" not in {row["state"] for row in table_rows(now, "submissions")}
     now.dispose()
     old.dispose()
+
+
+def test_answer_tables_that_a_migration_drops_are_there_again__also_where_nobody_has_sent_anything(
+    station: Station,
+) -> None:
+    station.publish(DAFTAR)
+    with writing(station.engine) as connection:
+        for name in ("answers_daftar", "answers_daftar__balita"):
+            connection.execute(text(f"DROP TABLE {name}"))
+    zone = station.backend.settings.timezone
+
+    assert not finish_upgrade(station.engine, FormCache(), zone, station.clock(), iter)
+
+    child = new_id()
+    station.send(daftar(child))
+    assert (station.one("submissions")["state"], station.one("entities")["id"]) == ("accepted", child)
 
 
 def table_rows_of(engine: Engine, name: str) -> list[dict[str, object]]:

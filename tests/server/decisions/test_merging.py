@@ -8,7 +8,7 @@ import pytest
 
 from forms.problems import ProblemError
 from server.entities import decision_log
-from tests.support.deciding import card, difference, everything, listed, merge, rebuild_all, undo, versions
+from tests.support.deciding import card, change, difference, everything, listed, merge, rebuild_all, undo, versions
 from tests.support.small_forms import new_id
 from tests.support.station import Station
 from tests.support.village_forms import born, mapped, visited
@@ -60,6 +60,32 @@ def test_the_winner_keeps_its_identity_and_takes_what_was_found_later(village: S
     assert child["data"]["status_gizi"] == "buruk"
     assert str(child["visited_on"]) == "2026-03-03"
     assert [one["berat"] for one in child["measurements"].values() if "berat" in one] == [7.4, 7.5, 7.8]
+
+
+@pytest.mark.parametrize("finished", ["2026-03-10T23:00:00.000Z", "2026-03-11T09:00:00.000Z"])
+def test_the_winner_keeps_its_identity_whatever_the_clock_of_the_losers_phone_said(
+    village: Station, finished: str
+) -> None:
+    """A phone whose clock is ahead told of the loser; the decision was made when that was known."""
+    twice = new_id()
+    village.send(
+        mapped(BUDI_TWICE, head="Budi S.", day=finished[:10], children=[(twice, {"nama": "Alia"})]).replace(
+            f"{finished[:10]}T12:00:00.000Z", finished
+        )
+    )
+    merge(village, twice, ALI)
+    child = village.one("entities", id=ALI)
+    assert (child["label"], child["data"]["nama"], child["household"]) == ("Ali", "Ali", BUDI)
+
+
+def test_what_is_edited_counts_whatever_the_clock_of_the_phone_said_that_told_of_it(village: Station) -> None:
+    village.send(visited(ALI, day="2026-03-10", ended="23:00:00.000", status_gizi="buruk"))
+    change(village, ALI, status_gizi="kurang")
+    assert village.one("entities", id=ALI)["data"]["status_gizi"] == "kurang"
+    change(village, ALI, status_gizi="baik")
+    assert village.one("entities", id=ALI)["data"]["status_gizi"] == "baik"
+    village.send(visited(ALI, day="2026-03-11", status_gizi="kurang"))
+    assert village.one("entities", id=ALI)["data"]["status_gizi"] == "kurang"
 
 
 def test_the_younger_entry_can_be_the_right_one(village: Station) -> None:

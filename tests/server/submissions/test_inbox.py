@@ -18,6 +18,7 @@ from server import processor
 from server.cli.main import main
 from server.database.engine import reading, writing
 from server.database.tables import entities
+from server.database.types import key_of, metadata
 from server.processor import Failures
 from server.publications.form_versions import FormCache, KnownVersion
 from server.submissions import inbox, quarantine
@@ -26,9 +27,10 @@ from server.submissions import process as processing
 from server.submissions import rebuild as rebuilding
 from server.submissions.inbox import Waiting, catch_up, process_some, waiting
 from server.submissions.quarantine import quarantined, replay
-from tests.support.deciding import move
+from tests.support.deciding import choose, move
+from tests.support.narrowed import narrowed_tables, selects
 from tests.support.small_forms import DAFTAR, KUNJUNGAN, daftar, kunjungan, new_id
-from tests.support.statements import Sent, sent_to, statements_of
+from tests.support.statements import Sent, built_for, sent_to, statements_of
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import mapped, visited
 
@@ -78,6 +80,17 @@ def test_what_waits_for_longer_than_it_should__by_village(village: Station) -> N
     said = kpm(village, "status")
     assert "2 desa lebih dari 5 menit, sebabnya ada di log server" in said
     assert "2 villages for more than 5 minutes; the server's log says why" in said
+    assert f"\n    {VILLAGE}, {OTHER_VILLAGE}\n" in said
+
+
+def test_status__does_not_name_all_villages_where_nothing_is_processed(
+    village: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    village.keep(daftar(new_id()), village=OTHER_VILLAGE)
+    village.clock.forward(seconds=1)
+    village.keep(daftar(new_id()))
+    monkeypatch.setattr(inbox, "MOST_VILLAGES", 1)
+    assert f"\n    {OTHER_VILLAGE}, ...\n" in kpm(village, "status")
 
 
 def test_a_phone_that_asks_for_its_lists_sees_what_it_has_sent(village: Station) -> None:
@@ -85,6 +98,18 @@ def test_a_phone_that_asks_for_its_lists_sees_what_it_has_sent(village: Station)
     village.keep(daftar(child))
     assert child in village.get("lists/anak.csv").text
     assert states(village) == ["accepted"]
+
+
+def test_a_phone_that_syncs_hears_of_what_it_has_sent(village: Station) -> None:
+    """The manifest tells whether a list is another one now: only then a phone asks for it, and who has gone from it."""
+    child = new_id()
+    village.send(daftar(child))
+    manifest = village.get("forms/kunjungan/1/manifest").text
+    village.keep(daftar(new_id()))
+    assert village.get("forms/kunjungan/1/manifest").text != manifest
+    village.keep(kunjungan(child, "<status>meninggal</status>"))
+    village.get(f"lists/anak/integrity?id={child}")
+    assert states(village) == ["accepted"] * 3
 
 
 def test_a_page_of_a_village_tells_what_its_phones_have_sent(published: Station) -> None:
@@ -430,6 +455,16 @@ def test_a_village_that_cannot_be_rebuilt_keeps_what_it_had_and_is_named(
     assert f"{VILLAGE} could not be derived again" in failed.value.text("en")
     labels = {row["village_id"]: row["label"] for row in village.rows("entities")}
     assert labels == {VILLAGE: "?", OTHER_VILLAGE: before[1]["label"]}
+    told = (
+        "1 desa gagal diolah ulang, datanya tetap seperti sebelumnya; ulangi: kpm rebuild /\n"
+        "    villages that could not be derived again, what was there stays; try again: kpm rebuild\n"
+        f"    {VILLAGE}: RuntimeError\n"
+    )
+    assert told in kpm(village, "status")
+
+    monkeypatch.undo()
+    rebuilding.rebuild(village.engine, FormCache(), zone, village.clock(), iter)
+    assert "diolah ulang" not in kpm(village, "status")
 
 
 def test_several_processors_at_once__each_submission_takes_effect_once(village: Station) -> None:
@@ -485,6 +520,27 @@ def test_villages_are_locked_by_their_codes__also_where_others_live_there(publis
             zone, now = published.backend.settings.timezone, published.clock()
             rebuilding.rebuild_village(published.engine, FormCache(), code, zone, now)
         assert locked_by(found) == [VILLAGE, OTHER_VILLAGE]
+
+
+def test_working_through_a_village_asks_no_other_villages(published: Station) -> None:
+    """Every table that is read is narrowed to villages: a distributed database would ask all nodes else."""
+    first, ali, budi = "uuid:pertama", new_id(), new_id()
+    zone, now = published.backend.settings.timezone, published.clock()
+    house = mapped(new_id(), children=[(ali, {"nama": "Ali"}), (budi, {"nama": "Budi"})])
+    published.keep(house)
+    published.keep(visited(ali, day=DAY, instance=first, status_gizi="baik"))
+    published.keep(visited(ali, day=DAY, instance="uuid:lain", corrects=first, status_gizi="kurang"))
+    with built_for(published.engine) as built:
+        assert process_some(published.engine, FormCache(), VILLAGE, zone, now) == 3
+        move(published, VILLAGE, OTHER_VILLAGE, budi)
+        choose(published, first, "<instanceID>uuid:lain<")
+        published.keep(visited(budi, day=DAY))
+        assert process_some(published.engine, FormCache(), VILLAGE, zone, now) == 1
+        rebuilding.rebuild_village(published.engine, FormCache(), VILLAGE, zone, now)
+    read = [pair for one in built for query in selects(one) for pair in narrowed_tables(query)]
+    of_villages = {name for name, table in metadata.tables.items() if key_of(table) == "village_id"}
+    assert [name for name, narrowed in read if not narrowed and name in of_villages] == []
+    assert len(built) > 50
 
 
 def test_a_post_takes_two_statements(published: Station) -> None:

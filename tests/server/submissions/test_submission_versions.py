@@ -14,8 +14,11 @@ from server.submissions import process as processing
 from server.submissions import review
 from server.submissions.entity_changes import SentSubmission
 from server.submissions.version_log import waiting_roots
-from tests.support.deciding import HEAD, JAKARTA, assert_rebuilding_changes_nothing, choose, versions
+from tests.support.deciding import HEAD, JAKARTA, assert_rebuilding_changes_nothing, choose, rebuild_all, versions
+from tests.support.members import member
+from tests.support.narrowed import base_name, tables_of
 from tests.support.small_forms import new_id
+from tests.support.statements import built_for
 from tests.support.station import OTHER_VILLAGE, VILLAGE, Station
 from tests.support.village_forms import mapped, visited
 
@@ -245,3 +248,21 @@ def test_an_instance_id_of_two_villages_is_found_when_they_are_processed(village
     assert waits["problem"] == "same-id-other-content"
     assert village.one("instance_ids", instance_id="uuid:a")["village_id"] == VILLAGE
     assert_rebuilding_changes_nothing(village)
+
+
+def test_what_came_first_is_asked_for_by_itself__and_joined_to_nothing(village: Station) -> None:
+    """A distributed database keeps it elsewhere than the submissions. Here it is asked for wherever it ever is."""
+    admin = member(village, "admin", "11.01")
+    with built_for(village.engine) as built:
+        for code in (VILLAGE, OTHER_VILLAGE):
+            village.send(CHAIN["a"], village=code)
+        village.send(CHAIN["b"])
+        for code in (VILLAGE, OTHER_VILLAGE):
+            assert admin.get(f"/desa/{code}/perbaikan/uuid:a").status_code == 200
+        assert admin.get("/admin/kiriman?q=uuid:a").status_code == 200
+        choose(village, "uuid:a", "<instanceID>uuid:b<")
+        rebuild_all(village)
+    named = [{base_name(table) for table in tables_of(statement)} for statement in built]
+    asked = [names for names in named if "instance_ids" in names]
+    assert len(asked) > 5
+    assert [names for names in asked if len(names) > 1] == []

@@ -283,6 +283,7 @@ def test_publishing__makes_a_version_that_phones_fetch_and_is_noted(station: Sta
     page = publish(admin, station)
 
     assert "Air minum versi 2 sudah terbit" in page.text
+    assert html.document_fromstring(page.text).xpath("//a[.='Lihat HP yang belum']/@href") == ["/admin/hp"]
     assert published(station) == ["1", "2"]
     assert "<version>2</version>" in station.get("formList").text
     assert "Ada berapa orang" in station.get("forms/air/2/form.xml").text

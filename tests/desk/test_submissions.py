@@ -293,6 +293,15 @@ def test_a_page__says_how_it_was_received(sent: Station) -> None:
     assert answer.content_type == "application/octet-stream"
 
 
+def test_a_page__leads_an_admin_to_the_phone_and_to_what_waits_next(sent: Station) -> None:
+    def ways(client: FlaskClient) -> list[str]:
+        links = html.document_fromstring(client.get(page_of(sent, VISIT)).text).xpath("//main//a/@href")
+        return [link for link in links if link.startswith("/admin/")]
+
+    assert ways(member(sent, "admin", "11.01")) == [f"/admin/hp/{VILLAGE}", "/admin/kiriman?keadaan=menunggu"]
+    assert ways(member(sent, "village_head")) == []
+
+
 @pytest.mark.parametrize(("role", "status"), [("kpm", 403), ("village_head", 303), ("admin", 303), ("district", 403)])
 def test_reviewing__is_for_the_village_head_and_admins(sent: Station, role: str, status: int) -> None:
     client = member(sent, role, VILLAGE if role in ("kpm", "village_head") else "11.01")

@@ -101,6 +101,7 @@ def _page(code: str, sha256: str, error: ProblemError | None = None) -> Response
             filled=_filled(mine),
             correct=_way_to_correct(code, sha256) if known else None,
             decides=user().role in DECIDERS,
+            at_desk=user().role == "admin",
             can_replay=user().role in DECIDERS and bool(detail) and member.state != "waiting",
             trying=trying,
             done=request.args.get("sudah", ""),

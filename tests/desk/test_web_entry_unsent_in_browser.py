@@ -13,6 +13,7 @@ from lxml import etree
 from playwright.sync_api import Page
 
 from server.http.responses import SERVER_PROBLEM
+from tests.support.barriers import barriers
 from tests.support.browsing import Browsing, Person
 from tests.support.members import open_account
 from tests.support.sent_forms import picture
@@ -24,6 +25,7 @@ from tests.support.web_form import WebForm, measure
 TODAY = START.date()
 FORM = f"/desa/{VILLAGE}/isi/ukur_tinggi"
 LEFT = "tertinggal di peramban ini"
+UNSENT = "#gagal"  # the panel that says so
 IN_TROUBLE = json.dumps({"code": SERVER_PROBLEM.code, "message": SERVER_PROBLEM.id})
 
 
@@ -78,6 +80,7 @@ def test_no_signal__then_a_server_in_trouble__what_was_typed_stays_on_the_page_a
         form.send()
         page.get_by_text("Server tidak terjangkau").wait_for()
         page.get_by_text("Isian tidak hilang").wait_for()
+        assert barriers(page, UNSENT) == []
         kpm.picture(tmp_path / "tanpa-sinyal.png")
         kpm.picture(tmp_path / "tanpa-sinyal-360.png", phone=True)
         assert stays_when_asked(page) == "beforeunload"
@@ -119,6 +122,7 @@ def test_unsent_form__outlives_its_page__and_nobody_else_sees_it(
     kpm = Person(other.page, browsing.base)
     page = kpm.open(FORM)
     page.get_by_text(LEFT).wait_for()
+    assert barriers(page, UNSENT) == []
     kpm.picture(tmp_path / "tertinggal.png")
     kpm.picture(tmp_path / "tertinggal-360.png", phone=True)
     page.get_by_role("button", name="Kirim lagi").click()

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import html
 
-import server
+from tests.support import barriers
 from tests.support.members import member
 from tests.support.named_villages import addresses, fill
 from tests.support.screenshot import Browser, browser
@@ -52,7 +51,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with browser() as page:
-        page.ask("Page.addScriptToEvaluateOnNewDocument", source=AXE.read_text())
+        page.ask("Page.addScriptToEvaluateOnNewDocument", source=barriers.AXE.read_text())
         yield page
 
 
@@ -76,11 +75,6 @@ class Look:
 PLAIN_LINKS = """[...document.querySelectorAll('main a')].filter(a => a.offsetParent
     && ![a, ...a.querySelectorAll('*')].some(e => getComputedStyle(e).textDecorationLine == 'underline')
     && getComputedStyle(a).borderStyle != 'solid').map(a => a.outerHTML.slice(0, 120))"""
-AXE = Path(server.__file__).parent / "npm" / "node_modules" / "axe-core" / "axe.min.js"
-# What axe-core finds serious or worse: too little contrast, a field without a name, ...
-BARRIERS = """axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
-    .filter(one => ['serious', 'critical'].includes(one.impact))
-    .map(one => one.id + ': ' + one.nodes.slice(0, 3).map(node => node.html.slice(0, 120)).join(' | ')))"""
 SHOWN = "[...document.querySelectorAll('button, input, select, textarea')].filter(e => e.offsetParent).length"
 
 
@@ -92,14 +86,14 @@ def looks(pages: Pages, chromium: Browser, tmp_path_factory: pytest.TempPathFact
         file.write_text(text)
         chromium.open(file.as_uri(), PHONE, 800)
         wider, links = {PHONE: chromium.size()[0] - PHONE}, evaluate(chromium, PLAIN_LINKS)
-        barriers = evaluate(chromium, BARRIERS)
+        shut_out = evaluate(chromium, barriers.expression())
         chromium.resize(DESK, 800)
         wider[DESK] = chromium.size()[0] - DESK
         paper = TURNED if "A4 landscape" in text else PAPER
         chromium.resize(paper, 800)
         chromium.ask("Emulation.setEmulatedMedia", media="print")
         wider[PAPER] = chromium.size()[0] - paper
-        found[address] = Look(wider, links, evaluate(chromium, SHOWN), barriers)
+        found[address] = Look(wider, links, evaluate(chromium, SHOWN), shut_out)
         chromium.ask("Emulation.setEmulatedMedia", media="")
     return found
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from server.queries.compare import form_day
-from server.submissions import rebuild
+from server.submissions import quarantine, rebuild
 from server.submissions.review import APPROVED, HAS_ISSUES
 from server.submissions.version_log import REJECTED
 from tests.support.members import member, open_account, send_form, token_of
@@ -210,6 +210,20 @@ def test_quarantine__is_tried_by_the_processor__and_the_page_looks_again_until_i
     assert "tadi 1 isian di karantina, sekarang 1" in " ".join(after.text.split())
     assert html.document_fromstring(after.text).xpath("//progress") == []
     assert sent.one("villages", village_id=VILLAGE)["replay_since"] is None
+
+
+def test_progress__moves_on_with_each_village_that_was_tried(sent: Station) -> None:
+    sent.send(activity("uuid:asing-juga", version="0"), village=OTHER_VILLAGE)
+    admin = member(sent, "admin", "11.01")
+    sent.keeps = True
+    done = send_form(admin, "/admin/kiriman/ulang", "/admin/kiriman?keadaan=karantina", wilayah="11.01")
+    here, shown = sent.backend, []
+    for _ in range(2):
+        (bar,) = html.document_fromstring(admin.get(done.location).text).xpath("//progress")
+        shown.append((bar.get("value"), bar.get("max")))
+        assert quarantine.replay_next(sent.engine, here.cache, here.settings.timezone, sent.clock())
+    assert shown == [("0", "2"), ("1", "2")]
+    assert html.document_fromstring(admin.get(done.location).text).xpath("//progress") == []
 
 
 def test_quarantine__where_it_fails_leaves_the_line__and_keeps_what_it_had(

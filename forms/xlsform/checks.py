@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from forms.problems import Finding, Problem
 from forms.xlsform.sheets import EXPRESSION_COLUMNS, FUNCTIONS, QUESTION_TYPES, REFERENCE, XlsForm, kind
 from forms.xlsform.signs import OPERATORS, STRAIGHT_QUOTES, foreign_signs
-from forms.xlsform.unsaid import unanswerable
+from forms.xlsform.unsaid import spelt_otherwise, unanswerable
 from forms.xlsform.vocabulary import (
     REFERRING_CHOICES,
     TYPES,
@@ -134,6 +134,7 @@ def check(form: XlsForm) -> list[Finding]:
         *_check_settings(form),
         *_check_survey(form),
         *unanswerable(form),
+        *spelt_otherwise(form),
         *_check_choices(form),
         *form.entities.unknown_columns(known_headers("entities")),
         *_check_expressions(form),

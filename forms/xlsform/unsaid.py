@@ -1,14 +1,16 @@
-"""What a question leaves unsaid though phones need it: a sentence to ask, and whether it has to be answered."""
+"""What a question leaves unsaid though phones need it: a sentence to ask, in a language that is spelled alike
+everywhere, and whether it has to be answered."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from forms.problems import Finding, Problem
 from forms.xlsform.sheets import XlsForm, kind
 from forms.xlsform.vocabulary import is_shown, is_yes_or_no
-from forms.xlsform.workbook import Row
+from forms.xlsform.workbook import Row, is_free
 
 NOTHING_ASKED = Problem(
     "form.nothing_asked",
@@ -32,6 +34,17 @@ NOT_YES_OR_NO = Problem(
     "“{name}” in the column {column} is neither yes, no nor an expression, so that phones take it for no. Write "
     "{meant}, or an expression.",
 )
+LANGUAGE_SPELT_OTHERWISE = Problem(
+    "form.language_spelt_otherwise",
+    400,
+    "Bahasa “{name}” di tempat lain ditulis “{meant}”, jadi telepon menganggapnya dua bahasa, dan pertanyaan tampil "
+    "tanpa kalimat. Tulis nama bahasa sama persis di semua kolom dan di default_language.",
+    "The language “{name}” is spelled “{meant}” elsewhere, so that phones take them for two, and show questions "
+    "without words. Spell a language alike in all columns and in default_language.",
+)
+# Columns with a double colon before something else than a language.
+_OF_NO_LANGUAGE = ("bind", "control", "instance", "body")
+_CODE = re.compile(r"\(\s*([A-Za-z-]+)\s*\)\s*$")
 _WORD = re.compile(r"[^\W\d][\w-]*")
 _SAID_NO = ("tidak", "tdk", "bukan", "belum", "n")
 
@@ -46,6 +59,28 @@ def unanswerable(form: XlsForm) -> Iterator[Finding]:
             if _WORD.fullmatch(cell.value) and not is_yes_or_no(cell.value):
                 meant = "no" if cell.value.casefold() in _SAID_NO else "yes"
                 yield Finding(NOT_YES_OR_NO, cell.where, {"name": cell.value, "column": column, "meant": meant})
+
+
+def spelt_otherwise(form: XlsForm) -> Iterator[Finding]:
+    """The columns, or default_language, whose language most others spell in another way: mistakes."""
+    named = [(form.setting("default_language"), form.setting("default_language").value)]
+    for sheet in (form.survey, form.choices):
+        for column, header in sheet.columns.items():
+            if "::" in column and not is_free(column) and column.partition("::")[0] not in _OF_NO_LANGUAGE:
+                named.append((header, column.rpartition("::")[2]))
+    spelt = defaultdict[str, Counter[str]](Counter)
+    for _, language in named:
+        spelt[_same_language(language)][language] += 1
+    for cell, language in named:
+        meant = spelt[_same_language(language)].most_common(1)[0][0]
+        if language != meant:
+            yield Finding(LANGUAGE_SPELT_OTHERWISE, cell.where, {"name": language, "meant": meant})
+
+
+def _same_language(name: str) -> str:
+    """What all spellings of a language have in common: its code in brackets, where it has one, or its letters."""
+    code = _CODE.search(name)
+    return (code[1] if code else "".join(filter(str.isalnum, name))).casefold()
 
 
 def only_hints(form: XlsForm) -> Iterator[Finding]:

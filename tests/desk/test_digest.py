@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 
 import openpyxl
@@ -63,6 +64,16 @@ def test_digest__of_a_month_that_is_over(camat: FlaskClient) -> None:
     assert by_name["Sukamaju"][0] == "1/2"
     assert {row[1] for row in rows(camat, "?bulan=2025-11")} == {"belum ada ibu dan anak di daftar"}
     assert len(rows(camat, "?bulan=besok")) == 3
+
+
+@pytest.mark.parametrize(("day", "shown", "runs"), [(7, "Maret 2026", False), (8, "April 2026", True)])
+def test_digest__in_the_first_days_of_a_month_is_of_the_one_before(
+    here: Station, day: int, shown: str, runs: bool
+) -> None:
+    here.clock.now = datetime(2026, 4, day, 3, tzinfo=UTC)
+    page = member(here, "subdistrict", "11.01.01").get("/admin/laporan").text
+    assert html.document_fromstring(page).xpath("string(//p[@class='where'])").endswith(shown)
+    assert ("Bulan ini masih berjalan" in page) == runs
 
 
 def test_digest__silent_phones_are_named(here: Station) -> None:

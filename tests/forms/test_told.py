@@ -298,6 +298,22 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, str], tuple[str, str]]] = {
         ("no", "no"),
         ("jadi telepon menganggapnya no", "so that phones take it for no"),
     ),
+    "language in another spelling": (
+        "# survey\n| type | name | label::Bahasa indonesia (id) | hint::Bahasa Indonesia (id) |\n| text | a | A | B |"
+        "\n# settings\n| form_title | form_id | version | default_language |\n| T | t | 1 | Bahasa Indonesia (id) |",
+        "survey C1",
+        "label::Bahasa indonesia (id)",
+        ("label::Bahasa Indonesia (id)", "label::Bahasa Indonesia (id)"),
+        ("di tempat lain ditulis “Bahasa Indonesia (id)”", "is spelled “Bahasa Indonesia (id)” elsewhere"),
+    ),
+    "default_language in another spelling": (
+        "# survey\n| type | name | label::Indonesia | hint::Indonesia |\n| text | a | A | B |"
+        "\n# settings\n| form_title | form_id | version | default_language |\n| T | t | 1 | indonesia |",
+        "settings D2",
+        "indonesia",
+        ("Indonesia", "Indonesia"),
+        ("di tempat lain ditulis “Indonesia”", "is spelled “Indonesia” elsewhere"),
+    ),
     "survey empty": (
         "# survey\n| type | name | label |",
         "survey A2",

@@ -22,6 +22,8 @@ ROLES = ("admin", "district", "subdistrict")
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Of how many months people choose one.
 MONTHS = 12
+# So many days of a month hardly anybody has been visited in it: until then the month that is over is shown.
+FIRST_DAYS = 7
 
 pages = Blueprint("desk_digest", __name__)
 
@@ -94,6 +96,8 @@ def _months() -> list[date]:
 
 
 def _asked_month() -> date:
-    """The month that the query has, such as 2026-03; the running one without, or where it is none to choose."""
+    """The month that the query has, such as 2026-03. Without, or where it is none to choose, the running one, in
+    its first days the one before."""
     text, known = request.args.get("bulan", ""), _months()
-    return next((month for month in known if f"{month:%Y-%m}" == text), known[0])
+    usual = known[1] if backend().today.day <= FIRST_DAYS else known[0]
+    return next((month for month in known if f"{month:%Y-%m}" == text), usual)

@@ -19,7 +19,7 @@ class Thresholds:
     green: float = 80
     yellow: float = 60
 
-    def light(self, percent: Decimal | None) -> Light | None:
+    def light(self, percent: Decimal | float | None) -> Light | None:
         """The light of a percent as it is shown, so that 80.0 on the page is never yellow; None has no light."""
         if percent is None:
             return None

@@ -42,7 +42,7 @@ def village_levels(
     query = _levels(region, quarter, public)
     found, days, rules = [], set(), set()
     last_day, is_over = quarter.last_day, quarter.last_day < today
-    for code, received, due, targets, absent, *earlier, as_of, number, is_stale in connection.execute(query):
+    for code, received, due, targets, absent, *earlier, as_of, number, is_stale in connection.execute(query).all():
         received_before, due_before = earlier
         if as_of is None:
             waits = bool(is_stale or received_before is not None)
@@ -63,22 +63,18 @@ def _levels(region: str, quarter: Quarter, public: Rules | None) -> Select[Any]:
     cards = shown_cards(public, hides=True)
     now, before = cards.alias("now"), cards.alias("before")
     its_row = and_(villages.c.village_id == known.c.village_id, lies_in(region, villages.c.village_id))
-    return (
-        select(
-            known.c.village_id,
-            *_figures(now),
-            _received(before),
-            _due(before),
-            now.c.as_of,
-            now.c.rules,
-            villages.c.stale_since <= str(quarter),
-        )
-        .select_from(
-            known.outerjoin(now, _its_card(region, now, known.c.village_id, quarter))
-            .outerjoin(before, _its_card(region, before, known.c.village_id, quarter.plus(-1)))
-            .outerjoin(villages, its_row)
-        )
-        .order_by(known.c.village_id)
+    return select(
+        known.c.village_id,
+        *_figures(now),
+        _received(before),
+        _due(before),
+        now.c.as_of,
+        now.c.rules,
+        villages.c.stale_since <= str(quarter),
+    ).select_from(
+        known.outerjoin(now, _its_card(region, now, known.c.village_id, quarter))
+        .outerjoin(before, _its_card(region, before, known.c.village_id, quarter.plus(-1)))
+        .outerjoin(villages, its_row)
     )
 
 

@@ -39,13 +39,16 @@ Sums = Mapping[str, Any]
 def region_sums(
     connection: Connection, rules: Rules, region: str, first: Quarter, last: Quarter, *, hides: bool = False
 ) -> dict[Quarter, Sums]:
-    """The sums of each quarter from `first` to `last` that has a card: of the last two with the columns of these rules,
-    of earlier ones the levels of mothers and children alone. `hides`: of what stands in for small counts."""
+    """The sums of each quarter from `first` to `last` that has a card, with the columns of these rules: of the one
+    before the last the services alone, which are compared, of earlier ones the levels of mothers and children. `hides`:
+    of what stands in for small counts."""
     cards, before = shown_cards(rules, hides=hides), last.plus(-1)
     quarter = cards.c.quarter
-    whole, levels = (query.where(*_lie_in(region, cards)) for query in _sums_of(cards))
+    whole, services, levels = (query.where(*_lie_in(region, cards)) for query in _sums_of(cards))
+    # Of one quarter a database adds up as it reads; of two it would first sort all rows, with a hundred columns each.
     every = union_all(
-        whole.where(quarter.between(str(max(first, before)), str(last))),
+        whole.where(quarter == str(last)),
+        services.where(quarter == str(before), quarter >= str(first)),
         levels.where(quarter >= str(first), quarter < str(before)),
     )
     rows = {Quarter.parse(row["by"]): dict(row) for row in connection.execute(every).mappings()}
@@ -61,7 +64,7 @@ def part_sums(
     """By its code what each region right below comes to in the quarter, or each village of a kecamatan; those without a
     card are left out. Otherwise as `region_sums`."""
     cards = shown_cards(rules, hides=hides)
-    whole, _ = _sums_of(cards, length_below(region))
+    whole, *_ = _sums_of(cards, length_below(region))
     query = whole.where(*_lie_in(region, cards), cards.c.quarter == str(quarter))
     return {row["by"]: _whole(dict(row)) for row in connection.execute(query).mappings()}
 
@@ -79,9 +82,9 @@ def _lie_in(region: str, cards: FromClause) -> tuple[ColumnElement[bool], ...]:
 
 
 @lru_cache(maxsize=32)  # building a hundred columns takes longer than adding them up for a kecamatan
-def _sums_of(cards: FromClause, length: int | None = None) -> tuple[Select[Any], Select[Any]]:
-    """All figures by quarter, or by the first signs of the villages' codes, so many; and the same with the levels
-    alone, and blanks in place of the others."""
+def _sums_of(cards: FromClause, length: int | None = None) -> tuple[Select[Any], ...]:
+    """All figures by quarter, or by the first signs of the villages' codes, so many; and the same with the services,
+    or the levels, alone, and blanks in place of the others."""
     by: ColumnElement[Any]
     by = cards.c.quarter if length is None else func.substr(cards.c.village_id, 1, literal_column(str(length)))
     of_all = (
@@ -91,8 +94,10 @@ def _sums_of(cards: FromClause, length: int | None = None) -> tuple[Select[Any],
         func.sum(case((was_visited(cards), 1), else_=0)).label("reporting"),
     )
     sums = [func.sum(column).label(column.name) for column in cards.c if column.name not in _ABOUT]
-    levels = [one if one.name in _LEVELS else null().label(one.name) for one in sums]
-    return select(*of_all, *sums).group_by(by), select(*of_all, *levels).group_by(by)
+    services = {one.name for one in sums if one.name.endswith(("_received", "_due"))}
+    kept = ({one.name for one in sums}, services, set(_LEVELS))
+    some = [[one if one.name in names else null().label(one.name) for one in sums] for names in kept]
+    return tuple(select(*of_all, *columns).group_by(by) for columns in some)
 
 
 def cards_of(

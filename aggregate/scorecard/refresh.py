@@ -35,7 +35,9 @@ from aggregate.scorecard.recap import insert_recap
 from aggregate.scorecard.stale import KnownCards, Which, known_cards
 from aggregate.sql.parameters import QUARTER, VILLAGES, of_villages, parameters
 from forms.periods import Quarter
+from forms.problems import ProblemError
 from server.database.engine import in_turn, reading, writing
+from server.database.errors import failure_name, without_rows
 from server.database.tables import villages
 from server.villages.each import each_village
 
@@ -52,6 +54,7 @@ _ToCount = dict[tuple[Quarter, int], list[str]]
 _Progress = Callable[[int, int], None]
 _Failed = Callable[[str, str], None]
 _LOG = logging.getLogger(__name__)
+_LOG.addFilter(without_rows)
 
 
 def refresh_village(engine: Engine, village_id: str, today: date) -> None:
@@ -128,7 +131,7 @@ def _count_or_tell(
             return sum(_count_or_tell(engine, rules, [one], today, which, failed) for one in village_ids)
         (village_id,) = village_ids
         reason = _reason(error)
-        _LOG.warning("The cards of %s cannot be counted: %s", village_id, reason)
+        _LOG.warning("The cards of %s cannot be counted", village_id, exc_info=error)
         # Where it is somebody else who holds the village, that cannot be noted either.
         each_village([village_id], lambda one: _note_problem(engine, one, reason))
         failed(village_id, reason)
@@ -141,9 +144,8 @@ def _note_problem(engine: Engine, village_id: str, reason: str) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong in a line, without the statement that it went wrong in."""
-    said = str(getattr(error, "orig", None) or error).strip()
-    return said.splitlines()[0] if said else type(error).__name__
+    """What went wrong in a line. A database's own words may hold what somebody answered."""
+    return str(error) if isinstance(error, ProblemError) else failure_name(error)
 
 
 def _count(engine: Engine, rules: Rules, village_ids: Sequence[str], today: date, which: Which) -> int:

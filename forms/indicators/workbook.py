@@ -78,18 +78,8 @@ _MONTHS: dict[Window, int] = {"triwulan": 3, "semester": 6, "tahun": 12}
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,20}")
 # The counts have columns of these names, or names made with these endings; the last ones PostgreSQL has in every table.
 RESERVED_CODES = (
-    *(
-        "village_id",
-        "quarter",
-        "target",
-        "household",
-        "dusun",
-        "as_of",
-        "monitored",
-        "monitored_now",
-        "at_risk",
-        "tikar",
-    ),
+    *("village_id", "quarter", "target", "household", "dusun", "as_of"),
+    *("monitored", "monitored_now", "at_risk", "tikar"),
     *("pregnant", "children"),
     *("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"),
 )

@@ -30,9 +30,9 @@ class PartShare:
 
 @dataclass(frozen=True)
 class FigureView:
-    """The page of a number: of an `indicator`, of a `sector`, of the visits of a month, or a plain count, whose share
-    has the count in both places. `parts` are those where something is due, most of what is missing first (of a plain
-    count the largest); `rest` how many others have a card. `hides`: small counts are not told."""
+    """The page of a number. `indicator` is None where it is of a sector, of the visits of a month, or a plain count,
+    whose share has it in both places. `parts` are those where something is due, most of what is missing first (of a
+    plain count the largest); `rest` how many others have a card. `hides`: small counts are not told."""
 
     region: Region
     kind: Kind

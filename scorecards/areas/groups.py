@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from forms.periods import Quarter
-from scorecards.areas.levels import Kind, VillageLevel, below, kind_of
+from scorecards.areas.levels import Direction, Kind, VillageLevel, below, direction, kind_of, points
 from scorecards.areas.sources import AreaVillages, Region
 from scorecards.areas.spread import STARTS, start_of
 from scorecards.shares import USUAL, Light, Share, Thresholds, share
@@ -28,14 +28,12 @@ _LIGHTS: Mapping[str, Light | None] = {
 }
 _BARS = {f"desa-{start}": start for start in STARTS}
 _PLAIN: Mapping[str, Callable[[VillageLevel], bool]] = {
-    "desa-naik": lambda one: one.direction == "risen",
-    "desa-turun": lambda one: one.direction == "fallen",
-    "desa-tetap": lambda one: one.direction == "stayed",
     "desa-tidak-melapor": lambda one: not one.reports,
     "desa-menunggu": lambda one: one.waits,
 }
+_MOVES: Mapping[str, Direction] = {"desa-naik": "risen", "desa-turun": "fallen", "desa-tetap": "stayed"}
 _STEPS: Mapping[str, int] = {"desa-naik-warna": 1, "desa-turun-warna": -1}
-GROUPS = frozenset({*_PLAIN, *_LIGHTS, *_BARS, *_STEPS, SIGNED})
+GROUPS = frozenset({*_PLAIN, *_MOVES, *_LIGHTS, *_BARS, *_STEPS, SIGNED})
 
 
 @dataclass(frozen=True)
@@ -84,8 +82,10 @@ def chosen(
     """Those of the villages that are counted under the name (one of GROUPS); `signed` are those whose reports are."""
     if name in _PLAIN:
         return [one for one in villages if _PLAIN[name](one)]
+    if name in _MOVES:
+        return [one for one in villages if one.moved is not None and direction(one.moved) == _MOVES[name]]
     if name in _LIGHTS:
-        return [one for one in villages if thresholds.light(one.told) == _LIGHTS[name]]
+        return [one for one in villages if one.light(thresholds) == _LIGHTS[name]]
     if name in _BARS:
         return [one for one in villages if start_of(one) == _BARS[name]]
     if name in _STEPS:
@@ -137,5 +137,6 @@ def _in_order(name: str, villages: Sequence[VillageLevel]) -> list[VillageLevel]
 def _row(found: AreaVillages, one: VillageLevel, thresholds: Thresholds) -> VillageRow:
     area = one.code.rpartition(".")[0]
     above = "" if area == found.region.code else found.names.get(area, area)
+    moved = None if one.moved is None else points(one.moved)
     own = share(one.received, one.due, thresholds)
-    return VillageRow(one.code, found.names.get(one.code, one.code), above, own, one.moved, one.reports)
+    return VillageRow(one.code, found.names.get(one.code, one.code), above, own, moved, one.reports)

@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 from heapq import nlargest, nsmallest
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from scorecards.shares import USUAL, Light, Thresholds, exact_percent
+from forms.percent import tenths
+from scorecards.shares import USUAL, Light, Thresholds
 
 Direction = Literal["risen", "fallen", "stayed"]
 Kind = Literal["nation", "province", "district", "subdistrict"]
 KINDS: tuple[Kind, ...] = ("nation", "province", "district", "subdistrict")
 
 
-@dataclass(frozen=True)
-class VillageLevel:
+class VillageLevel(NamedTuple):
     """A village's level of convergence (table 4, together) in a quarter, and in the one before: the two `before` are
     None where it had no card then. `targets` are its active mothers and children, `monitored` those who were visited.
     `waits`: something of it waits to be counted.
@@ -45,49 +44,38 @@ class VillageLevel:
         """Services that are due and were not received."""
         return self.due - self.received
 
-    @cached_property
-    def percent(self) -> Decimal | None:
-        """As pages show it; None where nothing is due."""
-        return exact_percent(self.received, self.due)
+    @property
+    def told(self) -> int | None:
+        """Tenths of its percent as pages show it; None where nothing is due, or nobody was visited: silence has a sign
+        of its own."""
+        return tenths(self.received, self.due) if self.monitored > 0 else None
 
     @property
-    def told(self) -> Decimal | None:
-        """The same, None also where nobody was visited: silence has a sign of its own."""
-        return self.percent if self.reports else None
+    def told_before(self) -> int | None:
+        """The same of the quarter before; None where it had no card then, or nothing was due."""
+        return tenths(self.received_before or 0, self.due_before or 0)
 
     @property
-    def moved(self) -> Decimal | None:
-        """Points by which the percent changed; None where it or the one before is unknown."""
-        before = self.percent_before
-        return None if self.percent is None or before is None else self.percent - before
+    def moved(self) -> int | None:
+        """Tenths of points by which the percent changed; None where it is not compared: one of the two is unknown."""
+        now, before = self.told, self.told_before
+        return None if now is None or before is None else now - before
 
-    @property
-    def percent_before(self) -> Decimal | None:
-        """None where it had no card then, or nothing was due."""
-        return exact_percent(self.received_before or 0, self.due_before or 0)
-
-    @property
-    def direction(self) -> Direction | None:
-        """None where it is not compared: nobody was visited, or one of the two percents is unknown."""
-        points = self.moved if self.reports else None
-        if points is None:
-            return None
-        return "risen" if points >= MOVES_BY else "fallen" if points <= -MOVES_BY else "stayed"
+    def light(self, thresholds: Thresholds) -> Light | None:
+        """None where no percent is told."""
+        return _light(self.told, thresholds)
 
     def steps(self, thresholds: Thresholds) -> int:
         """By how many lights it rose, below 0 where it fell; 0 where it is not compared."""
-        if self.direction is None:
-            return 0
-        now, before = (LIGHTS.index(thresholds.light(one)) for one in (self.percent, self.percent_before))
-        return now - before
+        return 0 if self.moved is None else _steps(self.told, self.told_before, thresholds)
 
 
 # Villages that a page names of each kind.
 MOST_HELPED = 5
 MOST_SILENT = 12
 MOST_MOVED = 3
-# Points by which a village has to move to be counted as risen or fallen.
-MOVES_BY = Decimal(1)
+# Tenths of points by which a village has to move to be counted as risen or fallen.
+MOVES_BY = 10
 
 NATION = "ID"
 LIGHTS: tuple[Light | None, ...] = (None, "red", "yellow", "green")
@@ -152,13 +140,32 @@ def pick(villages: Sequence[VillageLevel], thresholds: Thresholds = USUAL) -> Pi
     )
 
 
+def points(moved: int) -> Decimal:
+    """Of tenths of points, as pages show them."""
+    return Decimal(moved).scaleb(-1)
+
+
+def direction(moved: int) -> Direction:
+    """Of tenths of points."""
+    return "risen" if moved >= MOVES_BY else "fallen" if moved <= -MOVES_BY else "stayed"
+
+
+def _light(told: int | None, thresholds: Thresholds) -> Light | None:
+    return None if told is None else thresholds.light(told / 10)
+
+
+def _steps(now: int | None, before: int | None, thresholds: Thresholds) -> int:
+    return LIGHTS.index(_light(now, thresholds)) - LIGHTS.index(_light(before, thresholds))
+
+
 def _moved(villages: Iterable[VillageLevel], thresholds: Thresholds) -> Moved:
-    moves: dict[Direction, list[tuple[Decimal, str]]] = {"risen": [], "fallen": [], "stayed": []}
+    moves: dict[Direction, list[tuple[int, str]]] = {"risen": [], "fallen": [], "stayed": []}
     better = worse = 0
     for one in villages:
-        if one.direction is not None and one.moved is not None:
-            moves[one.direction].append((one.moved, one.code))
-            steps = one.steps(thresholds)
+        now, before = one.told, one.told_before
+        if now is not None and before is not None:
+            moves[direction(now - before)].append((now - before, one.code))
+            steps = _steps(now, before, thresholds)
             better, worse = better + (steps > 0), worse + (steps < 0)
     return Moved(
         risen=len(moves["risen"]),
@@ -166,6 +173,6 @@ def _moved(villages: Iterable[VillageLevel], thresholds: Thresholds) -> Moved:
         stayed=len(moves["stayed"]),
         better=better,
         worse=worse,
-        most_risen=tuple((code, points) for points, code in nlargest(MOST_MOVED, moves["risen"])),
-        most_fallen=tuple((code, points) for points, code in nsmallest(MOST_MOVED, moves["fallen"])),
+        most_risen=tuple((code, points(moved)) for moved, code in nlargest(MOST_MOVED, moves["risen"])),
+        most_fallen=tuple((code, points(moved)) for moved, code in nsmallest(MOST_MOVED, moves["fallen"])),
     )

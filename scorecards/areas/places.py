@@ -93,7 +93,7 @@ def _lights(
 ) -> defaultdict[str, list[Light | None]]:
     found: defaultdict[str, list[Light | None]] = defaultdict(list)
     for one in villages:
-        found[below(region, one.code)].append(thresholds.light(one.told))
+        found[below(region, one.code)].append(one.light(thresholds))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ def spread_of(villages: Sequence[VillageLevel], thresholds: Thresholds = USUAL) 
     lights: Counter[Light | None] = Counter()
     bars: Counter[int | None] = Counter()
     for one in villages:
-        lights[thresholds.light(one.told)] += 1
+        lights[one.light(thresholds)] += 1
         bars[start_of(one)] += 1
     highest = max(1, *bars.values(), 1)
     return Spread(
@@ -51,8 +52,9 @@ def spread_of(villages: Sequence[VillageLevel], thresholds: Thresholds = USUAL) 
 
 
 def start_of(one: VillageLevel) -> int | None:
-    """Where the bar of the village begins."""
-    return None if one.told is None else max(start for start in STARTS if start <= one.told)
+    """Where the bar of the village begins; None where no percent is told of it."""
+    told = one.told
+    return None if told is None else STARTS[bisect_right(STARTS, told // 10) - 1]
 
 
 def _light_of(start: int | None, thresholds: Thresholds) -> Light | None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from forms.indicators.rules import SECTORS
 from forms.periods import Quarter
-from scorecards.areas.levels import Kind, Moved, VillageLevel, below, kind_of
+from scorecards.areas.levels import Kind, Moved, VillageLevel, below, kind_of, points
 from scorecards.areas.places import Line, TileMap, tile_map
 from scorecards.areas.sources import AreaCards, AreaQuarter, Counting, Region
 from scorecards.areas.spread import Spread, spread_of
@@ -224,9 +224,10 @@ def _name(found: AreaCards, village: str) -> tuple[str, str]:
 
 
 def _needing(found: AreaCards, one: VillageLevel, thresholds: Thresholds, *, hides: bool) -> Needing:
+    moved = None if one.moved is None else points(one.moved)
     counted, own = found.cards.get(one.code), share(one.received, one.due, thresholds)
     steps = next_steps(counted.card, counted.indicators, hides=hides) if counted else ()
-    return Needing(one.code, *_name(found, one.code), own, one.missing, one.moved, steps[0] if steps else None)
+    return Needing(one.code, *_name(found, one.code), own, one.missing, moved, steps[0] if steps else None)
 
 
 def _silent(found: AreaCards, one: VillageLevel) -> Silent:

@@ -228,3 +228,28 @@ def _first_word_postgresql(element: FirstWord, compiler: SQLCompiler, **kw: Any)
 @compiles(SecondWord, "postgresql")
 def _second_word_postgresql(element: SecondWord, compiler: SQLCompiler, **kw: Any) -> str:
     return f"split_part({compiler.process(element.clauses, **kw)}, ' ', 2)"
+
+
+class ByDialect(FunctionElement[bool]):
+    """A condition, and the same in words that SQLite is quicker with."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, usual: ColumnElement[bool], *, sqlite: ColumnElement[bool]) -> None:
+        super().__init__(usual, sqlite)
+
+    def self_group(self, against: object = None) -> ByDialect:
+        return self  # a condition as it is, where SQLite would be asked whether it is 1
+
+
+@compiles(ByDialect)
+def _usual(element: ByDialect, compiler: SQLCompiler, **kw: Any) -> str:
+    usual, _ = element.clauses
+    return f"({compiler.process(usual, **kw)})"
+
+
+@compiles(ByDialect, "sqlite")
+def _of_sqlite(element: ByDialect, compiler: SQLCompiler, **kw: Any) -> str:
+    _, quick = element.clauses
+    return f"({compiler.process(quick, **kw)})"

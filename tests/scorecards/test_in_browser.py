@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,10 +72,8 @@ def chromium() -> Iterator[Browser]:
         yield page
 
 
-def open_page(chromium: Browser, folder: Path, name: str, language: Language, width: int) -> None:
-    file = folder / f"{name}.html"
-    file.write_text(PAGES[name](language))
-    chromium.open(file.as_uri(), width, 640)
+def open_page(chromium: Browser, name: str, language: Language, width: int) -> None:
+    chromium.show(PAGES[name](language), width, 640)
 
 
 def evaluate(chromium: Browser, expression: str) -> Any:
@@ -86,25 +83,23 @@ def evaluate(chromium: Browser, expression: str) -> Any:
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", PAGES)
-def test_width__nothing_sticks_out(
-    chromium: Browser, tmp_path: Path, name: str, language: Language, width: int
-) -> None:
-    open_page(chromium, tmp_path, name, language, width)
+def test_width__nothing_sticks_out(chromium: Browser, name: str, language: Language, width: int) -> None:
+    open_page(chromium, name, language, width)
     assert chromium.size()[0] == width
     outside = "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth)"
     assert evaluate(chromium, f"{outside}.map(e => e.outerHTML.slice(0, 80))") == []
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_thumb__everything_to_touch_is_44_pixels_high(chromium: Browser, tmp_path: Path, name: str) -> None:
-    open_page(chromium, tmp_path, name, "id", 360)
+def test_thumb__everything_to_touch_is_44_pixels_high(chromium: Browser, name: str) -> None:
+    open_page(chromium, name, "id", 360)
     low = "[...document.querySelectorAll('a, summary')].filter(e => e.getBoundingClientRect().height < 44)"
     assert evaluate(chromium, f"{low}.map(e => e.outerHTML)") == []
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_amounts_of_a_block_stand_in_line(chromium: Browser, tmp_path: Path, width: int) -> None:
-    open_page(chromium, tmp_path, "promises", "id", width)
+def test_amounts_of_a_block_stand_in_line(chromium: Browser, width: int) -> None:
+    open_page(chromium, "promises", "id", width)
     # Where the figures of each amount end, however wide its cell is.
     ends = """[...document.querySelectorAll('.money tbody tr')].map(row => [...row.cells].slice(1).map(cell => {
         const range = document.createRange(); range.selectNodeContents(cell)
@@ -117,14 +112,14 @@ def test_amounts_of_a_block_stand_in_line(chromium: Browser, tmp_path: Path, wid
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_headings_follow_each_other(chromium: Browser, tmp_path: Path, name: str) -> None:
-    open_page(chromium, tmp_path, name, "id", 360)
+def test_headings_follow_each_other(chromium: Browser, name: str) -> None:
+    open_page(chromium, name, "id", 360)
     levels = evaluate(chromium, "[...document.querySelectorAll('h1, h2, h3, h4')].map(e => Number(e.tagName[1]))")
     assert [(above, below) for above, below in pairwise(levels) if below > above + 1] == []
 
 
-def test_keyboard__focus_is_seen(chromium: Browser, tmp_path: Path) -> None:
-    open_page(chromium, tmp_path, "village", "id", 360)
+def test_keyboard__focus_is_seen(chromium: Browser) -> None:
+    open_page(chromium, "village", "id", 360)
     for kind in ("rawKeyDown", "keyUp"):
         chromium.ask("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
     focused = "document.activeElement"
@@ -135,10 +130,8 @@ def test_keyboard__focus_is_seen(chromium: Browser, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["village", "busy", "linked"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_paper__two_sheets_of_a4_with_the_signatures(
-    chromium: Browser, tmp_path: Path, name: str, language: Language
-) -> None:
-    open_page(chromium, tmp_path, name, language, 1280)
+def test_paper__two_sheets_of_a4_with_the_signatures(chromium: Browser, name: str, language: Language) -> None:
+    open_page(chromium, name, language, 1280)
     pdf = chromium.pdf()
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2
     assert {
@@ -153,13 +146,11 @@ def test_paper__two_sheets_of_a4_with_the_signatures(
         chromium.ask("Emulation.setEmulatedMedia", media="")
 
 
-def test_formulir_4__with_what_changed_since_is_three_sheets(chromium: Browser, tmp_path: Path) -> None:
+def test_formulir_4__with_what_changed_since_is_three_sheets(chromium: Browser) -> None:
     signed = CountedCard(make_card(), INDICATORS)
     now = CountedCard(BUSY_CARD, INDICATORS)
     changes = differences(signed, now)[:5]
     paper = replace(paper_of(Report(PLACE, signed, 1, True, True, ()), UTC), changes=changes)
     paper = replace(paper, state="signed", signed_at=datetime(2026, 4, 2, tzinfo=UTC))
-    file = tmp_path / "paper.html"
-    file.write_text(render_paper(paper, LINKS, "id", back="/desa", pdf="/pdf"))
-    chromium.open(file.as_uri(), 1280, 640)
+    chromium.show(render_paper(paper, LINKS, "id", back="/desa", pdf="/pdf"), 1280, 640)
     assert len(re.findall(rb"/Type\s*/Page\b", chromium.pdf())) == 3

@@ -1,5 +1,5 @@
-"""Statements, routes and forms are compiled once a process, for all databases of a kind and all servers of the tests;
-and a password is weighed once for each account that a test opens with it.
+"""Statements, routes and forms are compiled, and the schemas of forms read, once a process, for all databases of a kind
+and all servers of the tests; and a password is weighed once for each account that a test opens with it.
 
 SQLAlchemy keeps what it has compiled with the engine, and finds it again for that engine's dialect alone; Werkzeug
 reads each route and makes functions of it that build its address, for each application anew. That is right for a
@@ -9,6 +9,7 @@ one database after another is the same form each time.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterable
 from functools import cache, lru_cache
@@ -23,6 +24,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
+from forms.schema import FormSchema
 from forms.xlsform import compiler
 from forms.xlsform.compiler import Attempt
 from server.publications import plans
@@ -96,11 +98,25 @@ def _attempt_once(content: bytes, *, validate: bool = False) -> Attempt:
     return _attempted(content, validate, shutil.which("java"))
 
 
+_read_schema = FormSchema.from_json
+
+
+@lru_cache(maxsize=1000)
+def _schema_of(written: str) -> FormSchema:
+    return _read_schema(json.loads(written))
+
+
+def _read_schema_once(data: dict[str, Any]) -> FormSchema:
+    """What is read is never changed: many servers may have the same."""
+    return _schema_of(json.dumps(data))
+
+
 def share_compiled() -> None:
     """From now on all engines and applications of this process share what they compile."""
     Flask.url_rule_class = SharedRule
     zxcvbn.zxcvbn = _weigh_once
     for asks in (compiler, plans):
         asks.attempt = _attempt_once
+    FormSchema.from_json = _read_schema_once  # type: ignore[method-assign, assignment]
     registry.register("sqlite", __name__, Sqlite.__name__)
     registry.register("postgresql.psycopg", __name__, Postgresql.__name__)

@@ -58,6 +58,13 @@ class Browser:
         while self._message().get("method") != "Page.loadEventFired":
             pass
 
+    def show(self, page: str, width: int, height: int) -> None:
+        """The page of this HTML in such a window, in the place of the one that is there: what ran in that goes on, and
+        a new one, with what it has to load, would take twice the time."""
+        self.resize(width, height)
+        frame = self.ask("Page.getFrameTree")["frameTree"]["frame"]["id"]
+        self.ask("Page.setDocumentContent", frameId=frame, html=page)
+
     def resize(self, width: int, height: int, scale: float = 1) -> None:
         """Gives the window this size (CSS pixels)."""
         self.ask(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,15 +64,12 @@ def chromium() -> Iterator[Browser]:
         yield page
 
 
-def open_page(chromium: Browser, folder: Path, template: str, language: Language, width: int) -> None:
+def open_page(chromium: Browser, template: str, language: Language, width: int) -> None:
     values = {"village": "Sukamaju", "today": TODAY, "card": "/desa/1", "work_list": "/tugas", "sheet": "/tugas/cetak"}
     values |= {"person": lambda task: f"/desa/1/sasaran/{task.id}", "returned": []}
     links = Frame(other="?lang=en", home="/", who="Bu Ani", account="/sandi", leave="/keluar")
-    file = folder / "page.html"
-    file.write_text(
-        render(template, language, links=links, work=work(TASKS, TODAY), red=RedChildren(12, 9, 4), **values)
-    )
-    chromium.open(file.as_uri(), width, 640)
+    page = render(template, language, links=links, work=work(TASKS, TODAY), red=RedChildren(12, 9, 4), **values)
+    chromium.show(page, width, 640)
 
 
 def evaluate(chromium: Browser, expression: str) -> Any:
@@ -83,25 +79,23 @@ def evaluate(chromium: Browser, expression: str) -> Any:
 @pytest.mark.parametrize("width", [360, 768, 1280])
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("template", ["tugas.html", "tugas_cetak.html"])
-def test_width__nothing_sticks_out(
-    chromium: Browser, tmp_path: Path, template: str, language: Language, width: int
-) -> None:
-    open_page(chromium, tmp_path, template, language, width)
+def test_width__nothing_sticks_out(chromium: Browser, template: str, language: Language, width: int) -> None:
+    open_page(chromium, template, language, width)
     assert chromium.size()[0] == width
     outside = "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth)"
     assert evaluate(chromium, f"{outside}.map(e => e.outerHTML.slice(0, 80))") == []
 
 
 @pytest.mark.parametrize("template", ["tugas.html", "tugas_cetak.html"])
-def test_thumb__everything_to_touch_is_44_pixels_high(chromium: Browser, tmp_path: Path, template: str) -> None:
-    open_page(chromium, tmp_path, template, "id", 360)
+def test_thumb__everything_to_touch_is_44_pixels_high(chromium: Browser, template: str) -> None:
+    open_page(chromium, template, "id", 360)
     low = "[...document.querySelectorAll('a')].filter(e => e.getBoundingClientRect().height < 44)"
     assert evaluate(chromium, f"{low}.map(e => e.outerHTML)") == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_sheet__prints_on_a4_with_a_box_for_each(chromium: Browser, tmp_path: Path, language: Language) -> None:
-    open_page(chromium, tmp_path, "tugas_cetak.html", language, 1280)
+def test_sheet__prints_on_a4_with_a_box_for_each(chromium: Browser, language: Language) -> None:
+    open_page(chromium, "tugas_cetak.html", language, 1280)
     pdf = chromium.pdf()
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) in (3, 4)
     assert {

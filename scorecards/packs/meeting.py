@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from forms.indicators.rules import Indicator
+from forms.indicators.rules import Indicator, named_by_service
 from forms.problems import Language
 from forms.region_names import dusun_key, usual_spelling
 from scorecards.packs.sources import MeetingSources
@@ -32,9 +32,11 @@ DECISIONS = 8  # empty lines
 
 @dataclass(frozen=True)
 class Reach:
-    """A service as a proposal: how many people it would reach, and in which dusun, most of them first."""
+    """A service as a proposal: how many people it would reach, and in which dusun, most of them first. `short`: the
+    service that names it, blank where the indicator's own label has to."""
 
     indicator: Indicator
+    short: str
     people: Told
     dusun: tuple[tuple[str, int], ...]
 
@@ -92,6 +94,7 @@ def _is_told(line: Line, year: int | None, as_of: date) -> bool:
 def proposals(behind: Behind) -> tuple[Reach, ...]:
     """Every service that somebody lacks, the one that would reach most people first."""
     spelt = usual_spelling(one.dusun for one in behind.targets)
+    short = named_by_service(behind.indicators)
     found = []
     for indicator in behind.indicators:
         where = Counter(
@@ -101,19 +104,22 @@ def proposals(behind: Behind) -> tuple[Reach, ...]:
         )
         if where:
             named = sorted(where.items(), key=lambda one: (-one[1], one[0].casefold()))
-            found.append((where.total(), Reach(indicator, where.total(), tuple(named))))
+            found.append((where.total(), Reach(indicator, short[indicator.code], where.total(), tuple(named))))
     return tuple(reach for _, reach in sorted(found, key=lambda one: -one[0]))
 
 
 def told_proposals(behind: Behind) -> tuple[Reach, ...]:
     """The same without small counts, and without dusun, which are too small to be counted in public."""
+    short = named_by_service(behind.indicators)
     found = []
     for indicator in behind.indicators:
         results = [one.results.get(indicator.code) for one in behind.targets if one.target == indicator.target]
         yes, no = results.count(1), results.count(0)
         missing = counted(yes + no) - received_of(yes, yes + no)
         if missing:
-            found.append((missing, Reach(indicator, told_share(missing, counted(yes + no))[0], ())))
+            found.append(
+                (missing, Reach(indicator, short[indicator.code], told_share(missing, counted(yes + no))[0], ()))
+            )
     return tuple(reach for _, reach in sorted(found, key=lambda one: -one[0]))
 
 

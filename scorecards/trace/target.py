@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from forms.indicators.rules import Indicator
+from forms.indicators.rules import Indicator, named_by_service
 from forms.periods import Quarter
 from scorecards.sources import Place, Traced
 from scorecards.trace.figures import Figure
@@ -36,7 +36,7 @@ class MonthOfForms:
 class TargetView:
     """`state` is the part of the number that the target belongs to; `services`: what is asked for it, each with its
     state, where the number adds up several; `months` the newest first. `reason` and `day` (on which it was taken) are
-    None where the number has no rule of its own."""
+    None where the number has no rule of its own. `short` as in FigureView."""
 
     place: Place
     quarter: Quarter
@@ -48,6 +48,7 @@ class TargetView:
     services: tuple[tuple[Indicator, str], ...]
     months: tuple[MonthOfForms, ...]
     words: Mapping[str, FieldWords]
+    short: Mapping[str, str]
 
 
 def target_view(behind: Behind, figure: Figure) -> TargetView:
@@ -72,6 +73,7 @@ def target_view(behind: Behind, figure: Figure) -> TargetView:
         tuple(asked) if figure.kind in ("services", "all", "complete", "sectors", "homes") else (),
         tuple(_by_month(_proofs(behind, counted))),
         behind.words,
+        named_by_service(behind.indicators),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from forms.indicators.rules import SECTORS, Indicator
+from forms.indicators.rules import SECTORS, Indicator, named_by_service
 from forms.periods import Quarter
 from forms.region_names import dusun_key, usual_spelling
 from scorecards.shares import USUAL, Share, Thresholds, share
@@ -58,7 +58,8 @@ class DusunCounts:
 @dataclass(frozen=True)
 class FigureView:
     """A number opened. `parts`: what pulls the number down comes first; `share`: what it says, None where it is a plain
-    count; `names`: whether people are named."""
+    count; `names`: whether people are named; `short`: by indicator the service that names it in a list, blank where its
+    own label has to."""
 
     place: Place
     quarter: Quarter
@@ -72,6 +73,7 @@ class FigureView:
     words: Mapping[str, FieldWords]
     names: bool
     thresholds: Thresholds
+    short: Mapping[str, str]
 
 
 def figure_view(
@@ -104,6 +106,7 @@ def figure_view(
         behind.words,
         names,
         thresholds,
+        named_by_service(behind.indicators),
     )
 
 

@@ -86,7 +86,17 @@ def keep_drafts(station: Station) -> None:
 FIXED_CHOICES = {
     "period": ["2026-Q1"],
     "year": ["2026"],
-    "figure": ["a2", "ih6", "tingkat-desa", "rumah-lengkap", "tikar-anak", "anak-gizi", "dana-desa"],
+    "figure": [
+        "a2",
+        "ih6",
+        "tingkat-desa",
+        "rumah-lengkap",
+        "tikar-anak",
+        "anak-gizi",
+        "dana-desa",
+        "bulan-ini",
+        "desa-kurang",
+    ],
     "token": ["x"],
     "email": ["admin-id@desa.id"],
     "file": ["x"],

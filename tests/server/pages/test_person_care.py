@@ -9,6 +9,7 @@ import pytest
 from forms.growth.signs import RED_TIKAR, SIGNS
 from tests.server.pages.test_people_pages import HOME, read
 from tests.support.members import browser_of, member, open_account
+from tests.support.papers import papers_as_pages
 from tests.support.small_forms import new_id
 from tests.support.station import VILLAGE, Station
 from tests.support.village_forms import mapped, measured, visited
@@ -149,6 +150,13 @@ def test_services_of_a_person_have_short_names__the_number_has_the_official_titl
     dusun = read(kpm, f"{HOME}/2026-Q1/dusun")
     assert "Penimbangan anak anak · 1 belum" in dusun
     assert official not in dusun
+    lists = [f"{HOME}/2026-Q1/angka/{name}" for name in ("tingkat-desa", f"tingkat-anak/{child}")]
+    with papers_as_pages():
+        papers = [read(kpm, f"{HOME}/{name}.pdf") for name in ("2026-Q1/rapat", "2026/rembuk")]
+    for told in (*(read(kpm, one) for one in lists), *papers):
+        assert "Penimbangan anak" in told
+        assert official not in told
+    assert all("Penimbangan anak (anak): 1" in one for one in papers)
     assert "Weighing of children" in read(kpm, f"{HOME}/sasaran/{child}?lang=en")
 
 

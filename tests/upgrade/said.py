@@ -44,7 +44,7 @@ VILLAGES = ("99.01.01.2001", "99.01.01.2002", "99.01.02.2001")
 
 def _told_before(card: dict[str, Any]) -> dict[str, Any]:
     """What 0.1.1 told of a card, too."""
-    return {name: part for name, part in card.items() if name not in ("table5_fields", "card")}
+    return {name: part for name, part in card.items() if name not in ("table5_fields", "card", "this_month")}
 
 
 def cards(connection: Connection) -> Any:

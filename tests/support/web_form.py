@@ -45,7 +45,10 @@ class WebForm:
         box.press("Tab")
 
     def photo(self, label: str, file: Path) -> None:
-        self.question(label).locator("input[type=file]").first.set_input_files(file)
+        """Until it can be taken back: the engine makes it smaller first, and a form sent before that goes without."""
+        asked = self.question(label)
+        asked.locator("input[type=file]").first.set_input_files(file)
+        asked.locator(".clear-button").wait_for()
 
     def send(self) -> None:
         self.page.get_by_role("button", name="Send", exact=True).click()

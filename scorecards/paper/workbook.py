@@ -14,6 +14,7 @@ from forms.indicators.rules import Target
 from forms.periods import Quarter
 from forms.sheets_out.tables import Block, Form, Formula, Value
 from scorecards.paper.cells import NAMES, NOTHING_DUE, day_in_words, in_words, lines_above, percent_of
+from scorecards.paper.formulir1 import formulir1_sheet
 from scorecards.paper.formulir4 import Report
 from scorecards.paper.named_sheets import Months, named_sheets
 from scorecards.paper.sign_lines import UNSIGNED, SignLines
@@ -23,29 +24,12 @@ from scorecards.sources import CountedCard, IndicatorLabel, Place
 
 _COUNTED: tuple[Target, Target] = ("ibu_hamil", "anak")
 _FIELDS = {"pembangunan": "Bidang Pembangunan Desa", "pemberdayaan": "Bidang Pemberdayaan Masyarakat Desa"}
-# Formulir 1's recapitulation, in the official order; names are those of its JSON.
-_RECAP = (
-    ("households", "Total rumah tangga sasaran"),
-    ("vulnerable", "Rumah tangga kategori rentan"),
-    ("pregnant", "Ibu hamil dan nifas"),
-    ("kek", "Ibu hamil KEK"),
-    ("risti", "Ibu hamil risti"),
-    ("children", "Anak 0-23 bulan"),
-    ("underweight", "Anak kondisi gizi kurang"),
-    ("severe", "Anak kondisi gizi buruk"),
-    ("stunting", "Anak terindikasi stunting"),
-    ("no_water", "Rumah tangga tidak memiliki sumber air bersih layak minum"),
-    ("no_latrine", "Rumah tangga tidak mempunyai jamban"),
-    ("mothers_uninsured", "Ibu hamil tidak mempunyai jaminan kesehatan"),
-    ("children_uninsured", "Anak 0-23 bulan tidak mempunyai jaminan kesehatan"),
-    ("unregistered", "Anak 0-23 bulan tidak mempunyai akta kelahiran"),
-)
 
 
 def public_workbook(
     report: Report, formulir1: Mapping[str, Any], *, signed: SignLines = UNSIGNED, hides: bool = False
 ) -> bytes:
-    """The sheets of counts: Formulir 1's recapitulation and Formulir 4. `hides`: without small counts of people; sums
+    """The sheets of counts: Formulir 1 and Formulir 4. `hides`: without small counts of people; sums
     and percents are figures then, as no formula adds up what is not told."""
     from forms.sheets_out.excel import write_workbook  # only who asks for a workbook pays for openpyxl
 
@@ -53,7 +37,7 @@ def public_workbook(
     if hides:
         counted, formulir1 = CountedCard(public_card(*counted), counted.indicators), public_formulir1(formulir1)
     return write_workbook(
-        [_formulir1(place, formulir1), _formulir4(counted, place, signed, running=running, hides=hides)]
+        [formulir1_sheet(place, formulir1), _formulir4(counted, place, signed, running=running, hides=hides)]
     )
 
 
@@ -67,37 +51,10 @@ def named_workbook(
     labels = [label for labels in sheets.indicators.values() for label in labels]
     return write_workbook(
         [
-            _formulir1(place, formulir1),
+            formulir1_sheet(place, formulir1),
             *named_sheets(sheets, months),
             _formulir4(CountedCard(sheets.card, labels), place, signed, running=sheets.running),
         ]
-    )
-
-
-def _formulir1(place: Place, found: Mapping[str, Any]) -> Form:
-    recap: list[Sequence[Value]] = [[name, found["recap"][key]] for key, name in _RECAP]
-    homes, targets = found["dusun"], ("pregnant", "children", "paud")
-    by_dusun: list[Sequence[Value]] = [
-        [one["name"] or "(tanpa dusun)", one["households"]["registered"], *(one["targets"][name] for name in targets)]
-        for one in homes
-    ]
-    sums: list[Sequence[Value]] = [
-        ["Jumlah", *(Formula(f"SUM({letter}{{dusun_first}}:{letter}{{dusun_last}})") for letter in "BCDE")]
-    ]
-    heads = ("Dusun", "Rumah tangga tercatat", *NAMES.values())
-    dusun = [Block("dusun", "Tiap dusun", heads, by_dusun), Block("sum", "", (), sums, strong=True)]
-    return Form(
-        "Formulir 1",
-        (58, 16, 16, 16, 16),
-        lines_above(
-            "Formulir 1. Pendataan kondisi layanan dan rekapitulasi status sasaran",
-            place,
-            f"Pendataan terbaru: keadaan pada {day_in_words(found['as_of'])}",
-        ),
-        [
-            Block("recap", "Rekapitulasi sasaran", ("Sasaran", "Jumlah"), recap),
-            *(dusun if homes else ()),
-        ],
     )
 
 

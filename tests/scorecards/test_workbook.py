@@ -20,7 +20,7 @@ RECAP = (
     *("households", "vulnerable", "pregnant", "kek", "risti", "children", "underweight", "severe", "stunting"),
     *("no_water", "no_latrine", "mothers_uninsured", "children_uninsured", "unregistered"),
 )
-FORMULIR1 = {"as_of": "2026-05-02", "recap": dict.fromkeys(RECAP, 1), "dusun": []}
+FORMULIR1 = {"as_of": "2026-05-02", "recap": dict.fromkeys(RECAP, 1), "dusun": [], "facilities": []}
 
 
 def rows_of(book: bytes, sheet: str) -> list[list[Any]]:
@@ -38,6 +38,24 @@ def test_headings__have_days_in_words_and_say_what_is_provisional() -> None:
     assert heads[0][3].startswith("Nomor laporan: …")
     assert "Tanggal laporan: …" in heads[0][3]
     assert rows_of(public(over=True), "Formulir 1")[2][0] == "Pendataan terbaru: keadaan pada 2 Mei 2026"
+
+
+def test_formulir_1__has_who_gives_which_service_and_how_often() -> None:
+    posyandu = {"kind": "posyandu", "name": "Posyandu Melati", "dusun": "Mawar", "serves_village": False}
+    posyandu |= {"services": [{"service": "timbang", "often": "bulanan"}, {"service": "imunisasi", "often": ""}]}
+    midwife = {"kind": "bidan", "name": "=1+1", "dusun": "", "serves_village": True, "services": []}
+    report = Report(PLACE, CountedCard(make_card(), INDICATORS), 1, True, True, ())
+    book = public_workbook(report, {**FORMULIR1, "facilities": [posyandu, midwife]})
+    rows = rows_of(book, "Formulir 1")
+    (place,) = (number for number, row in enumerate(rows) if row[0] == "Tempat layanan")
+    assert rows[place - 1][0] == "Tempat layanan dan apa yang diberikannya"
+    head, first, second = rows[place : place + 3]
+    assert [first[0], *(f"{name}: {said}" for name, said in zip(head[1:], first[1:], strict=True) if said)] == [
+        *("Posyandu Melati", "Jenis: Posyandu", "Melayani: Mawar", "Imunisasi: ada", "Penimbangan anak: tiap bulan")
+    ]
+    assert second[:3] == ["=1+1", "Bidan", "seluruh desa"]
+    assert openpyxl.load_workbook(BytesIO(book))["Formulir 1"].cell(place + 3, 1).data_type == "s", "no formula"
+    assert "Tempat layanan" not in {row[0] for row in rows_of(public(over=True), "Formulir 1")}, "none is known"
 
 
 def test_formulir_4__has_tables_1_and_2_in_columns_and_lines_to_sign() -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, case, func, select
 
 from aggregate.indicators.meetings import CALLED_OFF
 from aggregate.promises.effects import is_overdue
-from scorecards.promises.sources import Late, Promise
+from scorecards.promises.sources import Late, LateVillages, Promise
 from scorecards.sources import Place
 from server.database.card_tables import promises
 from server.database.tables import entities
@@ -38,8 +38,8 @@ def _promise(row: RowMapping, today: date) -> Promise:
     )
 
 
-def late_villages(connection: Connection, region: str, today: date, most: int) -> list[Late]:
-    """The villages of a region with overdue promises, the most overdue ones first; at most `most` of them."""
+def late_villages(connection: Connection, region: str, today: date, most: int) -> LateVillages:
+    """The villages of a region with overdue promises, the most overdue ones first; at most `most` of them are shown."""
     village = promises.c.village_id
     lacks = case((promises.c.lacking.is_not(None), promises.c.lacking - promises.c.closed), else_=0)
     overdue = (
@@ -59,13 +59,15 @@ def late_villages(connection: Connection, region: str, today: date, most: int) -
         .subquery("overdue")
     )
     order = (overdue.c.overdue.desc(), overdue.c.due, overdue.c.village_id)
-    rows = connection.execute(select(overdue).where(overdue.c.place == 1).order_by(*order).limit(most)).all()
+    totals = (func.count().over().label("villages"), func.sum(overdue.c.overdue).over().label("of_all"))
+    rows = connection.execute(select(overdue, *totals).where(overdue.c.place == 1).order_by(*order).limit(most)).all()
     names = listed_names(connection, [row.village_id for row in rows])
-    return [
+    shown = [
         Late(Place(row.village_id, *names[row.village_id]), row.overdue, row.due, row.name, row.owner, int(row.lacks))
         for row in rows
         if row.village_id in names
     ]
+    return LateVillages(shown, rows[0].villages if rows else 0, int(rows[0].of_all) if rows else 0)
 
 
 def called(connection: Connection, village_id: str, ids: set[str]) -> dict[str, str]:

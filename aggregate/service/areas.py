@@ -155,7 +155,7 @@ class StoredAreas:
             listed=listed_villages(connection, region.code),
             names=bare_names(connection, _named(region.code, levels, picked.codes)),
             cards=helped,
-            late=late_villages(connection, region.code, today, MOST_LATE),
+            late=late_villages(connection, region.code, today, MOST_LATE).shown,
             signed=signed_reports.count(connection, region.code, str(quarter)),
             contacts={one: at.astimezone(self._zone).date() if at else None for one, at in contacts.items()},
         )

@@ -17,12 +17,12 @@ from aggregate.service.cards import StoredCards
 from aggregate.service.villages import Village, labels_of
 from forms.periods import Quarter
 from scorecards.promises.plans import Gap, Helped, Wish, services_of
-from scorecards.promises.sources import Lacked, Late, Ledger, Promise
+from scorecards.promises.sources import Lacked, LateVillages, Ledger, Promise
 from scorecards.sources import IndicatorLabel, Place
 from server.database.engine import reading
 from server.villages.regions import NATION, bare_names
 
-# Villages with overdue promises on the page of a region: a kabupaten has fewer.
+# Villages with overdue promises shown on the page of a region: a kabupaten has fewer.
 MOST_LATE = 400
 
 
@@ -42,7 +42,7 @@ class StoredPromises:
         """As `Promises.helped`. Raises ProblemError UNKNOWN_VILLAGE, and NO_RULES."""
         return helped(wish, self._cards.read_village(code, None, lambda village, _: gaps_of(village, names=names)))
 
-    def late(self, region: str) -> tuple[str, date, list[Late]]:
+    def late(self, region: str) -> tuple[str, date, LateVillages]:
         today = self._today()
         with reading(self._engine) as connection:
             name = "" if region == NATION else bare_names(connection, [region]).get(region, "")

@@ -73,6 +73,16 @@ class Late:
 
 
 @dataclass(frozen=True)
+class LateVillages:
+    """The villages of a region with overdue promises, worst first, as many as are `shown`; how many `villages` there
+    are, and how many overdue promises all of them have together."""
+
+    shown: Sequence[Late]
+    villages: int
+    overdue: int
+
+
+@dataclass(frozen=True)
 class Ledger:
     """All promises of a village on a day, overdue ones first, with the labels of the indicators; `called`: what
     households and people are called, `people`: of a promise (by its id) that names no household, who is counted in
@@ -96,7 +106,7 @@ class Promises(Protocol):
     def helped(self, code: str, wish: Wish, *, names: bool = False) -> Helped:
         """What the village could do with a budget. Raises ProblemError UNKNOWN_VILLAGE, and NO_RULES."""
 
-    def late(self, region: str) -> tuple[str, date, Sequence[Late]]:
+    def late(self, region: str) -> tuple[str, date, LateVillages]:
         """The region's bare name (blank for the nation, and where there is none), today, and its villages with overdue
         promises, worst first, as their cards were counted last."""
 

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Literal
 
 from forms.indicators.rules import SECTORS
-from scorecards.promises.sources import Lacked, Late, Ledger, Promise, tally
+from scorecards.promises.sources import Lacked, LateVillages, Ledger, Promise, tally
 from scorecards.sources import IndicatorLabel, Place, Tally
 
 FUNDS = ("dana_desa", "apbd", "apbn", "lainnya")
@@ -85,16 +85,12 @@ class LedgerView:
 
 @dataclass(frozen=True)
 class LateView:
-    """A region's page: its villages with overdue promises, worst first; `region` is blank for the nation."""
+    """A region's page: its villages with overdue promises; `region` is blank for the nation."""
 
     code: str
     region: str
     today: date
-    villages: Sequence[Late]
-
-    @property
-    def overdue(self) -> int:
-        return sum(one.overdue for one in self.villages)
+    late: LateVillages
 
 
 def ledger_view(ledger: Ledger, *, hides: bool = False) -> LedgerView:

@@ -73,14 +73,14 @@ def promise_pages(stored: Promises, mark: _Marker = public) -> Blueprint:
     @pages.get("/wilayah/<code>/janji")
     @mark
     def late(code: str) -> Response:
-        name, today, villages = stored.late(code)
+        name, today, found = stored.late(code)
         if not name and code != NATION:
             raise problem(UNKNOWN_REGION, code=code)
         if hides_small_counts(code):
-            villages = [replace(one, still_lacking=0) for one in villages]
-        to = {one.place.code: link("promises.ledger", code=one.place.code) for one in villages}
+            found = replace(found, shown=[replace(one, still_lacking=0) for one in found.shown])
+        to = {one.place.code: link("promises.ledger", code=one.place.code) for one in found.shown}
         links = PromiseLinks(**vars(frame()))
-        return _page(render_late(LateView(code, name, today, villages), links, to, asked_language()))
+        return _page(render_late(LateView(code, name, today, found), links, to, asked_language()))
 
     return pages
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from aggregate.promises.ledger import late_villages, village_promises
-from scorecards.promises.sources import Promise, tally
+from scorecards.promises.sources import LateVillages, Promise, tally
 from server.database.engine import reading
 from tests.support.counting import child, count, look, of_child, village
 from tests.support.facts import Activity, Agreement, Child, Household, Progress, Review, Village
@@ -196,9 +196,14 @@ def test_what_is_overdue_climbs_to_the_region_worst_first(own_store: Engine) -> 
         ledger(own_store, known, JULY)
     with reading(own_store) as connection:
         late = late_villages(connection, kecamatan, JULY, 10)
-        assert late_villages(connection, "99", JULY, 10) == []
-    assert [(row.place.code, row.overdue, row.still_lacking) for row in late] == [(two.code, 2, 6), (one.code, 1, 1)]
-    assert [(row.oldest, row.activity, row.owner) for row in late] == [
+        assert late_villages(connection, "99", JULY, 10) == LateVillages([], 0, 0)
+        assert late_villages(connection, kecamatan, JULY, 1) == LateVillages(late.shown[:1], 2, 3)
+    assert (late.villages, late.overdue) == (2, 3)
+    assert [(row.place.code, row.overdue, row.still_lacking) for row in late.shown] == [
+        (two.code, 2, 6),
+        (one.code, 1, 1),
+    ]
+    assert [(row.oldest, row.activity, row.owner) for row in late.shown] == [
         (date(2026, 5, 31), "Sumur bor", "Kasi Kesra"),
         (JUNE, "Jamban sehat", "Kepala Dusun Mawar"),
     ]

@@ -13,7 +13,7 @@ from scorecards.areas.pages import render_area
 from scorecards.pages import Links
 from scorecards.promises.pages import PromiseLinks, render_helped, render_late, render_ledger
 from scorecards.promises.plans import Wish
-from scorecards.promises.sources import tally
+from scorecards.promises.sources import LateVillages, tally
 from scorecards.promises.view import LateView, Money, ledger_view
 from scorecards.sources import NO_PROMISES, Tally
 from templates.rendering import render
@@ -93,7 +93,7 @@ def test_members_see_which_people_a_promise_without_households_is_about() -> Non
 
 
 def test_page_of_a_region__says_of_a_quarter_that_is_over_that_promises_are_those_of_today() -> None:
-    area = replace(made_up_area(), late=tuple(FakePromises().late("11.01.01")[2]))
+    area = replace(made_up_area(), late=tuple(FakePromises().late("11.01.01")[2].shown))
     links = replace(AREA_LINKS, late={one.place.code: "/janji" for one in area.late}, all_late="/janji")
     said = [words(render_area(replace(area, running=running), links, "id")) for running in (True, False)]
     note = "Keadaan hari ini, bukan pada triwulan yang sedang dilihat."
@@ -151,17 +151,26 @@ def block(promises: Tally, shown_on: date = TODAY) -> str:
 
 
 def test_region_shows_its_villages_worst_first() -> None:
-    name, today, villages = FakePromises().late("11.01.01")
-    view = LateView("11.01.01", name, today, villages)
-    source = render_late(view, LINKS, {one.place.code: f"/{one.place.code}" for one in villages}, "id")
+    name, today, late = FakePromises().late("11.01.01")
+    view = LateView("11.01.01", name, today, late)
+    source = render_late(view, LINKS, {one.place.code: f"/{one.place.code}" for one in late.shown}, "id")
     assert "4 janji di 2 desa sudah lewat tenggat dan belum selesai." in words(source)
     assert [a.text for a in html.document_fromstring(source).xpath("//ul//a")] == ["Mekarsari", "Sukamaju Hilir"]
     assert "11 belum menerima layanan yang dijanjikan." in words(source)
     assert "Yang terlama: Jamban sehat, seharusnya selesai 30 Jun 2026. Penanggung jawab: Kepala Dusun Mawar." in words(
         source
     )
-    nothing = render_late(LateView("ID", "", TODAY, ()), LINKS, {}, "en")
+    assert "desa pertama" not in words(source)
+    nothing = render_late(LateView("ID", "", TODAY, LateVillages([], 0, 0)), LINKS, {}, "en")
     assert "No promise is overdue in this region." in words(nothing)
+
+
+def test_region_with_more_villages_than_are_shown_says_so_and_adds_all_of_them_up() -> None:
+    name, today, late = FakePromises().late("11.01.01")
+    view = LateView("11", name, today, replace(late, villages=512, overdue=1304))
+    said = words(render_late(view, LINKS, {one.place.code: "/janji" for one in late.shown}, "id"))
+    assert "1.304 janji di 512 desa sudah lewat tenggat" in said
+    assert "Di sini 2 desa pertama; lainnya ada di halaman yang sama dari kabupaten atau kecamatannya." in said
 
 
 def test_pages_are_light() -> None:

@@ -8,7 +8,7 @@ from datetime import date
 
 from forms.periods import Quarter
 from scorecards.promises.plans import Helped, Plan, Proposal, Wish
-from scorecards.promises.sources import Lacked, Late, Ledger, Promise
+from scorecards.promises.sources import Lacked, Late, LateVillages, Ledger, Promise
 from scorecards.sources import IndicatorLabel, Place
 from tests.support.made_up import PLACE
 
@@ -89,10 +89,12 @@ class FakePromises:
         called = NAMES if names else {}
         return Helped(PLACE._replace(code=code), wish, plan, 4, lacking, called, Quarter(2026, 3), [*LABELS.values()])
 
-    def late(self, region: str) -> tuple[str, date, Sequence[Late]]:
+    def late(self, region: str) -> tuple[str, date, LateVillages]:
         other = Place(OTHER_CODE, "Mekarsari", *PLACE[2:])
         found = [
             Late(other, 3, date(2026, 2, 1), "", "", 11),
             Late(PLACE, 1, date(2026, 6, 30), LATRINES.name, LATRINES.owner, 1),
         ]
-        return ("Kecamatan Uji", TODAY, found) if region == "11.01.01" else ("", TODAY, [])
+        if region != "11.01.01":
+            return "", TODAY, LateVillages([], 0, 0)
+        return "Kecamatan Uji", TODAY, LateVillages(found, 2, 4)

@@ -35,7 +35,7 @@ def formulir1_sheet(place: Place, found: Mapping[str, Any]) -> Form:
     recap: list[Sequence[Value]] = [[name, found["recap"][key]] for key, name in _RECAP]
     return Form(
         "Formulir 1",
-        (58, *([16] * (2 + len(SERVICES)))),
+        (58, 22, 16, 24, 16),
         lines_above(
             "Formulir 1. Pendataan kondisi layanan dan rekapitulasi status sasaran",
             place,
@@ -66,17 +66,22 @@ def _dusun(homes: Sequence[Mapping[str, Any]]) -> list[Block]:
 
 
 def _facilities(facilities: Sequence[Mapping[str, Any]]) -> list[Block]:
-    """Every place that is open, and how often it gives each service; in the words of the page. None where none is
-    known."""
+    """Every place that is open, with a line for each service and how often it gives that, in the words of the page;
+    none where no place is known."""
     if not facilities:
         return []
     # Its macros give the words for codes; the types of a template's module are not known.
     words: Any = environment("id").get_template("formulir1_parts.html").module
     rows: list[Sequence[Value]] = []
     for one in facilities:
-        often = {given["service"]: str(words.often(given["often"])).strip() for given in one["services"]}
         where = "seluruh desa" if one["serves_village"] else one["dusun"] or "(tanpa dusun)"
-        kind = str(words.kind(one["kind"])).strip()
-        rows.append([one["name"], kind, where, *(often.get(service, "") for service in SERVICES)])
-    heads = ("Tempat layanan", "Jenis", "Melayani", *(str(words.service(service)).strip() for service in SERVICES))
+        place = (one["name"], str(words.kind(one["kind"])).strip(), where)
+        often = {given["service"]: given["often"] for given in one["services"]}
+        for service in [service for service in SERVICES if service in often]:
+            rows.append(
+                [*place, *(str(said).strip() for said in (words.service(service), words.often(often[service])))]
+            )
+        if not often:
+            rows.append([*place, "(belum dicatat)", ""])
+    heads = ("Tempat layanan", "Jenis", "Melayani", "Layanan", "Seberapa sering")
     return [Block("facilities", "Tempat layanan dan apa yang diberikannya", heads, rows)]

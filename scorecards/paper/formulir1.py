@@ -35,7 +35,7 @@ def formulir1_sheet(place: Place, found: Mapping[str, Any]) -> Form:
     recap: list[Sequence[Value]] = [[name, found["recap"][key]] for key, name in _RECAP]
     return Form(
         "Formulir 1",
-        (58, 22, 16, 24, 16),
+        (58, 34, 20, 34, 18),
         lines_above(
             "Formulir 1. Pendataan kondisi layanan dan rekapitulasi status sasaran",
             place,

@@ -6,6 +6,7 @@ is told 201 when the commit is through, and a commit survives a power cut.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import IO
@@ -15,11 +16,16 @@ from sqlalchemy import Connection, bindparam, select
 from forms.answer_values import LONGEST_ID
 from forms.characters import possible
 from forms.problems import Problem, problem
+from forms.submission import Envelope
 from server.database.dialect import Upsert
+from server.database.errors import database_error, without_rows
 from server.database.tables import attachments, submissions
 from server.publications.form_versions import FormCache
 from server.submissions.attachments import AttachmentStore, StoredFile
 from server.submissions.interpret import IncomingSubmission, expected_files, names_of
+
+_log = logging.getLogger(__name__)
+_log.addFilter(without_rows)
 
 XML_TOO_LARGE = Problem(
     "xml-too-large",
@@ -88,7 +94,7 @@ def receive(
 ) -> Receipt:
     """Keeps one POST: the submission if it is new, and its files. Idempotent; to be run in one write transaction."""
     envelope = incoming.envelope
-    expected = expected_files(connection, cache, envelope)
+    expected = _expected_files(connection, cache, envelope)
     mine = {"village_id": incoming.village_id, "sha256": incoming.sha256}
     row = {
         **mine,
@@ -102,6 +108,20 @@ def receive(
     }
     again = connection.execute(_KEEP.on(connection), row).first() is None
     return Receipt(again, expected, _merge_files(connection, incoming, expected, files))
+
+
+def _expected_files(connection: Connection, cache: FormCache, envelope: Envelope) -> tuple[str, ...]:
+    """None where the program fails to find them: what can be kept is kept, and processing tells of the fault.
+
+    Raises what the database says, as nothing can be kept then.
+    """
+    try:
+        return expected_files(connection, cache, envelope)
+    except Exception as error:
+        if database_error(error):
+            raise
+        _log.exception("the files that a submission speaks of could not be found; it is kept")
+        return ()
 
 
 def _merge_files(

@@ -367,6 +367,21 @@ def test_one_that_cannot_be_read_goes_to_quarantine_and_the_rest_goes_on(
     assert (found.problem, "gagal mengolahnya (OverflowError)" in found.detail) == ("not-derived", True)
 
 
+def test_one_whose_files_cannot_be_found_is_kept_all_the_same(
+    village: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of the program's own, while the phone waits for its answer."""
+
+    def fail(*_given: object) -> tuple[str, ...]:
+        raise OverflowError("too large")
+
+    monkeypatch.setattr(interpreting, "named_files", fail)
+    assert village.keep(daftar(new_id())).status_code == 201
+    monkeypatch.undo()
+    village.process()
+    assert states(village) == ["accepted"]
+
+
 class Stumbling(FormCache):
     """Of a submission of one form the database says that something is wrong: once, it is away."""
 
